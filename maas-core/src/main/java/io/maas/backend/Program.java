@@ -1,0 +1,51 @@
+package io.maas.backend;
+
+import io.maas.error.BackendException;
+import io.maas.model.Signature;
+import io.maas.tensor.Tensors;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A graph made ready to run by an engine.
+ *
+ * <p>{@link #run} and {@link #runBatch} may be called by many threads at once. {@link #close} must not race with them: who
+ * closes a program makes sure that no run is under way (in serving, leases do).
+ */
+public interface Program extends AutoCloseable {
+    Signature signature();
+
+    /**
+     * Runs once. The inputs are expected to fit the signature; what does not fit fails with the engine's own words.
+     *
+     * @return all outputs, in the order of the signature, in memory of their own
+     * @throws BackendException if the engine fails
+     * @throws IllegalStateException if the program is closed
+     */
+    Tensors run(Tensors inputs);
+
+    /**
+     * Runs several requests as one, stacked along the first axis, and cuts the answer apart. Only for batchable signatures
+     * ({@link Signature#isBatchable}); the requests have equal shapes but for the first size.
+     *
+     * @return the outputs of each request, in the order of the requests
+     * @throws BackendException if the engine fails; then no request has an answer
+     * @throws IllegalStateException if the program is closed
+     */
+    List<Tensors> runBatch(List<Tensors> requests);
+
+    /**
+     * Starts a computation that carries state from step to step.
+     *
+     * @param carried for each input that is state, the output that replaces it after a step; of the same type and shape
+     * @param initial the first value of each of these inputs
+     * @return a session that the caller closes, before the program
+     * @throws BackendException if the engine lacks {@link Capability#CARRIED_STATE}
+     * @throws IllegalArgumentException if names, types or shapes do not fit
+     */
+    Session newSession(Map<String, String> carried, Tensors initial);
+
+    /** Frees the engine's memory. Idempotent. */
+    @Override
+    void close();
+}

@@ -1,0 +1,30 @@
+package io.maas.backend;
+
+import io.maas.error.Require;
+
+/**
+ * How an engine is to run one program.
+ *
+ * @param threads threads that work on one run together; more help large models and hurt small ones
+ * @param spinning whether waiting threads keep a core busy for a moment: faster for back-to-back runs, costly when idle
+ * @param flushDenormals whether numbers below the normal range count as zero, which keeps long training runs fast
+ */
+public record ProgramOptions(int threads, boolean spinning, boolean flushDenormals) {
+    public ProgramOptions {
+        Require.positive(threads, "threads");
+    }
+
+    /** For serving: one thread a run, so that concurrent requests share the cores; no spinning; denormals kept. */
+    public static ProgramOptions serving() {
+        return new ProgramOptions(1, false, false);
+    }
+
+    /** For training: all cores on one step, back to back. */
+    public static ProgramOptions training() {
+        return new ProgramOptions(Runtime.getRuntime().availableProcessors(), true, true);
+    }
+
+    public ProgramOptions withThreads(int other) {
+        return new ProgramOptions(other, spinning, flushDenormals);
+    }
+}

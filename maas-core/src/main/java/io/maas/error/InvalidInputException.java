@@ -1,0 +1,16 @@
+package io.maas.error;
+
+import org.jspecify.annotations.Nullable;
+
+/** The tensors of a request do not fit the model's signature; mend the request. */
+public class InvalidInputException extends MaasException {
+    private static final long serialVersionUID = 1L;
+
+    public InvalidInputException(String message) {
+        super(message);
+    }
+
+    public InvalidInputException(String message, @Nullable Throwable cause) {
+        super(message, cause);
+    }
+}

@@ -1,0 +1,20 @@
+package io.maas.error;
+
+import java.time.Duration;
+
+/** The queue is full; the request was not started and may be tried again after {@link #retryAfter()}. */
+public final class OverloadedException extends MaasException {
+    private static final long serialVersionUID = 1L;
+
+    private final Duration retryAfter;
+
+    public OverloadedException(String message, Duration retryAfter) {
+        super(message);
+        this.retryAfter = retryAfter;
+    }
+
+    /** An estimate of when a place will be free. */
+    public Duration retryAfter() {
+        return retryAfter;
+    }
+}

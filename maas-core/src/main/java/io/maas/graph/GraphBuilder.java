@@ -1,0 +1,349 @@
+package io.maas.graph;
+
+import io.maas.error.GraphException;
+import io.maas.error.Require;
+import io.maas.tensor.DataType;
+import io.maas.tensor.Shape;
+import io.maas.tensor.Tensor;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes a {@link Graph} step by step. Types and shapes are inferred, and checked, as each node is added, so that a mistake
+ * shows at the line that made it.
+ *
+ * <pre>{@code
+ * GraphBuilder b = new GraphBuilder("affine");
+ * Value x = b.input("x", DataType.FLOAT32, Shape.symbolic("batch", 4));
+ * b.output("y", b.add(b.matmul(x, b.constant("w", w)), b.constant("bias", bias)));
+ * Graph graph = b.build();
+ * }</pre>
+ *
+ * <p>Not thread-safe.
+ */
+public final class GraphBuilder {
+    private final String name;
+    private final Map<String, Integer> opsets = new LinkedHashMap<>();
+    private final List<Value> inputs = new ArrayList<>();
+    private final List<Value> outputs = new ArrayList<>();
+    private final List<Node> nodes = new ArrayList<>();
+    private final Map<String, Tensor> constants = new LinkedHashMap<>();
+    private final Map<Tensor, Value> sharedConstants = new HashMap<>();
+    private final Set<String> names = new HashSet<>();
+    private final Map<String, Integer> counters = new HashMap<>();
+    private final Deque<String> scopes = new ArrayDeque<>();
+
+    /** An empty graph of the current opset, {@value Graph#OPSET}. */
+    public GraphBuilder(String name) {
+        this.name = name;
+        opsets.put("", Graph.OPSET);
+    }
+
+    private GraphBuilder(Graph graph) {
+        this.name = graph.name();
+        opsets.putAll(graph.opsets());
+        inputs.addAll(graph.inputs());
+        nodes.addAll(graph.nodes());
+        constants.putAll(graph.constants());
+        inputs.forEach(value -> names.add(value.name()));
+        names.addAll(constants.keySet());
+        nodes.forEach(node -> node.outputs().forEach(value -> names.add(value.name())));
+        nodes.forEach(node -> names.add(node.name()));
+        // Bodies of control flow have names of their own that must not be shadowed; a dot is never generated there.
+        scopes.push("maas");
+    }
+
+    /** Continues a graph: its inputs, constants and nodes are there; its outputs are to be named again. */
+    public static GraphBuilder from(Graph graph) {
+        return new GraphBuilder(graph);
+    }
+
+    // ---- the parts of a graph
+
+    /** Declares an input. */
+    public Value input(String inputName, DataType dataType, Shape shape) {
+        Value value = new Value(unused(inputName), dataType, shape);
+        inputs.add(value);
+        return value;
+    }
+
+    /** A named constant, such as a weight. */
+    public Value constant(String constantName, Tensor tensor) {
+        return put(unused(constantName), tensor);
+    }
+
+    private Value put(String constantName, Tensor tensor) {
+        constants.put(constantName, tensor);
+        return new Value(constantName, tensor.dataType(), tensor.shape());
+    }
+
+    /** A small unnamed constant; equal ones are stored once. */
+    public Value constant(Tensor tensor) {
+        return sharedConstants.computeIfAbsent(tensor, fresh -> put(unique("const"), fresh));
+    }
+
+    /** A scalar constant of the type of {@code like}. */
+    public Value scalar(double number, Value like) {
+        return constant(Tensor.of(like.dataType(), new double[] {number}, Shape.scalar()));
+    }
+
+    /** A one-axis int64 constant. */
+    public Value longs(long... numbers) {
+        return constant(Tensor.of(numbers));
+    }
+
+    /** Adds a node and gives its first output. */
+    public Value node(Op op, Attributes attributes, Value... nodeInputs) {
+        if (op == Op.OTHER) {
+            throw new GraphException("operator: OTHER (expected: one with a rule here)");
+        }
+        String nodeName = unique(op.onnxName());
+        Node untyped = new Node(
+                op, "", op.onnxName(), nodeName, Arrays.asList(nodeInputs), List.of(Value.OMITTED), attributes);
+        Value inferred = ShapeInference.infer(untyped, this::constantOf);
+        Value result = new Value(
+                nodeName,
+                inferred.hasDataType() ? inferred.dataType() : null,
+                inferred.hasShape() ? inferred.shape() : null);
+        nodes.add(new Node(op, "", op.onnxName(), nodeName, untyped.inputs(), List.of(result), attributes));
+        return result;
+    }
+
+    /** Makes a value an output of the graph under its own name. */
+    public Value output(Value value) {
+        outputs.add(value);
+        return value;
+    }
+
+    /** Makes a value an output of the graph under another name. */
+    public Value output(String outputName, Value value) {
+        if (value.name().equals(outputName)) {
+            return output(value);
+        }
+        Value renamed = new Value(
+                unused(outputName),
+                value.hasDataType() ? value.dataType() : null,
+                value.hasShape() ? value.shape() : null);
+        nodes.add(new Node(
+                Op.IDENTITY,
+                "",
+                Op.IDENTITY.onnxName(),
+                unique("Identity"),
+                List.of(value),
+                List.of(renamed),
+                Attributes.none()));
+        return output(renamed);
+    }
+
+    /** Names everything that {@code body} adds under {@code scope}, such as {@code encoder/dense_1}. */
+    public <T> T scope(String scope, Supplier<T> body) {
+        scopes.push(scopes.isEmpty() ? scope : scopes.peek() + "/" + scope);
+        try {
+            return body.get();
+        } finally {
+            scopes.pop();
+        }
+    }
+
+    /** A name that nothing here has yet, under the current scope and starting with {@code stem}. */
+    public String unique(String stem) {
+        String full = scopes.isEmpty() ? stem : scopes.peek() + "/" + stem;
+        String candidate;
+        do {
+            candidate = full + "_" + counters.merge(full, 1, Integer::sum);
+        } while (!names.add(candidate));
+        return candidate;
+    }
+
+    private String unused(String wanted) {
+        Require.that(!wanted.isEmpty(), "name", "\"\"", "a name");
+        if (!names.add(wanted)) {
+            throw new GraphException("name \"" + wanted + "\" is taken already in graph " + name);
+        }
+        return wanted;
+    }
+
+    /** The nodes so far, in order; a live view for rules that look back. */
+    List<Node> nodes() {
+        return nodes;
+    }
+
+    /** The tensor behind a constant value, or null. */
+    public @Nullable Tensor constantOf(Value value) {
+        return constants.get(value.name());
+    }
+
+    /** The version of the default operator domain that nodes are written for. */
+    public int opset() {
+        Integer version = opsets.get("");
+        return version == null ? Graph.OPSET : version;
+    }
+
+    /**
+     * The finished, verified graph.
+     *
+     * @throws GraphException if there is no output, or the parts do not make a valid graph
+     */
+    public Graph build() {
+        if (outputs.isEmpty()) {
+            throw new GraphException("graph " + name + " has no output; name one with output(…)");
+        }
+        return new Graph(name, inputs, outputs, nodes, constants, opsets);
+    }
+
+    // ---- comfort: one line an operator
+
+    public Value add(Value a, Value b) {
+        return node(Op.ADD, Attributes.none(), a, b);
+    }
+
+    public Value sub(Value a, Value b) {
+        return node(Op.SUB, Attributes.none(), a, b);
+    }
+
+    public Value mul(Value a, Value b) {
+        return node(Op.MUL, Attributes.none(), a, b);
+    }
+
+    public Value mul(Value a, double b) {
+        return mul(a, scalar(b, a));
+    }
+
+    public Value div(Value a, Value b) {
+        return node(Op.DIV, Attributes.none(), a, b);
+    }
+
+    public Value neg(Value x) {
+        return node(Op.NEG, Attributes.none(), x);
+    }
+
+    public Value exp(Value x) {
+        return node(Op.EXP, Attributes.none(), x);
+    }
+
+    public Value log(Value x) {
+        return node(Op.LOG, Attributes.none(), x);
+    }
+
+    public Value sqrt(Value x) {
+        return node(Op.SQRT, Attributes.none(), x);
+    }
+
+    public Value relu(Value x) {
+        return node(Op.RELU, Attributes.none(), x);
+    }
+
+    public Value sigmoid(Value x) {
+        return node(Op.SIGMOID, Attributes.none(), x);
+    }
+
+    public Value tanh(Value x) {
+        return node(Op.TANH, Attributes.none(), x);
+    }
+
+    public Value softmax(Value x, int axis) {
+        return node(Op.SOFTMAX, Attributes.of("axis", axis), x);
+    }
+
+    public Value logSoftmax(Value x, int axis) {
+        return node(Op.LOG_SOFTMAX, Attributes.of("axis", axis), x);
+    }
+
+    public Value matmul(Value a, Value b) {
+        return node(Op.MATMUL, Attributes.none(), a, b);
+    }
+
+    /** {@code a·b + c} for two-axis {@code a} and {@code b}, each optionally transposed; {@code c} may be omitted. */
+    public Value gemm(Value a, boolean transA, Value b, boolean transB, Value c) {
+        Attributes flags = Attributes.of("transA", transA ? 1 : 0, "transB", transB ? 1 : 0);
+        return c.isOmitted() ? node(Op.GEMM, flags, a, b) : node(Op.GEMM, flags, a, b, c);
+    }
+
+    public Value cast(Value x, DataType to) {
+        return x.hasDataType() && x.dataType() == to ? x : node(Op.CAST, Attributes.of("to", to.name()), x);
+    }
+
+    public Value reshape(Value x, long... shape) {
+        return reshape(x, longs(shape));
+    }
+
+    public Value reshape(Value x, Value shape) {
+        return node(Op.RESHAPE, Attributes.none(), x, shape);
+    }
+
+    public Value transpose(Value x, long... order) {
+        return node(
+                Op.TRANSPOSE, Attributes.of("perm", Arrays.stream(order).boxed().toList()), x);
+    }
+
+    public Value unsqueeze(Value x, long... axes) {
+        return node(Op.UNSQUEEZE, Attributes.none(), x, longs(axes));
+    }
+
+    public Value squeeze(Value x, long... axes) {
+        return node(Op.SQUEEZE, Attributes.none(), x, longs(axes));
+    }
+
+    public Value shapeOf(Value x) {
+        return node(Op.SHAPE, Attributes.none(), x);
+    }
+
+    public Value equal(Value a, Value b) {
+        return node(Op.EQUAL, Attributes.none(), a, b);
+    }
+
+    public Value where(Value condition, Value then, Value otherwise) {
+        return node(Op.WHERE, Attributes.none(), condition, then, otherwise);
+    }
+
+    public Value argMax(Value x, int axis) {
+        return node(Op.ARG_MAX, Attributes.of("axis", axis, "keepdims", 0), x);
+    }
+
+    /** Ones at the places that int64 {@code indices} name, zeros elsewhere, along a new last axis. */
+    public Value oneHot(Value indices, long depth, DataType dataType) {
+        Value values = constant(Tensor.of(dataType, new double[] {0, 1}, Shape.of(2)));
+        return node(Op.ONE_HOT, Attributes.of("axis", -1), indices, longs(depth), values);
+    }
+
+    public Value reduceSum(Value x, boolean keepAxes, long... axes) {
+        return reduce(Op.REDUCE_SUM, x, keepAxes, axes);
+    }
+
+    public Value reduceMean(Value x, boolean keepAxes, long... axes) {
+        return reduce(Op.REDUCE_MEAN, x, keepAxes, axes);
+    }
+
+    public Value reduceMax(Value x, boolean keepAxes, long... axes) {
+        return reduce(Op.REDUCE_MAX, x, keepAxes, axes);
+    }
+
+    /** Over the given axes, or over all without any. */
+    private Value reduce(Op op, Value x, boolean keepAxes, long... axes) {
+        Attributes keep = Attributes.of("keepdims", keepAxes ? 1 : 0);
+        if (axes.length == 0) {
+            return node(op, keep, x);
+        }
+        if (op == Op.REDUCE_SUM || opset() >= 18) {
+            return node(op, keep, x, longs(axes));
+        }
+        return node(
+                op,
+                Attributes.of(
+                        "keepdims",
+                        keepAxes ? 1 : 0,
+                        "axes",
+                        Arrays.stream(axes).boxed().toList()),
+                x);
+    }
+}

@@ -1,0 +1,56 @@
+package io.maas.graph;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * One step of a graph: an operator applied to values. Operators are data; what they mean stands in the tables over {@link
+ * Op}.
+ *
+ * @param op the operator, {@link Op#OTHER} for one that is only carried through
+ * @param domain the operator's ONNX domain, {@code ""} for the default one
+ * @param opType the operator's ONNX name
+ * @param name the node's name, for messages; unique in the graph unless empty
+ * @param inputs what it reads, {@link Value#OMITTED} for optional inputs that are left out
+ * @param outputs what it computes, {@link Value#OMITTED} for optional outputs that nobody asked for
+ */
+public record Node(
+        Op op,
+        String domain,
+        String opType,
+        String name,
+        List<Value> inputs,
+        List<Value> outputs,
+        Attributes attributes) {
+    public Node {
+        inputs = List.copyOf(inputs);
+        outputs = List.copyOf(outputs);
+    }
+
+    /** The input at a place, {@link Value#OMITTED} past the last one. */
+    public Value input(int index) {
+        return index < inputs.size() ? inputs.get(index) : Value.OMITTED;
+    }
+
+    /** The first output; all operators known here but a few have one only. */
+    public Value output() {
+        return outputs.get(0);
+    }
+
+    /** For messages: operator and name, such as {@code Gemm "dense_1"}. */
+    public String title() {
+        String full = domain.isEmpty() ? opType : domain + "." + opType;
+        return name.isEmpty() ? full : full + " \"" + name + "\"";
+    }
+
+    /** Such as {@code hidden: float32[batch, 8] = Gemm(x, w, b) {transB=1}}. */
+    @Override
+    public String toString() {
+        String made = outputs.stream().map(Value::toString).collect(Collectors.joining(", "));
+        String read = inputs.stream()
+                .map(value -> value.isOmitted() ? "_" : value.name())
+                .collect(Collectors.joining(", "));
+        String full = domain.isEmpty() ? opType : domain + "." + opType;
+        return made + " = " + full + "(" + read + ")" + (attributes.asMap().isEmpty() ? "" : " " + attributes);
+    }
+}

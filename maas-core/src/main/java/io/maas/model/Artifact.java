@@ -1,0 +1,197 @@
+package io.maas.model;
+
+import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.hash.Hashing;
+import com.google.common.io.ByteSource;
+import com.google.common.io.Files;
+import io.maas.error.ArtifactRejectedException;
+import io.maas.error.Require;
+import io.maas.graph.Graph;
+import io.maas.graph.onnx.OnnxReader;
+import io.maas.graph.onnx.OnnxTensors;
+import io.maas.graph.onnx.OnnxWriter;
+import io.maas.tensor.Tensors;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * A model as data, ready to be published: an ONNX file, a manifest that says what it is and where it comes from, optionally a
+ * golden sample and further files such as a tokenizer. Never code.
+ *
+ * <p>Files: {@value #MODEL_FILE}; the golden sample as {@code test_data_set_0/input_<i>.pb} and {@code output_<i>.pb}, the
+ * layout that ONNX uses for its own tests.
+ *
+ * <p>Immutable and thread-safe; the {@code with…} methods give changed copies.
+ */
+public final class Artifact {
+    /** The path of the model among the files. */
+    public static final String MODEL_FILE = "model.onnx";
+
+    private static final String GOLDEN = "test_data_set_0/";
+
+    private final Manifest manifest;
+    private final ImmutableSortedMap<String, ByteSource> files;
+
+    private Artifact(Manifest manifest, Map<String, ByteSource> files) {
+        this.manifest = manifest;
+        this.files = ImmutableSortedMap.copyOf(files);
+    }
+
+    /** An artifact that holds a graph. */
+    public static Artifact of(Graph graph) {
+        return of(Signature.of(graph), ByteSource.wrap(OnnxWriter.write(graph)));
+    }
+
+    /**
+     * An artifact that holds an ONNX model, byte for byte.
+     *
+     * @throws ArtifactRejectedException if it is not a whole, safe ONNX model
+     */
+    public static Artifact ofOnnx(ByteSource onnx) {
+        return of(Signature.of(OnnxReader.read(onnx)), onnx);
+    }
+
+    /**
+     * An artifact that holds the ONNX model in a file. The file is read now and again when the artifact is published; it must
+     * not change in between.
+     *
+     * @throws ArtifactRejectedException if it is not a whole, safe ONNX model
+     */
+    public static Artifact ofOnnx(Path file) {
+        return ofOnnx(Files.asByteSource(file.toFile()));
+    }
+
+    private static Artifact of(Signature signature, ByteSource onnx) {
+        Manifest empty = new Manifest(signature, Lineage.unknown(), "", Map.of(), Map.of(), 0);
+        return new Artifact(empty, Map.of()).withFile(MODEL_FILE, onnx);
+    }
+
+    /**
+     * An artifact whose files lie in a store.
+     *
+     * @param source gives the verified bytes of one of the manifest's files
+     */
+    public static Artifact stored(Manifest manifest, Function<Manifest.FileEntry, ByteSource> source) {
+        Map<String, ByteSource> files = new LinkedHashMap<>();
+        manifest.files().forEach((path, entry) -> files.put(path, source.apply(entry)));
+        return new Artifact(manifest, files);
+    }
+
+    public Manifest manifest() {
+        return manifest;
+    }
+
+    public Signature signature() {
+        return manifest.signature();
+    }
+
+    /** The ONNX model. */
+    public ByteSource model() {
+        return file(MODEL_FILE);
+    }
+
+    /**
+     * One of the manifest's files.
+     *
+     * @throws IllegalArgumentException if there is none of that path
+     */
+    public ByteSource file(String path) {
+        ByteSource file = files.get(path);
+        if (file == null) {
+            throw new IllegalArgumentException(
+                    "file: " + Require.quote(path) + " (expected: one of " + files.keySet() + ")");
+        }
+        return file;
+    }
+
+    /** The golden sample, if there is one. */
+    public Optional<GoldenSample> golden() {
+        Tensors inputs = goldenPart("input_");
+        return inputs.size() == 0
+                ? Optional.empty()
+                : Optional.of(new GoldenSample(inputs, goldenPart("output_"), manifest.goldenTolerance()));
+    }
+
+    private Tensors goldenPart(String stem) {
+        List<Tensors.Entry> entries = new ArrayList<>();
+        for (int i = 0; files.containsKey(goldenPath(stem, i)); i++) {
+            try {
+                entries.add(OnnxTensors.read(file(goldenPath(stem, i)).read()));
+            } catch (IOException e) {
+                throw new ArtifactRejectedException("golden sample cannot be read: " + e.getMessage(), e);
+            }
+        }
+        return Tensors.copyOf(entries);
+    }
+
+    private static String goldenPath(String stem, int index) {
+        return GOLDEN + stem + index + ".pb";
+    }
+
+    public Artifact withLineage(Lineage lineage) {
+        return new Artifact(manifest.withLineage(lineage), files);
+    }
+
+    public Artifact withDescription(String description) {
+        return new Artifact(manifest.withDescription(description), files);
+    }
+
+    public Artifact withTag(String key, String value) {
+        Map<String, String> tags = new LinkedHashMap<>(manifest.tags());
+        tags.put(key, value);
+        return new Artifact(manifest.withTags(tags), files);
+    }
+
+    /**
+     * With another file.
+     *
+     * @param path parts like registry names, separated by {@code /}
+     */
+    public Artifact withFile(String path, ByteSource content) {
+        for (String part : path.split("/", -1)) {
+            Require.name(part, "path");
+        }
+        Map<String, ByteSource> changed = new LinkedHashMap<>(files);
+        changed.put(path, content);
+        Map<String, Manifest.FileEntry> entries = new LinkedHashMap<>(manifest.files());
+        entries.put(path, entry(content));
+        return new Artifact(manifest.withFiles(entries), changed);
+    }
+
+    /**
+     * With a golden sample.
+     *
+     * @throws io.maas.error.InvalidInputException if its inputs do not fit the signature
+     */
+    public Artifact withGolden(GoldenSample golden) {
+        signature().check("golden sample", golden.inputs());
+        Artifact changed = new Artifact(manifest.withGoldenTolerance(golden.tolerance()), files);
+        changed = changed.withTensors("input_", golden.inputs());
+        return changed.withTensors("output_", golden.outputs());
+    }
+
+    private Artifact withTensors(String stem, Tensors tensors) {
+        Artifact changed = this;
+        for (int i = 0; i < tensors.size(); i++) {
+            byte[] bytes =
+                    OnnxTensors.write(tensors.entry(i).name(), tensors.entry(i).tensor());
+            changed = changed.withFile(goldenPath(stem, i), ByteSource.wrap(bytes));
+        }
+        return changed;
+    }
+
+    private static Manifest.FileEntry entry(ByteSource content) {
+        try {
+            return new Manifest.FileEntry(content.hash(Hashing.sha256()).toString(), content.size());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

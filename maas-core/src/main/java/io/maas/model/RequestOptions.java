@@ -1,0 +1,30 @@
+package io.maas.model;
+
+import io.maas.error.Require;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a caller asks of one request beside its tensors.
+ *
+ * @param timeout how long the caller waits for the answer, counted from the call; null for as long as it takes
+ */
+public record RequestOptions(@Nullable Duration timeout) {
+    private static final RequestOptions NONE = new RequestOptions(null);
+
+    public RequestOptions {
+        Require.that(
+                timeout == null || (!timeout.isNegative() && !timeout.isZero()),
+                "timeout",
+                String.valueOf(timeout),
+                "timeout > 0");
+    }
+
+    public static RequestOptions none() {
+        return NONE;
+    }
+
+    public static RequestOptions timeout(Duration timeout) {
+        return new RequestOptions(timeout);
+    }
+}

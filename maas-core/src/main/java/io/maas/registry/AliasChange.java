@@ -1,0 +1,10 @@
+package io.maas.registry;
+
+import java.time.Instant;
+
+/**
+ * One entry of an alias's history.
+ *
+ * @param number the version that the alias points at from then on; 0 if it was removed
+ */
+public record AliasChange(String alias, int number, Instant at) {}

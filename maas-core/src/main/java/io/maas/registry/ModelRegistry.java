@@ -1,0 +1,95 @@
+package io.maas.registry;
+
+import io.maas.error.ArtifactRejectedException;
+import io.maas.error.DuplicateVersionException;
+import io.maas.error.ModelNotFoundException;
+import io.maas.error.RegistryException;
+import io.maas.model.Artifact;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Keeps published models. A version never changes; what may change is which version an alias such as {@code champion} points
+ * at, and that has a history.
+ *
+ * <p>Thread-safe, also between processes that use the same store. What a method has returned from is durable. Every method
+ * throws {@link RegistryException} if the store fails, {@link ModelNotFoundException} for a model, version or alias that is
+ * not there, and {@link IllegalArgumentException} for a name that is not allowed.
+ */
+public interface ModelRegistry {
+    /**
+     * Adds a version under the next number.
+     *
+     * @param name letters, digits, {@code . _ -}, starting with a letter or digit, at most 128 characters
+     * @throws DuplicateVersionException if a version of this model has the same content
+     * @throws ArtifactRejectedException if the artifact's files are not what its manifest says
+     */
+    Version publish(String name, Artifact artifact);
+
+    /** The names of all models with at least one version, sorted. */
+    List<String> models();
+
+    /** The versions of a model that are not deleted, by number. */
+    List<Version> versions(String name);
+
+    /** One version. */
+    Version version(String name, int number);
+
+    /**
+     * The files of a version. Each is verified against its SHA-256 when it is read.
+     *
+     * @throws ArtifactRejectedException if the stored manifest is damaged
+     */
+    Artifact load(Version version);
+
+    /** Points an alias at a version, from now on; an alias is a name that is not a number and not {@code latest}. */
+    void setAlias(String name, String alias, int number);
+
+    /** Where each alias of a model points now, sorted by alias. */
+    Map<String, Integer> aliases(String name);
+
+    /** Everything that happened to an alias, oldest first. */
+    List<AliasChange> aliasHistory(String name, String alias);
+
+    /**
+     * Points an alias back at the version that it pointed at before, and again before that when called again.
+     *
+     * @return the version that it points at now
+     * @throws IllegalStateException if it never pointed at another version that still exists
+     */
+    Version rollback(String name, String alias);
+
+    /**
+     * Deletes a version. Its number is not given again, its files go with the next {@link #collectGarbage}.
+     *
+     * @throws IllegalStateException if an alias points at it
+     */
+    void delete(String name, int number);
+
+    /**
+     * Removes files that no version refers to.
+     *
+     * @return the number of bytes freed
+     */
+    long collectGarbage();
+
+    /**
+     * The version that a reference means: a number such as {@code 3}, an alias such as {@code champion}, or {@code latest}
+     * for the highest number.
+     */
+    default Version resolve(String name, String reference) {
+        if (reference.equals("latest")) {
+            List<Version> versions = versions(name);
+            return versions.get(versions.size() - 1);
+        }
+        if (reference.matches("[1-9][0-9]{0,8}")) {
+            return version(name, Integer.parseInt(reference));
+        }
+        Integer number = aliases(name).get(reference);
+        if (number == null) {
+            throw new ModelNotFoundException("no alias " + io.maas.error.Require.quote(reference) + " of model " + name
+                    + "; found: " + aliases(name).keySet());
+        }
+        return version(name, number);
+    }
+}

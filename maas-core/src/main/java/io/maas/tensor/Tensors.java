@@ -1,0 +1,148 @@
+package io.maas.tensor;
+
+import io.maas.error.Require;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A group of tensors by name, in order: the inputs of a request, the outputs of a model, the state of a session.
+ *
+ * <p>Immutable and thread-safe. Groups are small, so look-up is a scan.
+ */
+public final class Tensors implements Iterable<Tensors.Entry> {
+    private static final Tensors NONE = new Tensors(new Entry[0]);
+
+    /** One tensor and its name. */
+    public record Entry(String name, Tensor tensor) {}
+
+    private final Entry[] entries;
+
+    private Tensors(Entry[] entries) {
+        this.entries = entries;
+    }
+
+    public static Tensors none() {
+        return NONE;
+    }
+
+    public static Tensors of(String name, Tensor tensor) {
+        return new Tensors(new Entry[] {new Entry(name, tensor)});
+    }
+
+    public static Tensors of(String name1, Tensor tensor1, String name2, Tensor tensor2) {
+        return copyOf(List.of(new Entry(name1, tensor1), new Entry(name2, tensor2)));
+    }
+
+    public static Tensors of(String name1, Tensor tensor1, String name2, Tensor tensor2, String name3, Tensor tensor3) {
+        return copyOf(List.of(new Entry(name1, tensor1), new Entry(name2, tensor2), new Entry(name3, tensor3)));
+    }
+
+    /**
+     * The entries in their order.
+     *
+     * @throws IllegalArgumentException if a name occurs twice
+     */
+    public static Tensors copyOf(List<Entry> entries) {
+        Entry[] all = entries.toArray(new Entry[0]);
+        for (int i = 1; i < all.length; i++) {
+            for (int j = 0; j < i; j++) {
+                Require.that(!all[i].name.equals(all[j].name), "name", Require.quote(all[i].name), "each name once");
+            }
+        }
+        return new Tensors(all);
+    }
+
+    /** The entries in the map's iteration order. */
+    public static Tensors copyOf(Map<String, Tensor> tensors) {
+        return new Tensors(tensors.entrySet().stream()
+                .map(each -> new Entry(each.getKey(), each.getValue()))
+                .toArray(Entry[]::new));
+    }
+
+    public int size() {
+        return entries.length;
+    }
+
+    /** The entry at a place; {@code 0 <= index < size()}. */
+    public Entry entry(int index) {
+        return entries[index];
+    }
+
+    /** The tensor of that name, or null. */
+    public @Nullable Tensor find(String name) {
+        for (Entry entry : entries) {
+            if (entry.name.equals(name)) {
+                return entry.tensor;
+            }
+        }
+        return null;
+    }
+
+    /**
+     * The tensor of that name.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public Tensor get(String name) {
+        Tensor tensor = find(name);
+        if (tensor == null) {
+            throw new IllegalArgumentException(
+                    "tensor: " + Require.quote(name) + " (expected: one of " + names() + ")");
+        }
+        return tensor;
+    }
+
+    /**
+     * The tensor of a group of one.
+     *
+     * @throws IllegalStateException if there is none or more than one
+     */
+    public Tensor only() {
+        if (entries.length != 1) {
+            throw new IllegalStateException("tensors: " + names() + " (expected: exactly one)");
+        }
+        return entries[0].tensor;
+    }
+
+    public List<String> names() {
+        return Arrays.stream(entries).map(Entry::name).toList();
+    }
+
+    /** The tensors by name, in order, in a new map. */
+    public Map<String, Tensor> toMap() {
+        Map<String, Tensor> map = new LinkedHashMap<>();
+        for (Entry entry : entries) {
+            map.put(entry.name, entry.tensor);
+        }
+        return map;
+    }
+
+    @Override
+    public Iterator<Entry> iterator() {
+        return Arrays.asList(entries).iterator();
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Tensors tensors && Arrays.equals(entries, tensors.entries);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(entries);
+    }
+
+    @Override
+    public String toString() {
+        StringJoiner joiner = new StringJoiner(", ", "{", "}");
+        for (Entry entry : entries) {
+            joiner.add(entry.name + ": " + entry.tensor);
+        }
+        return joiner.toString();
+    }
+}
