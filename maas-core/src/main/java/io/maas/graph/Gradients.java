@@ -1,0 +1,134 @@
+package io.maas.graph;
+
+import io.maas.error.GraphException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reverse-mode differentiation as a transformation from graph to graph: the backward pass is appended to the forward one as
+ * ordinary nodes, so every backend can run it and every pass can improve it.
+ *
+ * <p>The rules are a table over {@link Op} in {@link GradientRules}. Where a function has a kink the usual convention holds:
+ * 0 for Relu at 0, and equal shares for the tied inputs of Max, Min and ReduceMax.
+ *
+ * @see "Griewank and Walther, Evaluating Derivatives (2008), section 3.2"
+ */
+public final class Gradients {
+    private final GraphBuilder builder;
+    private final Map<String, List<Value>> contributions = new HashMap<>();
+
+    private Gradients(GraphBuilder builder) {
+        this.builder = builder;
+    }
+
+    /**
+     * Appends the nodes that compute the derivative of a number with respect to each of some values.
+     *
+     * @param output a floating-point scalar {@code []} of the builder's graph
+     * @param values floating-point values of the graph that {@code output} depends on
+     * @return one gradient a value, of the value's type and shape
+     * @throws GraphException if {@code output} is not a scalar, if it does not depend on one of the values through
+     *     differentiable operators, or if an operator on the way has no rule; the message names the operator
+     */
+    public static List<Value> of(GraphBuilder builder, Value output, List<Value> values) {
+        if (!output.dataType().isFloating() || output.rank() != 0) {
+            throw new GraphException("gradient of " + output
+                    + " (expected: a floating-point scalar []; reduce it with reduceSum or reduceMean first)");
+        }
+        for (Value value : values) {
+            if (!value.dataType().isFloating()) {
+                throw new GraphException(
+                        "gradient with respect to " + value + " (expected: a floating-point value; leave it out)");
+            }
+        }
+        return builder.scope("gradient", () -> new Gradients(builder).run(output, values));
+    }
+
+    private List<Value> run(Value output, List<Value> values) {
+        List<Node> forward = List.copyOf(builder.nodes());
+        Set<String> active = dependents(forward, values);
+        add(output, builder.scalar(1, output));
+        Set<String> stopped = new HashSet<>();
+        for (int i = forward.size() - 1; i >= 0; i--) {
+            differentiate(forward.get(i), active, stopped);
+        }
+        List<Value> gradients = new ArrayList<>();
+        for (Value value : values) {
+            Value gradient = total(value.name());
+            if (gradient == null) {
+                throw new GraphException("no gradient reaches " + value + " from " + output.name()
+                        + (stopped.isEmpty() ? ": it does not depend on it" : ": the way is cut by " + stopped)
+                        + "; leave it out or choose another output");
+            }
+            gradients.add(gradient);
+        }
+        return gradients;
+    }
+
+    /** The names of all values that depend on one of the given ones, these included. */
+    private static Set<String> dependents(List<Node> nodes, List<Value> values) {
+        Set<String> active = new HashSet<>();
+        values.forEach(value -> active.add(value.name()));
+        for (Node node : nodes) {
+            if (node.inputs().stream().anyMatch(input -> active.contains(input.name()))) {
+                node.outputs().forEach(made -> active.add(made.name()));
+            }
+        }
+        return active;
+    }
+
+    private void differentiate(Node node, Set<String> active, Set<String> stopped) {
+        if (node.op() == Op.OTHER) {
+            boolean onTheWay = node.outputs().stream()
+                    .anyMatch(made -> active.contains(made.name()) && contributions.containsKey(made.name()));
+            if (onTheWay) {
+                throw new GraphException(
+                        "no gradient for operator " + node.title()
+                                + ": it has no rule here; freeze what lies before it, or export the model with standard operators");
+            }
+            return;
+        }
+        if (!active.contains(node.output().name())) {
+            return;
+        }
+        Value gradient = total(node.output().name());
+        if (gradient == null) {
+            return;
+        }
+        List<@Nullable Value> parts = new GradientRules(builder, node, gradient, active).apply();
+        boolean passed = false;
+        for (int i = 0; i < parts.size(); i++) {
+            Value part = parts.get(i);
+            if (part != null) {
+                add(node.input(i), part);
+                passed = true;
+            }
+        }
+        if (!passed) {
+            stopped.add(node.title());
+        }
+    }
+
+    private void add(Value value, Value gradient) {
+        contributions.computeIfAbsent(value.name(), name -> new ArrayList<>()).add(gradient);
+    }
+
+    /** The sum of what has reached a value, or null if nothing has; summed once. */
+    private @Nullable Value total(String name) {
+        List<Value> parts = contributions.get(name);
+        if (parts == null) {
+            return null;
+        }
+        Value sum = parts.get(0);
+        for (Value part : parts.subList(1, parts.size())) {
+            sum = builder.add(sum, part);
+        }
+        contributions.put(name, new ArrayList<>(List.of(sum)));
+        return sum;
+    }
+}
