@@ -1,0 +1,122 @@
+package io.maas;
+
+import com.google.common.base.Ticker;
+import io.maas.backend.Backends;
+import io.maas.error.ModelNotFoundException;
+import io.maas.model.Model;
+import io.maas.registry.ModelRegistry;
+import io.maas.registry.Version;
+import io.maas.serving.DeployOptions;
+import io.maas.serving.Deployment;
+import io.maas.serving.Deployments;
+import java.util.List;
+
+/**
+ * A model's whole life in one handle: publish it into the registry, deploy a version, call it, replace it, roll it back.
+ *
+ * <pre>{@code
+ * try (Maas maas = Maas.open(Path.of("models"))) {
+ *     maas.registry().publish("digits", trained.toArtifact());
+ *     maas.deploy("digits");
+ *     Prediction prediction = maas.model("digits").predict(Tensors.of("pixels", image));
+ * }
+ * }</pre>
+ *
+ * <p>Thread-safe. Two of them in one JVM share nothing. After {@link #close} every method throws {@link
+ * IllegalStateException}, but what the registry holds stays readable through a registry of its own.
+ */
+public final class Maas implements AutoCloseable {
+    private final ModelRegistry registry;
+    private final Deployments deployments;
+
+    private Maas(ModelRegistry registry, Backends backends) {
+        this.registry = registry;
+        this.deployments = new Deployments(registry, backends, Ticker.systemTicker());
+    }
+
+    /**
+     * Opens with a registry and backends of the caller's choice.
+     *
+     * @return a handle that the caller closes
+     */
+    public static Maas open(ModelRegistry registry, Backends backends) {
+        return new Maas(registry, backends);
+    }
+
+    /** The published models. */
+    public ModelRegistry registry() {
+        return registry;
+    }
+
+    /** Deploys the newest version, with {@link DeployOptions#defaults}. */
+    public Deployment deploy(String name) {
+        return deploy(name, "latest", DeployOptions.defaults());
+    }
+
+    /** Deploys one version, with {@link DeployOptions#defaults}. */
+    public Deployment deploy(String name, int version) {
+        return deploy(name, Integer.toString(version), DeployOptions.defaults());
+    }
+
+    /**
+     * Puts a version into service in place of the one that is, if any. The new version is loaded, checked against its golden
+     * sample and warmed up while the old one still answers; requests under way end on the old one.
+     *
+     * @param reference a number, an alias such as {@code champion}, or {@code latest}
+     * @throws ModelNotFoundException if there is no such version
+     * @throws io.maas.error.ArtifactRejectedException if it is damaged or fails its golden sample; the old one goes on
+     */
+    public Deployment deploy(String name, String reference, DeployOptions options) {
+        return deployments.deploy(name, reference, options);
+    }
+
+    /**
+     * Puts the version that answered before the current one back into service, and again the one before that when called
+     * again. The nearest one is kept loaded, so this is quick.
+     *
+     * @return the version that answers now
+     * @throws ModelNotFoundException if no model of that name is deployed
+     * @throws IllegalStateException if there is no version to go back to
+     */
+    public Version rollback(String name) {
+        return deployments.rollback(name);
+    }
+
+    /**
+     * Takes a model out of service; requests under way end normally.
+     *
+     * @throws ModelNotFoundException if no model of that name is deployed
+     */
+    public void undeploy(String name) {
+        deployments.undeploy(name);
+    }
+
+    /**
+     * A deployed model to call.
+     *
+     * @throws ModelNotFoundException if no model of that name is deployed
+     */
+    public Model model(String name) {
+        return deployments.model(name);
+    }
+
+    /**
+     * The state of a deployed model.
+     *
+     * @throws ModelNotFoundException if no model of that name is deployed
+     */
+    public Deployment deployment(String name) {
+        return deployments.deployment(name);
+    }
+
+    /** All deployed models, by name. */
+    public List<Deployment> deployments() {
+        return deployments.all();
+    }
+
+    /** Takes everything out of service, waiting for requests under way. Idempotent. */
+    @Override
+    public void close() {
+        deployments.close();
+    }
+}

@@ -1,0 +1,75 @@
+package io.maas.serving;
+
+import io.maas.backend.Program;
+import io.maas.registry.Version;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A version that is ready to answer, counted by leases: whoever uses it holds one, and the engine's memory is freed when the
+ * last lease ends after the version was retired. So nothing is ever closed under a reader.
+ *
+ * <p>Thread-safe.
+ */
+final class LoadedVersion {
+    private final Version version;
+    private final Program program;
+    private final DeployOptions options;
+    private final Batcher batcher;
+    /** One lease a user, and one of the deployment's own until it retires the version. */
+    private final AtomicInteger leases = new AtomicInteger(1);
+
+    private final CountDownLatch closed = new CountDownLatch(1);
+
+    LoadedVersion(Version version, Program program, DeployOptions options, Batcher batcher) {
+        this.version = version;
+        this.program = program;
+        this.options = options;
+        this.batcher = batcher;
+    }
+
+    Version version() {
+        return version;
+    }
+
+    Program program() {
+        return program;
+    }
+
+    DeployOptions options() {
+        return options;
+    }
+
+    Batcher batcher() {
+        return batcher;
+    }
+
+    /** Takes a lease; false if the version is gone already. Each success is to be followed by one {@link #release}. */
+    boolean acquire() {
+        int count = leases.get();
+        while (count > 0) {
+            if (leases.compareAndSet(count, count + 1)) {
+                return true;
+            }
+            count = leases.get();
+        }
+        return false;
+    }
+
+    /** Ends a lease; the last one frees the engine's memory. */
+    void release() {
+        if (leases.decrementAndGet() == 0) {
+            try {
+                program.close();
+            } finally {
+                closed.countDown();
+            }
+        }
+    }
+
+    /** Waits until the engine's memory is freed; false if that took longer. */
+    boolean awaitClosed(long timeout, TimeUnit unit) throws InterruptedException {
+        return closed.await(timeout, unit);
+    }
+}

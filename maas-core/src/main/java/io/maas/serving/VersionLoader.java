@@ -1,0 +1,110 @@
+package io.maas.serving;
+
+import com.google.common.base.Ticker;
+import io.maas.backend.Backend;
+import io.maas.backend.Backends;
+import io.maas.backend.Program;
+import io.maas.error.ArtifactRejectedException;
+import io.maas.model.Artifact;
+import io.maas.model.GoldenSample;
+import io.maas.registry.ModelRegistry;
+import io.maas.registry.Version;
+import io.maas.tensor.Tensor;
+import io.maas.tensor.Tensors;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+
+/**
+ * Makes a published version ready to answer: verified bytes, an engine's program, the golden sample still right, warmed up.
+ * Only then may traffic reach it.
+ */
+final class VersionLoader {
+    /** Enough for an engine to settle its buffers; engines compile nothing lazily beyond that. */
+    private static final int WARM_UP_RUNS = 3;
+
+    private final ModelRegistry registry;
+    private final Backends backends;
+    private final Executor executor;
+    private final ScheduledExecutorService timer;
+    private final Ticker ticker;
+
+    VersionLoader(
+            ModelRegistry registry,
+            Backends backends,
+            Executor executor,
+            ScheduledExecutorService timer,
+            Ticker ticker) {
+        this.registry = registry;
+        this.backends = backends;
+        this.executor = executor;
+        this.timer = timer;
+        this.ticker = ticker;
+    }
+
+    Ticker ticker() {
+        return ticker;
+    }
+
+    /**
+     * Loads a version.
+     *
+     * @throws ArtifactRejectedException if its bytes are damaged or it no longer gives its golden outputs
+     */
+    LoadedVersion load(Version version, DeployOptions options) {
+        Artifact artifact = registry.load(version);
+        String name = options.backend();
+        Backend backend = name == null ? backends.preferred() : backends.named(name);
+        Program program = backend.load(artifact.model(), options.program());
+        try {
+            Optional<GoldenSample> golden = artifact.golden();
+            if (golden.isPresent()) {
+                check(version, program, golden.get());
+                for (int i = 1; i < WARM_UP_RUNS; i++) {
+                    program.run(golden.get().inputs());
+                }
+            }
+            return new LoadedVersion(
+                    version, program, options, new Batcher(program, version.title(), options, executor, timer, ticker));
+        } catch (Throwable t) {
+            program.close();
+            throw t;
+        }
+    }
+
+    private static void check(Version version, Program program, GoldenSample golden) {
+        program.signature().check(version.title(), golden.inputs());
+        Tensors actual = program.run(golden.inputs());
+        for (Tensors.Entry expected : golden.outputs()) {
+            Tensor found = actual.find(expected.name());
+            double difference = found == null ? Double.POSITIVE_INFINITY : difference(expected.tensor(), found);
+            // Written so that NaN, which compares with nothing, is refused too.
+            if (!(difference <= golden.tolerance())) {
+                throw new ArtifactRejectedException("golden sample of " + version.title() + ": output "
+                        + expected.name() + " differs by " + difference + " (expected: at most " + golden.tolerance()
+                        + "); the model or the engine is not the one it was published with");
+            }
+        }
+    }
+
+    /** The largest absolute difference of floating-point tensors; 0 or infinity for all others. */
+    private static double difference(Tensor expected, Tensor actual) {
+        if (expected.dataType() != actual.dataType() || !expected.shape().equals(actual.shape())) {
+            return Double.POSITIVE_INFINITY;
+        }
+        if (!expected.dataType().isFloating() || expected.equals(actual)) {
+            return expected.equals(actual) ? 0 : Double.POSITIVE_INFINITY;
+        }
+        double[] left = expected.toDoubleArray();
+        double[] right = actual.toDoubleArray();
+        double largest = 0;
+        for (int i = 0; i < left.length; i++) {
+            // Equal infinities and NaNs are no difference, and would be NaN if subtracted.
+            if (Double.compare(left[i], right[i]) != 0) {
+                double difference = Math.abs(left[i] - right[i]);
+                largest = difference <= largest ? largest : difference;
+            }
+        }
+        return largest;
+    }
+}
