@@ -18,16 +18,29 @@ import org.jspecify.annotations.Nullable;
  * What a model takes and gives: the names, types and shapes of its inputs and outputs, in order.
  *
  * <p>Immutable and thread-safe.
+ *
+ * @param rowsIndependent whether the answer to a row is the same whatever other rows stand in its batch; not so for models
+ *     that choose a quantisation scale from the whole batch
  */
-public record Signature(List<TensorSpec> inputs, List<TensorSpec> outputs) {
+public record Signature(List<TensorSpec> inputs, List<TensorSpec> outputs, boolean rowsIndependent) {
+    /** The operator that takes its scale from all the values it is given, of every row. */
+    private static final String WHOLE_BATCH_SCALE = "DynamicQuantizeLinear";
+
     public Signature {
         inputs = List.copyOf(inputs);
         outputs = List.copyOf(outputs);
     }
 
+    /** A signature of a model whose rows do not touch each other. */
+    public Signature(List<TensorSpec> inputs, List<TensorSpec> outputs) {
+        this(inputs, outputs, true);
+    }
+
     /** The signature of a graph. */
     public static Signature of(Graph graph) {
-        return new Signature(specs(graph.inputs()), specs(graph.outputs()));
+        boolean independent =
+                graph.nodes().stream().noneMatch(node -> node.opType().equals(WHOLE_BATCH_SCALE));
+        return new Signature(specs(graph.inputs()), specs(graph.outputs()), independent);
     }
 
     private static List<TensorSpec> specs(List<Value> values) {
@@ -37,20 +50,24 @@ public record Signature(List<TensorSpec> inputs, List<TensorSpec> outputs) {
     }
 
     /**
-     * Whether requests can be stacked along the first axis and the answers cut apart again: the first axis of every input
-     * and output is one and the same symbol.
+     * Whether requests can be stacked along the first axis and the answers cut apart again, each as if it had been alone: the
+     * first axis of every input and output is one and the same symbol, and rows are independent.
      */
     public boolean isBatchable() {
+        return rowsIndependent && batchAxis() != null;
+    }
+
+    private @Nullable String batchAxis() {
         String axis = null;
         for (TensorSpec spec : Stream.concat(inputs.stream(), outputs.stream()).toList()) {
             Shape shape = spec.shape();
             String first = shape == null || shape.rank() == 0 ? null : shape.symbol(0);
             if (first == null || first.equals(Shape.UNKNOWN) || (axis != null && !axis.equals(first))) {
-                return false;
+                return null;
             }
             axis = first;
         }
-        return axis != null;
+        return axis;
     }
 
     /**
