@@ -87,6 +87,21 @@ final class Batcher {
         return failures.sum();
     }
 
+    /** Requests in the queue now. */
+    int waiting() {
+        lock.lock();
+        try {
+            return queue.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How many runs could start now without waiting. */
+    int idleInstances() {
+        return idle.get();
+    }
+
     /** A waiting or running request; {@link #outcome} holds its outputs or what it failed with. */
     private static final class Request {
         final Tensors inputs;
@@ -95,7 +110,9 @@ final class Batcher {
         final @Nullable Thread waiter;
         final @Nullable CompletableFuture<Tensors> future;
         volatile @Nullable Object outcome;
-        /** Whether a permit has been given to this request's thread; written under the lock. */
+        /** Whether someone has been sent for this request, so that no one else needs to be; guarded by the lock. */
+        boolean attended;
+        /** Whether a permit waits for this request's thread to take it up; written under the lock. */
         volatile boolean leads;
 
         Request(
@@ -252,7 +269,8 @@ final class Batcher {
         lock.lock();
         try {
             for (Request request : queue) {
-                if (!request.leads) {
+                if (!request.attended) {
+                    request.attended = true;
                     request.leads = true;
                     unattended.decrementAndGet();
                     return request;
@@ -329,7 +347,7 @@ final class Batcher {
         try {
             led = request.leads;
             request.leads = false;
-            if (queue.remove(request) && !led) {
+            if (queue.remove(request) && !request.attended) {
                 unattended.decrementAndGet();
             }
         } finally {
@@ -370,7 +388,7 @@ final class Batcher {
                     }
                 }
                 waiting.remove();
-                if (!request.leads) {
+                if (!request.attended) {
                     unattended.decrementAndGet();
                 }
                 if (late) {

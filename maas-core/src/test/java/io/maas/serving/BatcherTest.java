@@ -1,0 +1,317 @@
+package io.maas.serving;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.common.base.Ticker;
+import io.maas.error.DeadlineExceededException;
+import io.maas.error.MaasException;
+import io.maas.error.OverloadedException;
+import io.maas.serving.Batcher.Deadline;
+import io.maas.tensor.Tensors;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class BatcherTest {
+    private final DoublingProgram program = new DoublingProgram();
+    private final ExecutorService callers = Executors.newCachedThreadPool();
+    private final ExecutorService workers = Executors.newCachedThreadPool();
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+    private final AtomicLong now = new AtomicLong();
+    private final Ticker clock = new Ticker() {
+        @Override
+        public long read() {
+            return now.get();
+        }
+    };
+
+    @AfterEach
+    void stop() {
+        callers.shutdownNow();
+        workers.shutdownNow();
+        timer.shutdownNow();
+    }
+
+    private Batcher batcher(DeployOptions options) {
+        return new Batcher(program, "doubling:1", options, workers, timer, clock);
+    }
+
+    private static DeployOptions oneInstance() {
+        return DeployOptions.defaults().withInstances(1);
+    }
+
+    /** Starts calls one after the other, each queued before the next one starts. */
+    private List<Future<Tensors>> queueUp(Batcher batcher, int number) throws Exception {
+        List<Future<Tensors>> calls = new ArrayList<>();
+        for (int i = 0; i < number; i++) {
+            float value = i;
+            calls.add(call(batcher, DoublingProgram.row(value, value), null));
+        }
+        return calls;
+    }
+
+    private Future<Tensors> call(Batcher batcher, Tensors inputs, @Nullable Deadline deadline) {
+        int before = batcher.waiting();
+        Future<Tensors> future = callers.submit(() -> batcher.run(inputs, deadline));
+        while (batcher.waiting() == before && !future.isDone()) {
+            Thread.onSpinWait();
+        }
+        return future;
+    }
+
+    /** A call that holds the only instance until the gate opens. */
+    private Future<Tensors> occupy(Batcher batcher) {
+        program.held = true;
+        Future<Tensors> busy = callers.submit(() -> batcher.run(DoublingProgram.row(7), null));
+        program.entered.acquireUninterruptibly();
+        return busy;
+    }
+
+    private void open() {
+        program.held = false;
+        program.gate.release();
+    }
+
+    @Test
+    void anIdleModelRunsOnTheCallersThread() {
+        Tensors outputs = batcher(oneInstance()).run(DoublingProgram.row(1, 2), null);
+
+        assertThat(DoublingProgram.doubled(outputs)).containsExactly(2, 4);
+        assertThat(program.threads).containsExactly(Thread.currentThread());
+    }
+
+    @Test
+    void whatWaitsWhileTheModelIsBusyBecomesOneBatch() throws Exception {
+        Batcher batcher = batcher(oneInstance());
+        Future<Tensors> busy = occupy(batcher);
+        List<Future<Tensors>> calls = queueUp(batcher, 5);
+        open();
+
+        assertThat(DoublingProgram.doubled(busy.get())).containsExactly(14);
+        for (int i = 0; i < 5; i++) {
+            assertThat(DoublingProgram.doubled(calls.get(i).get())).containsExactly(2 * i, 2 * i);
+        }
+        assertThat(program.batches).containsExactly(1, 5);
+        assertThat(batcher.requests()).isEqualTo(6);
+        assertThat(batcher.executions()).isEqualTo(2);
+    }
+
+    @Test
+    void aBatchHoldsAtMostMaxRows() throws Exception {
+        Batcher batcher = batcher(oneInstance().withMaxRows(3));
+        Future<Tensors> busy = occupy(batcher);
+        List<Future<Tensors>> calls = queueUp(batcher, 7);
+        open();
+
+        busy.get();
+        for (Future<Tensors> call : calls) {
+            call.get();
+        }
+        assertThat(program.batches).containsExactly(1, 3, 3, 1);
+    }
+
+    @Test
+    void requestsOfOtherRowShapesWaitForTheirOwnBatch() throws Exception {
+        Batcher batcher = batcher(oneInstance());
+        Future<Tensors> busy = occupy(batcher);
+        Future<Tensors> narrow = call(batcher, DoublingProgram.row(1), null);
+        Future<Tensors> wide = call(batcher, DoublingProgram.row(1, 2, 3), null);
+        Future<Tensors> narrowToo = call(batcher, DoublingProgram.row(4), null);
+        open();
+
+        busy.get();
+        assertThat(DoublingProgram.doubled(narrow.get())).containsExactly(2);
+        assertThat(DoublingProgram.doubled(wide.get())).containsExactly(2, 4, 6);
+        assertThat(DoublingProgram.doubled(narrowToo.get())).containsExactly(8);
+        assertThat(program.batches).containsExactly(1, 2, 1);
+    }
+
+    @Test
+    void aFullQueueRefusesAndLosesNothing() throws Exception {
+        Batcher batcher = batcher(oneInstance().withMaxQueue(2));
+        Future<Tensors> busy = occupy(batcher);
+        List<Future<Tensors>> calls = queueUp(batcher, 2);
+
+        assertThatThrownBy(() -> batcher.run(DoublingProgram.row(9), null))
+                .isInstanceOf(OverloadedException.class)
+                .hasMessage("model doubling:1 has 2 requests waiting (expected: fewer than 2); try again in 1 ms, or"
+                        + " deploy with a larger maxQueue");
+        open();
+
+        busy.get();
+        for (Future<Tensors> call : calls) {
+            assertThat(call.get().names()).containsExactly("y");
+        }
+        assertThat(DoublingProgram.doubled(batcher.run(DoublingProgram.row(9), null)))
+                .containsExactly(18);
+    }
+
+    @Test
+    void expiredWorkIsNeverRun() throws Exception {
+        Batcher batcher = batcher(oneInstance());
+        Future<Tensors> busy = occupy(batcher);
+        Future<Tensors> patient = call(batcher, DoublingProgram.row(1), null);
+        Future<Tensors> hasty = call(batcher, DoublingProgram.row(2), new Deadline(TimeUnit.HOURS.toNanos(1)));
+        CompletableFuture<Tensors> hastyToo =
+                batcher.submit(DoublingProgram.row(3), new Deadline(TimeUnit.HOURS.toNanos(1)));
+        now.set(TimeUnit.HOURS.toNanos(2));
+        open();
+
+        busy.get();
+        assertThat(DoublingProgram.doubled(patient.get())).containsExactly(2);
+        assertThatThrownBy(hasty::get)
+                .isInstanceOf(ExecutionException.class)
+                .cause()
+                .isInstanceOf(DeadlineExceededException.class)
+                .hasMessageStartingWith("deadline of a request to model doubling:1 passed before it was run");
+        assertThatThrownBy(hastyToo::get).hasCauseInstanceOf(DeadlineExceededException.class);
+        assertThat(program.batches).containsExactly(1, 1);
+    }
+
+    @Test
+    void aDeadlineThatPassedBeforeTheCallIsRefusedAtOnce() {
+        Batcher batcher = batcher(oneInstance());
+
+        assertThatThrownBy(() -> batcher.run(DoublingProgram.row(1), new Deadline(-1)))
+                .isInstanceOf(DeadlineExceededException.class);
+        assertThat(batcher.submit(DoublingProgram.row(1), new Deadline(0))).isCompletedExceptionally();
+        assertThat(program.batches).isEmpty();
+    }
+
+    @Test
+    void aWaiterIsAnsweredAtItsDeadlineWhileTheModelIsStillBusy() throws Exception {
+        Batcher batcher = new Batcher(program, "doubling:1", oneInstance(), workers, timer, Ticker.systemTicker());
+        Future<Tensors> busy = occupy(batcher);
+        Deadline soon = new Deadline(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(20));
+
+        assertThatThrownBy(() -> batcher.run(DoublingProgram.row(1), soon))
+                .isInstanceOf(DeadlineExceededException.class);
+        CompletableFuture<Tensors> later = batcher.submit(
+                DoublingProgram.row(1), new Deadline(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(20)));
+        assertThatThrownBy(later::get).hasCauseInstanceOf(DeadlineExceededException.class);
+        assertThat(busy).isNotDone();
+        open();
+        busy.get();
+        assertThat(program.batches).containsExactly(1);
+    }
+
+    @Test
+    void aPoisonedRequestFailsAlone() throws Exception {
+        Batcher batcher = batcher(oneInstance());
+        Future<Tensors> busy = occupy(batcher);
+        List<Future<Tensors>> calls = queueUp(batcher, 4);
+        Future<Tensors> poisoned = call(batcher, DoublingProgram.row(-1, -1), null);
+        calls.addAll(queueUp(batcher, 3));
+        open();
+
+        busy.get();
+        for (Future<Tensors> call : calls) {
+            assertThat(call.get().names()).containsExactly("y");
+        }
+        assertThatThrownBy(poisoned::get).hasRootCauseMessage("poison");
+        assertThat(batcher.failures()).isEqualTo(1);
+    }
+
+    @Test
+    void anErrorReachesEveryoneInTheBatchAndTheNextOneRuns() throws Exception {
+        Batcher batcher = batcher(oneInstance());
+        Future<Tensors> busy = occupy(batcher);
+        List<Future<Tensors>> calls = queueUp(batcher, 3);
+        program.error = new OutOfMemoryError("planted");
+        open();
+
+        for (Future<Tensors> call : calls) {
+            assertThatThrownBy(call::get).hasCauseInstanceOf(OutOfMemoryError.class);
+        }
+        assertThatThrownBy(busy::get).hasCauseInstanceOf(OutOfMemoryError.class);
+        program.error = null;
+        assertThat(DoublingProgram.doubled(batcher.run(DoublingProgram.row(3), null)))
+                .containsExactly(6);
+    }
+
+    @Test
+    void requestsWithoutAThreadRunOnTheExecutor() throws Exception {
+        Tensors outputs =
+                batcher(oneInstance()).submit(DoublingProgram.row(1), null).get();
+
+        assertThat(DoublingProgram.doubled(outputs)).containsExactly(2);
+        assertThat(program.threads).doesNotContain(Thread.currentThread());
+    }
+
+    @Test
+    void anInterruptedWaiterLeavesTheQueue() throws Exception {
+        Batcher batcher = batcher(oneInstance());
+        Future<Tensors> busy = occupy(batcher);
+        Thread.currentThread().interrupt();
+
+        assertThatThrownBy(() -> batcher.run(DoublingProgram.row(1), null))
+                .isInstanceOf(MaasException.class)
+                .hasMessageContaining("interrupted");
+        assertThat(Thread.interrupted()).isTrue();
+        open();
+        busy.get();
+        assertThat(program.batches).containsExactly(1);
+    }
+
+    @Test
+    void underMixedLoadEveryRequestIsAnsweredOnceAndPermitsComeBack() throws Exception {
+        Batcher batcher = new Batcher(
+                program,
+                "doubling:1",
+                DeployOptions.defaults().withInstances(2).withMaxRows(8).withMaxQueue(64),
+                workers,
+                timer,
+                Ticker.systemTicker());
+        List<Future<Integer>> clients = new ArrayList<>();
+        for (int client = 0; client < 16; client++) {
+            int seed = client;
+            clients.add(callers.submit(() -> mixedLoad(batcher, new Random(seed))));
+        }
+        int answered = 0;
+        for (Future<Integer> client : clients) {
+            answered += client.get();
+        }
+        assertThat(answered).isPositive();
+        assertThat(batcher.waiting()).isZero();
+        assertThat(batcher.idleInstances()).isEqualTo(2);
+    }
+
+    private static int mixedLoad(Batcher batcher, Random random) {
+        int answered = 0;
+        for (int i = 0; i < 2_000; i++) {
+            float value = random.nextInt(100) - 1;
+            Deadline deadline =
+                    random.nextInt(4) == 0 ? new Deadline(System.nanoTime() + random.nextInt(200_000)) : null;
+            Tensors inputs = DoublingProgram.row(value);
+            try {
+                Tensors outputs = random.nextBoolean()
+                        ? batcher.run(inputs, deadline)
+                        : batcher.submit(inputs, deadline).join();
+                assertThat(DoublingProgram.doubled(outputs)).containsExactly(2 * value);
+                answered++;
+            } catch (RuntimeException e) {
+                Throwable cause = e.getCause() == null ? e : e.getCause();
+                boolean poison = value == -1 && "poison".equals(cause.getMessage());
+                boolean late = deadline != null && cause instanceof DeadlineExceededException;
+                assertThat(poison || late || cause instanceof OverloadedException)
+                        .as("value %s, failure %s", value, cause)
+                        .isTrue();
+            }
+        }
+        return answered;
+    }
+}
