@@ -11,8 +11,13 @@ public final class Require {
     /** Throws {@link IllegalArgumentException} unless {@code condition} holds. */
     public static void that(boolean condition, String name, Object value, String expected) {
         if (!condition) {
-            throw new IllegalArgumentException(name + ": " + value + " (expected: " + expected + ")");
+            throw failure(name, value, expected);
         }
+    }
+
+    /** What {@link #that} throws; for hot paths, where the texts are to be built only when they are needed. */
+    public static IllegalArgumentException failure(String name, Object value, String expected) {
+        return new IllegalArgumentException(name + ": " + value + " (expected: " + expected + ")");
     }
 
     /** Requires {@code value > 0} and finite. */

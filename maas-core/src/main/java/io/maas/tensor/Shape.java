@@ -53,7 +53,9 @@ public final class Shape {
         long[] copy = sizes.clone();
         check(copy);
         for (long size : copy) {
-            Require.that(size >= 0, "size", size, "size >= 0 in " + Arrays.toString(copy));
+            if (size < 0) {
+                throw Require.failure("size", size, "size >= 0 in " + Arrays.toString(copy));
+            }
         }
         return new Shape(copy, null);
     }
@@ -111,15 +113,18 @@ public final class Shape {
     }
 
     private static void check(long[] sizes) {
-        Require.that(sizes.length <= MAX_RANK, "rank", sizes.length, "rank <= " + MAX_RANK);
+        if (sizes.length > MAX_RANK) {
+            throw Require.failure("rank", sizes.length, "rank <= " + MAX_RANK);
+        }
         long product = 1;
         for (long size : sizes) {
             // A zero elsewhere must not hide an overflow: engines multiply in any order.
             long factor = Math.max(size, 1);
             long high = Math.multiplyHigh(product, factor);
             product *= factor;
-            Require.that(
-                    high == 0 && product > 0, "shape", Arrays.toString(sizes), "a number of elements that fits a long");
+            if (high != 0 || product <= 0) {
+                throw Require.failure("shape", Arrays.toString(sizes), "a number of elements that fits a long");
+            }
         }
     }
 

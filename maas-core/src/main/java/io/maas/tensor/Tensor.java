@@ -141,11 +141,9 @@ public final class Tensor {
         Require.that(
                 dataType != DataType.STRING, "dataType", dataType, "a type of fixed size; use Tensor.of(String[])");
         long expected = byteSize(dataType, shape);
-        Require.that(
-                memory.remaining() == expected,
-                "bytes",
-                memory.remaining(),
-                expected + " for " + name(dataType) + shape);
+        if (memory.remaining() != expected) {
+            throw Require.failure("bytes", memory.remaining(), expected + " for " + name(dataType) + shape);
+        }
         return new Tensor(dataType, shape, memory.slice().order(ByteOrder.nativeOrder()), null);
     }
 
@@ -170,10 +168,10 @@ public final class Tensor {
     /** Zeroed writable direct memory in native byte order, aligned to {@value #ALIGNMENT} bytes. */
     public static ByteBuffer newDirectMemory(long bytes) {
         int size = Math.toIntExact(bytes);
-        return ByteBuffer.allocateDirect(Math.addExact(size, ALIGNMENT))
-                .alignedSlice(ALIGNMENT)
-                .slice(0, size)
-                .order(ByteOrder.nativeOrder());
+        ByteBuffer memory = ByteBuffer.allocateDirect(Math.addExact(size, ALIGNMENT));
+        // Not alignedSlice: it rounds the end down too.
+        int past = memory.alignmentOffset(0, ALIGNMENT);
+        return memory.slice(past == 0 ? 0 : ALIGNMENT - past, size).order(ByteOrder.nativeOrder());
     }
 
     private static Tensor allocate(DataType dataType, int elements, long[] shape) {
@@ -186,7 +184,9 @@ public final class Tensor {
     private static Shape fixedShape(int elements, long[] sizes) {
         Shape shape = sizes.length == 0 ? Shape.of(elements) : Shape.of(sizes);
         // Without sizes a single value could be meant as a scalar; one axis is the rule, reshape() makes the scalar.
-        Require.that(shape.elements() == elements, "values", elements, shape.elements() + " values for shape " + shape);
+        if (shape.elements() != elements) {
+            throw Require.failure("values", elements, shape.elements() + " values for shape " + shape);
+        }
         return shape;
     }
 
@@ -305,18 +305,18 @@ public final class Tensor {
 
     /** The same values under another shape of as many elements; nothing is copied. */
     public Tensor reshape(Shape other) {
-        Require.that(other.elements() == elements(), "shape", other, elements() + " elements as in " + shape);
+        if (other.elements() != elements()) {
+            throw Require.failure("shape", other, elements() + " elements as in " + shape);
+        }
         return new Tensor(dataType, other, data, text);
     }
 
     /** Rows {@code [from, to)} along the first axis; shares this tensor's memory. */
     public Tensor rows(long from, long to) {
         Require.that(shape.rank() > 0, "rank", 0, "rank >= 1");
-        Require.that(
-                0 <= from && from <= to && to <= shape.size(0),
-                "rows",
-                from + ".." + to,
-                "a range within 0.." + shape.size(0));
+        if (from < 0 || from > to || to > shape.size(0)) {
+            throw Require.failure("rows", from + ".." + to, "a range within 0.." + shape.size(0));
+        }
         Shape part = shape.withRows(to - from);
         int start = Math.toIntExact(from * shape.elementsPerRow());
         int end = Math.toIntExact(to * shape.elementsPerRow());
@@ -335,13 +335,11 @@ public final class Tensor {
         Require.that(first.shape.rank() > 0, "rank", 0, "rank >= 1");
         long rows = 0;
         for (Tensor part : parts) {
-            Require.that(
-                    part.dataType == first.dataType
-                            && part.shape.rank() > 0
-                            && part.shape.withRows(0).equals(first.shape.withRows(0)),
-                    "part",
-                    part,
-                    "the type and row shape of " + first);
+            if (part.dataType != first.dataType
+                    || part.shape.rank() == 0
+                    || !part.shape.withRows(0).equals(first.shape.withRows(0))) {
+                throw Require.failure("part", part, "the type and row shape of " + first);
+            }
             rows = Math.addExact(rows, part.shape.size(0));
         }
         Shape whole = first.shape.withRows(rows);

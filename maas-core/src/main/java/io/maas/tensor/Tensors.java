@@ -2,10 +2,12 @@ package io.maas.tensor;
 
 import io.maas.error.Require;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable and thread-safe. Groups are small, so look-up is a scan.
  */
 public final class Tensors implements Iterable<Tensors.Entry> {
+    /** Up to here comparing each name with each other is faster than hashing. */
+    private static final int FEW = 8;
+
     private static final Tensors NONE = new Tensors(new Entry[0]);
 
     /** One tensor and its name. */
@@ -49,12 +54,27 @@ public final class Tensors implements Iterable<Tensors.Entry> {
      */
     public static Tensors copyOf(List<Entry> entries) {
         Entry[] all = entries.toArray(new Entry[0]);
-        for (int i = 1; i < all.length; i++) {
-            for (int j = 0; j < i; j++) {
-                Require.that(!all[i].name.equals(all[j].name), "name", Require.quote(all[i].name), "each name once");
+        if (all.length <= FEW) {
+            for (int i = 1; i < all.length; i++) {
+                for (int j = 0; j < i; j++) {
+                    if (all[i].name.equals(all[j].name)) {
+                        throw twice(all[i]);
+                    }
+                }
+            }
+        } else {
+            Set<String> names = new HashSet<>();
+            for (Entry entry : all) {
+                if (!names.add(entry.name)) {
+                    throw twice(entry);
+                }
             }
         }
         return new Tensors(all);
+    }
+
+    private static IllegalArgumentException twice(Entry entry) {
+        return Require.failure("name", Require.quote(entry.name), "each name once");
     }
 
     /** The entries in the map's iteration order. */

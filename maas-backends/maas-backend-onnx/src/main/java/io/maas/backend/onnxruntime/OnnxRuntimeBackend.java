@@ -1,0 +1,91 @@
+package io.maas.backend.onnxruntime;
+
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import com.google.common.io.ByteSource;
+import io.maas.backend.Backend;
+import io.maas.backend.Capability;
+import io.maas.backend.Program;
+import io.maas.backend.ProgramOptions;
+import io.maas.error.ArtifactRejectedException;
+import io.maas.error.BackendException;
+import io.maas.graph.Graph;
+import io.maas.graph.onnx.OnnxReader;
+import io.maas.graph.onnx.OnnxWriter;
+import io.maas.model.Signature;
+import java.io.IOException;
+import java.util.EnumSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The engine ONNX Runtime on the CPU. Native code is loaded with the first program.
+ *
+ * <p>What its Java interface cannot do: text outside the basic multilingual plane reaches operators in Java's modified form
+ * of UTF-8, and no tensor is larger than 2 GiB.
+ *
+ * <p>Thread-safe.
+ */
+public final class OnnxRuntimeBackend implements Backend {
+    static final String NAME = "onnxruntime";
+
+    private @Nullable OrtEnvironment environment;
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public int priority() {
+        return 100;
+    }
+
+    @Override
+    public Set<Capability> capabilities() {
+        return EnumSet.allOf(Capability.class);
+    }
+
+    @Override
+    public Program compile(Graph graph, ProgramOptions options) {
+        return open(OnnxWriter.write(graph), Signature.of(graph), options);
+    }
+
+    @Override
+    public Program load(ByteSource onnx, ProgramOptions options) {
+        byte[] bytes;
+        try {
+            bytes = onnx.read();
+        } catch (IOException e) {
+            throw new ArtifactRejectedException("model cannot be read: " + e.getMessage(), e);
+        }
+        Signature signature = Signature.of(OnnxReader.read(ByteSource.wrap(bytes)));
+        return open(bytes, signature, options);
+    }
+
+    /** A program for a model of which the signature is known already. */
+    Program open(byte[] onnx, Signature signature, ProgramOptions options) {
+        return new OnnxRuntimeProgram(
+                signature, Engine.open(environment(), SignedModel.of(onnx, signature), signature, options));
+    }
+
+    private synchronized OrtEnvironment environment() {
+        if (environment == null) {
+            try {
+                // The runtime has one environment a process; who comes first sets its name and level.
+                environment = OrtEnvironment.getEnvironment(
+                        OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, OrtEnvironment.DEFAULT_NAME);
+                environment.setTelemetry(false);
+            } catch (OrtException | LinkageError | RuntimeException e) {
+                environment = null;
+                throw new BackendException(
+                        NAME,
+                        "the native library cannot be loaded on " + System.getProperty("os.name") + " "
+                                + System.getProperty("os.arch") + ": " + e.getMessage(),
+                        e);
+            }
+        }
+        return environment;
+    }
+}
