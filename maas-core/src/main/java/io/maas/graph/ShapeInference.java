@@ -16,9 +16,11 @@ import org.jspecify.annotations.Nullable;
  * What type and shape each operator gives: one rule an operator, under symbolic sizes. Two equal symbols are one size; of two
  * different ones nothing is known, and the result is {@link Shape#UNKNOWN}.
  *
+ * <p>Thread-safe: an instance lives as long as one call.
+ *
  * @see "ONNX operator specification, https://onnx.ai/onnx/operators/"
  */
-final class ShapeInference {
+public final class ShapeInference {
     private final Node node;
     private final Function<Value, @Nullable Tensor> constants;
 
@@ -34,7 +36,7 @@ final class ShapeInference {
      * @throws GraphException if the inputs are of types that the operator does not take
      * @throws ShapeMismatchException if their shapes do not fit each other
      */
-    static Value infer(Node node, Function<Value, @Nullable Tensor> constants) {
+    public static Value infer(Node node, Function<Value, @Nullable Tensor> constants) {
         Op op = node.op();
         int given = node.inputs().size();
         if (given < op.minInputs() || given > op.maxInputs()) {
@@ -395,6 +397,9 @@ final class ShapeInference {
         if (input.rank() != 1 || input.shape().size(0) == Shape.VARIABLE) {
             return null;
         }
+        if (input.shape().size(0) > Shape.MAX_RANK) {
+            throw mismatch("a list of at most " + Shape.MAX_RANK + " sizes", input.shape());
+        }
         Object[] unknown = new Object[(int) input.shape().size(0)];
         Arrays.fill(unknown, Shape.UNKNOWN);
         return Shape.symbolic(unknown);
@@ -471,6 +476,9 @@ final class ShapeInference {
         if (axes == null) {
             return null;
         }
+        if (axes.elements() > Shape.MAX_RANK) {
+            throw mismatch("at most " + Shape.MAX_RANK + " axes to add", axes.shape());
+        }
         int rank = from.rank() + (int) axes.elements();
         boolean[] added = marked(axes.toLongArray(), rank);
         Object[] sizes = new Object[rank];
@@ -481,16 +489,13 @@ final class ShapeInference {
         return Shape.symbolic(sizes);
     }
 
-    private Shape expand() {
+    private @Nullable Shape expand() {
         Tensor target = constants.apply(node.input(1));
         if (target != null) {
             return broadcast(node.input(0).shape(), Shape.of(target.toLongArray()));
         }
         Shape unknown = fromShapeInput(node.input(1));
-        if (unknown == null) {
-            throw new GraphException(node.title() + ": the number of axes of the target shape is not known");
-        }
-        return broadcast(node.input(0).shape(), unknown);
+        return unknown == null ? null : broadcast(node.input(0).shape(), unknown);
     }
 
     private Shape concat() {

@@ -1,11 +1,339 @@
 package io.maas.graph.onnx;
 
-/** To be written. */
-public final class OnnxReader {
-    private OnnxReader() {}
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.AttributeProto.AttributeType;
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import ai.onnx.proto.OnnxMl.SparseTensorProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import com.google.common.io.ByteSource;
+import io.maas.error.ArtifactRejectedException;
+import io.maas.error.GraphException;
+import io.maas.error.MaasException;
+import io.maas.error.Require;
+import io.maas.graph.Attributes;
+import io.maas.graph.Graph;
+import io.maas.graph.Node;
+import io.maas.graph.Op;
+import io.maas.graph.ShapeInference;
+import io.maas.graph.Value;
+import io.maas.tensor.DataType;
+import io.maas.tensor.Shape;
+import io.maas.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-    public static io.maas.graph.Graph read(com.google.common.io.ByteSource onnx) {
-        if (onnx != null) throw new IllegalStateException("to be written");
-        return new io.maas.graph.GraphBuilder("x").build();
+/**
+ * Reads ONNX models as graphs. Large constants are views of one array with the file's bytes, not copies.
+ *
+ * <ul>
+ *   <li>A node of the default domain becomes one of {@link Op} where its form in the model's opset is known here and it has
+ *       one output; every other one is carried through as {@link Op#OTHER}. So is a node whose number or types of inputs the
+ *       rules here do not take: an engine may well take them. Shapes that contradict each other are refused.
+ *   <li>{@code Constant} nodes and initializers become constants. An initializer that is listed as an input too is no input:
+ *       it cannot be overridden. Constants of types that tensors do not have, and sparse ones, are carried through as nodes.
+ *   <li>Types and shapes are inferred. Declared ones stand in behind operators without a rule; an output's declared size or
+ *       symbol also where inference leaves a size unknown.
+ *   <li>Documentation, metadata, training information and quantization annotations are left behind.
+ * </ul>
+ *
+ * <p>Thread-safe: an instance lives as long as one call.
+ */
+public final class OnnxReader {
+    private final GraphProto source;
+    private final Map<String, Integer> opsets = new LinkedHashMap<>();
+    private final Map<String, Value> declared = new HashMap<>();
+    private final Set<String> outputNames = new HashSet<>();
+    private final Map<String, Tensor> constants = new LinkedHashMap<>();
+    private final Set<String> initializers = new HashSet<>();
+    private final Map<String, Value> made = new HashMap<>();
+    /** Values whose shapes rest on declarations inside the graph. */
+    private final Set<String> hearsay = new HashSet<>();
+
+    private final List<Node> nodes = new ArrayList<>();
+
+    private OnnxReader(ModelProto model) {
+        this.source = model.getGraph();
+        model.getOpsetImportList().forEach(this::addOpset);
+    }
+
+    /**
+     * The graph of a model.
+     *
+     * @throws ArtifactRejectedException if {@link OnnxAdmission} refuses the model, or it holds what a graph cannot: functions
+     *     of its own, inputs or outputs that are no tensors, shapes that contradict each other
+     * @throws GraphException if a name is made twice, or read before it is made
+     */
+    public static Graph read(ByteSource onnx) {
+        ModelProto model = OnnxAdmission.admit(onnx);
+        if (model.getFunctionsCount() > 0) {
+            throw new ArtifactRejectedException("ONNX model: it defines " + model.getFunctionsCount()
+                    + " functions of its own, such as "
+                    + Require.quote(model.getFunctions(0).getName())
+                    + " (expected: operators only); inline them, as onnx.inliner does");
+        }
+        return new OnnxReader(model).graph();
+    }
+
+    private void addOpset(OperatorSetIdProto opset) {
+        long version = opset.getVersion();
+        Integer before = opsets.put(domain(opset.getDomain()), (int) version);
+        if (version < 1 || version > Short.MAX_VALUE || (before != null && before != version)) {
+            throw new ArtifactRejectedException("ONNX model: opset " + version + " of domain "
+                    + Require.quote(opset.getDomain()) + (before == null ? "" : " besides opset " + before)
+                    + " (expected: one version of at least 1 a domain); export the model again");
+        }
+    }
+
+    private static String domain(String domain) {
+        return domain.equals("ai.onnx") ? "" : domain;
+    }
+
+    private Graph graph() {
+        source.getValueInfoList().forEach(info -> declared.put(info.getName(), ValueCodec.read(info)));
+        for (ValueInfoProto info : source.getOutputList()) {
+            declared.put(info.getName(), ValueCodec.read(info));
+            outputNames.add(info.getName());
+        }
+        // All constants come first: the rules look into them.
+        source.getInitializerList().forEach(this::addInitializer);
+        source.getSparseInitializerList().forEach(this::addSparseInitializer);
+        List<NodeProto> computing = new ArrayList<>();
+        for (NodeProto node : source.getNodeList()) {
+            if (!addConstantNode(node)) {
+                computing.add(node);
+            }
+        }
+        List<Value> inputs = inputs();
+        computing.forEach(node -> add(node(node)));
+        return new Graph(source.getName(), inputs, outputs(), nodes, constants, opsets);
+    }
+
+    // ---- constants
+
+    private void addInitializer(TensorProto proto) {
+        initializers.add(proto.getName());
+        Tensor tensor = OnnxTensors.tensor(proto);
+        if (tensor != null) {
+            addConstant(proto.getName(), tensor);
+        } else {
+            addCarried(
+                    proto.getName(),
+                    AttributeProto.newBuilder()
+                            .setName("value")
+                            .setType(AttributeType.TENSOR)
+                            .setT(proto));
+        }
+    }
+
+    private void addSparseInitializer(SparseTensorProto sparse) {
+        initializers.add(sparse.getValues().getName());
+        addCarried(
+                sparse.getValues().getName(),
+                AttributeProto.newBuilder()
+                        .setName("sparse_value")
+                        .setType(AttributeType.SPARSE_TENSOR)
+                        .setSparseTensor(sparse));
+    }
+
+    /** A constant that no tensor can be stays what it is, in a node that is not looked into. */
+    private void addCarried(String name, AttributeProto.Builder attribute) {
+        add(other(NodeProto.newBuilder()
+                .setOpType("Constant")
+                .addOutput(name)
+                .addAttribute(attribute)
+                .build()));
+    }
+
+    /** Whether the node is a constant, and is one of the graph's now. */
+    private boolean addConstantNode(NodeProto node) {
+        boolean constant = domain(node.getDomain()).isEmpty()
+                && node.getOpType().equals("Constant")
+                && node.getOutputCount() == 1
+                && node.getAttributeCount() == 1;
+        Tensor tensor = constant ? AttributeCodec.constant(node.getAttribute(0)) : null;
+        if (tensor == null) {
+            return false;
+        }
+        addConstant(node.getOutput(0), tensor);
+        return true;
+    }
+
+    private void addConstant(String name, Tensor tensor) {
+        if (name.isEmpty() || constants.put(name, tensor) != null) {
+            throw new ArtifactRejectedException("constant " + Require.quote(name)
+                    + ": twice in the model, or without a name (expected: each once); export the model again");
+        }
+        made.put(name, new Value(name, tensor.dataType(), tensor.shape()));
+    }
+
+    // ---- nodes
+
+    private void add(Node node) {
+        nodes.add(node);
+        node.outputs().forEach(value -> made.put(value.name(), value));
+    }
+
+    private Node node(NodeProto proto) {
+        boolean single = proto.getOutputCount() == 1 && !proto.getOutput(0).isEmpty();
+        Integer opset = opsets.get("");
+        if (!domain(proto.getDomain()).isEmpty() || !single || opset == null) {
+            return other(proto);
+        }
+        return Op.of(proto.getOpType(), opset).map(op -> known(op, proto)).orElseGet(() -> other(proto));
+    }
+
+    private Node known(Op op, NodeProto proto) {
+        Attributes attributes = AttributeCodec.read(proto, op);
+        Node untyped =
+                new Node(op, "", op.onnxName(), proto.getName(), inputs(proto), List.of(Value.OMITTED), attributes);
+        if (!takes(untyped)) {
+            return other(proto);
+        }
+        Value inferred;
+        try {
+            inferred = infer(untyped);
+        } catch (ArtifactRejectedException e) {
+            // Declarations are often stale, and engines do without them: only what was derived is held against a model.
+            if (untyped.inputs().stream().anyMatch(value -> hearsay.contains(value.name()))) {
+                return other(proto);
+            }
+            throw e;
+        }
+        Value output = merge(proto.getOutput(0), inferred);
+        boolean derived = inferred.hasShape() && inferred.shape().equals(output.hasShape() ? output.shape() : null);
+        if (!derived || untyped.inputs().stream().anyMatch(value -> hearsay.contains(value.name()))) {
+            hearsay.add(output.name());
+        }
+        return new Node(op, "", op.onnxName(), proto.getName(), untyped.inputs(), List.of(output), attributes);
+    }
+
+    /** Whether number and types of a node's inputs are such as the rules here know; they are asked without any shape. */
+    private static boolean takes(Node node) {
+        List<Value> shapeless = node.inputs().stream()
+                .map(value -> value.isOmitted()
+                        ? value
+                        : new Value(value.name(), value.hasDataType() ? value.dataType() : null, null))
+                .toList();
+        try {
+            ShapeInference.infer(
+                    new Node(node.op(), "", node.opType(), node.name(), shapeless, node.outputs(), node.attributes()),
+                    value -> null);
+            return true;
+        } catch (GraphException e) {
+            return false;
+        }
+    }
+
+    private Value infer(Node node) {
+        try {
+            return ShapeInference.infer(node, value -> constants.get(value.name()));
+        } catch (MaasException e) {
+            throw new ArtifactRejectedException("ONNX model contradicts itself: " + e.getMessage(), e);
+        } catch (RuntimeException e) {
+            // Sizes, axes or attributes that make no sense stop the rules in many ways.
+            throw new ArtifactRejectedException(
+                    "ONNX model contradicts itself: " + node.title() + " with attributes " + node.attributes()
+                            + " does not fit its inputs " + node.inputs() + "; export the model again",
+                    e);
+        }
+    }
+
+    private Node other(NodeProto proto) {
+        List<Value> outputs = proto.getOutputList().stream()
+                .map(name -> name.isEmpty() ? Value.OMITTED : declared(name))
+                .toList();
+        hearsay.addAll(proto.getOutputList());
+        return new Node(
+                Op.OTHER,
+                domain(proto.getDomain()),
+                proto.getOpType(),
+                proto.getName(),
+                inputs(proto),
+                outputs,
+                AttributeCodec.read(proto, Op.OTHER));
+    }
+
+    private List<Value> inputs(NodeProto proto) {
+        return proto.getInputList().stream()
+                .map(name -> name.isEmpty() ? Value.OMITTED : value(name))
+                .toList();
+    }
+
+    private Value value(String name) {
+        Value value = made.get(name);
+        return value == null ? new Value(name, null, null) : value;
+    }
+
+    // ---- types and shapes
+
+    private Value declared(String name) {
+        Value value = declared.get(name);
+        return value == null ? new Value(name, null, null) : value;
+    }
+
+    private List<Value> inputs() {
+        List<Value> inputs = new ArrayList<>();
+        for (ValueInfoProto info : source.getInputList()) {
+            if (!initializers.contains(info.getName())) {
+                inputs.add(typed(ValueCodec.read(info), "input"));
+            }
+        }
+        inputs.forEach(value -> made.put(value.name(), value));
+        return inputs;
+    }
+
+    private List<Value> outputs() {
+        return source.getOutputList().stream()
+                .map(info -> typed(
+                        made.containsKey(info.getName()) ? value(info.getName()) : declared(info.getName()), "output"))
+                .toList();
+    }
+
+    private static Value typed(Value value, String what) {
+        if (!value.hasDataType()) {
+            throw new ArtifactRejectedException("ONNX model: " + what + " " + Require.quote(value.name())
+                    + " is no tensor, or of a type that is not known here (expected: a tensor of one of "
+                    + List.of(DataType.values()) + "); change the model's " + what + "s");
+        }
+        return value;
+    }
+
+    /** What inference knows, completed by what the file declares. */
+    private Value merge(String name, Value inferred) {
+        Value file = declared(name);
+        boolean output = outputNames.contains(name);
+        if (output && inferred.hasDataType() && file.hasDataType() && inferred.dataType() != file.dataType()) {
+            throw new ArtifactRejectedException("ONNX model contradicts itself: output " + Require.quote(name)
+                    + " is declared as " + file.dataType() + ", but its node gives " + inferred.dataType()
+                    + "; export the model again");
+        }
+        Value typed = inferred.hasDataType() ? inferred : file;
+        return new Value(name, typed.hasDataType() ? typed.dataType() : null, mergeShape(inferred, file, output));
+    }
+
+    private static @Nullable Shape mergeShape(Value inferred, Value file, boolean output) {
+        if (!inferred.hasShape()) {
+            return file.hasShape() ? file.shape() : null;
+        }
+        Shape shape = inferred.shape();
+        // Declarations inside a graph are often stale, such as a batch of 1 from the time of export.
+        if (!output || !file.hasShape() || file.rank() != shape.rank()) {
+            return shape;
+        }
+        Object[] sizes = shape.dimensions();
+        for (int i = 0; i < sizes.length; i++) {
+            sizes[i] = sizes[i].equals(Shape.UNKNOWN) ? file.shape().dimension(i) : sizes[i];
+        }
+        return Shape.symbolic(sizes);
     }
 }
