@@ -170,10 +170,11 @@ public final class Tensor {
     /** Zeroed writable direct memory in native byte order, aligned to {@value #ALIGNMENT} bytes. */
     public static ByteBuffer newDirectMemory(long bytes) {
         int size = Math.toIntExact(bytes);
-        return ByteBuffer.allocateDirect(Math.addExact(size, ALIGNMENT))
-                .alignedSlice(ALIGNMENT)
-                .slice(0, size)
-                .order(ByteOrder.nativeOrder());
+        ByteBuffer raw = ByteBuffer.allocateDirect(Math.addExact(size, ALIGNMENT));
+        // Not alignedSlice: it also rounds the end down, and then a size that is no multiple of the alignment may not
+        // fit.
+        int beyond = raw.alignmentOffset(0, ALIGNMENT);
+        return raw.slice(beyond == 0 ? 0 : ALIGNMENT - beyond, size).order(ByteOrder.nativeOrder());
     }
 
     private static Tensor allocate(DataType dataType, int elements, long[] shape) {
