@@ -1,0 +1,254 @@
+package io.maas.training.data;
+
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
+import com.google.common.primitives.Longs;
+import io.maas.error.InvalidInputException;
+import io.maas.error.Require;
+import io.maas.tensor.DataType;
+import io.maas.tensor.Tensor;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.LongBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * Examples to learn from: rows of features, each with its target. Every floating-point value is finite.
+ *
+ * <p>Immutable and thread-safe.
+ */
+public final class Dataset {
+    private final Tensor features;
+    private final Tensor targets;
+    private final List<String> columns;
+
+    private Dataset(Tensor features, Tensor targets, List<String> columns) {
+        this.features = features;
+        this.targets = targets;
+        this.columns = columns;
+    }
+
+    /**
+     * A data set over these tensors; nothing is copied.
+     *
+     * @param features float32 or float64 {@code [rows, …]}; the network computes in their type
+     * @param targets {@code [rows, …]}: int64 class indices, or numbers of the features' type
+     * @throws InvalidInputException if there are no rows, types or numbers of rows do not fit, or a value is not finite; the
+     *     message names row and column
+     */
+    public static Dataset of(Tensor features, Tensor targets) {
+        DataType type = features.dataType();
+        if (type != DataType.FLOAT32 && type != DataType.FLOAT64) {
+            throw new InvalidInputException(
+                    "features: " + features + " (expected: float32 or float64); convert the values");
+        }
+        if (targets.dataType() != DataType.INT64 && targets.dataType() != type) {
+            throw new InvalidInputException(
+                    "targets: " + targets + " (expected: int64 class indices, or the type of the" + " features "
+                            + features + "); convert the values");
+        }
+        if (features.shape().rank() < 2
+                || targets.shape().rank() < 1
+                || features.shape().size(0) != targets.shape().size(0)
+                || features.shape().size(0) == 0) {
+            throw new InvalidInputException(
+                    "rows: features " + features + " and targets " + targets
+                            + " (expected: features [rows, …] and targets [rows] or [rows, …] with the same number of rows > 0)");
+        }
+        Dataset data = new Dataset(features, targets, List.of());
+        data.requireFinite(features, "features");
+        if (targets.dataType() != DataType.INT64) {
+            data.requireFinite(targets, "targets");
+        }
+        return data;
+    }
+
+    /**
+     * Reads comma-separated values from a file; see {@link #readCsv(InputStream, CsvOptions)}.
+     *
+     * @throws IOException if the file cannot be read
+     */
+    public static Dataset readCsv(Path file, CsvOptions options) throws IOException {
+        try (InputStream stream = Files.newInputStream(file)) {
+            return readCsv(stream, options);
+        }
+    }
+
+    /**
+     * Reads comma-separated values: float32 features {@code [rows, columns - 1]} and one column of targets. For a compressed
+     * file give a {@link java.util.zip.GZIPInputStream}. The stream stays open; it is the caller's.
+     *
+     * @throws IOException if the stream cannot be read
+     * @throws InvalidInputException if a line has too few or too many cells or a cell is not a number; the message names
+     *     line, column and cell
+     */
+    public static Dataset readCsv(InputStream stream, CsvOptions options) throws IOException {
+        return new CsvReader(options).read(new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8)));
+    }
+
+    /** With names for the columns of two-axis features. */
+    public Dataset withColumns(List<String> names) {
+        Require.that(
+                features.shape().rank() == 2 && names.size() == features.shape().size(1),
+                "columns",
+                names.size(),
+                "one name for each column of features " + features);
+        return new Dataset(features, targets, List.copyOf(names));
+    }
+
+    /** {@code [rows, …]}. */
+    public Tensor features() {
+        return features;
+    }
+
+    /** {@code [rows, …]}. */
+    public Tensor targets() {
+        return targets;
+    }
+
+    /** The names of the features' columns; empty if not known. */
+    public List<String> columns() {
+        return columns;
+    }
+
+    public int rows() {
+        return Math.toIntExact(features.shape().size(0));
+    }
+
+    /** Rows {@code [from, to)}; shares this data set's memory. */
+    public Dataset rows(int from, int to) {
+        return new Dataset(features.rows(from, to), targets.rows(from, to), columns);
+    }
+
+    /** The rows in another order that depends on the seed alone. */
+    public Dataset shuffled(long seed) {
+        return select(order(seed));
+    }
+
+    /**
+     * Cuts at random.
+     *
+     * @param testFraction the share of the rows that is held out, {@code 0 < testFraction < 1}; their number is rounded
+     * @throws IllegalArgumentException if one part would be empty
+     */
+    public Split split(double testFraction, long seed) {
+        int held = held(testFraction);
+        int[] order = order(seed);
+        boolean[] inTest = new boolean[rows()];
+        for (int i = 0; i < held; i++) {
+            inTest[order[i]] = true;
+        }
+        return cut(order, inTest, held);
+    }
+
+    /**
+     * Cuts at random so that each class has the same share in both parts, to within one row.
+     *
+     * @param testFraction the share of the rows that is held out, {@code 0 < testFraction < 1}; their number is rounded
+     * @throws IllegalArgumentException if one part would be empty
+     * @throws IllegalStateException unless targets are class indices {@code [rows]}
+     */
+    public Split stratifiedSplit(double testFraction, long seed) {
+        if (targets.dataType() != DataType.INT64 || targets.shape().rank() != 1) {
+            throw new IllegalStateException("targets: " + targets + " (expected: int64 [rows]); use split(…)");
+        }
+        int held = held(testFraction);
+        int[] order = order(seed);
+        return cut(order, Strata.choose(targets.toLongArray(), order, testFraction, held), held);
+    }
+
+    private int held(double testFraction) {
+        Require.that(testFraction > 0 && testFraction < 1, "testFraction", testFraction, "0 < testFraction < 1");
+        int held = (int) Math.round(testFraction * rows());
+        Require.that(
+                held > 0 && held < rows(),
+                "testFraction",
+                testFraction,
+                "a share that leaves rows on both sides; there are " + rows());
+        return held;
+    }
+
+    private int[] order(long seed) {
+        int[] order = Rows.inOrder(rows());
+        Rows.shuffle(order, new SplittableRandom(seed));
+        return order;
+    }
+
+    private Split cut(int[] order, boolean[] inTest, int held) {
+        int[] test = new int[held];
+        int[] train = new int[order.length - held];
+        int tested = 0;
+        int trained = 0;
+        for (int row : order) {
+            if (inTest[row]) {
+                test[tested++] = row;
+            } else {
+                train[trained++] = row;
+            }
+        }
+        return new Split(select(train), select(test));
+    }
+
+    private Dataset select(int[] order) {
+        return new Dataset(Rows.copy(features, order), Rows.copy(targets, order), columns);
+    }
+
+    /**
+     * Checks that all targets are class indices in {@code [0, classes)}.
+     *
+     * @throws InvalidInputException if one is not; the message names its row and value
+     */
+    public void requireClasses(long classes) {
+        LongBuffer labels = targets.longs();
+        long perRow = targets.shape().elementsPerRow();
+        for (int i = 0; i < labels.limit(); i++) {
+            long label = labels.get(i);
+            if (label < 0 || label >= classes) {
+                throw new InvalidInputException("target of row " + i / perRow + ": class " + label
+                        + " (expected: 0 <= class < " + classes
+                        + "); give the network one output for each class, and number classes from 0");
+            }
+        }
+    }
+
+    private void requireFinite(Tensor tensor, String what) {
+        boolean single = tensor.dataType() == DataType.FLOAT32;
+        java.nio.FloatBuffer floats = single ? tensor.floats() : java.nio.FloatBuffer.allocate(0);
+        java.nio.DoubleBuffer doubles = single ? java.nio.DoubleBuffer.allocate(0) : tensor.doubles();
+        int count = Math.toIntExact(tensor.elements());
+        for (int i = 0; i < count; i++) {
+            double value = single ? floats.get(i) : doubles.get(i);
+            if (!Double.isFinite(value)) {
+                long perRow = tensor.shape().elementsPerRow();
+                throw new InvalidInputException(what + ", row " + i / perRow + ", column " + i % perRow + ": " + value
+                        + " (expected: a finite number); fill it in or remove the row");
+            }
+        }
+    }
+
+    /**
+     * What the data is, as SHA-256 in lower-case hex over types, shapes and stored bytes of features and targets; the names
+     * of columns do not count. Another order of the rows is another hash.
+     */
+    public String hash() {
+        Hasher hasher = Hashing.sha256().newHasher();
+        for (Tensor tensor : List.of(features, targets)) {
+            hasher.putBytes(tensor.toString().getBytes(StandardCharsets.UTF_8));
+            hasher.putBytes(Longs.toByteArray(tensor.byteSize()));
+            hasher.putBytes(tensor.bytes());
+        }
+        return hasher.hash().toString();
+    }
+
+    /** Such as {@code 1797 rows: features float32[1797, 64], targets int64[1797]}; never values. */
+    @Override
+    public String toString() {
+        return rows() + " rows: features " + features + ", targets " + targets;
+    }
+}

@@ -1,0 +1,59 @@
+package io.maas.training.loop;
+
+import io.maas.backend.Backend;
+import io.maas.backend.Program;
+import io.maas.backend.ProgramOptions;
+import io.maas.tensor.Tensor;
+import io.maas.tensor.Tensors;
+import io.maas.training.data.Dataset;
+import java.util.Map;
+
+/**
+ * Measures a network on rows that it does not learn from: the way to the loss as a program of its own, with the parameters as
+ * inputs.
+ *
+ * <p>Not thread-safe. Closes what it opened.
+ */
+final class Evaluation implements AutoCloseable {
+    /** Enough rows to fill an engine, few enough for its memory. */
+    private static final int ROWS = 512;
+
+    private final Task task;
+    private final boolean counts;
+    private final Program program;
+
+    Evaluation(Task task, Backend backend, ProgramOptions options) {
+        this.task = task;
+        Task.Forward forward = task.forward("evaluation");
+        this.counts = forward.correct() != null;
+        forward.builder().output(Task.LOSS, forward.loss());
+        if (forward.correct() != null) {
+            forward.builder().output(Task.CORRECT, forward.correct());
+        }
+        this.program = backend.compile(forward.builder().build(), options);
+    }
+
+    /** The scores of these weights on all rows of a data set that fits the task. */
+    Scores of(Tensors weights, Dataset data) {
+        Mean mean = new Mean(counts);
+        Map<String, Tensor> inputs = weights.toMap();
+        for (int from = 0; from < data.rows(); from += ROWS) {
+            Dataset part = data.rows(from, Math.min(from + ROWS, data.rows()));
+            inputs.put(task.network().inputName(), part.features());
+            inputs.put(Task.TARGET, part.targets());
+            Tensors outputs = program.run(Tensors.copyOf(inputs));
+            double correct = counts ? outputs.get(Task.CORRECT).item() : 0;
+            mean.add(
+                    outputs.get(Task.LOSS).item(),
+                    correct,
+                    part.rows(),
+                    part.targets().elements());
+        }
+        return mean.scores();
+    }
+
+    @Override
+    public void close() {
+        program.close();
+    }
+}

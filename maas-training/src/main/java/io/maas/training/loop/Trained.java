@@ -1,0 +1,120 @@
+package io.maas.training.loop;
+
+import io.maas.backend.Backend;
+import io.maas.backend.Program;
+import io.maas.backend.ProgramOptions;
+import io.maas.graph.Graph;
+import io.maas.graph.GraphBuilder;
+import io.maas.graph.Value;
+import io.maas.model.Artifact;
+import io.maas.model.GoldenSample;
+import io.maas.model.Lineage;
+import io.maas.model.Signature;
+import io.maas.tensor.DataType;
+import io.maas.tensor.Tensor;
+import io.maas.tensor.Tensors;
+import io.maas.training.data.Dataset;
+import io.maas.training.layer.Network;
+import java.util.Map;
+
+/**
+ * A trained network: its weights, how they came about, and the way to a version that can be served.
+ *
+ * <p>Immutable and thread-safe; there is nothing to close.
+ */
+public final class Trained {
+    private static final int GOLDEN_ROWS = 8;
+
+    private final Graph graph;
+    private final Tensors weights;
+    private final History history;
+    private final Lineage lineage;
+    private final Tensors sample;
+    private final Backend backend;
+
+    /** @param data rows to take the golden sample from */
+    Trained(Task task, Tensors weights, History history, Lineage lineage, Dataset data, Backend backend) {
+        this.graph = graph(task, weights);
+        this.weights = weights;
+        this.history = history;
+        this.lineage = lineage;
+        this.sample =
+                Tensors.of(task.network().inputName(), data.features().rows(0, Math.min(GOLDEN_ROWS, data.rows())));
+        this.backend = backend;
+    }
+
+    private static Graph graph(Task task, Tensors weights) {
+        Network network = task.network();
+        GraphBuilder builder = new GraphBuilder("network");
+        Value input = builder.input(network.inputName(), task.dataType(), Network.batchOf(task.row()));
+        Value output = network.apply(
+                builder, input, parameter -> builder.constant(parameter.name(), weights.get(parameter.name())));
+        builder.output(network.outputName(), output);
+        return builder.build();
+    }
+
+    /** The network with its weights as constants: from the input to the output, for any number of rows. */
+    public Graph graph() {
+        return graph;
+    }
+
+    /** The weights by parameter name, such as {@code dense_1/weight}. */
+    public Tensors weights() {
+        return weights;
+    }
+
+    /** What each epoch came to. */
+    public History history() {
+        return history;
+    }
+
+    /** Measured with these weights after training: {@code train.loss}, {@code validation.accuracy} and so on. */
+    public Map<String, Double> metrics() {
+        return lineage.metrics();
+    }
+
+    /** What these weights were made of. */
+    public Lineage lineage() {
+        return lineage;
+    }
+
+    /**
+     * Runs the network once, on the engine that trained it. Each call makes it ready anew, which costs some milliseconds: give
+     * many rows at once, or deploy the artifact to answer requests.
+     *
+     * @param inputs the network's input, {@code [rows, …]}
+     * @return the network's output, {@code [rows, …]}
+     * @throws io.maas.error.InvalidInputException if the input does not fit the network
+     */
+    public Tensors predict(Tensors inputs) {
+        Signature.of(graph).check("network", inputs);
+        try (Program program = backend.compile(graph, ProgramOptions.serving())) {
+            return program.run(inputs);
+        }
+    }
+
+    /**
+     * The model as data, ready to be published: the graph as ONNX, its lineage, and a golden sample of the first {@value
+     * #GOLDEN_ROWS} rows of the validation set, or of the training set where there is none.
+     */
+    public Artifact toArtifact() {
+        Tensors outputs = predict(sample);
+        return Artifact.of(graph)
+                .withLineage(lineage)
+                .withGolden(new GoldenSample(sample, outputs, tolerance(outputs.only())));
+    }
+
+    /**
+     * Engines sum in different orders, and a float32 has seven digits: 1e-4, or five of the digits where outputs are larger than
+     * 10.
+     */
+    private static double tolerance(Tensor outputs) {
+        double largest = 0;
+        if (outputs.dataType() == DataType.FLOAT32 || outputs.dataType() == DataType.FLOAT64) {
+            for (double value : outputs.toDoubleArray()) {
+                largest = Math.max(largest, Math.abs(value));
+            }
+        }
+        return Math.max(1e-4, 1e-5 * largest);
+    }
+}

@@ -1,0 +1,84 @@
+package io.maas.training.loop;
+
+import com.google.common.base.Ticker;
+import io.maas.backend.Backend;
+import io.maas.backend.Backends;
+import io.maas.backend.ProgramOptions;
+import io.maas.error.Require;
+import io.maas.train.Loss;
+import io.maas.train.Optimizer;
+import io.maas.training.data.Dataset;
+import io.maas.training.layer.Network;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The recipe of a training: what to train, what to make small, and how.
+ *
+ * <pre>{@code
+ * Trained trained = Trainer.of(network, Losses.softmaxCrossEntropy(), Optimizers.adam(1e-3))
+ *         .withSeed(42)
+ *         .fit(data.train(), Fit.epochs(10).validateOn(data.test()).stopEarly(3));
+ * }</pre>
+ *
+ * The same recipe, data, backend and number of threads on the same machine give the same weights, bit for bit.
+ *
+ * <p>Accuracy is measured wherever the loss asks for int64 targets with one axis less than the network's output: each then
+ * names one class along the last axis.
+ *
+ * <p>Immutable and thread-safe; each {@link #fit} is independent of the others.
+ *
+ * @param seed of everything random: first weights and the order of rows
+ * @param backend the engine; null for the preferred one on the class path
+ * @param options how the engine runs a step
+ * @param ticker the clock behind {@link EpochReport#duration}
+ */
+public record Trainer(
+        Network network,
+        Loss loss,
+        Optimizer optimizer,
+        long seed,
+        @Nullable Backend backend,
+        ProgramOptions options,
+        Ticker ticker) {
+
+    /** With seed 0, the preferred backend on the class path, and all cores. */
+    public static Trainer of(Network network, Loss loss, Optimizer optimizer) {
+        return new Trainer(network, loss, optimizer, 0, null, ProgramOptions.training(), Ticker.systemTicker());
+    }
+
+    public Trainer withSeed(long other) {
+        return new Trainer(network, loss, optimizer, other, backend, options, ticker);
+    }
+
+    public Trainer withBackend(Backend other) {
+        return new Trainer(network, loss, optimizer, seed, other, options, ticker);
+    }
+
+    public Trainer withOptions(ProgramOptions other) {
+        return new Trainer(network, loss, optimizer, seed, backend, other, ticker);
+    }
+
+    public Trainer withTicker(Ticker other) {
+        return new Trainer(network, loss, optimizer, seed, backend, options, other);
+    }
+
+    /**
+     * Trains.
+     *
+     * @param data the rows to learn from
+     * @throws io.maas.error.InvalidInputException if a data set does not fit the network or the loss
+     * @throws io.maas.error.TrainingDivergedException if the loss or a parameter becomes NaN or infinite
+     * @throws io.maas.error.BackendException if there is no engine, or it lacks an operator or fails
+     * @throws IllegalArgumentException if {@code fit} stops early without a validation set
+     */
+    public Trained fit(Dataset data, Fit fit) {
+        Require.that(
+                fit.patience() == 0 || fit.validation() != null,
+                "patience",
+                fit.patience(),
+                "a validation set to stop early on; add validateOn(…)");
+        Backend engine = backend == null ? Backends.load().preferred() : backend;
+        Task task = Task.of(network, loss, data);
+        return new TrainingRun(withBackend(engine), engine, task, data, fit).run();
+    }
+}

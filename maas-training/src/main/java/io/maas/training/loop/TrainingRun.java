@@ -1,0 +1,156 @@
+package io.maas.training.loop;
+
+import com.google.common.collect.ImmutableMap;
+import io.maas.backend.Backend;
+import io.maas.error.TrainingDivergedException;
+import io.maas.model.LibraryVersion;
+import io.maas.model.Lineage;
+import io.maas.tensor.Tensors;
+import io.maas.training.data.Batches;
+import io.maas.training.data.Dataset;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** One training from its first step to its last; the state that a {@link Trainer} does not have. */
+final class TrainingRun {
+    private final Trainer recipe;
+    private final Backend backend;
+    private final Task task;
+    private final Dataset data;
+    private final @Nullable Dataset validation;
+    private final Fit fit;
+    private final boolean counts;
+    private final List<EpochReport> reports = new ArrayList<>();
+    private double lowest = Double.POSITIVE_INFINITY;
+    private int keptEpoch;
+    private @Nullable Tensors kept;
+
+    TrainingRun(Trainer recipe, Backend backend, Task task, Dataset data, Fit fit) {
+        this.recipe = recipe;
+        this.backend = backend;
+        this.task = task;
+        this.fit = fit;
+        Task.Forward forward = task.forward("check");
+        this.counts = forward.correct() != null;
+        this.data = task.fit(data, forward, "training set");
+        this.validation = fit.validation() == null ? null : task.fit(fit.validation(), forward, "validation set");
+    }
+
+    Trained run() {
+        try (StepProgram step = new StepProgram(task, recipe.optimizer(), recipe.seed(), backend, recipe.options());
+                Evaluation evaluation = new Evaluation(task, backend, recipe.options())) {
+            Tensors weights = watched(step, evaluation);
+            Scores train = evaluation.of(weights, data);
+            Scores held = validation == null ? null : evaluation.of(weights, validation);
+            Dataset sample = validation == null ? data : validation;
+            return new Trained(task, weights, history(), lineage(train, held), sample, backend);
+        }
+    }
+
+    private Tensors watched(StepProgram step, Evaluation evaluation) {
+        List<TrainingListener> started = new ArrayList<>();
+        try {
+            for (TrainingListener listener : fit.listeners()) {
+                started.add(listener);
+                listener.onStart(fit.epochs());
+            }
+            return epochs(step, evaluation);
+        } finally {
+            started.forEach(listener -> listener.onEnd(history()));
+        }
+    }
+
+    private History history() {
+        return new History(reports, keptEpoch);
+    }
+
+    private Tensors epochs(StepProgram step, Evaluation evaluation) {
+        Batches batches = Batches.of(data, fit.batchSize());
+        Tensors weights = Tensors.none();
+        for (int epoch = 1; epoch <= fit.epochs(); epoch++) {
+            long start = recipe.ticker().read();
+            Scores train = pass(batches, step, epoch);
+            Scores held = null;
+            if (validation != null || epoch == fit.epochs()) {
+                weights = step.weights();
+                held = validation == null ? null : validate(evaluation, weights, validation, step.steps());
+            }
+            keep(epoch, held, weights);
+            Duration duration = Duration.ofNanos(recipe.ticker().read() - start);
+            EpochReport report = new EpochReport(epoch, fit.epochs(), train, held, duration);
+            reports.add(report);
+            fit.listeners().forEach(listener -> listener.onEpoch(report));
+            if (fit.patience() > 0 && epoch - keptEpoch >= fit.patience()) {
+                break;
+            }
+        }
+        return kept == null ? weights : kept;
+    }
+
+    private Scores pass(Batches batches, StepProgram step, int epoch) {
+        batches.shuffle(Streams.of(recipe.seed(), "shuffle/" + epoch));
+        Mean mean = new Mean(counts);
+        for (int i = 0; i < batches.count(); i++) {
+            Batches.Batch batch = batches.batch(i);
+            StepProgram.Outcome outcome = step.step(batch);
+            mean.add(
+                    outcome.loss(),
+                    outcome.correct(),
+                    batch.rows(),
+                    batch.targets().elements());
+        }
+        return mean.scores();
+    }
+
+    private static Scores validate(Evaluation evaluation, Tensors weights, Dataset rows, long steps) {
+        Scores scores = evaluation.of(weights, rows);
+        if (!Double.isFinite(scores.loss())) {
+            throw new TrainingDivergedException(steps, "validation loss", scores.loss());
+        }
+        return scores;
+    }
+
+    private void keep(int epoch, @Nullable Scores held, Tensors weights) {
+        if (fit.patience() == 0 || held == null) {
+            keptEpoch = epoch;
+        } else if (held.loss() < lowest) {
+            lowest = held.loss();
+            kept = weights;
+            keptEpoch = epoch;
+        }
+    }
+
+    private Lineage lineage(Scores train, @Nullable Scores held) {
+        ImmutableMap.Builder<String, Double> metrics = ImmutableMap.builder();
+        put(metrics, "train", train);
+        if (held != null) {
+            put(metrics, "validation", held);
+        }
+        return new Lineage(data.hash(), recipe.seed(), settings(), metrics.buildOrThrow(), LibraryVersion.current());
+    }
+
+    private static void put(ImmutableMap.Builder<String, Double> metrics, String prefix, Scores scores) {
+        metrics.put(prefix + ".loss", scores.loss());
+        Double accuracy = scores.accuracy();
+        if (accuracy != null) {
+            metrics.put(prefix + ".accuracy", accuracy);
+        }
+    }
+
+    private Map<String, String> settings() {
+        return ImmutableMap.<String, String>builder()
+                .put("network", task.network().line(task.row()))
+                .put("loss", task.loss().name())
+                .put("optimizer", recipe.optimizer().name())
+                .put("batchSize", String.valueOf(fit.batchSize()))
+                .put("epochs", String.valueOf(reports.size()))
+                .put("keptEpoch", String.valueOf(keptEpoch))
+                .put("rows", String.valueOf(data.rows()))
+                .put("backend", backend.name())
+                .put("threads", String.valueOf(recipe.options().threads()))
+                .buildOrThrow();
+    }
+}

@@ -1,0 +1,91 @@
+package io.maas.training.optimizer;
+
+import com.google.common.collect.ImmutableMap;
+import io.maas.error.Require;
+import io.maas.graph.GraphBuilder;
+import io.maas.graph.Value;
+import io.maas.train.Optimizer;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Adam. The published form is
+ *
+ * <pre>
+ * m' = beta1·m + (1 - beta1)·g        mHat = m' / (1 - beta1^t)
+ * v' = beta2·v + (1 - beta2)·g²       vHat = v' / (1 - beta2^t)
+ * p' = p - learningRate · mHat / (√vHat + epsilon)
+ * </pre>
+ *
+ * What is computed is algebraically the same with fewer passes over the parameters. The moments are kept scaled, {@code M = m
+ * / (1 - beta1)} and {@code V = v / (1 - beta2)}, and the bias correction is folded into two numbers a step, computed in
+ * double precision on the host. With {@code s = √((1 - beta2) / (1 - beta2^t))}, so that {@code √vHat = s·√V'}:
+ *
+ * <pre>
+ * M' = beta1·M + g,   V' = beta2·V + g²
+ * p' = p - rate_t · M' / (√V' + epsilon_t)
+ * rate_t = learningRate · (1 - beta1) / (1 - beta1^t) / s,   epsilon_t = epsilon / s
+ * </pre>
+ *
+ * <p>Immutable and thread-safe.
+ *
+ * @param learningRate {@code > 0}
+ * @param beta1 decay of the first moment, {@code 0 <= beta1 < 1}
+ * @param beta2 decay of the second moment, {@code 0 <= beta2 < 1}
+ * @param epsilon added to the root, {@code > 0}
+ * @see "Kingma and Ba, Adam: A method for stochastic optimization (2015), algorithm 1"
+ */
+public record Adam(double learningRate, double beta1, double beta2, double epsilon) implements Optimizer {
+    private static final String RATE = "rate";
+    private static final String EPSILON = "epsilon";
+    private static final String FIRST = "moment1";
+    private static final String SECOND = "moment2";
+
+    public Adam {
+        Require.positive(learningRate, "learningRate");
+        Require.in(0, beta1, 1, "beta1");
+        Require.in(0, beta2, 1, "beta2");
+        Require.positive(epsilon, "epsilon");
+    }
+
+    /** A learning rate of 0.001, betas of 0.9 and 0.999, an epsilon of 1e-8: the values of the paper. */
+    public static Adam defaults() {
+        return new Adam(1e-3, 0.9, 0.999, 1e-8);
+    }
+
+    public Adam withLearningRate(double other) {
+        return new Adam(other, beta1, beta2, epsilon);
+    }
+
+    @Override
+    public String name() {
+        return "adam(learningRate=" + learningRate + ", beta1=" + beta1 + ", beta2=" + beta2 + ", epsilon=" + epsilon
+                + ")";
+    }
+
+    @Override
+    public List<String> state() {
+        return List.of(FIRST, SECOND);
+    }
+
+    @Override
+    public Map<String, Double> scalars(long step) {
+        double scale = Math.sqrt((1 - beta2) / (1 - Math.pow(beta2, (double) step)));
+        double rate = learningRate * (1 - beta1) / (1 - Math.pow(beta1, (double) step)) / scale;
+        return ImmutableMap.of(RATE, rate, EPSILON, epsilon / scale);
+    }
+
+    @Override
+    public Update update(
+            GraphBuilder builder,
+            Value parameter,
+            Value gradient,
+            Map<String, Value> state,
+            Map<String, Value> scalars) {
+        Value first = builder.add(builder.mul(Named.find(state, FIRST), beta1), gradient);
+        Value second = builder.add(builder.mul(Named.find(state, SECOND), beta2), builder.mul(gradient, gradient));
+        Value root = builder.add(builder.sqrt(second), Named.find(scalars, EPSILON));
+        Value moved = builder.sub(parameter, builder.mul(builder.div(first, root), Named.find(scalars, RATE)));
+        return new Update(moved, Map.of(FIRST, first, SECOND, second));
+    }
+}
