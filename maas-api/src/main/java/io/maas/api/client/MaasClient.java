@@ -1,0 +1,100 @@
+package io.maas.api.client;
+
+import io.maas.api.wire.MetadataCodec;
+import io.maas.error.InvalidInputException;
+import io.maas.error.MaasException;
+import io.maas.error.ModelNotFoundException;
+import io.maas.error.Require;
+import io.maas.model.Model;
+import io.maas.model.RequestOptions;
+import java.net.URI;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * The models of a server that speaks the Open Inference Protocol, as {@link Model}s.
+ *
+ * <p>A remote model throws what a local one throws, and {@link MaasException} itself where the network or the server failed.
+ * A request to run a model is sent once and never repeated: whether it ran is not known when a connection breaks. Values
+ * that JSON cannot express (NaN, infinities, float16, bfloat16) cannot be sent.
+ *
+ * <p>Thread-safe. Who connects closes; models of a closed client throw {@link IllegalStateException}.
+ */
+public final class MaasClient implements AutoCloseable {
+    private final Transport transport;
+    private final MetadataCodec codec = new MetadataCodec();
+
+    private MaasClient(Transport transport) {
+        this.transport = transport;
+    }
+
+    /**
+     * A client of the server at an address such as {@code http://127.0.0.1:8080}. Nothing is sent yet, so the server need not
+     * be there yet.
+     *
+     * @return a client that the caller closes
+     */
+    public static MaasClient connect(URI server) {
+        Require.that(
+                ("http".equals(server.getScheme()) || "https".equals(server.getScheme())) && server.getHost() != null,
+                "server",
+                server,
+                "an address such as http://127.0.0.1:8080");
+        return new MaasClient(new Transport(server));
+    }
+
+    /**
+     * A model to call.
+     *
+     * @throws ModelNotFoundException if the server has no model of that name
+     * @throws MaasException if the server cannot be reached
+     */
+    public Model model(String name) {
+        RemoteModel model = new RemoteModel(transport, codec, name);
+        Transport.join(model.describe());
+        return model;
+    }
+
+    /**
+     * The names of the models that the server has in service, sorted.
+     *
+     * @throws MaasException if the server cannot be reached
+     */
+    public List<String> models() {
+        return Transport.join(get("/v2/models").thenApply(answer -> {
+            transport.requireOk(answer);
+            return transport.read(answer, codec::readModels);
+        }));
+    }
+
+    /** Whether the server can be reached and says that it is ready. */
+    public boolean isReady() {
+        return Transport.join(get("/v2/health/ready").handle((answer, thrown) -> {
+            if (thrown == null) {
+                return answer.status() == 200 && isReady(answer);
+            }
+            if (Transport.cause(thrown) instanceof MaasException) {
+                return false;
+            }
+            throw Transport.unchecked(thrown);
+        }));
+    }
+
+    private boolean isReady(Transport.Answer answer) {
+        try {
+            return codec.readReady(answer.body());
+        } catch (InvalidInputException e) {
+            return false;
+        }
+    }
+
+    private CompletableFuture<Transport.Answer> get(String path) {
+        return transport.get(path, RequestOptions.none());
+    }
+
+    /** Ends requests under way with {@link IllegalStateException}. Idempotent. */
+    @Override
+    public void close() {
+        transport.close();
+    }
+}

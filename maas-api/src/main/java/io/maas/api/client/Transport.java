@@ -1,0 +1,205 @@
+package io.maas.api.client;
+
+import io.maas.api.wire.MetadataCodec;
+import io.maas.error.DeadlineExceededException;
+import io.maas.error.InvalidInputException;
+import io.maas.error.MaasException;
+import io.maas.error.ModelNotFoundException;
+import io.maas.error.OverloadedException;
+import io.maas.model.RequestOptions;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Requests and answers over HTTP, with failures in this library's exceptions.
+ *
+ * <p>Thread-safe.
+ */
+final class Transport implements AutoCloseable {
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+
+    /** Longer is as good as forever, and still fits a count of nanoseconds. */
+    private static final Duration LONGEST = Duration.ofDays(365);
+
+    private final URI server;
+    private final String base;
+    private final HttpClient http;
+    private final MetadataCodec codec = new MetadataCodec();
+    private final Set<CompletableFuture<?>> underWay = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed;
+
+    Transport(URI server) {
+        this.server = server;
+        this.base = server.toString().replaceAll("/+$", "");
+        this.http = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .connectTimeout(CONNECT_TIMEOUT)
+                .build();
+    }
+
+    /** What came back, whatever its status. */
+    record Answer(int status, byte[] body, @Nullable Duration retryAfter) {}
+
+    CompletableFuture<Answer> get(String path, RequestOptions options) {
+        return send(HttpRequest.newBuilder(URI.create(base + path)), options);
+    }
+
+    CompletableFuture<Answer> post(String path, byte[] document, RequestOptions options) {
+        return send(
+                HttpRequest.newBuilder(URI.create(base + path))
+                        .header("Content-Type", "application/json")
+                        .POST(BodyPublishers.ofByteArray(document)),
+                options);
+    }
+
+    private CompletableFuture<Answer> send(HttpRequest.Builder request, RequestOptions options) {
+        requireOpen();
+        CompletableFuture<HttpResponse<byte[]>> exchange =
+                http.sendAsync(request.build(), BodyHandlers.ofByteArray());
+        underWay.add(exchange);
+        exchange.whenComplete((response, thrown) -> underWay.remove(exchange));
+        if (closed) {
+            exchange.cancel(true);
+        }
+        return within(options.timeout(), exchange).handle((response, thrown) -> {
+            if (thrown == null) {
+                return answer(response);
+            }
+            throw failure(cause(thrown), options);
+        });
+    }
+
+    // A copy bears the timeout: cancelling the exchange itself, and nothing else, frees its connection.
+    private static <T> CompletableFuture<T> within(@Nullable Duration timeout, CompletableFuture<T> exchange) {
+        if (timeout == null) {
+            return exchange;
+        }
+        Duration bounded = timeout.compareTo(LONGEST) > 0 ? LONGEST : timeout;
+        CompletableFuture<T> timed = exchange.copy().orTimeout(bounded.toNanos(), TimeUnit.NANOSECONDS);
+        timed.whenComplete((answer, thrown) -> {
+            if (thrown instanceof TimeoutException) {
+                exchange.cancel(true);
+            }
+        });
+        return timed;
+    }
+
+    private static Answer answer(HttpResponse<byte[]> response) {
+        Duration retryAfter = response.headers()
+                .firstValue("Retry-After")
+                .filter(seconds -> seconds.matches("[0-9]{1,9}"))
+                .map(seconds -> Duration.ofSeconds(Long.parseLong(seconds)))
+                .orElse(null);
+        return new Answer(response.statusCode(), response.body(), retryAfter);
+    }
+
+    private RuntimeException failure(Throwable cause, RequestOptions options) {
+        if (closed) {
+            return closed();
+        }
+        if (cause instanceof TimeoutException) {
+            return new DeadlineExceededException(
+                    "no answer from " + server + " within " + options.timeout() + "; allow more time or send less", cause);
+        }
+        if (cause instanceof ConnectException || cause instanceof java.net.http.HttpConnectTimeoutException) {
+            return new MaasException(
+                    "cannot connect to " + server + " (expected: a server there); start it or mend the address", cause);
+        }
+        if (cause instanceof IOException || cause instanceof CancellationException) {
+            return new MaasException(
+                    "connection to " + server + " broke before the answer was complete (expected: an answer);"
+                            + " whether the request was carried out is not known",
+                    cause);
+        }
+        return unchecked(cause);
+    }
+
+    /** Throws what an answer other than 200 means. */
+    void requireOk(Answer answer) {
+        if (answer.status() == 200) {
+            return;
+        }
+        String told = codec.readError(answer.body());
+        String message = told == null ? server + " answered with status " + answer.status() : told;
+        switch (answer.status()) {
+            case 400, 413, 415 -> throw new InvalidInputException(message);
+            case 404 -> throw new ModelNotFoundException(message);
+            case 504 -> throw new DeadlineExceededException(message);
+            default -> {
+                if (answer.status() == 503 && answer.retryAfter() != null) {
+                    throw new OverloadedException(message, answer.retryAfter());
+                }
+                throw new MaasException(server + " failed with status " + answer.status() + ": " + message);
+            }
+        }
+    }
+
+    /** Reads a document of the server; that it cannot be read is no fault of the caller's input. */
+    <T> T read(Answer answer, Function<byte[], T> reader) {
+        try {
+            return reader.apply(answer.body());
+        } catch (InvalidInputException e) {
+            throw new MaasException(
+                    server + " sent something else than the Open Inference Protocol: " + e.getMessage(), e);
+        }
+    }
+
+    void requireOpen() {
+        if (closed) {
+            throw closed();
+        }
+    }
+
+    private IllegalStateException closed() {
+        return new IllegalStateException("client of " + server + " is closed (expected: open); connect again to go on");
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        underWay.forEach(exchange -> exchange.cancel(true));
+    }
+
+    /** Waits for a future and throws what it ends with. */
+    static <T> T join(CompletableFuture<T> future) {
+        try {
+            return future.get();
+        } catch (ExecutionException e) {
+            throw unchecked(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            future.cancel(true);
+            throw new MaasException("interrupted while waiting for an answer", e);
+        }
+    }
+
+    static Throwable cause(Throwable thrown) {
+        boolean wraps = thrown instanceof CompletionException || thrown instanceof ExecutionException;
+        return wraps && thrown.getCause() != null ? thrown.getCause() : thrown;
+    }
+
+    static RuntimeException unchecked(Throwable thrown) {
+        Throwable cause = cause(thrown);
+        if (cause instanceof Error error) {
+            throw error;
+        }
+        return cause instanceof RuntimeException runtime ? runtime : new MaasException(String.valueOf(cause), cause);
+    }
+}

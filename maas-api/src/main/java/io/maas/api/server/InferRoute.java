@@ -1,0 +1,92 @@
+package io.maas.api.server;
+
+import io.maas.api.wire.InferCodec;
+import io.maas.api.wire.InferRequest;
+import io.maas.api.wire.InferResponse;
+import io.maas.error.InvalidInputException;
+import io.maas.model.Prediction;
+import io.maas.model.RequestOptions;
+import io.maas.tensor.Tensors;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
+import org.jspecify.annotations.Nullable;
+
+/** Runs a model: from the bytes of a request to the bytes of the answer. */
+final class InferRoute implements Handler<RoutingContext> {
+    private final Vertx vertx;
+    private final Catalog catalog;
+    private final int maxBodyBytes;
+    private final InferCodec codec = new InferCodec();
+
+    InferRoute(Vertx vertx, Catalog catalog, int maxBodyBytes) {
+        this.vertx = vertx;
+        this.catalog = catalog;
+        this.maxBodyBytes = maxBodyBytes;
+    }
+
+    /** A request together with the version it is for, null for whichever answers. */
+    private record Call(String model, @Nullable Integer version, InferRequest request) {}
+
+    @Override
+    public void handle(RoutingContext context) {
+        HttpServerRequest request = context.request();
+        Body.read(request, maxBodyBytes)
+                .compose(body -> decode(context, body))
+                .compose(this::predict)
+                .onSuccess(document -> Answer.send(request, 200, document))
+                .onFailure(thrown -> Answer.send(request, Failure.of(thrown, catalog.isOpen())));
+    }
+
+    private Future<Call> decode(RoutingContext context, byte[] body) {
+        String name = context.pathParam("model");
+        String reference = context.pathParam("version");
+        boolean isLong = body.length >= Work.LONG_FROM_BYTES || Catalog.isAlias(reference);
+        return Work.run(vertx, isLong, () -> {
+            requireJson(context.request());
+            Integer version = catalog.number(name, reference);
+            catalog.requireDeployed(name, version);
+            return new Call(name, version, codec.readRequest(body));
+        });
+    }
+
+    private static void requireJson(HttpServerRequest request) {
+        if (request.getHeader("Inference-Header-Content-Length") != null) {
+            throw new InvalidInputException(
+                    "binary tensor data is not supported (expected: JSON only, without the header"
+                            + " Inference-Header-Content-Length)");
+        }
+        String encoding = request.getHeader(HttpHeaders.CONTENT_ENCODING);
+        if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
+            throw new Failure.Refusal(415, "content encoding is not supported (expected: none)");
+        }
+    }
+
+    private Future<byte[]> predict(Call call) {
+        RequestOptions options = new RequestOptions(call.request.timeout());
+        var answer = catalog.model(call.model).predictAsync(call.request.inputs(), options);
+        return Future.fromCompletionStage(answer, vertx.getOrCreateContext())
+                .compose(prediction -> encode(call, prediction));
+    }
+
+    private Future<byte[]> encode(Call call, Prediction prediction) {
+        boolean isLong = byteSize(prediction.outputs()) >= Work.LONG_FROM_BYTES / 2;
+        return Work.run(vertx, isLong, () -> {
+            Catalog.requireSame(call.model, call.version, prediction.version());
+            Tensors outputs = call.request.select(prediction.outputs());
+            return codec.writeResponse(
+                    new InferResponse(prediction.model(), prediction.version(), call.request.id(), outputs));
+        });
+    }
+
+    private static long byteSize(Tensors tensors) {
+        long bytes = 0;
+        for (Tensors.Entry entry : tensors) {
+            bytes += entry.tensor().byteSize();
+        }
+        return bytes;
+    }
+}

@@ -1,0 +1,60 @@
+package io.maas.api.server;
+
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.SocketAddress;
+import java.net.InetAddress;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** One event loop's share of a server; all shares listen on one port. */
+final class Listener extends VerticleBase {
+    /** Ample for a model's name and a few proxies' headers. */
+    private static final int MAX_LINE_BYTES = 8 << 10;
+
+    private static final int MAX_HEADER_BYTES = 16 << 10;
+
+    /** How long requests under way may take when the server closes. */
+    private static final long GRACE_SECONDS = 5;
+
+    /** A negative port means: any, and the same one for all shares. */
+    private static final int ANY_SHARED_PORT = -1;
+
+    private final Catalog catalog;
+    private final ServerOptions options;
+    private final InetAddress address;
+    private final AtomicInteger port;
+    private @Nullable HttpServer server;
+
+    /** @param port takes the port that was found */
+    Listener(Catalog catalog, ServerOptions options, InetAddress address, AtomicInteger port) {
+        this.catalog = catalog;
+        this.options = options;
+        this.address = address;
+        this.port = port;
+    }
+
+    @Override
+    public Future<?> start() {
+        HttpServer created = vertx.createHttpServer(new HttpServerOptions()
+                .setHttp2ClearTextEnabled(false)
+                .setMaxInitialLineLength(MAX_LINE_BYTES)
+                .setMaxHeaderSize(MAX_HEADER_BYTES)
+                .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
+                .setIdleTimeout((int) options.idleTimeout().toMillis()));
+        server = created;
+        int wanted = options.port() == 0 ? ANY_SHARED_PORT : options.port();
+        return created.requestHandler(Routes.router(vertx, catalog, options))
+                .invalidRequestHandler(Answer::malformed)
+                .listen(SocketAddress.inetSocketAddress(wanted, address.getHostAddress()))
+                .onSuccess(listening -> port.set(listening.actualPort()));
+    }
+
+    @Override
+    public Future<?> stop() {
+        return server == null ? Future.succeededFuture() : server.shutdown(GRACE_SECONDS, TimeUnit.SECONDS);
+    }
+}

@@ -1,0 +1,46 @@
+package io.maas.api.wire;
+
+import io.maas.tensor.DataType;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** The protocol's names of the element types; the only place that knows them. */
+final class Datatypes {
+    private Datatypes() {}
+
+    static String name(DataType type) {
+        return switch (type) {
+            case BOOL -> "BOOL";
+            case UINT8 -> "UINT8";
+            case UINT16 -> "UINT16";
+            case UINT32 -> "UINT32";
+            case UINT64 -> "UINT64";
+            case INT8 -> "INT8";
+            case INT16 -> "INT16";
+            case INT32 -> "INT32";
+            case INT64 -> "INT64";
+            case FLOAT16 -> "FP16";
+            case BFLOAT16 -> "BF16";
+            case FLOAT32 -> "FP32";
+            case FLOAT64 -> "FP64";
+            case STRING -> "BYTES";
+        };
+    }
+
+    /** The type of that name, or null if the protocol has none. */
+    static @Nullable DataType find(String name) {
+        return Arrays.stream(DataType.values())
+                .filter(type -> name(type).equals(name))
+                .findFirst()
+                .orElse(null);
+    }
+
+    static String names() {
+        return Arrays.stream(DataType.values()).map(Datatypes::name).toList().toString();
+    }
+
+    /** Whether numbers of this type have an exact form in JSON that the protocol's servers agree on. */
+    static boolean hasJsonForm(DataType type) {
+        return type != DataType.FLOAT16 && type != DataType.BFLOAT16;
+    }
+}

@@ -1,0 +1,90 @@
+package io.maas.api.wire;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.maas.error.InvalidInputException;
+import io.maas.tensor.DataType;
+import io.maas.tensor.Shape;
+import io.maas.tensor.Tensor;
+import io.maas.tensor.Tensors;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/** Writes tensors with flat data. */
+final class TensorWriter {
+    private TensorWriter() {}
+
+    /** @param kind {@code input} or {@code output} */
+    static void writeAll(JsonGenerator json, String kind, Tensors tensors) throws IOException {
+        json.writeArrayFieldStart(kind + "s");
+        for (int i = 0; i < tensors.size(); i++) {
+            Tensors.Entry entry = tensors.entry(i);
+            write(json, JsonBody.title(kind, entry.name(), i), entry.name(), entry.tensor());
+        }
+        json.writeEndArray();
+    }
+
+    private static void write(JsonGenerator json, String title, String name, Tensor tensor) throws IOException {
+        if (!Datatypes.hasJsonForm(tensor.dataType())) {
+            throw new InvalidInputException(title + ": datatype " + Datatypes.name(tensor.dataType())
+                    + " is not supported in JSON (expected: a type that has a JSON form, such as FP32)");
+        }
+        json.writeStartObject();
+        json.writeStringField("name", name);
+        json.writeFieldName("shape");
+        writeSizes(json, tensor.shape());
+        json.writeStringField("datatype", Datatypes.name(tensor.dataType()));
+        json.writeArrayFieldStart("data");
+        if (tensor.dataType() == DataType.STRING) {
+            for (String text : tensor.strings()) {
+                json.writeString(text);
+            }
+        } else {
+            writeElements(json, title, tensor);
+        }
+        json.writeEndArray();
+        json.writeEndObject();
+    }
+
+    /** The sizes, -1 for those that vary. */
+    static void writeSizes(JsonGenerator json, Shape shape) throws IOException {
+        long[] sizes = shape.toArray();
+        json.writeArray(sizes, 0, sizes.length);
+    }
+
+    private static void writeElements(JsonGenerator json, String title, Tensor tensor) throws IOException {
+        ByteBuffer data = tensor.bytes();
+        int count = Math.toIntExact(tensor.elements());
+        DataType type = tensor.dataType();
+        for (int i = 0; i < count; i++) {
+            switch (type) {
+                case BOOL -> json.writeBoolean(data.get(i) != 0);
+                case UINT8 -> json.writeNumber(data.get(i) & 0xff);
+                case INT8 -> json.writeNumber((int) data.get(i));
+                case UINT16 -> json.writeNumber(data.getShort(2 * i) & 0xffff);
+                case INT16 -> json.writeNumber((int) data.getShort(2 * i));
+                case UINT32 -> json.writeNumber(data.getInt(4 * i) & 0xffff_ffffL);
+                case INT32 -> json.writeNumber(data.getInt(4 * i));
+                case UINT64 -> json.writeNumber(Long.toUnsignedString(data.getLong(8 * i)));
+                case INT64 -> json.writeNumber(data.getLong(8 * i));
+                case FLOAT32 -> {
+                    float value = data.getFloat(4 * i);
+                    requireFinite(Float.isFinite(value), title, i);
+                    json.writeNumber(value);
+                }
+                case FLOAT64 -> {
+                    double value = data.getDouble(8 * i);
+                    requireFinite(Double.isFinite(value), title, i);
+                    json.writeNumber(value);
+                }
+                case FLOAT16, BFLOAT16, STRING -> throw new IllegalStateException("type: " + type);
+            }
+        }
+    }
+
+    private static void requireFinite(boolean finite, String title, int index) {
+        if (!finite) {
+            throw new NotRepresentableException(title + ": value at index " + index
+                    + " is NaN or infinite, which JSON cannot express (expected: finite values)");
+        }
+    }
+}
