@@ -265,9 +265,24 @@ final class GradientRules {
                 }
                 yield inside;
             }
-            case 1 -> b.reduceSum(b.where(b.node(Op.LESS, Attributes.none(), x, low), dy, zero()), false);
-            default -> b.reduceSum(b.where(b.node(Op.GREATER, Attributes.none(), x, high), dy, zero()), false);
+            case 1 -> b.reduceSum(b.where(belowOnly(low, high), dy, zero()), false);
+            default -> b.reduceSum(b.where(above(low, high), dy, zero()), false);
         });
+    }
+
+    /** Where the lower bound is the result: the upper one wins where the two are crossed. */
+    private Value belowOnly(Value low, Value high) {
+        Value below = b.node(Op.LESS, Attributes.none(), x, low);
+        return high.isOmitted()
+                ? below
+                : b.node(Op.AND, Attributes.none(), below, b.node(Op.LESS_OR_EQUAL, Attributes.none(), low, high));
+    }
+
+    private Value above(Value low, Value high) {
+        Value above = b.node(Op.GREATER, Attributes.none(), x, high);
+        return low.isOmitted()
+                ? above
+                : b.node(Op.OR, Attributes.none(), above, b.node(Op.GREATER, Attributes.none(), low, high));
     }
 
     // ---- linear algebra

@@ -110,7 +110,7 @@ public final class Gradients {
             }
         }
         if (!passed) {
-            stopped.add(node.title());
+            stopped.add(node.title() + " of " + node.input(0));
         }
     }
 
