@@ -81,7 +81,7 @@ final class ShapingCases {
             to.addShaped(type, none, x, Samples.longs(3, 1, -1, 1));
             to.addShaped(type, none, to.samples.any(type, 1, 1), Samples.longs());
             to.addShaped(type, none, to.samples.any(type), Samples.longs(1, -1));
-            to.addShaped(type, none, to.samples.any(type, 0, 3), Samples.longs(3, 0));
+            to.addShaped(type, none, to.samples.any(type, 0, 3), Samples.longs(0, 1, 3));
             to.addShaped(type, Attributes.of("allowzero", 1), to.samples.any(type, 2, 0), Samples.longs(0, 5));
         }
     }
