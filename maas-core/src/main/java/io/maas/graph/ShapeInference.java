@@ -44,7 +44,12 @@ public final class ShapeInference {
                     + (op.maxInputs() == op.minInputs() ? "" : " to " + op.maxInputs()) + ")");
         }
         ShapeInference rules = new ShapeInference(node, constants);
-        return new Value("", rules.dataType(), rules.shapesKnown() ? rules.shape() : null);
+        try {
+            return new Value("", rules.dataType(), rules.shapesKnown() ? rules.shape() : null);
+        } catch (IllegalArgumentException e) {
+            // A constant asks for a shape that cannot be, such as one with a negative size.
+            throw new GraphException(node.title() + ": " + e.getMessage(), e);
+        }
     }
 
     private boolean shapesKnown() {
@@ -62,19 +67,9 @@ public final class ShapeInference {
             case ABS, NEG, SIGN -> numeric(type(first));
             case CLIP -> numeric(same(node.inputs()));
             case REDUCE_SUM, REDUCE_MEAN, REDUCE_MAX -> numeric(type(first));
-            case EXP,
-                    LOG,
-                    SQRT,
-                    RECIPROCAL,
-                    ERF,
-                    RELU,
-                    LEAKY_RELU,
-                    ELU,
-                    SIGMOID,
-                    TANH,
-                    SOFTPLUS,
-                    SOFTMAX,
-                    LOG_SOFTMAX -> floating(type(first));
+            case ERF, RELU -> numeric(type(first));
+            case EXP, LOG, SQRT, RECIPROCAL, LEAKY_RELU, ELU, SIGMOID, TANH, SOFTPLUS, SOFTMAX, LOG_SOFTMAX ->
+                floating(type(first));
             case EQUAL -> comparison(same(node.inputs()));
             case LESS, LESS_OR_EQUAL, GREATER, GREATER_OR_EQUAL -> comparison(numeric(same(node.inputs())));
             case AND, OR, NOT -> bool(same(node.inputs()));
@@ -113,8 +108,7 @@ public final class ShapeInference {
     }
 
     private @Nullable DataType floating(@Nullable DataType type) {
-        // Relu and a few others also take integers in newer opsets; graphs that do so are served, not differentiated.
-        return accept(type, type == null || type.isFloating() || type.isInteger(), "a floating-point type");
+        return accept(type, type == null || type.isFloating(), "a floating-point type; insert a Cast");
     }
 
     private @Nullable DataType bool(@Nullable DataType type) {
@@ -330,11 +324,15 @@ public final class ShapeInference {
             return fromShapeInput(node.input(1));
         }
         boolean zeroMeansCopy = node.attributes().longValue("allowzero", 0) == 0;
-        long[] wanted = target.toLongArray();
+        long[] wanted = integers(target);
         Object[] sizes = new Object[wanted.length];
         int inferred = -1;
         for (int i = 0; i < wanted.length; i++) {
             if (wanted[i] == -1) {
+                if (inferred >= 0) {
+                    throw new GraphException(
+                            node.title() + ": shape " + Arrays.toString(wanted) + " (expected: -1 at most once)");
+                }
                 inferred = i;
                 sizes[i] = 1L;
             } else if (wanted[i] == 0 && zeroMeansCopy) {
@@ -392,7 +390,7 @@ public final class ShapeInference {
     private @Nullable Shape fromShapeInput(Value input) {
         Tensor tensor = constants.apply(input);
         if (tensor != null) {
-            return Shape.of(tensor.toLongArray());
+            return Shape.of(integers(tensor));
         }
         if (input.rank() != 1 || input.shape().size(0) == Shape.VARIABLE) {
             return null;
@@ -459,7 +457,7 @@ public final class ShapeInference {
         if (axes == null) {
             return null;
         }
-        boolean[] dropped = marked(axes.toLongArray(), from.rank());
+        boolean[] dropped = marked(integers(axes), from.rank());
         for (int i = 0; i < from.rank(); i++) {
             if (!dropped[i]) {
                 kept.add(from.dimension(i));
@@ -480,7 +478,11 @@ public final class ShapeInference {
             throw mismatch("at most " + Shape.MAX_RANK + " axes to add", axes.shape());
         }
         int rank = from.rank() + (int) axes.elements();
-        boolean[] added = marked(axes.toLongArray(), rank);
+        boolean[] added = marked(integers(axes), rank);
+        if (IntStream.range(0, rank).filter(i -> added[i]).count() != axes.elements()) {
+            throw new GraphException(
+                    node.title() + ": axes " + Arrays.toString(integers(axes)) + " (expected: each axis once)");
+        }
         Object[] sizes = new Object[rank];
         int next = 0;
         for (int i = 0; i < rank; i++) {
@@ -535,6 +537,12 @@ public final class ShapeInference {
             return Shape.symbolic(sizes);
         }
         long count = axes != null ? axes.elements() : node.input(1).shape().size(0);
+        for (Tensor each : Arrays.asList(starts, ends, steps)) {
+            if (each != null && count != Shape.VARIABLE && each.elements() != count) {
+                throw new GraphException(node.title()
+                        + ": starts, ends, axes and steps of different lengths (expected: " + count + " of each)");
+            }
+        }
         for (int i = 0; i < (count == Shape.VARIABLE ? from.rank() : count); i++) {
             int axis = axis(axes == null ? i : integer(axes, i), from.rank());
             boolean known = starts != null && ends != null && (steps != null || stepsInput.isOmitted());
@@ -549,7 +557,16 @@ public final class ShapeInference {
     }
 
     private static long integer(@Nullable Tensor tensor, int index) {
-        return tensor == null ? 0 : (long) tensor.toDoubleArray()[index];
+        return tensor == null ? 0 : integers(tensor)[index];
+    }
+
+    /** The integers of a constant that should be int64; a floating-point one, which OneHot takes as depth, is cut. */
+    private static long[] integers(Tensor tensor) {
+        return tensor.dataType() == DataType.INT64
+                ? tensor.toLongArray()
+                : Arrays.stream(tensor.toDoubleArray())
+                        .mapToLong(value -> (long) value)
+                        .toArray();
     }
 
     /** The number of elements that a slice with these ends takes; ends past the axis are clamped as numpy does. */
@@ -557,10 +574,10 @@ public final class ShapeInference {
         if (step == 0) {
             throw new GraphException(node.title() + ": step 0 (expected: another number)");
         }
-        long low = step > 0 ? 0 : -1;
+        // The specification clamps a start before the axis to its first element, where numpy would take nothing.
         long high = step > 0 ? size : size - 1;
-        long from = Math.min(Math.max(start < 0 ? start + size : start, low), high);
-        long to = Math.min(Math.max(end < 0 ? end + size : end, low), high);
+        long from = Math.min(Math.max(start < 0 ? start + size : start, 0), high);
+        long to = Math.min(Math.max(end < 0 ? end + size : end, step > 0 ? 0 : -1), high);
         return Math.max(0, step > 0 ? -Math.floorDiv(from - to, step) : -Math.floorDiv(to - from, -step));
     }
 
@@ -616,7 +633,7 @@ public final class ShapeInference {
                 Arrays.fill(unknown, Shape.UNKNOWN);
                 return keep ? Shape.symbolic(unknown) : null;
             }
-            axes = constant.toLongArray();
+            axes = integers(constant);
         }
         if (axes == null || axes.length == 0) {
             if (node.attributes().longValue("noop_with_empty_axes", 0) == 1) {

@@ -1,0 +1,116 @@
+package io.maas.backend.tck;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import io.maas.backend.Capability;
+import io.maas.backend.Program;
+import io.maas.error.BackendException;
+import io.maas.graph.Graph;
+import io.maas.graph.GraphBuilder;
+import io.maas.graph.Op;
+import io.maas.graph.Value;
+import io.maas.tensor.DataType;
+import io.maas.tensor.Shape;
+import io.maas.tensor.Tensor;
+import io.maas.tensor.Tensors;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicContainer;
+import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * Every operator of {@link Op}, for its element types, over scalars, empty and broadcast axes and one to four axes, with its
+ * attributes: the backend's values are those of the {@link ReferenceEvaluator}.
+ *
+ * <pre>{@code
+ * class MyOperatorTest extends OperatorContract {
+ *     @Override
+ *     protected Backend backend() {
+ *         return new MyBackend();
+ *     }
+ * }
+ * }</pre>
+ */
+public abstract class OperatorContract extends BackendContract {
+    /** For subclasses, which are test classes. */
+    protected OperatorContract() {}
+
+    @TestFactory
+    Stream<DynamicNode> everyOperatorGivesTheValuesOfTheReference() {
+        return Arrays.stream(Op.values()).filter(op -> op != Op.OTHER).map(this::casesOf);
+    }
+
+    private DynamicContainer casesOf(Op op) {
+        Stream<DynamicTest> tests = OperatorCases.of(op).stream()
+                .filter(this::concerned)
+                .map(each -> dynamicTest(each.title(), () -> check(each)));
+        return dynamicContainer(op.onnxName(), tests);
+    }
+
+    private boolean concerned(OperatorCase given) {
+        boolean half = given.types().contains(DataType.FLOAT16) || given.types().contains(DataType.BFLOAT16);
+        boolean text = given.types().contains(DataType.STRING);
+        return (!half || has(Capability.HALF_PRECISION)) && (!text || has(Capability.STRINGS));
+    }
+
+    /** Runs one case with its inputs declared by size, then by symbols. */
+    final void check(OperatorCase given) {
+        for (boolean symbolic : new boolean[] {false, true}) {
+            Graph graph = given.graph(symbolic);
+            if (given.types().stream().anyMatch(type -> lacks(given.op(), type))) {
+                assertThatThrownBy(() -> compile(graph).close())
+                        .as("%s is said to be lacking, so that compiling it fails", given.title())
+                        .isInstanceOf(BackendException.class);
+            } else {
+                run(given, graph);
+            }
+        }
+    }
+
+    private void run(OperatorCase given, Graph graph) {
+        try (Program program = compile(graph)) {
+            Tensors actual = program.run(given.inputs());
+            Tensor wanted = expected(graph, given.inputs()).only();
+            given.tolerance().check(given.title(), actual.only(), wanted);
+            Value declared = graph.outputs().get(0);
+            assertThat(actual.names()).containsExactly(declared.name());
+            assertThat(declared.dataType()).isEqualTo(wanted.dataType());
+            assertThat(!declared.hasShape() || declared.shape().accepts(wanted.shape()))
+                    .as("%s: inferred %s, is %s", given.title(), declared, wanted)
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void capabilitiesAreThoseThatTheSuiteIsTold() {
+        Set<Capability> expected = EnumSet.allOf(Capability.class);
+        expected.removeAll(lacks());
+        assertThat(backend().capabilities()).containsExactlyInAnyOrderElementsOf(expected);
+    }
+
+    @Test
+    void aBackendWithoutHalfPrecisionRefusesItsArithmetic() {
+        for (DataType type : CaseWriter.HALVES) {
+            GraphBuilder builder = new GraphBuilder("half");
+            Value x = builder.input("x", type, Shape.of(2));
+            builder.output("y", builder.mul(builder.add(x, x), x));
+            Graph graph = builder.build();
+            if (!has(Capability.HALF_PRECISION)) {
+                assertThatThrownBy(() -> compile(graph).close()).isInstanceOf(BackendException.class);
+            } else if (!lacks(Op.ADD, type) && !lacks(Op.MUL, type)) {
+                Tensors inputs = Tensors.of("x", Samples.exactly(type, 1.5, -2));
+                try (Program program = compile(graph)) {
+                    Tolerance.assertClose("half precision", program.run(inputs), expected(graph, inputs));
+                }
+            }
+        }
+    }
+}

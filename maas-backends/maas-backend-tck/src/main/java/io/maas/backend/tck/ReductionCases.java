@@ -1,0 +1,106 @@
+package io.maas.backend.tck;
+
+import io.maas.backend.tck.OperatorCase.Operand;
+import io.maas.graph.Attributes;
+import io.maas.graph.Graph;
+import io.maas.graph.Op;
+import io.maas.tensor.DataType;
+import io.maas.tensor.Tensor;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+
+/** Cases of operators that make one value of many. */
+final class ReductionCases {
+    private ReductionCases() {}
+
+    static void reduce(CaseWriter to) {
+        for (DataType type : CaseWriter.NUMERIC) {
+            Tensor x = to.samples.any(type, 2, 3, 4);
+            for (List<Long> axes :
+                    List.of(List.of(1L), List.of(-1L), List.of(0L, 2L), List.of(-1L, 0L), List.of(0L, 1L, 2L))) {
+                reduce(to, type, x, axes, 1);
+                reduce(to, type, x, axes, 0);
+            }
+            reduce(to, type, to.samples.any(type, 1, 3, 1, 2), List.of(0L, 3L), 0);
+            reduce(to, type, to.samples.any(type, 5), List.of(0L), 0);
+            reduce(to, type, to.samples.any(type, 2, 0, 3), List.of(2L), 1);
+            whole(to, type, x);
+            whole(to, type, to.samples.any(type));
+            noOp(to, type, x);
+        }
+        if (to.op() == Op.REDUCE_SUM) {
+            empty(to);
+        }
+    }
+
+    /** The axes as an input, where the opset has that, and as an attribute where it has that. */
+    private static void reduce(CaseWriter to, DataType type, Tensor x, List<Long> axes, int keep) {
+        long[] values = axes.stream().mapToLong(each -> each).toArray();
+        Attributes attributes = Attributes.of("keepdims", keep);
+        int opset = to.op() == Op.REDUCE_SUM ? Graph.OPSET : 18;
+        to.add(
+                "axes " + axes,
+                EnumSet.of(type),
+                opset,
+                attributes,
+                Operand.input(x),
+                Operand.constant(Samples.longs(values)));
+        if (to.op() != Op.REDUCE_SUM) {
+            to.add("", type, Attributes.of("keepdims", keep, "axes", axes), Operand.input(x));
+        }
+    }
+
+    private static void whole(CaseWriter to, DataType type, Tensor x) {
+        to.add(type, x);
+        to.add(type, Attributes.of("keepdims", 0), x);
+    }
+
+    private static void noOp(CaseWriter to, DataType type, Tensor x) {
+        int opset = to.op() == Op.REDUCE_SUM ? Graph.OPSET : 18;
+        to.add("no axes", EnumSet.of(type), opset, Attributes.of("noop_with_empty_axes", 1), Operand.input(x));
+    }
+
+    private static void empty(CaseWriter to) {
+        Operand axes = Operand.constant(Samples.longs(1));
+        for (DataType type : CaseWriter.NUMERIC) {
+            Operand x = Operand.input(to.samples.any(type, 2, 0, 3));
+            to.add("of nothing", type, Attributes.of("keepdims", 1), x, axes);
+            to.add("of nothing", type, Attributes.of("keepdims", 0), x, axes);
+        }
+    }
+
+    static void argMax(CaseWriter to) {
+        for (DataType type : CaseWriter.NUMERIC) {
+            Tensor x = to.samples.distinct(type, 2, 3, 4);
+            // Few values, so that there are ties.
+            Tensor tied = to.samples.whole(type, 3, 8);
+            for (long axis = -3; axis < 3; axis++) {
+                to.add(type, Attributes.of("axis", axis), x);
+                to.add(type, Attributes.of("axis", axis, "keepdims", 0), x);
+            }
+            to.add(type, to.samples.distinct(type, 6));
+            to.add(type, Attributes.of("axis", 1), tied);
+            to.add(type, Attributes.of("axis", 1, "select_last_index", 1), tied);
+            to.add(type, Attributes.of("axis", 1, "select_last_index", 0), tied);
+            to.add(
+                    type,
+                    Attributes.copyOf(Map.of("axis", 0, "select_last_index", 1, "keepdims", 0)),
+                    to.samples.whole(type, 8, 2));
+            to.add(type, Attributes.of("axis", 1), to.samples.distinct(type, 0, 3));
+        }
+    }
+
+    static void softmax(CaseWriter to) {
+        double[] large = {1000, 999, -1000, 998.5};
+        for (DataType type : CaseWriter.FLOATING) {
+            to.add(type, to.samples.any(type, 6));
+            to.add(type, to.samples.any(type, 3, 4));
+            to.add(type, to.samples.any(type, 0, 4));
+            for (long axis = -4; axis < 4; axis++) {
+                to.add(type, Attributes.of("axis", axis), to.samples.any(type, 2, 3, 1, 4));
+            }
+            to.add("large", type, Attributes.none(), Operand.input(Samples.exactly(type, large)));
+        }
+    }
+}
