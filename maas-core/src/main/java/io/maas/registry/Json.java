@@ -1,0 +1,220 @@
+package io.maas.registry;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.ListValue;
+import com.google.protobuf.NullValue;
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
+import com.google.protobuf.util.JsonFormat;
+import io.maas.error.Require;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A JSON object that is read strictly: every field must be asked for, be there and be of the kind expected. Numbers are
+ * decimal texts, so that no digit depends on a printer of floating-point numbers.
+ *
+ * <p>Every method that reads throws {@link IllegalArgumentException} naming the field.
+ */
+final class Json {
+    private static final JsonFormat.Printer PRINTER =
+            JsonFormat.printer().sortingMapKeys().omittingInsignificantWhitespace();
+
+    private final String path;
+    private final Map<String, Value> fields;
+    private final Set<String> unread;
+
+    private Json(String path, Struct struct) {
+        this.path = path;
+        this.fields = struct.getFieldsMap();
+        this.unread = new TreeSet<>(fields.keySet());
+    }
+
+    static Json parse(byte[] utf8) {
+        Struct.Builder struct = Struct.newBuilder();
+        try {
+            JsonFormat.parser()
+                    .merge(
+                            StandardCharsets.UTF_8
+                                    .newDecoder()
+                                    .decode(ByteBuffer.wrap(utf8))
+                                    .toString(),
+                            struct);
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException("not UTF-8 text", e);
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalArgumentException("not a JSON object", e);
+        }
+        return new Json("", struct.build());
+    }
+
+    /** One line of UTF-8 with sorted keys and without a line feed: equal objects give equal bytes. */
+    static byte[] write(Struct.Builder object) {
+        try {
+            return PRINTER.print(object).getBytes(StandardCharsets.UTF_8);
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalArgumentException("not to be written as JSON", e);
+        }
+    }
+
+    static Value value(@Nullable String text) {
+        return text == null
+                ? Value.newBuilder().setNullValue(NullValue.NULL_VALUE).build()
+                : Value.newBuilder().setStringValue(text).build();
+    }
+
+    static Value value(long number) {
+        return value(Long.toString(number));
+    }
+
+    static Value object(Struct.Builder object) {
+        return Value.newBuilder().setStructValue(object).build();
+    }
+
+    static Value list(Iterable<Value> values) {
+        return Value.newBuilder()
+                .setListValue(ListValue.newBuilder().addAllValues(values))
+                .build();
+    }
+
+    static Value texts(Map<String, String> texts) {
+        Struct.Builder object = Struct.newBuilder();
+        texts.forEach((key, value) -> object.putFields(key, value(value)));
+        return object(object);
+    }
+
+    String text(String name) {
+        return text(name, take(name, Value.KindCase.STRING_VALUE));
+    }
+
+    /** A text that may be null; the field itself must be there. */
+    @Nullable
+    String nullableText(String name) {
+        return isNull(name) ? null : text(name);
+    }
+
+    long number(String name) {
+        return parseLong(name, text(name));
+    }
+
+    @Nullable
+    Long nullableNumber(String name) {
+        String text = nullableText(name);
+        return text == null ? null : (Long) parseLong(name, text);
+    }
+
+    Json object(String name) {
+        return new Json(
+                path + name + ".", take(name, Value.KindCase.STRUCT_VALUE).getStructValue());
+    }
+
+    List<Json> objects(String name) {
+        List<Json> objects = new ArrayList<>();
+        for (Value value : take(name, Value.KindCase.LIST_VALUE).getListValue().getValuesList()) {
+            String at = name + "[" + objects.size() + "]";
+            objects.add(new Json(
+                    path + at + ".",
+                    kind(at, value, Value.KindCase.STRUCT_VALUE).getStructValue()));
+        }
+        return objects;
+    }
+
+    /** A list of texts that may be null. */
+    @Nullable
+    List<String> nullableTexts(String name) {
+        if (isNull(name)) {
+            return null;
+        }
+        List<String> texts = new ArrayList<>();
+        for (Value value : take(name, Value.KindCase.LIST_VALUE).getListValue().getValuesList()) {
+            texts.add(text(name + "[" + texts.size() + "]", value));
+        }
+        return texts;
+    }
+
+    /** An object of texts only. */
+    Map<String, String> texts(String name) {
+        Json object = object(name);
+        Map<String, String> texts = new LinkedHashMap<>();
+        object.names().forEach(key -> texts.put(key, object.text(key)));
+        return texts;
+    }
+
+    Set<String> names() {
+        return new TreeSet<>(fields.keySet());
+    }
+
+    /** Refuses fields that were not asked for. */
+    void end() {
+        if (!unread.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "field " + quote(unread.iterator().next()) + ": unknown");
+        }
+    }
+
+    private boolean isNull(String name) {
+        Value value = fields.get(name);
+        if (value == null || value.getKindCase() != Value.KindCase.NULL_VALUE) {
+            return false;
+        }
+        unread.remove(name);
+        return true;
+    }
+
+    private Value take(String name, Value.KindCase kind) {
+        Value value = fields.get(name);
+        if (value == null) {
+            throw new IllegalArgumentException("field " + quote(name) + ": missing");
+        }
+        unread.remove(name);
+        return kind(name, value, kind);
+    }
+
+    private Value kind(String name, Value value, Value.KindCase kind) {
+        if (value.getKindCase() != kind) {
+            throw new IllegalArgumentException(
+                    "field " + quote(name) + ": " + word(value.getKindCase()) + " (expected: " + word(kind) + ")");
+        }
+        return value;
+    }
+
+    private String text(String name, Value value) {
+        return kind(name, value, Value.KindCase.STRING_VALUE).getStringValue();
+    }
+
+    private long parseLong(String name, String text) {
+        try {
+            long number = Long.parseLong(text);
+            if (Long.toString(number).equals(text)) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // Said below, together with numbers such as +1 and 01 that have another text than ours.
+        }
+        throw new IllegalArgumentException(
+                "field " + quote(name) + ": " + Require.quote(text) + " (expected: a whole number as text)");
+    }
+
+    private String quote(String name) {
+        return Require.quote(path + name);
+    }
+
+    private static String word(Value.KindCase kind) {
+        return switch (kind) {
+            case NULL_VALUE, KIND_NOT_SET -> "null";
+            case NUMBER_VALUE -> "a bare number";
+            case STRING_VALUE -> "a text";
+            case BOOL_VALUE -> "a truth value";
+            case STRUCT_VALUE -> "an object";
+            case LIST_VALUE -> "a list";
+        };
+    }
+}

@@ -1,0 +1,221 @@
+package io.maas.registry;
+
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
+import io.maas.error.ArtifactRejectedException;
+import io.maas.error.Require;
+import io.maas.model.Artifact;
+import io.maas.model.Lineage;
+import io.maas.model.Manifest;
+import io.maas.model.Signature;
+import io.maas.model.TensorSpec;
+import io.maas.tensor.DataType;
+import io.maas.tensor.Shape;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The JSON form of a manifest. Equal manifests give equal bytes on every machine and JDK, because the hash of the bytes is
+ * the identity of a version's content.
+ */
+final class ManifestJson {
+    private static final long FORMAT = 1;
+
+    private ManifestJson() {}
+
+    /**
+     * The bytes of a manifest.
+     *
+     * @throws ArtifactRejectedException if it holds what would not be read back the same, such as half a surrogate pair or a
+     *     file's hash that is none
+     */
+    static byte[] write(Manifest manifest) {
+        Struct.Builder json = Struct.newBuilder()
+                .putFields("format", Json.value(FORMAT))
+                .putFields("signature", signature(manifest.signature()))
+                .putFields("lineage", lineage(manifest.lineage()))
+                .putFields("description", Json.value(manifest.description()))
+                .putFields("tags", Json.texts(manifest.tags()))
+                .putFields("files", files(manifest.files()))
+                .putFields("goldenTolerance", Json.value(decimal(manifest.goldenTolerance())));
+        byte[] bytes = Json.write(json);
+        if (!read(bytes, "of the artifact").equals(manifest)) {
+            throw new ArtifactRejectedException(
+                    "manifest of the artifact would change when it is stored: expected texts of"
+                            + " whole Unicode characters and shapes without symbols that are numbers; mend the manifest");
+        }
+        return bytes;
+    }
+
+    /**
+     * The manifest of those bytes.
+     *
+     * @param title which manifest it is, for messages
+     * @throws ArtifactRejectedException if anything is missing, unknown or odd, naming the field
+     */
+    static Manifest read(byte[] bytes, String title) {
+        try {
+            Json json = Json.parse(bytes);
+            long format = json.number("format");
+            Require.that(format == FORMAT, "format", format, String.valueOf(FORMAT));
+            Manifest manifest = new Manifest(
+                    signature(json.object("signature")),
+                    lineage(json.object("lineage")),
+                    json.text("description"),
+                    json.texts("tags"),
+                    files(json.object("files")),
+                    decimal("goldenTolerance", json.text("goldenTolerance")));
+            json.end();
+            return manifest;
+        } catch (IllegalArgumentException e) {
+            throw new ArtifactRejectedException(
+                    "manifest " + title + " is not valid: " + e.getMessage() + "; publish the model again", e);
+        }
+    }
+
+    private static Value signature(Signature signature) {
+        return Json.object(Struct.newBuilder()
+                .putFields("inputs", specs(signature.inputs()))
+                .putFields("outputs", specs(signature.outputs())));
+    }
+
+    private static Signature signature(Json json) {
+        Signature signature = new Signature(specs(json, "inputs"), specs(json, "outputs"));
+        json.end();
+        return signature;
+    }
+
+    private static Value specs(List<TensorSpec> specs) {
+        List<Value> values = new ArrayList<>();
+        for (TensorSpec spec : specs) {
+            values.add(Json.object(Struct.newBuilder()
+                    .putFields("name", Json.value(spec.name()))
+                    .putFields("type", Json.value(spec.dataType().name().toLowerCase(Locale.ROOT)))
+                    .putFields("shape", shape(spec.shape()))));
+        }
+        return Json.list(values);
+    }
+
+    private static List<TensorSpec> specs(Json json, String name) {
+        List<TensorSpec> specs = new ArrayList<>();
+        for (Json spec : json.objects(name)) {
+            specs.add(
+                    new TensorSpec(spec.text("name"), dataType(spec.text("type")), shape(spec.nullableTexts("shape"))));
+            spec.end();
+        }
+        return specs;
+    }
+
+    private static DataType dataType(String text) {
+        return Arrays.stream(DataType.values())
+                .filter(type -> type.name().toLowerCase(Locale.ROOT).equals(text))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "type: " + Require.quote(text) + " (expected: the name of a tensor's type, such as float32)"));
+    }
+
+    /** One text an axis, not the text of the whole shape: symbols of real models hold commas, such as {@code max(1, n)}. */
+    private static Value shape(@Nullable Shape shape) {
+        return shape == null
+                ? Json.value(null)
+                : Json.list(Arrays.stream(shape.dimensions())
+                        .map(axis -> Json.value(axis.toString()))
+                        .toList());
+    }
+
+    private static @Nullable Shape shape(@Nullable List<String> axes) {
+        return axes == null
+                ? null
+                : Shape.symbolic(axes.stream()
+                        .map(axis -> axis.matches("[0-9]{1,18}") ? (Object) Long.valueOf(axis) : axis)
+                        .toArray());
+    }
+
+    private static Value lineage(Lineage lineage) {
+        Map<String, String> metrics = new TreeMap<>();
+        lineage.metrics().forEach((name, value) -> metrics.put(name, decimal(value)));
+        Long seed = lineage.seed();
+        return Json.object(Struct.newBuilder()
+                .putFields("dataHash", Json.value(lineage.dataHash()))
+                .putFields("seed", seed == null ? Json.value(null) : Json.value(seed))
+                .putFields("settings", Json.texts(lineage.settings()))
+                .putFields("metrics", Json.texts(metrics))
+                .putFields("libraryVersion", Json.value(lineage.libraryVersion())));
+    }
+
+    private static Lineage lineage(Json json) {
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        json.texts("metrics").forEach((name, text) -> metrics.put(name, decimal("lineage.metrics." + name, text)));
+        Lineage lineage = new Lineage(
+                json.nullableText("dataHash"),
+                json.nullableNumber("seed"),
+                json.texts("settings"),
+                metrics,
+                json.text("libraryVersion"));
+        json.end();
+        return lineage;
+    }
+
+    private static Value files(Map<String, Manifest.FileEntry> files) {
+        Struct.Builder json = Struct.newBuilder();
+        files.forEach((path, entry) -> json.putFields(
+                path,
+                Json.object(Struct.newBuilder()
+                        .putFields("sha256", Json.value(entry.sha256()))
+                        .putFields("size", Json.value(entry.size())))));
+        return Json.object(json);
+    }
+
+    private static Map<String, Manifest.FileEntry> files(Json json) {
+        Map<String, Manifest.FileEntry> files = new TreeMap<>();
+        for (String path : json.names()) {
+            for (String part : path.split("/", -1)) {
+                Require.name(part, "path");
+            }
+            Json entry = json.object(path);
+            long size = entry.number("size");
+            Require.that(size >= 0, "size", size, "size >= 0");
+            files.put(path, new Manifest.FileEntry(Blobs.requireDigest(entry.text("sha256")), size));
+            entry.end();
+        }
+        Require.that(
+                files.containsKey(Artifact.MODEL_FILE), "files", files.keySet(), Artifact.MODEL_FILE + " among them");
+        return files;
+    }
+
+    /** The shortest decimal that reads back as the same number; {@link Double#toString} differs between JDKs. */
+    static String decimal(double value) {
+        if (value == 0 || Double.isNaN(value) || Double.isInfinite(value)) {
+            return Double.toString(value);
+        }
+        BigDecimal exact = new BigDecimal(value);
+        for (int digits = 1; digits < 17; digits++) {
+            BigDecimal rounded = exact.round(new MathContext(digits));
+            if (rounded.doubleValue() == value) {
+                return rounded.toString();
+            }
+        }
+        return exact.round(new MathContext(17)).toString();
+    }
+
+    private static double decimal(String name, String text) {
+        try {
+            double value = Double.parseDouble(text);
+            if (decimal(value).equals(text)) {
+                return value;
+            }
+        } catch (NumberFormatException e) {
+            // Said below, together with numbers that have another text than ours.
+        }
+        throw new IllegalArgumentException(
+                "field " + Require.quote(name) + ": " + Require.quote(text) + " (expected: a number as text)");
+    }
+}

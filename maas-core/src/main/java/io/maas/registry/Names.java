@@ -1,0 +1,44 @@
+package io.maas.registry;
+
+import io.maas.error.Require;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/** Which names models and aliases may have. */
+final class Names {
+    /** Devices on Windows, with or without an extension; a folder of that name cannot be made there. */
+    private static final Pattern DEVICE = Pattern.compile("(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\\..*)?");
+
+    private static final Pattern DIGITS = Pattern.compile("[0-9]+");
+
+    private Names() {}
+
+    /** Requires a name that can be a folder on every system. */
+    static String model(String name) {
+        Require.name(name, "model");
+        Require.that(!name.endsWith("."), "model", Require.quote(name), "a name that does not end with a dot");
+        Require.that(
+                !DEVICE.matcher(name).matches(), "model", Require.quote(name), "a name that is no device on Windows");
+        return name;
+    }
+
+    static boolean isModel(String name) {
+        try {
+            return name.equals(model(name));
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    /** Requires a name that no reference can take for something else. */
+    static String alias(String name) {
+        Require.name(name, "alias");
+        Require.that(
+                !DIGITS.matcher(name).matches()
+                        && !name.toLowerCase(Locale.ROOT).equals("latest"),
+                "alias",
+                Require.quote(name),
+                "a name that is not a number and not latest");
+        return name;
+    }
+}
