@@ -4,38 +4,42 @@ import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
+import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 import javax.imageio.ImageIO;
-import org.jspecify.annotations.Nullable;
-import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
-import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.AxesChartStyler;
 import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
- * Draws loss and accuracy over the epochs, {@value #WIDTH} × {@value #HEIGHT} pixels; needs no display.
+ * Draws loss and accuracy over the epochs as a PNG of {@value #WIDTH} × {@value #HEIGHT} pixels; needs no display.
  *
  * <p>Immutable and thread-safe.
  */
 public final class LearningCurve implements TrainingListener {
     private static final int WIDTH = 1000;
     private static final int HEIGHT = 600;
+    private static final int HEAD = 56;
+    private static final int FOOT = 48;
+    private static final int MARGIN = 20;
     // Okabe and Ito's blue and vermilion: told apart by all eyes, and on paper by their lightness.
     private static final Color TRAIN = new Color(0x0072B2);
     private static final Color VALIDATION = new Color(0xD55E00);
     private static final Color INK = new Color(0x333333);
     private static final Color GRID = new Color(0xE6E6E6);
+    private static final Font PLAIN = new Font(Font.SANS_SERIF, Font.PLAIN, 14);
+    private static final Font BOLD = new Font(Font.SANS_SERIF, Font.BOLD, 17);
 
     private final Path file;
 
@@ -49,7 +53,9 @@ public final class LearningCurve implements TrainingListener {
     }
 
     @Override
-    public void onEpoch(EpochReport report) {}
+    public void onEpoch(EpochReport report) {
+        // One picture at the end is enough.
+    }
 
     /** @throws UncheckedIOException if the file cannot be written */
     @Override
@@ -60,7 +66,7 @@ public final class LearningCurve implements TrainingListener {
         try {
             write(history, file);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new UncheckedIOException("learning curve cannot be written: " + e.getMessage(), e);
         }
     }
 
@@ -70,54 +76,87 @@ public final class LearningCurve implements TrainingListener {
      * @throws IOException if the file cannot be written
      */
     public static void write(History history, Path png) throws IOException {
-        List<XYChart> panels = panels(history.epochs());
-        BufferedImage image = new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_INT_RGB);
-        Graphics2D canvas = image.createGraphics();
-        int width = WIDTH / panels.size();
-        for (int i = 0; i < panels.size(); i++) {
-            canvas.drawImage(BitmapEncoder.getBufferedImage(panels.get(i)), i * width, 0, null);
-        }
-        canvas.dispose();
-        try (var out = Files.newOutputStream(png)) {
+        BufferedImage image = draw(history.epochs());
+        try (OutputStream out = Files.newOutputStream(png)) {
             ImageIO.write(image, "png", out);
         }
     }
 
-    private static List<XYChart> panels(List<EpochReport> epochs) {
+    private static BufferedImage draw(List<EpochReport> epochs) {
+        BufferedImage image = new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_INT_RGB);
+        Graphics2D canvas = image.createGraphics();
+        canvas.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
+        canvas.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
+        canvas.setColor(Color.WHITE);
+        canvas.fillRect(0, 0, WIDTH, HEIGHT);
         boolean counts = epochs.get(0).train().accuracy() != null;
-        int width = counts ? WIDTH / 2 : WIDTH;
-        List<XYChart> panels = new ArrayList<>();
-        panels.add(panel("Loss", width, epochs, Scores::loss));
-        if (counts) {
-            XYChart accuracy = panel("Accuracy (%)", width, epochs, LearningCurve::percent);
-            panels.add(accuracy);
+        int width = (WIDTH - 2 * MARGIN) / (counts ? 2 : 1);
+        XYChart loss = panel(width, epochs, Scores::loss);
+        if (epochs.stream().noneMatch(LearningCurve::isNegative)) {
+            loss.getStyler().setYAxisMin(0.0);
         }
-        return panels;
+        drawPanel(canvas, MARGIN, "Loss", loss);
+        if (counts) {
+            XYChart accuracy = panel(width, epochs, scores -> 100 * Objects.requireNonNull(scores.accuracy()));
+            accuracy.getStyler().setYAxisMax(100.0).setYAxisDecimalPattern("0.# '%'");
+            drawPanel(canvas, MARGIN + width, "Accuracy", accuracy);
+        }
+        drawLegend(canvas, epochs.get(0).validation() != null);
+        canvas.dispose();
+        return image;
     }
 
-    private static @Nullable Double percent(Scores scores) {
-        Double accuracy = scores.accuracy();
-        return accuracy == null ? null : 100 * accuracy;
+    private static boolean isNegative(EpochReport report) {
+        Scores held = report.validation();
+        return report.train().loss() < 0 || (held != null && held.loss() < 0);
     }
 
-    private static XYChart panel(
-            String title, int width, List<EpochReport> epochs, Function<Scores, @Nullable Double> score) {
+    // Titles and legend are drawn here: those of the charts would differ in height, and stand there twice.
+
+    private static void drawPanel(Graphics2D canvas, int x, String title, XYChart chart) {
+        chart.paint(
+                (Graphics2D) canvas.create(x, HEAD, chart.getWidth(), chart.getHeight()),
+                chart.getWidth(),
+                chart.getHeight());
+        canvas.setColor(INK);
+        canvas.setFont(BOLD);
+        canvas.drawString(title, x + MARGIN / 2, HEAD - 14);
+    }
+
+    private static void drawLegend(Graphics2D canvas, boolean validated) {
+        int x = drawKey(canvas, MARGIN + MARGIN / 2, "training", TRAIN);
+        if (validated) {
+            drawKey(canvas, x, "validation", VALIDATION);
+        }
+    }
+
+    private static int drawKey(Graphics2D canvas, int x, String text, Color color) {
+        int y = HEIGHT - FOOT / 2;
+        canvas.setColor(color);
+        canvas.setStroke(new BasicStroke(3, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
+        canvas.drawLine(x, y, x + 28, y);
+        canvas.setColor(INK);
+        canvas.setFont(PLAIN);
+        canvas.drawString(text, x + 38, y + 5);
+        return x + 38 + canvas.getFontMetrics().stringWidth(text) + 32;
+    }
+
+    private static XYChart panel(int width, List<EpochReport> epochs, ToDoubleFunction<Scores> score) {
         XYChart chart = new XYChartBuilder()
                 .width(width)
-                .height(HEIGHT)
-                .title(title)
-                .xAxisTitle("Epoch")
+                .height(HEIGHT - HEAD - FOOT)
+                .xAxisTitle("epoch")
                 .build();
         style(chart.getStyler(), epochs.size());
-        List<Integer> numbers = epochs.stream().map(EpochReport::epoch).toList();
-        List<Double> train = epochs.stream()
-                .map(report -> Objects.requireNonNull(score.apply(report.train())))
-                .toList();
-        draw(chart.addSeries("train", numbers, train), TRAIN, epochs.size());
+        double[] numbers = epochs.stream().mapToDouble(EpochReport::epoch).toArray();
+        double[] train = epochs.stream()
+                .mapToDouble(report -> score.applyAsDouble(report.train()))
+                .toArray();
+        draw(chart.addSeries("training", numbers, train), TRAIN, epochs.size());
         if (epochs.get(0).validation() != null) {
-            List<Double> held = epochs.stream()
-                    .map(report -> Objects.requireNonNull(score.apply(Objects.requireNonNull(report.validation()))))
-                    .toList();
+            double[] held = epochs.stream()
+                    .mapToDouble(report -> score.applyAsDouble(Objects.requireNonNull(report.validation())))
+                    .toArray();
             draw(chart.addSeries("validation", numbers, held), VALIDATION, epochs.size());
         }
         return chart;
@@ -127,11 +166,10 @@ public final class LearningCurve implements TrainingListener {
         series.setLineColor(color);
         series.setLineStyle(new BasicStroke(2.5f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
         series.setMarkerColor(color);
-        series.setMarker(epochs <= 20 ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE);
+        series.setMarker(epochs <= 15 ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE);
     }
 
     private static void style(XYStyler styler, int epochs) {
-        Font plain = new Font(Font.SANS_SERIF, Font.PLAIN, 14);
         styler.setChartBackgroundColor(Color.WHITE);
         styler.setPlotBackgroundColor(Color.WHITE);
         styler.setPlotBorderVisible(false);
@@ -139,18 +177,16 @@ public final class LearningCurve implements TrainingListener {
         styler.setPlotGridLinesStroke(new BasicStroke(1));
         styler.setPlotGridVerticalLinesVisible(false);
         styler.setAxisTicksMarksVisible(false);
-        styler.setAxisTickLabelsFont(plain);
+        styler.setAxisTicksLineVisible(false);
+        styler.setAxisTickLabelsFont(PLAIN);
         styler.setAxisTickLabelsColor(INK);
-        styler.setAxisTitleFont(plain);
+        styler.setAxisTitleFont(PLAIN);
         styler.setChartFontColor(INK);
-        styler.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 18));
-        styler.setChartTitleBoxVisible(false);
-        styler.setLegendPosition(Styler.LegendPosition.OutsideS);
-        styler.setLegendLayout(Styler.LegendLayout.Horizontal);
-        styler.setLegendBorderColor(Color.WHITE);
-        styler.setLegendFont(plain);
+        styler.setChartTitleVisible(false);
+        styler.setLegendVisible(false);
         styler.setMarkerSize(6);
-        styler.setChartPadding(16);
+        styler.setChartPadding(MARGIN / 2);
+        styler.setYAxisLabelAlignment(AxesChartStyler.TextAlignment.Right);
         styler.setXAxisDecimalPattern("0");
         styler.setXAxisMaxLabelCount(Math.min(epochs, 10));
     }

@@ -31,6 +31,7 @@ import java.util.Set;
  */
 final class StepProgram implements AutoCloseable {
     private static final String SCALAR = "training/scalar/";
+    private static final String CARRIED = "training/carried/";
     private static final String CHECK = "training/check";
 
     /** What a step found out about its batch, before the update. */
@@ -136,7 +137,7 @@ final class StepProgram implements AutoCloseable {
             boolean own = !forward.parameters().containsValue(after)
                     && !initial.containsKey(after.name())
                     && taken.add(after.name());
-            Value output = own ? builder.output(after) : builder.output(builder.unique("carried"), after);
+            Value output = own ? builder.output(after) : builder.output(CARRIED + before.name(), after);
             carried.put(before.name(), output.name());
         }
 
