@@ -7,7 +7,8 @@ import io.maas.error.Require;
  *
  * @param threads threads that work on one run together; more help large models and hurt small ones
  * @param spinning whether waiting threads keep a core busy for a moment: faster for back-to-back runs, costly when idle
- * @param flushDenormals whether numbers below the normal range count as zero, which keeps long training runs fast
+ * @param flushDenormals whether the engine may take numbers below the normal range for zero, which keeps long training runs
+ *     fast
  */
 public record ProgramOptions(int threads, boolean spinning, boolean flushDenormals) {
     public ProgramOptions {

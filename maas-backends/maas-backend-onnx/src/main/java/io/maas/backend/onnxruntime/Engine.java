@@ -6,6 +6,8 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
+import com.google.common.base.Throwables;
+import com.google.common.util.concurrent.Uninterruptibles;
 import io.maas.backend.ProgramOptions;
 import io.maas.error.BackendException;
 import io.maas.model.Signature;
@@ -15,6 +17,8 @@ import io.maas.tensor.Tensor;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,12 +55,31 @@ final class Engine implements AutoCloseable {
             return new Engine(
                     environment,
                     options,
-                    environment.createSession(model.onnx(), options),
+                    createSession(environment, model.onnx(), options, programOptions.flushDenormals()),
                     ports(signature.inputs(), model.inputs()),
                     ports(signature.outputs(), model.outputs()));
         } catch (OrtException e) {
             options.close();
             throw failure(e);
+        }
+    }
+
+    private static OrtSession createSession(
+            OrtEnvironment environment, byte[] onnx, SessionOptions options, boolean flushDenormals)
+            throws OrtException {
+        if (!flushDenormals) {
+            return environment.createSession(onnx, options);
+        }
+        // The first session of a process leaves the thread that makes it flushing denormals, Java's own arithmetic and all
+        // other models included. So this thread is one that ends at once; threads of the runtime's own flush all the same.
+        FutureTask<OrtSession> task = new FutureTask<>(() -> environment.createSession(onnx, options));
+        new Thread(task, "maas-onnxruntime-open").start();
+        try {
+            return Uninterruptibles.getUninterruptibly(task);
+        } catch (ExecutionException e) {
+            Throwables.throwIfInstanceOf(e.getCause(), OrtException.class);
+            Throwables.throwIfUnchecked(e.getCause());
+            throw new IllegalStateException(e.getCause());
         }
     }
 

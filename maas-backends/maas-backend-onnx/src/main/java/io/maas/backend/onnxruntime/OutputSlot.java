@@ -7,6 +7,7 @@ import io.maas.error.BackendException;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -90,11 +91,13 @@ final class OutputSlot {
                             + ", expected a row for each; this model cannot be batched");
         }
         Tensor[] parts = new Tensor[rows.length];
+        Shape part = shape;
         long first = 0;
         for (int i = 0; i < parts.length; i++) {
+            part = part.withRows(rows[i]);
             parts[i] = whole == null
-                    ? part(shape.withRows(rows[i]), first * shape.elementsPerRow())
-                    : Tensor.concat(java.util.List.of(whole.rows(first, first + rows[i])));
+                    ? part(part, first * shape.elementsPerRow())
+                    : Tensor.concat(List.of(whole.rows(first, first + rows[i])));
             first += rows[i];
         }
         return parts;
