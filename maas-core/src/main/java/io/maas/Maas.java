@@ -4,11 +4,13 @@ import com.google.common.base.Ticker;
 import io.maas.backend.Backends;
 import io.maas.error.ModelNotFoundException;
 import io.maas.model.Model;
+import io.maas.registry.FileModelRegistry;
 import io.maas.registry.ModelRegistry;
 import io.maas.registry.Version;
 import io.maas.serving.DeployOptions;
 import io.maas.serving.Deployment;
 import io.maas.serving.Deployments;
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -32,6 +34,16 @@ public final class Maas implements AutoCloseable {
     private Maas(ModelRegistry registry, Backends backends) {
         this.registry = registry;
         this.deployments = new Deployments(registry, backends, Ticker.systemTicker());
+    }
+
+    /**
+     * Opens a registry in a folder, which is made if it is not there, with the backends on the class path.
+     *
+     * @return a handle that the caller closes
+     * @throws io.maas.error.RegistryException if the folder cannot be used
+     */
+    public static Maas open(Path folder) {
+        return open(FileModelRegistry.open(folder), Backends.load());
     }
 
     /**
