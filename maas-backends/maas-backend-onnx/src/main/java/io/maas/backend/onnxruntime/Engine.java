@@ -48,7 +48,7 @@ final class Engine implements AutoCloseable {
     }
 
     static Engine open(
-            OrtEnvironment environment, SignedModel model, Signature signature, ProgramOptions programOptions) {
+            OrtEnvironment environment, AdaptedModel model, Signature signature, ProgramOptions programOptions) {
         SessionOptions options = new SessionOptions();
         try {
             configure(options, programOptions);
@@ -70,8 +70,10 @@ final class Engine implements AutoCloseable {
         if (!flushDenormals) {
             return environment.createSession(onnx, options);
         }
-        // The first session of a process leaves the thread that makes it flushing denormals, Java's own arithmetic and all
-        // other models included. So this thread is one that ends at once; threads of the runtime's own flush all the same.
+        // The first session of a process leaves the thread that makes it flushing denormals, Java's own arithmetic and
+        // all
+        // other models included. So this thread is one that ends at once; threads of the runtime's own flush all the
+        // same.
         FutureTask<OrtSession> task = new FutureTask<>(() -> environment.createSession(onnx, options));
         new Thread(task, "maas-onnxruntime-open").start();
         try {

@@ -49,6 +49,7 @@ public final class OnnxRuntimeBackend implements Backend {
 
     @Override
     public Program compile(Graph graph, ProgramOptions options) {
+        KnownFaults.refuse(graph);
         return open(OnnxWriter.write(graph), Signature.of(graph), options);
     }
 
@@ -60,14 +61,15 @@ public final class OnnxRuntimeBackend implements Backend {
         } catch (IOException e) {
             throw new ArtifactRejectedException("model cannot be read: " + e.getMessage(), e);
         }
-        Signature signature = Signature.of(OnnxReader.read(ByteSource.wrap(bytes)));
-        return open(bytes, signature, options);
+        Graph graph = OnnxReader.read(ByteSource.wrap(bytes));
+        KnownFaults.refuse(graph);
+        return open(bytes, Signature.of(graph), options);
     }
 
     /** A program for a model of which the signature is known already. */
     Program open(byte[] onnx, Signature signature, ProgramOptions options) {
         return new OnnxRuntimeProgram(
-                signature, Engine.open(environment(), SignedModel.of(onnx, signature), signature, options));
+                signature, Engine.open(environment(), AdaptedModel.of(onnx, signature), signature, options));
     }
 
     private synchronized OrtEnvironment environment() {
