@@ -75,6 +75,10 @@ final class Json {
         return value(Long.toString(number));
     }
 
+    static Value value(boolean flag) {
+        return Value.newBuilder().setBoolValue(flag).build();
+    }
+
     static Value object(Struct.Builder object) {
         return Value.newBuilder().setStructValue(object).build();
     }
@@ -99,6 +103,10 @@ final class Json {
     @Nullable
     String nullableText(String name) {
         return isNull(name) ? null : text(name);
+    }
+
+    boolean flag(String name) {
+        return take(name, Value.KindCase.BOOL_VALUE).getBoolValue();
     }
 
     long number(String name) {

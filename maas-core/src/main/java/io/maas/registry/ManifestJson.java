@@ -84,11 +84,13 @@ final class ManifestJson {
     private static Value signature(Signature signature) {
         return Json.object(Struct.newBuilder()
                 .putFields("inputs", specs(signature.inputs()))
-                .putFields("outputs", specs(signature.outputs())));
+                .putFields("outputs", specs(signature.outputs()))
+                .putFields("rowsIndependent", Json.value(signature.rowsIndependent())));
     }
 
     private static Signature signature(Json json) {
-        Signature signature = new Signature(specs(json, "inputs"), specs(json, "outputs"));
+        Signature signature =
+                new Signature(specs(json, "inputs"), specs(json, "outputs"), json.flag("rowsIndependent"));
         json.end();
         return signature;
     }

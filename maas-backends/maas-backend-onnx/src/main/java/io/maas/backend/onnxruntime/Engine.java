@@ -16,6 +16,7 @@ import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -77,11 +78,12 @@ final class Engine implements AutoCloseable {
         FutureTask<OrtSession> task = new FutureTask<>(() -> environment.createSession(onnx, options));
         new Thread(task, "maas-onnxruntime-open").start();
         try {
-            return Uninterruptibles.getUninterruptibly(task);
+            return Objects.requireNonNull(Uninterruptibles.getUninterruptibly(task));
         } catch (ExecutionException e) {
-            Throwables.throwIfInstanceOf(e.getCause(), OrtException.class);
-            Throwables.throwIfUnchecked(e.getCause());
-            throw new IllegalStateException(e.getCause());
+            Throwable cause = Objects.requireNonNull(e.getCause());
+            Throwables.throwIfInstanceOf(cause, OrtException.class);
+            Throwables.throwIfUnchecked(cause);
+            throw new IllegalStateException(cause);
         }
     }
 
