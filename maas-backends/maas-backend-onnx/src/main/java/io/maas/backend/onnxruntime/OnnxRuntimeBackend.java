@@ -4,6 +4,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import com.google.common.io.ByteSource;
+import com.google.common.util.concurrent.Uninterruptibles;
 import io.maas.backend.Backend;
 import io.maas.backend.Capability;
 import io.maas.backend.Program;
@@ -16,7 +17,11 @@ import io.maas.graph.onnx.OnnxWriter;
 import io.maas.model.Signature;
 import java.io.IOException;
 import java.util.EnumSet;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +34,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OnnxRuntimeBackend implements Backend {
     static final String NAME = "onnxruntime";
+
+    /** Bytes; what a thread has by default. */
+    private static final int STACK = 1 << 20;
+
+    /** Bytes; 256 were measured to be enough. */
+    private static final int STACK_PER_CHARACTER = 1024;
+
+    /** Assumed where the system does not tell; address space only, as untouched stack takes no memory. */
+    private static final int LONGEST_COMMAND_LINE = 1 << 17;
 
     private @Nullable OrtEnvironment environment;
 
@@ -73,21 +87,39 @@ public final class OnnxRuntimeBackend implements Backend {
     }
 
     private synchronized OrtEnvironment environment() {
-        if (environment == null) {
+        OrtEnvironment opened = environment;
+        if (opened == null) {
             try {
-                // The runtime has one environment a process; who comes first sets its name and level.
-                environment = OrtEnvironment.getEnvironment(
-                        OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, OrtEnvironment.DEFAULT_NAME);
-                environment.setTelemetry(false);
-            } catch (OrtException | LinkageError | RuntimeException e) {
-                environment = null;
+                opened = onLargeStack(OnnxRuntimeBackend::openEnvironment);
+            } catch (ExecutionException e) {
                 throw new BackendException(
                         NAME,
                         "the native library cannot be loaded on " + System.getProperty("os.name") + " "
-                                + System.getProperty("os.arch") + ": " + e.getMessage(),
-                        e);
+                                + System.getProperty("os.arch") + ": " + e.getCause(),
+                        e.getCause());
             }
+            environment = opened;
         }
-        return environment;
+        return opened;
+    }
+
+    private static OrtEnvironment openEnvironment() throws OrtException {
+        // The runtime has one environment a process; who comes first sets its name and level.
+        OrtEnvironment opened =
+                OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, OrtEnvironment.DEFAULT_NAME);
+        opened.setTelemetry(false);
+        return opened;
+    }
+
+    /**
+     * Runs on a thread whose stack grows with the JVM's command line: on start-up the runtime (1.29) matches a recursive regular
+     * expression against it, and a class path of 4 KB overflows the usual stack, which ends the process without a word.
+     */
+    private static <T> T onLargeStack(Callable<T> body) throws ExecutionException {
+        int commandLine =
+                ProcessHandle.current().info().commandLine().map(String::length).orElse(LONGEST_COMMAND_LINE);
+        FutureTask<T> task = new FutureTask<>(body);
+        new Thread(null, task, "maas-onnxruntime-start", STACK + (long) STACK_PER_CHARACTER * commandLine).start();
+        return Objects.requireNonNull(Uninterruptibles.getUninterruptibly(task));
     }
 }
