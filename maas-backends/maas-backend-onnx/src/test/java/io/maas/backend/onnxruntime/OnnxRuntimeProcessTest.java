@@ -2,6 +2,7 @@ package io.maas.backend.onnxruntime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.common.io.ByteSource;
 import io.maas.backend.Program;
 import io.maas.backend.ProgramOptions;
 import io.maas.error.BackendException;
@@ -31,8 +32,8 @@ class OnnxRuntimeProcessTest {
             OnnxRuntimeBackend backend = new OnnxRuntimeBackend();
             print("made " + backend.name() + " " + backend.capabilities());
             for (int i = 0; i < 2; i++) {
-                try (Program program = backend.open(
-                        Models.perceptron().bytes(), Models.perceptron().signature(), ProgramOptions.serving())) {
+                try (Program program =
+                        backend.load(ByteSource.wrap(Models.perceptron().bytes()), ProgramOptions.serving())) {
                     print("opened " + program.signature());
                 } catch (BackendException e) {
                     print(String.valueOf(e.getMessage()));
@@ -43,7 +44,9 @@ class OnnxRuntimeProcessTest {
 
     @Test
     void flushingDenormalsStaysInsideTheRuntime() throws Exception {
-        assertThat(output(List.of(), FlushingFirst.class)).contains("before 1.0E-41").contains("after 1.0E-41");
+        assertThat(output(List.of(), FlushingFirst.class))
+                .contains("before 1.0E-41")
+                .contains("after 1.0E-41");
     }
 
     /** The first program of this process flushes; the arithmetic of Java must not. */

@@ -11,11 +11,17 @@ import io.maas.backend.Program;
 import io.maas.backend.ProgramOptions;
 import io.maas.error.ArtifactRejectedException;
 import io.maas.error.BackendException;
+import io.maas.graph.Attributes;
+import io.maas.graph.Graph;
+import io.maas.graph.Node;
+import io.maas.graph.Op;
+import io.maas.graph.Value;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -45,8 +51,8 @@ class OnnxRuntimeProgramTest {
 
     @Test
     void bytesThatAreNoModelAreRejected() {
-        assertThatThrownBy(() -> new OnnxRuntimeBackend()
-                        .load(ByteSource.wrap(new byte[] {1, 2, 3}), ProgramOptions.serving()))
+        assertThatThrownBy(() ->
+                        new OnnxRuntimeBackend().load(ByteSource.wrap(new byte[] {1, 2, 3}), ProgramOptions.serving()))
                 .isInstanceOf(ArtifactRejectedException.class);
     }
 
@@ -73,7 +79,8 @@ class OnnxRuntimeProgramTest {
                     .hasMessage("backend \"onnxruntime\": input x: float32[batch, 4] is missing: got []");
             assertThatThrownBy(() -> program.run(Tensors.of("x", Tensor.of(new double[4], 1, 4))))
                     .isInstanceOf(BackendException.class)
-                    .hasMessage("backend \"onnxruntime\": input \"x\": got float64[1, 4], expected x: float32[batch, 4]");
+                    .hasMessage(
+                            "backend \"onnxruntime\": input \"x\": got float64[1, 4], expected x: float32[batch, 4]");
             assertThatThrownBy(() -> program.run(Tensors.of("x", good.get("x"), "z", good.get("x"))))
                     .isInstanceOf(BackendException.class)
                     .hasMessage("backend \"onnxruntime\": inputs [x, z] (expected: only [x])");
@@ -150,7 +157,8 @@ class OnnxRuntimeProgramTest {
         try (Program program = model.open()) {
             Tensor one = Tensor.of(new float[] {1});
             Tensor three = Tensor.of(new float[] {1, 2, 3});
-            assertThat(program.run(Tensors.of("a", one, "b", three)).get("y")).isEqualTo(Tensor.of(new float[] {2, 3, 4}));
+            assertThat(program.run(Tensors.of("a", one, "b", three)).get("y"))
+                    .isEqualTo(Tensor.of(new float[] {2, 3, 4}));
             assertThat(program.run(Tensors.of("a", one, "b", one)).get("y")).isEqualTo(Tensor.of(new float[] {2}));
         }
     }
@@ -200,23 +208,44 @@ class OnnxRuntimeProgramTest {
                 assertThatThrownBy(() -> program.run(Tensors.of("i", Tensor.of(new long[] {0, 3}))))
                         .isInstanceOf(BackendException.class)
                         .hasMessageContaining("idx=3");
-                assertThat(program.run(Tensors.of("i", Tensor.of(new long[] {2, 0}))).get("y"))
+                assertThat(program.run(Tensors.of("i", Tensor.of(new long[] {2, 0})))
+                                .get("y"))
                         .isEqualTo(Tensor.of(new float[] {30, 10}));
             }
         }
     }
 
     @Test
-    void textRowsThatTheRuntimeWouldLoseAreRefused() {
+    void rowsOfTextAreGatheredWhole() {
         byte[] onnx = new Models()
-                .input("x", DataType.STRING, 2, 2)
-                .longs("i", 1)
-                .output("y", DataType.STRING, 1, 2)
-                .node("Gather", List.of("x", "i"), "y")
+                .input("x", DataType.STRING, 2, 3, 2)
+                .input("i", DataType.INT64, "n", 1)
+                .output("y", DataType.STRING, 2, "n", 1, 2)
+                .node("Gather", List.of("x", "i"), "y", Models.attribute("axis", 1))
                 .bytes();
-        assertThatThrownBy(() -> new OnnxRuntimeBackend().load(ByteSource.wrap(onnx), ProgramOptions.serving()))
+        String[] text = new String[12];
+        Arrays.setAll(text, Integer::toString);
+        try (Program program = new OnnxRuntimeBackend().load(ByteSource.wrap(onnx), ProgramOptions.serving())) {
+            Tensors request = Tensors.of("x", Tensor.of(text, 2, 3, 2), "i", Tensor.of(new long[] {2, -3}, 2, 1));
+            assertThat(program.run(request).get("y"))
+                    .isEqualTo(Tensor.of(new String[] {"4", "5", "0", "1", "10", "11", "6", "7"}, 2, 2, 1, 2));
+        }
+    }
+
+    @Test
+    void textOfUnknownRankIsNotGathered() {
+        Value text = new Value("x", DataType.STRING, null);
+        Value index = new Value("i", DataType.INT64, Shape.of(1));
+        Value output = new Value("y", DataType.STRING, null);
+        Node gather =
+                new Node(Op.GATHER, "", "Gather", "pick", List.of(text, index), List.of(output), Attributes.none());
+        Graph graph = new Graph(
+                "g", List.of(text, index), List.of(output), List.of(gather), Map.of(), Map.of("", Graph.OPSET));
+        assertThatThrownBy(() -> new OnnxRuntimeBackend().compile(graph, ProgramOptions.serving()))
                 .isInstanceOf(BackendException.class)
-                .hasMessageContaining("text gathered along axis 0 of x: string[2, 2] (expected: the last axis)");
+                .hasMessage(
+                        "backend \"onnxruntime\": Gather \"pick\": text x: string[…] gathered by i: int64[1] (expected: known"
+                                + " numbers of axes, to work around a fault of the runtime); declare them in the model");
     }
 
     @Test
@@ -231,7 +260,10 @@ class OnnxRuntimeProgramTest {
                     Tensors expected = program.run(request);
                     for (int i = 0; i < 500; i++) {
                         assertThat(program.run(request)).isEqualTo(expected);
-                        assertThat(program.runBatch(List.of(request, request, rows(i % 4, i))).get(1).get("y").shape())
+                        assertThat(program.runBatch(List.of(request, request, rows(i % 4, i)))
+                                        .get(1)
+                                        .get("y")
+                                        .shape())
                                 .isEqualTo(expected.get("y").shape());
                     }
                     return seed;
@@ -271,7 +303,9 @@ class OnnxRuntimeProgramTest {
         Tensors request = rows(64, 9);
         try (Program serving = Models.perceptron().open()) {
             for (ProgramOptions options : List.of(
-                    ProgramOptions.training(), new ProgramOptions(2, true, false), new ProgramOptions(1, false, true))) {
+                    ProgramOptions.training(),
+                    new ProgramOptions(2, true, false),
+                    new ProgramOptions(1, false, true))) {
                 try (Program program = Models.perceptron().open(options)) {
                     assertThat(program.run(request).get("y").toFloatArray())
                             .usingComparatorWithPrecision(1e-5f)

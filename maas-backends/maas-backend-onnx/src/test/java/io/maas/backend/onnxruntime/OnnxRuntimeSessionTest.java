@@ -160,15 +160,39 @@ class OnnxRuntimeSessionTest {
     void stateThatDoesNotFitIsRefused() {
         Tensor sum = Tensor.scalar(0f);
         try (Program program = adder().open()) {
-            refused(program, Map.of("sum", "next"), Tensors.none(), "initial: [] (expected: a value for each of [sum])");
-            refused(program, Map.of("total", "next"), Tensors.of("total", sum), "input: \"total\" (expected: one of [x, sum, i])");
+            refused(
+                    program,
+                    Map.of("sum", "next"),
+                    Tensors.none(),
+                    "initial: [] (expected: a value for each of [sum])");
+            refused(
+                    program,
+                    Map.of("total", "next"),
+                    Tensors.of("total", sum),
+                    "input: \"total\" (expected: one of [x, sum, i])");
             refused(program, Map.of("sum", "z"), Tensors.of("sum", sum), "output: \"z\" (expected: one of [next, y])");
-            refused(program, Map.of("sum", "y"), Tensors.of("sum", sum), "state \"sum\": y: float32[n] (expected: an output of the shape [])");
-            refused(program, Map.of("i", "next"), Tensors.of("i", Tensor.scalar(0L)), "state \"i\": next: float32[] (expected: an output of the type of i: int64[])");
-            refused(program, Map.of("sum", "next"), Tensors.of("sum", Tensor.of(new float[2])), "state \"sum\": float32[2] (expected: sum: float32[])");
+            refused(
+                    program,
+                    Map.of("sum", "y"),
+                    Tensors.of("sum", sum),
+                    "state \"sum\": y: float32[n] (expected: an output of the shape [])");
+            refused(
+                    program,
+                    Map.of("i", "next"),
+                    Tensors.of("i", Tensor.scalar(0L)),
+                    "state \"i\": next: float32[] (expected: an output of the type of i: int64[])");
+            refused(
+                    program,
+                    Map.of("sum", "next"),
+                    Tensors.of("sum", Tensor.of(new float[2])),
+                    "state \"sum\": float32[2] (expected: sum: float32[])");
         }
         try (Program program = Models.identity(DataType.STRING).open()) {
-            refused(program, Map.of("x", "y"), Tensors.of("x", Tensor.of(new String[] {"a"})), "state \"x\": x: string[n] (expected: a type of fixed size)");
+            refused(
+                    program,
+                    Map.of("x", "y"),
+                    Tensors.of("x", Tensor.of(new String[] {"a"})),
+                    "state \"x\": x: string[n] (expected: a type of fixed size)");
         }
     }
 
