@@ -12,8 +12,10 @@ import io.maas.model.Signature;
 import io.maas.model.TensorSpec;
 import io.maas.tensor.DataType;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -24,6 +26,7 @@ import java.util.Set;
  *       a twin of the signed type of the same width, and a Cast between the two, which keeps every bit.
  *   <li>An output that is an input itself is never written to memory that was prepared for it, and the runtime reports no
  *       error; so it gets a twin behind an Identity.
+ *   <li>{@link TextGather} is computed wrongly.
  * </ul>
  */
 final class AdaptedModel {
@@ -37,17 +40,18 @@ final class AdaptedModel {
         this.outputs = outputs;
     }
 
-    static AdaptedModel of(byte[] onnx, Signature signature) {
+    static AdaptedModel of(byte[] onnx, Signature signature, List<TextGather> textGathers) {
         List<String> inputs = names(signature.inputs());
         List<String> outputs = names(signature.outputs());
-        if (signature.inputs().stream().noneMatch(AdaptedModel::isWideUnsigned)
+        if (textGathers.isEmpty()
+                && signature.inputs().stream().noneMatch(AdaptedModel::isWideUnsigned)
                 && signature.outputs().stream()
                         .noneMatch(spec -> isWideUnsigned(spec) || inputs.contains(spec.name()))) {
             return new AdaptedModel(onnx, inputs, outputs);
         }
         try {
             ModelProto.Builder model = ModelProto.parseFrom(onnx).toBuilder();
-            new Rewriting(model.getGraphBuilder()).rewrite(signature, inputs, outputs);
+            new Rewriting(model.getGraphBuilder(), textGathers).rewrite(signature, inputs, outputs);
             return new AdaptedModel(model.build().toByteArray(), inputs, outputs);
         } catch (InvalidProtocolBufferException e) {
             throw new ArtifactRejectedException("model is not an ONNX file: " + e.getMessage(), e);
@@ -81,9 +85,11 @@ final class AdaptedModel {
     private static final class Rewriting {
         private final GraphProto.Builder graph;
         private final Set<String> taken = new HashSet<>();
+        private final Map<String, TextGather> textGathers = new HashMap<>();
 
-        Rewriting(GraphProto.Builder graph) {
+        Rewriting(GraphProto.Builder graph, List<TextGather> textGathers) {
             this.graph = graph;
+            textGathers.forEach(each -> this.textGathers.put(each.output(), each));
             graph.getInputList().forEach(value -> taken.add(value.getName()));
             graph.getInitializerList().forEach(tensor -> taken.add(tensor.getName()));
             graph.getNodeList().forEach(node -> taken.addAll(node.getOutputList()));
@@ -99,7 +105,10 @@ final class AdaptedModel {
                     nodes.add(cast(inputs.get(i), spec.name(), type(spec.dataType(), false)));
                 }
             }
-            nodes.addAll(graph.getNodeList());
+            for (NodeProto node : graph.getNodeList()) {
+                TextGather gather = node.getOutputCount() == 0 ? null : textGathers.get(node.getOutput(0));
+                nodes.addAll(gather == null ? List.of(node) : gather.rewrite(node));
+            }
             for (int i = 0; i < outputs.size(); i++) {
                 TensorSpec spec = signature.outputs().get(i);
                 if (isWideUnsigned(spec)) {

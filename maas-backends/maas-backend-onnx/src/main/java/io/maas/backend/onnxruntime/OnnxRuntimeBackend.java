@@ -63,8 +63,7 @@ public final class OnnxRuntimeBackend implements Backend {
 
     @Override
     public Program compile(Graph graph, ProgramOptions options) {
-        KnownFaults.refuse(graph);
-        return open(OnnxWriter.write(graph), Signature.of(graph), options);
+        return open(OnnxWriter.write(graph), graph, options);
     }
 
     @Override
@@ -75,15 +74,17 @@ public final class OnnxRuntimeBackend implements Backend {
         } catch (IOException e) {
             throw new ArtifactRejectedException("model cannot be read: " + e.getMessage(), e);
         }
-        Graph graph = OnnxReader.read(ByteSource.wrap(bytes));
-        KnownFaults.refuse(graph);
-        return open(bytes, Signature.of(graph), options);
+        return open(bytes, OnnxReader.read(ByteSource.wrap(bytes)), options);
+    }
+
+    private Program open(byte[] onnx, Graph graph, ProgramOptions options) {
+        Signature signature = Signature.of(graph);
+        return open(AdaptedModel.of(onnx, signature, TextGather.in(graph)), signature, options);
     }
 
     /** A program for a model of which the signature is known already. */
-    Program open(byte[] onnx, Signature signature, ProgramOptions options) {
-        return new OnnxRuntimeProgram(
-                signature, Engine.open(environment(), AdaptedModel.of(onnx, signature), signature, options));
+    Program open(AdaptedModel model, Signature signature, ProgramOptions options) {
+        return new OnnxRuntimeProgram(signature, Engine.open(environment(), model, signature, options));
     }
 
     private synchronized OrtEnvironment environment() {

@@ -103,7 +103,7 @@ final class Models {
     }
 
     Program open(ProgramOptions options) {
-        return new OnnxRuntimeBackend().open(bytes(), signature(), options);
+        return new OnnxRuntimeBackend().open(AdaptedModel.of(bytes(), signature(), List.of()), signature(), options);
     }
 
     static Models identity(DataType dataType) {
