@@ -1,6 +1,7 @@
 package io.maas.graph;
 
 import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.ImmutableSortedSet;
 import io.maas.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +25,13 @@ public final class Attributes {
      */
     public record Opaque(com.google.protobuf.ByteString onnx, Set<String> captured) {
         public Opaque {
-            captured = Set.copyOf(captured);
+            captured = ImmutableSortedSet.copyOf(captured);
+        }
+
+        /** Such as {@code Opaque[213 bytes, captured=[h, w]]}. */
+        @Override
+        public String toString() {
+            return "Opaque[" + onnx.size() + " bytes, captured=" + captured + "]";
         }
     }
 

@@ -1,5 +1,6 @@
 package io.maas.graph;
 
+import io.maas.error.Require;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -40,7 +41,7 @@ public record Node(
     /** For messages: operator and name, such as {@code Gemm "dense_1"}. */
     public String title() {
         String full = domain.isEmpty() ? opType : domain + "." + opType;
-        return name.isEmpty() ? full : full + " \"" + name + "\"";
+        return name.isEmpty() ? full : full + " " + Require.quote(name);
     }
 
     /** Such as {@code hidden: float32[batch, 8] = Gemm(x, w, b) {transB=1}}. */

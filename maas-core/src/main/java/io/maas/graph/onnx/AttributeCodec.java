@@ -49,9 +49,12 @@ final class AttributeCodec {
         if (!attribute.getRefAttrName().isEmpty()) {
             return opaque(attribute);
         }
+        if (op == Op.CAST && attribute.getName().equals("to")) {
+            return attribute.getType() == AttributeType.INT ? target(attribute) : opaque(attribute);
+        }
         return switch (attribute.getType()) {
             case FLOAT -> attribute.getF();
-            case INT -> op == Op.CAST && attribute.getName().equals("to") ? target(attribute) : attribute.getI();
+            case INT -> attribute.getI();
             case STRING -> attribute.getS().isValidUtf8() ? attribute.getS().toStringUtf8() : opaque(attribute);
             case TENSOR -> tensor(attribute);
             case FLOATS -> list(attribute, attribute.getFloatsList(), op);

@@ -242,8 +242,8 @@ public final class OnnxReader {
         } catch (RuntimeException e) {
             // Sizes, axes or attributes that make no sense stop the rules in many ways.
             throw new ArtifactRejectedException(
-                    "ONNX model contradicts itself: " + node.title() + " with attributes " + node.attributes()
-                            + " does not fit its inputs " + node.inputs() + "; export the model again",
+                    "ONNX model contradicts itself: " + node.title() + ": its sizes, axes or attributes make no sense; "
+                            + e.getMessage() + "; export the model again",
                     e);
         }
     }
