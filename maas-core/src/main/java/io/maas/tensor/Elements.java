@@ -18,7 +18,7 @@ final class Elements {
                 case INT64 -> to.putLong(8 * i, (long) v);
                 case UINT64 -> to.putLong(8 * i, v >= 0x1p63 ? (long) (v - 0x1p63) ^ Long.MIN_VALUE : (long) v);
                 case FLOAT16 -> to.putShort(2 * i, toFloat16(v));
-                case BFLOAT16 -> to.putShort(2 * i, toBfloat16((float) v));
+                case BFLOAT16 -> to.putShort(2 * i, toBfloat16(v));
                 case FLOAT32 -> to.putFloat(4 * i, (float) v);
                 case FLOAT64 -> to.putDouble(8 * i, v);
                 case STRING -> throw new IllegalArgumentException("dataType: STRING (expected: a numeric type)");
@@ -78,12 +78,25 @@ final class Elements {
         return bits < 0 ? -magnitude : magnitude;
     }
 
-    static short toBfloat16(float value) {
-        int bits = Float.floatToIntBits(value);
-        if (Float.isNaN(value)) {
+    /** Rounds to nearest, ties to even; bfloat16 is the upper half of a float. */
+    static short toBfloat16(double value) {
+        if (Double.isNaN(value)) {
             return (short) 0x7fc0;
         }
+        int bits = Float.floatToIntBits(toOdd(value));
         int rounded = bits + 0x7fff + (bits >>> 16 & 1);
         return (short) (rounded >>> 16);
+    }
+
+    /**
+     * Rounds to the neighbouring float whose last bit is 1 unless the value is a float already, so that rounding on to fewer
+     * bits gives what rounding once would: the last bit keeps that something was lost.
+     */
+    private static float toOdd(double value) {
+        float nearest = (float) value;
+        if (nearest == value || (Float.floatToIntBits(nearest) & 1) == 1) {
+            return nearest;
+        }
+        return Math.nextAfter(nearest, value);
     }
 }

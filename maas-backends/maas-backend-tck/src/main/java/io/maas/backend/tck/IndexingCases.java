@@ -14,7 +14,11 @@ final class IndexingCases {
     private IndexingCases() {}
 
     static void gather(CaseWriter to) {
-        for (DataType type : types(DataType.STRING)) {
+        // Texts are looked up one by one, as the names of classes are; ONNX Runtime 1.29 loses texts of longer rows.
+        Tensor names = to.samples.any(DataType.STRING, 4);
+        to.add(DataType.STRING, names, Tensor.of(new long[] {1, -1, 0, 2, 3, 3}, 2, 3));
+        to.add(DataType.STRING, names, Tensor.scalar(-2L));
+        for (DataType type : CaseWriter.FIXED) {
             Tensor x = to.samples.any(type, 4, 3);
             to.add(type, x, Samples.longs(0, 3, -1, -4));
             to.add(type, x, Samples.ints(2, 0));
@@ -58,7 +62,6 @@ final class IndexingCases {
             for (long axis : new long[] {-1, 0, 1, -2, 2}) {
                 oneHot(to, type, Attributes.of("axis", axis), indices, values);
             }
-            oneHot(to, type, Attributes.none(), Tensor.scalar(2L), values);
             oneHot(to, type, Attributes.none(), Samples.longs(), values);
             oneHot(to, type, Attributes.of("axis", 0), Samples.longs(1, 0, -4), values);
         }
@@ -122,7 +125,8 @@ final class IndexingCases {
                     Tensor.of(new long[] {0, 1, -1, -3}, 2, 2),
                     to.samples.any(type, 2));
         }
-        for (DataType type : CaseWriter.NUMERIC) {
+        // Half precision is left to the form without a reduction, which is all that engines have of it.
+        for (DataType type : List.of(DataType.FLOAT32, DataType.FLOAT64, DataType.INT32, DataType.INT64)) {
             for (String reduction : List.of("add", "mul")) {
                 scatter(to, type, reduction);
                 repeated(to, type, Attributes.of("reduction", reduction), Graph.OPSET);
