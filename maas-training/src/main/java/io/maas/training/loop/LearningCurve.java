@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -52,6 +53,15 @@ public final class LearningCurve implements TrainingListener {
         return new LearningCurve(png);
     }
 
+    /** @throws UncheckedIOException if the picture's folder does not exist: better known now than after training */
+    @Override
+    public void onStart(int epochs) {
+        Path folder = file.toAbsolutePath().getParent();
+        if (folder != null && !Files.isDirectory(folder)) {
+            throw failure(new NoSuchFileException(folder.toString()));
+        }
+    }
+
     @Override
     public void onEpoch(EpochReport report) {
         // One picture at the end is enough.
@@ -66,8 +76,12 @@ public final class LearningCurve implements TrainingListener {
         try {
             write(history, file);
         } catch (IOException e) {
-            throw new UncheckedIOException("learning curve cannot be written: " + e.getMessage(), e);
+            throw failure(e);
         }
+    }
+
+    private static UncheckedIOException failure(IOException cause) {
+        return new UncheckedIOException("learning curve cannot be written: " + cause.getMessage(), cause);
     }
 
     /**

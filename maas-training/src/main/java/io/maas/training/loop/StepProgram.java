@@ -4,6 +4,7 @@ import io.maas.backend.Backend;
 import io.maas.backend.Program;
 import io.maas.backend.ProgramOptions;
 import io.maas.backend.Session;
+import io.maas.error.Require;
 import io.maas.error.TrainingDivergedException;
 import io.maas.graph.Gradients;
 import io.maas.graph.GraphBuilder;
@@ -52,6 +53,11 @@ final class StepProgram implements AutoCloseable {
         this.optimizer = optimizer;
         Task.Forward forward = task.forward("training_step");
         this.parameters = List.copyOf(forward.parameters().keySet());
+        Require.that(
+                !parameters.isEmpty(),
+                "parameters",
+                0,
+                "a network with something to learn; add a layer such as dense(…)");
         this.counts = forward.correct() != null;
         Writer writer = new Writer(forward);
         writer.write();

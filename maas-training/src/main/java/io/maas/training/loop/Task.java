@@ -13,6 +13,7 @@ import io.maas.train.Loss;
 import io.maas.training.data.Dataset;
 import io.maas.training.layer.Network;
 import io.maas.training.layer.Parameter;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -66,7 +67,7 @@ record Task(Network network, Loss loss, DataType dataType, Shape row) {
 
     private static Shape rowOf(Tensor tensor) {
         long[] sizes = tensor.shape().toArray();
-        return Shape.of(java.util.Arrays.copyOfRange(sizes, 1, sizes.length));
+        return Shape.of(Arrays.copyOfRange(sizes, 1, sizes.length));
     }
 
     private static ShapeMismatchException mismatch(String what, Shape actual, Shape expected) {
@@ -136,14 +137,18 @@ record Task(Network network, Loss loss, DataType dataType, Shape row) {
     private static Dataset withTargets(Dataset data, TensorSpec spec, String title) {
         Shape wanted = spec.shape();
         Shape given = data.targets().shape();
-        if (wanted == null || wanted.accepts(given)) {
+        if (wanted == null || wanted.rank() == 0 || wanted.accepts(given)) {
             return data;
         }
         // Axes of size 1 carry no meaning; a column of numbers is read as [rows], a network ends in [batch, 1].
-        Shape full = wanted.rank() == 0 ? wanted : wanted.with(0, given.size(0));
-        if (!full.isFixed() || full.elements() != given.elements()) {
+        Shape full = wanted.with(0, given.size(0));
+        if (!full.isFixed() || !Arrays.equals(meaningful(full), meaningful(given))) {
             throw mismatch("targets of the " + title, given, wanted);
         }
         return Dataset.of(data.features(), data.targets().reshape(full));
+    }
+
+    private static long[] meaningful(Shape shape) {
+        return Arrays.stream(shape.toArray()).skip(1).filter(size -> size != 1).toArray();
     }
 }

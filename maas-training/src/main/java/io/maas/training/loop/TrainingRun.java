@@ -23,6 +23,7 @@ final class TrainingRun {
     private final @Nullable Dataset validation;
     private final Fit fit;
     private final boolean counts;
+    private final String dataHash;
     private final List<EpochReport> reports = new ArrayList<>();
     private double lowest = Double.POSITIVE_INFINITY;
     private int keptEpoch;
@@ -35,6 +36,8 @@ final class TrainingRun {
         this.fit = fit;
         Task.Forward forward = task.forward("check");
         this.counts = forward.correct() != null;
+        // Of the rows as they were given: targets may be reshaped to fit the loss.
+        this.dataHash = data.hash();
         this.data = task.fit(data, forward, "training set");
         this.validation = fit.validation() == null ? null : task.fit(fit.validation(), forward, "validation set");
     }
@@ -52,15 +55,40 @@ final class TrainingRun {
 
     private Tensors watched(StepProgram step, Evaluation evaluation) {
         List<TrainingListener> started = new ArrayList<>();
+        Tensors weights;
         try {
             for (TrainingListener listener : fit.listeners()) {
                 started.add(listener);
                 listener.onStart(fit.epochs());
             }
-            return epochs(step, evaluation);
-        } finally {
-            started.forEach(listener -> listener.onEnd(history()));
+            weights = epochs(step, evaluation);
+        } catch (RuntimeException | Error e) {
+            end(started, e);
+            throw e;
         }
+        RuntimeException failure = end(started, null);
+        if (failure != null) {
+            throw failure;
+        }
+        return weights;
+    }
+
+    /** Tells every listener, whatever others throw. What they throw is added to {@code cause}, or to the first that throws. */
+    private @Nullable RuntimeException end(List<TrainingListener> started, @Nullable Throwable cause) {
+        Throwable noted = cause;
+        RuntimeException first = null;
+        for (TrainingListener listener : started) {
+            try {
+                listener.onEnd(history());
+            } catch (RuntimeException e) {
+                if (noted == null) {
+                    noted = first = e;
+                } else {
+                    noted.addSuppressed(e);
+                }
+            }
+        }
+        return first;
     }
 
     private History history() {
@@ -129,7 +157,7 @@ final class TrainingRun {
         if (held != null) {
             put(metrics, "validation", held);
         }
-        return new Lineage(data.hash(), recipe.seed(), settings(), metrics.buildOrThrow(), LibraryVersion.current());
+        return new Lineage(dataHash, recipe.seed(), settings(), metrics.buildOrThrow(), LibraryVersion.current());
     }
 
     private static void put(ImmutableMap.Builder<String, Double> metrics, String prefix, Scores scores) {

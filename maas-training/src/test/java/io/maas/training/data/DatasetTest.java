@@ -1,0 +1,182 @@
+package io.maas.training.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.maas.error.InvalidInputException;
+import io.maas.tensor.Tensor;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DatasetTest {
+    /** Row i holds i and -i; its class is the number of digits of i. */
+    private static Dataset numbered(int rows) {
+        float[] features = new float[2 * rows];
+        long[] classes = new long[rows];
+        for (int i = 0; i < rows; i++) {
+            features[2 * i] = i;
+            features[2 * i + 1] = -i;
+            classes[i] = String.valueOf(i).length() - 1L;
+        }
+        return Dataset.of(Tensor.of(features, rows, 2), Tensor.of(classes));
+    }
+
+    private static List<Integer> ids(Dataset data) {
+        float[] features = data.features().toFloatArray();
+        long[] classes = data.targets().toLongArray();
+        return IntStream.range(0, data.rows())
+                .peek(i -> assertThat(features[2 * i + 1]).isEqualTo(-features[2 * i]))
+                .peek(i -> assertThat(classes[i])
+                        .isEqualTo(String.valueOf((int) features[2 * i]).length() - 1L))
+                .mapToObj(i -> (int) features[2 * i])
+                .toList();
+    }
+
+    private static Map<Long, Integer> counts(Dataset data) {
+        Map<Long, Integer> counts = new TreeMap<>();
+        Arrays.stream(data.targets().toLongArray()).forEach(label -> counts.merge(label, 1, Integer::sum));
+        return counts;
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1, 42})
+    void splitsAreDisjointAndWhole(long seed) {
+        Dataset data = numbered(101);
+
+        Split random = data.split(0.25, seed);
+        Split stratified = data.stratifiedSplit(0.25, seed);
+
+        for (Split split : List.of(random, stratified)) {
+            assertThat(split.test().rows()).as("seed %d", seed).isEqualTo(25);
+            assertThat(IntStream.concat(
+                                    ids(split.train()).stream().mapToInt(i -> i),
+                                    ids(split.test()).stream().mapToInt(i -> i))
+                            .sorted())
+                    .containsExactlyElementsOf(IntStream.range(0, 101).boxed().toList());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0.1, 0.2, 0.33, 0.5, 0.9})
+    void stratifiedSplitKeepsTheShareOfEachClass(double fraction) {
+        Dataset data = numbered(237);
+
+        Map<Long, Integer> test = counts(data.stratifiedSplit(fraction, 5).test());
+
+        counts(data)
+                .forEach((label, count) -> assertThat((double) test.getOrDefault(label, 0))
+                        .as("class %d of %d rows", label, count)
+                        .isBetween(fraction * count - 1, fraction * count + 1));
+        assertThat(test.values().stream().mapToInt(i -> i).sum()).isEqualTo((int) Math.round(fraction * 237));
+    }
+
+    @Test
+    void theSeedDecides() {
+        Dataset data = numbered(50);
+
+        assertThat(ids(data.shuffled(1))).isEqualTo(ids(data.shuffled(1))).isNotEqualTo(ids(data.shuffled(2)));
+        assertThat(ids(data.shuffled(1))).containsExactlyInAnyOrderElementsOf(ids(data));
+        assertThat(ids(data.split(0.2, 1).test()))
+                .isEqualTo(ids(data.split(0.2, 1).test()));
+        assertThat(ids(data.split(0.2, 1).test()))
+                .isNotEqualTo(ids(data.split(0.2, 2).test()));
+        assertThat(ids(data.stratifiedSplit(0.2, 1).test()))
+                .isNotEqualTo(ids(data.stratifiedSplit(0.2, 2).test()));
+    }
+
+    @Test
+    void splitsLeaveRowsOnBothSides() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> numbered(5).split(0.01, 1))
+                .withMessage("testFraction: 0.01 (expected: a share that leaves rows on both sides; there are 5)");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> numbered(5).split(1, 1))
+                .withMessageStartingWith("testFraction: 1.0");
+        Tensor numbers = Tensor.of(new float[] {1, 2, 3, 4}, 4, 1);
+        assertThatIllegalStateException()
+                .isThrownBy(() -> Dataset.of(numbers, numbers).stratifiedSplit(0.5, 1))
+                .withMessage("targets: float32[4, 1] (expected: int64 [rows]); use split(…)");
+    }
+
+    @Test
+    void hashChangesWithOneValue() {
+        Dataset data = numbered(20);
+        float[] features = data.features().toFloatArray();
+        features[7] = Math.nextUp(features[7]);
+        long[] classes = data.targets().toLongArray();
+        classes[19] = 0;
+        Tensor reshaped = data.features().reshape(io.maas.tensor.Shape.of(20, 2, 1));
+
+        assertThat(data.hash()).matches("[0-9a-f]{64}").isEqualTo(numbered(20).hash());
+        assertThat(LongStream.range(0, 5)
+                        .mapToObj(i -> switch ((int) i) {
+                            case 0 -> data;
+                            case 1 -> Dataset.of(Tensor.of(features, 20, 2), data.targets());
+                            case 2 -> Dataset.of(data.features(), Tensor.of(classes));
+                            case 3 -> Dataset.of(reshaped, data.targets());
+                            default -> data.shuffled(1);
+                        })
+                        .map(Dataset::hash)
+                        .distinct())
+                .hasSize(5);
+    }
+
+    @Test
+    void valuesAreFinite() {
+        float[] features = {0, 1, 2, Float.NaN, 4, 5};
+
+        assertThatThrownBy(() -> Dataset.of(Tensor.of(features, 3, 2), Tensor.of(new long[3])))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("features, row 1, column 1: NaN (expected: a finite number); fill it in or remove the row");
+        assertThatThrownBy(() -> Dataset.of(
+                        Tensor.of(new double[] {1, 2}, 2, 1),
+                        Tensor.of(new double[] {0, Double.NEGATIVE_INFINITY}, 2, 1)))
+                .hasMessageStartingWith("targets, row 1, column 0: -Infinity");
+    }
+
+    @Test
+    void typesAndRowsAreChecked() {
+        Tensor two = Tensor.of(new float[] {1, 2}, 2, 1);
+
+        assertThatThrownBy(() -> Dataset.of(two, Tensor.of(new long[3])))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageStartingWith("rows: features float32[2, 1] and targets int64[3] (expected:");
+        assertThatThrownBy(() -> Dataset.of(Tensor.of(new long[2], 2, 1), Tensor.of(new long[2])))
+                .hasMessage("features: int64[2, 1] (expected: float32 or float64); convert the values");
+        assertThatThrownBy(() -> Dataset.of(two, Tensor.of(new double[2], 2, 1)))
+                .hasMessageStartingWith("targets: float64[2, 1] (expected: int64 class indices, or the type");
+        assertThatThrownBy(() -> Dataset.of(Tensor.of(new float[0], 0, 1), Tensor.of(new long[0])))
+                .hasMessageStartingWith("rows: features float32[0, 1]");
+    }
+
+    @Test
+    void classesAreInRange() {
+        Dataset data = Dataset.of(Tensor.of(new float[4], 4, 1), Tensor.of(new long[] {0, 2, 3, -1}));
+
+        assertThatThrownBy(() -> data.requireClasses(3))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("target of row 2: class 3 (expected: 0 <= class < 3); give the network one output for each"
+                        + " class, and number classes from 0");
+        assertThatThrownBy(() -> data.requireClasses(4)).hasMessageStartingWith("target of row 3: class -1");
+    }
+
+    @Test
+    void columnsHaveNames() {
+        Dataset data = numbered(3).withColumns(List.of("up", "down"));
+
+        assertThat(data.shuffled(1).columns()).containsExactly("up", "down");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> data.withColumns(List.of("one")))
+                .withMessageStartingWith("columns: 1");
+        assertThat(data).hasToString("3 rows: features float32[3, 2], targets int64[3]");
+    }
+}
