@@ -92,7 +92,7 @@ class HostileJsonTest {
                 "null                                | body is something else than a JSON object",
                 "1                                   | body is something else than a JSON object",
                 "{}                                  | inputs is missing",
-                "{\"inputs\":null}                   | inputs is of the wrong kind (expected: an array)",
+                "{\"inputs\":null}                   | inputs is missing",
                 "{\"inputs\":{}}                     | inputs is of the wrong kind (expected: an array)",
                 "{\"inputs\":[1]}                    | inputs[0] is of the wrong kind (expected: an object)",
                 "{\"inputs\":[{}]}                   | inputs[0]: name is missing",
