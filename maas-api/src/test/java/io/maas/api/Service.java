@@ -1,22 +1,31 @@
 package io.maas.api;
 
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
 import io.maas.Maas;
 import io.maas.api.server.MaasServer;
 import io.maas.api.server.ServerOptions;
 import io.maas.backend.Backends;
 import io.maas.backend.onnxruntime.OnnxRuntimeBackend;
 import io.maas.model.Artifact;
+import io.maas.registry.FileModelRegistry;
 import io.maas.serving.DeployOptions;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
-/** A maas with ONNX Runtime and a scripted engine, and a server in front of it. */
+/** A maas on disk with ONNX Runtime and a scripted engine, and a server in front of it. */
 public final class Service implements AutoCloseable {
     private final ScriptedBackend scripted = new ScriptedBackend();
+    private final Path folder;
     private final Maas maas;
     private final MaasServer server;
 
-    private Service(ServerOptions options) {
-        maas = Maas.open(new MemoryRegistry(), Backends.of(new OnnxRuntimeBackend(), scripted));
+    private Service(Path folder, ServerOptions options) {
+        this.folder = folder;
+        maas = Maas.open(FileModelRegistry.open(folder), Backends.of(new OnnxRuntimeBackend(), scripted));
         server = MaasServer.start(maas, options);
     }
 
@@ -25,7 +34,11 @@ public final class Service implements AutoCloseable {
     }
 
     public static Service start(ServerOptions options) {
-        return new Service(options);
+        try {
+            return new Service(Files.createTempDirectory("maas-service"), options);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Publishes a further version and puts it into service. */
@@ -64,5 +77,10 @@ public final class Service implements AutoCloseable {
     public void close() {
         server.close();
         maas.close();
+        try {
+            MoreFiles.deleteRecursively(folder, RecursiveDeleteOption.ALLOW_INSECURE);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

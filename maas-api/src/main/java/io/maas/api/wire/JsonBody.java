@@ -81,7 +81,8 @@ final class JsonBody {
             return new InvalidInputException(
                     "body goes beyond what is read of JSON" + at(location) + " (expected: nesting of at most "
                             + MAX_DEPTH + ", numbers of at most " + StreamReadConstraints.DEFAULT_MAX_NUM_LEN
-                            + " digits, names of at most " + StreamReadConstraints.DEFAULT_MAX_NAME_LEN + " characters)",
+                            + " digits, names of at most " + StreamReadConstraints.DEFAULT_MAX_NAME_LEN
+                            + " characters)",
                     e);
         }
         if (e instanceof JsonProcessingException broken

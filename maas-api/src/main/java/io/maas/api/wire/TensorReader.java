@@ -34,7 +34,8 @@ final class TensorReader {
     }
 
     /** The array of tensors at the parser, or null where there is a JSON null. */
-    @Nullable Tensors readAll(JsonParser json) throws IOException {
+    @Nullable
+    Tensors readAll(JsonParser json) throws IOException {
         if (!JsonBody.startsArray(json, kind + "s")) {
             return null;
         }

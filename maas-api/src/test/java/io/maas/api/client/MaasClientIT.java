@@ -33,7 +33,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class MaasClientIT {
     private static final Tensors ROW = Tensors.of("x", Tensor.of(new float[] {1, 0, 0}, 1, 3));
-    private static final String METADATA = "{\"name\":\"m\",\"versions\":[\"1\"],\"platform\":\"\",\"inputs\":[],\"outputs\":[]}";
+    private static final String METADATA =
+            "{\"name\":\"m\",\"versions\":[\"1\"],\"platform\":\"\",\"inputs\":[],\"outputs\":[]}";
 
     @Test
     void listsModelsAndKnowsWhenTheServerIsReady() {
@@ -87,8 +88,8 @@ class MaasClientIT {
             assertThat(client.isReady()).isFalse();
             assertThatThrownBy(() -> client.model("m"))
                     .isExactlyInstanceOf(MaasException.class)
-                    .hasMessage("cannot connect to " + nobody
-                            + " (expected: a server there); start it or mend the address")
+                    .hasMessage(
+                            "cannot connect to " + nobody + " (expected: a server there); start it or mend the address")
                     .hasCauseInstanceOf(java.net.ConnectException.class);
         }
     }
@@ -152,8 +153,9 @@ class MaasClientIT {
             for (int sent = 1; sent <= 2; sent++) {
                 assertThatThrownBy(() -> model.predict(ROW))
                         .isExactlyInstanceOf(MaasException.class)
-                        .hasMessage("connection to " + server.uri() + " broke before the answer was complete (expected: an"
-                                + " answer); whether the request was carried out is not known");
+                        .hasMessage(
+                                "connection to " + server.uri() + " broke before the answer was complete (expected: an"
+                                        + " answer); whether the request was carried out is not known");
                 assertThat(posts).hasValue(sent);
             }
         }
@@ -161,16 +163,21 @@ class MaasClientIT {
 
     @Test
     void answersOfSomethingElseAreSaidToBe() throws Exception {
-        try (FakeServer server = new FakeServer(request -> request.contains("/ready") ? answer("200 OK", "<html>")
-                        : request.startsWith("GET") ? answer("200 OK", METADATA) : answer("502 Bad Gateway", "<html>"));
+        try (FakeServer server = new FakeServer(request -> request.contains("/ready")
+                        ? answer("200 OK", "<html>")
+                        : request.startsWith("GET")
+                                ? answer("200 OK", METADATA)
+                                : answer("502 Bad Gateway", "<html>"));
                 MaasClient client = MaasClient.connect(server.uri())) {
             assertThat(client.isReady()).isFalse();
             assertThatThrownBy(client::models)
                     .isExactlyInstanceOf(MaasException.class)
-                    .hasMessage(server.uri() + " sent something else than the Open Inference Protocol: models is missing");
+                    .hasMessage(
+                            server.uri() + " sent something else than the Open Inference Protocol: models is missing");
             assertThatThrownBy(() -> client.model("m").predict(ROW))
                     .isExactlyInstanceOf(MaasException.class)
-                    .hasMessage(server.uri() + " failed with status 502: " + server.uri() + " answered with status 502");
+                    .hasMessage(
+                            server.uri() + " failed with status 502: " + server.uri() + " answered with status 502");
         }
     }
 

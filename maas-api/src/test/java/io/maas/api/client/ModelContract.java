@@ -291,7 +291,8 @@ abstract class ModelContract {
         engine.play(inputs -> {
             throw new io.maas.error.BackendException("scripted", "broken");
         });
-        assertThatThrownBy(() -> source.model("scripted").predict(rows(1, 0, 0))).isInstanceOf(MaasException.class);
+        assertThatThrownBy(() -> source.model("scripted").predict(rows(1, 0, 0)))
+                .isInstanceOf(MaasException.class);
     }
 
     private ScriptedBackend scripted(Artifact artifact, int maxQueue) {

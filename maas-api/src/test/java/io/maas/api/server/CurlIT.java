@@ -26,7 +26,8 @@ class CurlIT {
         try (Service service = Service.start()) {
             service.serve("affine", Models.affine(0));
             for (MatchResult example : examples) {
-                String command = example.group(1).replace("http://127.0.0.1:8080", service.uri().toString());
+                String command = example.group(1)
+                        .replace("http://127.0.0.1:8080", service.uri().toString());
                 assertThat(shell(command)).as(command).isEqualTo(example.group(2));
             }
         }

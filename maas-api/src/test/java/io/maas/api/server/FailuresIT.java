@@ -58,7 +58,9 @@ class FailuresIT {
     @Test
     void programmingErrorsAreInternalToo() throws Exception {
         for (RuntimeException bug : new RuntimeException[] {
-            new IllegalStateException("secret"), new NullPointerException("secret"), new IllegalArgumentException("secret")
+            new IllegalStateException("secret"),
+            new NullPointerException("secret"),
+            new IllegalArgumentException("secret")
         }) {
             engine.play(inputs -> {
                 throw bug;
@@ -67,7 +69,9 @@ class FailuresIT {
             HttpResponse<String> response = http.post(INFER, row());
 
             assertThat(response.statusCode()).as("%s", bug).isEqualTo(500);
-            assertThat(response.body()).startsWith("{\"error\":\"internal error ").doesNotContain("secret", "Exception");
+            assertThat(response.body())
+                    .startsWith("{\"error\":\"internal error ")
+                    .doesNotContain("secret", "Exception");
         }
     }
 
@@ -89,7 +93,8 @@ class FailuresIT {
 
             assertThat(refused.statusCode()).isEqualTo(503);
             assertThat(refused.body()).startsWith("{\"error\":\"");
-            assertThat(refused.headers().firstValue("retry-after").orElseThrow()).matches("[1-9][0-9]*");
+            assertThat(refused.headers().firstValue("retry-after").orElseThrow())
+                    .matches("[1-9][0-9]*");
         } finally {
             release.countDown();
         }

@@ -18,8 +18,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RoutesIT {
     private static final String ROWS =
             "{\"id\":\"42\",\"inputs\":[{\"name\":\"x\",\"shape\":[2,3],\"datatype\":\"FP32\",\"data\":[[1,0,0],[0,1,1]]}]}";
-    private static final String ANSWER = "{\"model_name\":\"affine\",\"model_version\":\"2\",\"id\":\"42\",\"outputs\":["
-            + "{\"name\":\"y\",\"shape\":[2,2],\"datatype\":\"FP32\",\"data\":[11.0,12.0,18.0,20.0]}]}";
+    private static final String ANSWER =
+            "{\"model_name\":\"affine\",\"model_version\":\"2\",\"id\":\"42\",\"outputs\":["
+                    + "{\"name\":\"y\",\"shape\":[2,2],\"datatype\":\"FP32\",\"data\":[11.0,12.0,18.0,20.0]}]}";
 
     private static Service service;
     private static RawHttp http;
@@ -91,7 +92,9 @@ class RoutesIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"application/json", "application/x-www-form-urlencoded", "multipart/form-data", "text/plain", "x"})
+    @ValueSource(
+            strings = {"application/json", "application/x-www-form-urlencoded", "multipart/form-data", "text/plain", "x"
+            })
     void anyContentTypeWillDo(String type) throws Exception {
         assertJson(http.send("POST", "/v2/models/affine/infer", ROWS, "Content-Type", type), 200, ANSWER);
     }
@@ -110,10 +113,11 @@ class RoutesIT {
 
     @Test
     void wholeRangesGoThroughTheEngineExactly() throws Exception {
-        String in = "{\"name\":\"%s_INT64\",\"shape\":[2],\"datatype\":\"INT64\",\"data\":[-9223372036854775808,9007199254740993]},"
-                + "{\"name\":\"%s_UINT64\",\"shape\":[2],\"datatype\":\"UINT64\",\"data\":[18446744073709551615,0]},"
-                + "{\"name\":\"%s_STRING\",\"shape\":[2],\"datatype\":\"BYTES\",\"data\":[\"naïve\",\"\"]},"
-                + "{\"name\":\"%s_BOOL\",\"shape\":[2],\"datatype\":\"BOOL\",\"data\":[true,false]}";
+        String in =
+                "{\"name\":\"%s_INT64\",\"shape\":[2],\"datatype\":\"INT64\",\"data\":[-9223372036854775808,9007199254740993]},"
+                        + "{\"name\":\"%s_UINT64\",\"shape\":[2],\"datatype\":\"UINT64\",\"data\":[18446744073709551615,0]},"
+                        + "{\"name\":\"%s_STRING\",\"shape\":[2],\"datatype\":\"BYTES\",\"data\":[\"naïve\",\"\"]},"
+                        + "{\"name\":\"%s_BOOL\",\"shape\":[2],\"datatype\":\"BOOL\",\"data\":[true,false]}";
         assertJson(
                 http.post("/v2/models/types/infer", "{\"inputs\":[" + in.replace("%s", "in") + "]}"),
                 200,
@@ -144,7 +148,14 @@ class RoutesIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"GET, ''", "GET, /versions/1", "GET, /ready", "POST, /infer", "POST, /versions/1/infer", "GET, /versions/x"})
+    @CsvSource({
+        "GET, ''",
+        "GET, /versions/1",
+        "GET, /ready",
+        "POST, /infer",
+        "POST, /versions/1/infer",
+        "GET, /versions/x"
+    })
     void unknownModelIsNotFound(String method, String rest) throws Exception {
         assertError(
                 http.send(method, "/v2/models/no%20such" + rest, method.equals("POST") ? ROWS : null),
@@ -155,7 +166,8 @@ class RoutesIT {
     @ParameterizedTest
     @ValueSource(strings = {"1", "old"})
     void versionThatIsNotInServiceIsNotFound(String version) throws Exception {
-        String message = "version 1 of model \"affine\" is not deployed (expected: 2); deploy it, or leave the version out";
+        String message =
+                "version 1 of model \"affine\" is not deployed (expected: 2); deploy it, or leave the version out";
         assertError(http.get("/v2/models/affine/versions/" + version), 404, message);
         assertError(http.get("/v2/models/affine/versions/" + version + "/ready"), 404, message);
         assertError(http.post("/v2/models/affine/versions/" + version + "/infer", ROWS), 404, message);
@@ -211,12 +223,17 @@ class RoutesIT {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"/", "/v1/models", "/v2/nothing", "/v2/models/affine/stats", "/v2/models/affine/versions", "/v2/models/a/b/c"})
+            strings = {
+                "/",
+                "/v1/models",
+                "/v2/nothing",
+                "/v2/models/affine/stats",
+                "/v2/models/affine/versions",
+                "/v2/models/a/b/c"
+            })
     void unknownPathIsNotFound(String path) throws Exception {
         assertError(
-                http.get(path),
-                404,
-                "no such path (expected: one of the Open Inference Protocol, such as /v2/models)");
+                http.get(path), 404, "no such path (expected: one of the Open Inference Protocol, such as /v2/models)");
     }
 
     @ParameterizedTest
@@ -242,7 +259,8 @@ class RoutesIT {
         HttpResponse<String> get = http.get(path);
         assertThat(head.statusCode()).isEqualTo(status).isEqualTo(get.statusCode());
         assertThat(head.body()).isEmpty();
-        assertThat(head.headers().firstValue("content-length")).isEqualTo(get.headers().firstValue("content-length"));
+        assertThat(head.headers().firstValue("content-length"))
+                .isEqualTo(get.headers().firstValue("content-length"));
     }
 
     @Test
@@ -255,6 +273,7 @@ class RoutesIT {
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(response.body())
                 .isEqualTo("{\"model_name\":\"affine\",\"model_version\":\"2\",\"outputs\":[{\"name\":\"y\",\"shape\":["
-                        + rows + ",2],\"datatype\":\"FP32\",\"data\":[" + "11.0,12.0,".repeat(rows - 1) + "11.0,12.0]}]}");
+                        + rows + ",2],\"datatype\":\"FP32\",\"data\":[" + "11.0,12.0,".repeat(rows - 1)
+                        + "11.0,12.0]}]}");
     }
 }
