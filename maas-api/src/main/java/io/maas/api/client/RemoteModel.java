@@ -33,8 +33,8 @@ final class RemoteModel implements Model {
         this.transport = transport;
         this.metadataCodec = metadataCodec;
         this.name = name;
-        this.path = "/v2/models/"
-                + URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
+        this.path =
+                "/v2/models/" + URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
     @Override
@@ -68,9 +68,7 @@ final class RemoteModel implements Model {
         try {
             transport.requireOpen();
             byte[] document = inferCodec.writeRequest(new InferRequest(null, options.timeout(), inputs, List.of()));
-            return transport
-                    .post(path + "/infer", document, options)
-                    .thenApply(answer -> prediction(answer, inputs));
+            return transport.post(path + "/infer", document, options).thenApply(answer -> prediction(answer, inputs));
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }

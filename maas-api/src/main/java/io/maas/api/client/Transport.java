@@ -71,8 +71,7 @@ final class Transport implements AutoCloseable {
 
     private CompletableFuture<Answer> send(HttpRequest.Builder request, RequestOptions options) {
         requireOpen();
-        CompletableFuture<HttpResponse<byte[]>> exchange =
-                http.sendAsync(request.build(), BodyHandlers.ofByteArray());
+        CompletableFuture<HttpResponse<byte[]>> exchange = http.sendAsync(request.build(), BodyHandlers.ofByteArray());
         underWay.add(exchange);
         exchange.whenComplete((response, thrown) -> underWay.remove(exchange));
         if (closed) {
@@ -116,7 +115,8 @@ final class Transport implements AutoCloseable {
         }
         if (cause instanceof TimeoutException) {
             return new DeadlineExceededException(
-                    "no answer from " + server + " within " + options.timeout() + "; allow more time or send less", cause);
+                    "no answer from " + server + " within " + options.timeout() + "; allow more time or send less",
+                    cause);
         }
         if (cause instanceof ConnectException || cause instanceof java.net.http.HttpConnectTimeoutException) {
             return new MaasException(

@@ -26,7 +26,8 @@ final class Body {
             request.response().writeContinue();
         }
         request.handler(chunk -> body.take(request, chunk));
-        request.exceptionHandler(body.complete::tryFail);
+        request.exceptionHandler(broken -> body.complete.tryFail(
+                new Failure.Refusal(400, "body broke off before its end (expected: as many bytes as announced)")));
         request.endHandler(end -> body.complete.tryComplete(body.bytes.getBytes()));
         return body.complete.future();
     }

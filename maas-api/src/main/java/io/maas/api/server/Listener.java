@@ -20,9 +20,6 @@ final class Listener extends VerticleBase {
     /** How long requests under way may take when the server closes. */
     private static final long GRACE_SECONDS = 5;
 
-    /** A negative port means: any, and the same one for all shares. */
-    private static final int ANY_SHARED_PORT = -1;
-
     private final Catalog catalog;
     private final ServerOptions options;
     private final InetAddress address;
@@ -46,11 +43,17 @@ final class Listener extends VerticleBase {
                 .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
                 .setIdleTimeout((int) options.idleTimeout().toMillis()));
         server = created;
-        int wanted = options.port() == 0 ? ANY_SHARED_PORT : options.port();
         return created.requestHandler(Routes.router(vertx, catalog, options))
                 .invalidRequestHandler(Answer::malformed)
-                .listen(SocketAddress.inetSocketAddress(wanted, address.getHostAddress()))
+                .listen(socket())
                 .onSuccess(listening -> port.set(listening.actualPort()));
+    }
+
+    private SocketAddress socket() {
+        String literal = address.getHostAddress();
+        return options.port() == 0
+                ? SocketAddress.sharedRandomPort(1, literal)
+                : SocketAddress.inetSocketAddress(options.port(), literal);
     }
 
     @Override

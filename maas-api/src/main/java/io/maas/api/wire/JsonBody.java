@@ -68,16 +68,15 @@ final class JsonBody {
                 }
                 return value;
             } catch (IOException e) {
-                throw malformed(e);
+                throw malformed(e, json.currentLocation());
             }
         } catch (IOException e) {
-            throw malformed(e);
+            throw new UncheckedIOException(e);
         }
     }
 
     // Own words: the parser's quote from the body.
-    private static InvalidInputException malformed(IOException e) {
-        JsonLocation location = e instanceof JsonProcessingException broken ? broken.getLocation() : null;
+    private static InvalidInputException malformed(IOException e, JsonLocation location) {
         if (e instanceof StreamConstraintsException) {
             return new InvalidInputException(
                     "body goes beyond what is read of JSON" + at(location) + " (expected: nesting of at most "
@@ -94,8 +93,8 @@ final class JsonBody {
         return new InvalidInputException("body is not valid JSON" + at(location) + " (expected: UTF-8 by RFC 8259)", e);
     }
 
-    private static String at(@Nullable JsonLocation location) {
-        return location == null ? "" : " at line " + location.getLineNr() + ", column " + location.getColumnNr();
+    private static String at(JsonLocation location) {
+        return " at line " + location.getLineNr() + ", column " + location.getColumnNr();
     }
 
     static byte[] write(JsonFactory factory, Writing writing) {

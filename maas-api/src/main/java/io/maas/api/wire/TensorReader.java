@@ -33,16 +33,19 @@ final class TensorReader {
         this.kind = kind;
     }
 
+    /** The array of tensors at the parser, or null where there is a JSON null. */
+    @Nullable
     Tensors readAll(JsonParser json) throws IOException {
+        if (!JsonBody.startsArray(json, kind + "s")) {
+            return null;
+        }
         List<Tensors.Entry> all = new ArrayList<>();
-        if (JsonBody.startsArray(json, kind + "s")) {
-            while (json.nextToken() != JsonToken.END_ARRAY) {
-                if (all.size() == MAX_TENSORS) {
-                    throw new InvalidInputException(
-                            kind + "s has too many entries (expected: at most " + MAX_TENSORS + ")");
-                }
-                all.add(new Partial(all.size()).read(json));
+        while (json.nextToken() != JsonToken.END_ARRAY) {
+            if (all.size() == MAX_TENSORS) {
+                throw new InvalidInputException(
+                        kind + "s has too many entries (expected: at most " + MAX_TENSORS + ")");
             }
+            all.add(new Partial(all.size()).read(json));
         }
         try {
             return Tensors.copyOf(all);

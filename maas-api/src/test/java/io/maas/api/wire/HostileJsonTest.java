@@ -16,8 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Whatever the bytes: a request is read or refused as bad input; nothing else happens. */
 class HostileJsonTest {
-    private static final String VALID =
-            """
+    private static final String VALID = """
             {"id":"é1","parameters":{"timeout":5,"b":true,"c":1.5e0},"inputs":[
              {"name":"x","shape":[2,2],"datatype":"FP32","data":[[1.5,-2],[3e1,4]]},
              {"data":["a\\u00e9\\n","☕"],"datatype":"BYTES","shape":[2],"name":"t","parameters":{"k":[{}]}},
@@ -92,7 +91,7 @@ class HostileJsonTest {
                 "null                                | body is something else than a JSON object",
                 "1                                   | body is something else than a JSON object",
                 "{}                                  | inputs is missing",
-                "{\"inputs\":null}                   | inputs is of the wrong kind (expected: an array)",
+                "{\"inputs\":null}                   | inputs is missing",
                 "{\"inputs\":{}}                     | inputs is of the wrong kind (expected: an array)",
                 "{\"inputs\":[1]}                    | inputs[0] is of the wrong kind (expected: an object)",
                 "{\"inputs\":[{}]}                   | inputs[0]: name is missing",
@@ -132,7 +131,9 @@ class HostileJsonTest {
         refuse("{\"unknown\":" + deep, limit);
         refuse("{\"inputs\":" + deep, "inputs[0] is of the wrong kind");
         refuse("{\"inputs\":[{\"data\":" + deep, limit);
-        refuse("{\"inputs\":[{\"name\":\"x\",\"shape\":[1],\"datatype\":\"FP32\",\"data\":" + deep, "nested unlike shape");
+        refuse(
+                "{\"inputs\":[{\"name\":\"x\",\"shape\":[1],\"datatype\":\"FP32\",\"data\":" + deep,
+                "nested unlike shape");
         refuse("{\"a\":".repeat(100_000), limit);
         assertThat(codec.readRequest(("{\"inputs\":[],\"u\":" + "[".repeat(63) + "]".repeat(63) + "}").getBytes(UTF_8))
                         .inputs())
@@ -142,7 +143,9 @@ class HostileJsonTest {
     @Test
     void promisedSizesTakeNoMemory() {
         String start = "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP64\",\"shape\":";
-        refuse(start + "[2000000000],\"data\":[1]}]}", "asks for 2000000000 values, more than the rest of the body can hold");
+        refuse(
+                start + "[2000000000],\"data\":[1]}]}",
+                "asks for 2000000000 values, more than the rest of the body can hold");
         refuse(start + "[3037000500,3037000500],\"data\":[1]}]}", "fits a long");
         refuse(start + "[65536,65536,65536,65536],\"data\":[1]}]}", "fits a long");
         refuse(
@@ -160,7 +163,8 @@ class HostileJsonTest {
                 .collect(Collectors.joining(","));
         refuse("{\"inputs\":[],\"outputs\":[" + names + "]}", "outputs has too many entries (expected: at most 1024)");
         refuse(
-                "{\"inputs\":[{\"name\":\"x\",\"shape\":[1],\"datatype\":\"FP64\",\"data\":[" + "9".repeat(5000) + "]}]}",
+                "{\"inputs\":[{\"name\":\"x\",\"shape\":[1],\"datatype\":\"FP64\",\"data\":[" + "9".repeat(5000)
+                        + "]}]}",
                 "body goes beyond what is read of JSON");
     }
 

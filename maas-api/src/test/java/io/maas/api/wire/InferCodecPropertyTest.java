@@ -58,8 +58,10 @@ class InferCodecPropertyTest {
         Shape shape = RandomTensors.shape(random);
         DataType type = RandomTensors.TYPES.get(random.nextInt(RandomTensors.TYPES.size()));
         Tensor tensor = RandomTensors.tensor(random, type, shape);
-        String flat = new String(codec.writeRequest(new InferRequest(null, null, Tensors.of("x", tensor), List.of())), UTF_8);
-        Matcher data = Pattern.compile("\"data\":\\[(.*)\\]\\}\\]\\}", Pattern.DOTALL).matcher(flat);
+        String flat =
+                new String(codec.writeRequest(new InferRequest(null, null, Tensors.of("x", tensor), List.of())), UTF_8);
+        Matcher data =
+                Pattern.compile("\"data\":\\[(.*)\\]\\}\\]\\}", Pattern.DOTALL).matcher(flat);
         assertThat(data.find()).isTrue();
 
         String nested = "{\"inputs\":[{\"data\":" + nest(values(data.group(1)), shape, 0, new int[1])

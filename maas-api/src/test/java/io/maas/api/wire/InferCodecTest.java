@@ -41,7 +41,8 @@ class InferCodecTest {
 
     @Test
     void unsignedExtremesAreWrittenUnsigned() {
-        Tensor tensor = Tensor.wrap(DataType.UINT64, Shape.of(1), Tensor.newMemory(8).putLong(0, -1));
+        Tensor tensor =
+                Tensor.wrap(DataType.UINT64, Shape.of(1), Tensor.newMemory(8).putLong(0, -1));
 
         byte[] body = codec.writeResponse(new InferResponse("m", 1, null, Tensors.of("y", tensor)));
 
@@ -71,13 +72,14 @@ class InferCodecTest {
     void whatDoesNotFitTheTypeIsRefusedWithItsPosition(String type, String value, String range) {
         assertThatThrownBy(() -> read(type, "[2]", "[0, " + value + "]"))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessage("input \"x\": value at index 1 is out of range for datatype " + type + " (expected: " + range
-                        + ")");
+                .hasMessage("input \"x\": value at index 1 is out of range for datatype " + type + " (expected: "
+                        + range + ")");
     }
 
     @Test
     void unsignedBelowZeroIsOutOfRangeToo() {
-        assertThatThrownBy(() -> read("UINT64", "[1]", "[-1]")).hasMessageContaining("out of range for datatype UINT64");
+        assertThatThrownBy(() -> read("UINT64", "[1]", "[-1]"))
+                .hasMessageContaining("out of range for datatype UINT64");
     }
 
     @ParameterizedTest
@@ -98,7 +100,8 @@ class InferCodecTest {
     void aValueOfAnotherKindIsRefused(String type, String value, String expected) {
         assertThatThrownBy(() -> read(type, "[1]", "[" + value + "]"))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessage("input \"x\": value at index 0 is not of datatype " + type + " (expected: " + expected + ")");
+                .hasMessage(
+                        "input \"x\": value at index 0 is not of datatype " + type + " (expected: " + expected + ")");
     }
 
     @ParameterizedTest
@@ -189,8 +192,7 @@ class InferCodecTest {
 
     @Test
     void whatIsNotKnownIsSkippedAndNullCountsAsAbsent() {
-        InferRequest request = readRequest(
-                """
+        InferRequest request = readRequest("""
                 {"id": null, "extra": {"a": [1, {"b": null}]}, "outputs": null,
                  "parameters": {"binary_data_output": true, "sequence_id": 7, "mine": "x"},
                  "inputs": [{"name": "x", "shape": [1], "datatype": "BYTES", "parameters": {"content_type": "str"},
@@ -204,7 +206,8 @@ class InferCodecTest {
 
     @Test
     void timeoutIsInMicrosecondsAndZeroIsNone() {
-        assertThat(readRequest("{\"inputs\":[],\"parameters\":{\"timeout\":1500}}").timeout())
+        assertThat(readRequest("{\"inputs\":[],\"parameters\":{\"timeout\":1500}}")
+                        .timeout())
                 .isEqualTo(Duration.ofNanos(1_500_000));
         assertThat(readRequest("{\"inputs\":[],\"parameters\":{\"timeout\":0}}").timeout())
                 .isNull();
@@ -244,9 +247,11 @@ class InferCodecTest {
                         .names())
                 .containsExactly("b", "a");
         assertThat(readRequest("{\"inputs\":[],\"outputs\":[]}").select(all)).isSameAs(all);
-        assertThatThrownBy(() -> readRequest("{\"inputs\":[],\"outputs\":[{\"name\":\"c\"}]}").select(all))
+        assertThatThrownBy(() -> readRequest("{\"inputs\":[],\"outputs\":[{\"name\":\"c\"}]}")
+                        .select(all))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessage("output \"c\" is asked for, but the model has none of that name (expected: some of [a, b])");
+                .hasMessage(
+                        "output \"c\" is asked for, but the model has none of that name (expected: some of [a, b])");
     }
 
     @Test

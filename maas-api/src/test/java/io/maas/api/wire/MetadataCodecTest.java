@@ -29,8 +29,8 @@ class MetadataCodecTest {
     void modelIsWrittenAsTheProtocolSays() {
         Signature signature = new Signature(List.of(spec("x", "n", 4)), List.of(spec("y", "n")));
 
-        String json = new String(
-                codec.writeModel(new ModelMetadata("m", List.of(3, 4), "onnx_onnxv1", signature)), UTF_8);
+        String json =
+                new String(codec.writeModel(new ModelMetadata("m", List.of(3, 4), "onnx_onnxv1", signature)), UTF_8);
 
         assertThat(json)
                 .isEqualTo("{\"name\":\"m\",\"versions\":[\"3\",\"4\"],\"platform\":\"onnx_onnxv1\","
@@ -78,9 +78,10 @@ class MetadataCodecTest {
 
     @Test
     void metadataOfOtherServersIsRead() {
-        byte[] body = ("{\"versions\":null,\"name\":\"m\",\"inputs\":[{\"shape\":[-1],\"datatype\":\"BYTES\",\"name\":\"x\","
-                        + "\"parameters\":{\"content_type\":\"str\"}}],\"outputs\":null,\"parameters\":{\"a\":{}}}")
-                .getBytes(UTF_8);
+        byte[] body =
+                ("{\"versions\":null,\"name\":\"m\",\"inputs\":[{\"shape\":[-1],\"datatype\":\"BYTES\",\"name\":\"x\","
+                                + "\"parameters\":{\"content_type\":\"str\"}}],\"outputs\":null,\"parameters\":{\"a\":{}}}")
+                        .getBytes(UTF_8);
 
         ModelMetadata model = codec.readModel(body);
 

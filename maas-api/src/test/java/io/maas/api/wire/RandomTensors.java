@@ -15,7 +15,9 @@ final class RandomTensors {
     static final List<DataType> TYPES =
             Arrays.stream(DataType.values()).filter(Datatypes::hasJsonForm).toList();
 
-    private static final String[] TEXTS = {"", "a", "\"quoted\\\"", "naïve ☕ 𝄞", "line\nbreak\u0000", "</script>", "\ud800"};
+    private static final String[] TEXTS = {
+        "", "a", "\"quoted\\\"", "naïve ☕ 𝄞", "line\nbreak\u0000", "</script>", "\ud800"
+    };
 
     private RandomTensors() {}
 
@@ -52,7 +54,8 @@ final class RandomTensors {
                     for (int b = 0; b < type.byteSize(); b++) {
                         // All zeros and all ones are the ends of most ranges.
                         int kind = random.nextInt(3);
-                        memory.put(i * type.byteSize() + b, (byte) (kind == 0 ? 0 : kind == 1 ? 0xff : random.nextInt(256)));
+                        memory.put(i * type.byteSize() + b, (byte)
+                                (kind == 0 ? 0 : kind == 1 ? 0xff : random.nextInt(256)));
                     }
                 }
             }

@@ -1,0 +1,85 @@
+package io.maas.api;
+
+import com.google.common.io.ByteSource;
+import io.maas.backend.Backend;
+import io.maas.backend.Capability;
+import io.maas.backend.Program;
+import io.maas.backend.ProgramOptions;
+import io.maas.backend.Session;
+import io.maas.error.BackendException;
+import io.maas.graph.Graph;
+import io.maas.graph.onnx.OnnxReader;
+import io.maas.model.Signature;
+import io.maas.tensor.Tensors;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+
+/** An engine that does what a test says, so that every failure can be had at will. */
+public final class ScriptedBackend implements Backend {
+    private volatile UnaryOperator<Tensors> script = inputs -> {
+        throw new BackendException("scripted", "no script");
+    };
+
+    /** What every program does from now on. */
+    public void play(UnaryOperator<Tensors> next) {
+        script = next;
+    }
+
+    @Override
+    public String name() {
+        return "scripted";
+    }
+
+    @Override
+    public int priority() {
+        return 0;
+    }
+
+    @Override
+    public Set<Capability> capabilities() {
+        return Set.of();
+    }
+
+    @Override
+    public Program compile(Graph graph, ProgramOptions options) {
+        return new Scripted(Signature.of(graph));
+    }
+
+    @Override
+    public Program load(ByteSource onnx, ProgramOptions options) {
+        return new Scripted(Signature.of(OnnxReader.read(onnx)));
+    }
+
+    private final class Scripted implements Program {
+        private final Signature signature;
+
+        Scripted(Signature signature) {
+            this.signature = signature;
+        }
+
+        @Override
+        public Signature signature() {
+            return signature;
+        }
+
+        @Override
+        public Tensors run(Tensors inputs) {
+            return script.apply(inputs);
+        }
+
+        @Override
+        public List<Tensors> runBatch(List<Tensors> requests) {
+            return requests.stream().map(script).toList();
+        }
+
+        @Override
+        public Session newSession(Map<String, String> carried, Tensors initial) {
+            throw new BackendException("scripted", "no sessions");
+        }
+
+        @Override
+        public void close() {}
+    }
+}

@@ -1,0 +1,240 @@
+package io.maas.api.server;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.maas.api.Models;
+import io.maas.api.ScriptedBackend;
+import io.maas.api.Service;
+import io.maas.error.MaasException;
+import io.maas.tensor.Tensor;
+import io.maas.tensor.Tensors;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Beginning, end and bounds of a server. */
+@Timeout(120)
+class LifecycleIT {
+    private static final String ROW =
+            "{\"inputs\":[{\"name\":\"x\",\"shape\":[1,3],\"datatype\":\"FP32\",\"data\":[1,0,0]}]}";
+
+    @Test
+    void twentyServersLeaveNoThreads() throws Exception {
+        Set<Thread> before = new HashSet<>(Thread.getAllStackTraces().keySet());
+        for (int i = 0; i < 20; i++) {
+            try (Service service = Service.start();
+                    Socket idle = new Socket("127.0.0.1", service.server().port())) {
+                assertThat(exchange(idle, "GET /v2/health/live HTTP/1.1\r\nHost: x\r\n\r\n", "}"))
+                        .startsWith("HTTP/1.1 200 OK\r\n");
+            }
+        }
+        for (Thread thread : Thread.getAllStackTraces().keySet()) {
+            if (!before.contains(thread) && !thread.getName().startsWith("Attach Listener")) {
+                // Executors' last threads may be on their way out.
+                thread.join(10_000);
+                assertThat(thread.isAlive()).as("%s is alive", thread).isFalse();
+            }
+        }
+    }
+
+    /** Sends and reads until the text that ends the answer. */
+    private static String exchange(Socket socket, String request, String end) throws IOException {
+        socket.getOutputStream().write(request.getBytes(US_ASCII));
+        return readUntil(socket, end);
+    }
+
+    private static String readUntil(Socket socket, String end) throws IOException {
+        StringBuilder answer = new StringBuilder();
+        InputStream in = socket.getInputStream();
+        for (int read = in.read(); read >= 0; read = in.read()) {
+            answer.append((char) read);
+            if (answer.toString().endsWith(end)) {
+                return answer.toString();
+            }
+        }
+        return answer.toString();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "localhost", "127.0.0.2", "::1"})
+    void loopbackAddressesAreServed(String host) throws Exception {
+        try (Service service = Service.start(ServerOptions.defaults().withHost(host))) {
+            assertThat(new RawHttp(service.uri()).get("/v2/health/live").statusCode())
+                    .isEqualTo(200);
+            assertThat(service.server().port())
+                    .isPositive()
+                    .isEqualTo(service.uri().getPort());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0.0.0.0", "::", "192.0.2.1"})
+    void otherAddressesAreRefused(String host) {
+        assertThatThrownBy(() -> Service.start(ServerOptions.defaults().withHost(host)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(
+                        "host: \"" + host + "\" (expected: a loopback address, such as 127.0.0.1, because this server"
+                                + " does not authenticate anyone yet)");
+    }
+
+    @Test
+    void portsInUseAreRefused() {
+        try (Service service = Service.start()) {
+            int port = service.server().port();
+            assertThatThrownBy(() -> MaasServer.start(
+                            service.maas(), ServerOptions.defaults().withPort(port)))
+                    .isInstanceOf(MaasException.class)
+                    .hasMessage("cannot listen on 127.0.0.1:" + port
+                            + " (expected: a free port that this process may use); choose another one, or 0 for any")
+                    .hasCauseInstanceOf(java.net.BindException.class);
+        }
+    }
+
+    @Test
+    void closingTwiceAndClosingBeforeTheModelsIsFine() {
+        Service service = Service.start();
+        service.server().close();
+        service.server().close();
+        service.maas().close();
+    }
+
+    @Test
+    void requestsUnderWayAreAnsweredWhenTheServerCloses() throws Exception {
+        CountDownLatch running = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        try (Service service = Service.start()) {
+            ScriptedBackend engine = service.script("m", Models.affine(0), 8);
+            engine.play(inputs -> {
+                running.countDown();
+                try {
+                    release.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+                return Tensors.of("y", Tensor.of(new float[] {1, 2}, 1, 2));
+            });
+            CompletableFuture<HttpResponse<String>> answer = CompletableFuture.supplyAsync(() -> {
+                try {
+                    return new RawHttp(service.uri()).post("/v2/models/m/infer", ROW);
+                } catch (IOException | InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            running.await();
+            CompletableFuture<Void> closed =
+                    CompletableFuture.runAsync(() -> service.server().close());
+            release.countDown();
+            assertThat(answer.get().statusCode()).isEqualTo(200);
+            closed.get();
+        }
+    }
+
+    @Test
+    void bodiesBeyondTheLimitAreRefusedAndThoseAtTheLimitAreNot() throws Exception {
+        try (Service service = Service.start(ServerOptions.defaults().withMaxBodyBytes(1000))) {
+            service.serve("m", Models.affine(0));
+            RawHttp http = new RawHttp(service.uri());
+            String fits = ROW + " ".repeat(1000 - ROW.length());
+
+            assertThat(http.post("/v2/models/m/infer", fits).statusCode()).isEqualTo(200);
+            HttpResponse<String> refused = http.post("/v2/models/m/infer", fits + " ");
+            assertThat(refused.statusCode()).isEqualTo(413);
+            assertThat(refused.body())
+                    .isEqualTo("{\"error\":\"body is too long (expected: at most 1000 bytes); send fewer rows in one"
+                            + " request\"}");
+            assertThat(http.post("/v2/models/m/infer", " ".repeat(5_000_000)).statusCode())
+                    .isEqualTo(413);
+            assertThat(http.post("/v2/models/m/infer", ROW).statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void bodiesOfUnknownLengthAreCountedAsTheyCome() throws Exception {
+        try (Service service = Service.start(ServerOptions.defaults().withMaxBodyBytes(1000));
+                Socket socket = new Socket("127.0.0.1", service.server().port())) {
+            service.serve("m", Models.affine(0));
+            OutputStream out = socket.getOutputStream();
+            out.write("POST /v2/models/m/infer HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    .getBytes(US_ASCII));
+            for (int i = 0; i < 3; i++) {
+                out.write(("190\r\n" + " ".repeat(400) + "\r\n").getBytes(US_ASCII));
+            }
+            assertThat(readUntil(socket, "}")).startsWith("HTTP/1.1 413 ").contains("body is too long");
+        }
+    }
+
+    @Test
+    void clientsThatAskFirstAreToldToGoOnOrNotTo() throws Exception {
+        try (Service service = Service.start(ServerOptions.defaults().withMaxBodyBytes(1000))) {
+            service.serve("m", Models.affine(0));
+            String head = "POST /v2/models/m/infer HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: ";
+            try (Socket socket = new Socket("127.0.0.1", service.server().port())) {
+                assertThat(exchange(socket, head + ROW.length() + "\r\n\r\n", "\r\n\r\n"))
+                        .startsWith("HTTP/1.1 100 Continue");
+                assertThat(exchange(socket, ROW, "]}]}")).startsWith("HTTP/1.1 200 OK");
+            }
+            try (Socket socket = new Socket("127.0.0.1", service.server().port())) {
+                assertThat(exchange(socket, head + "1001\r\n\r\n", "}")).startsWith("HTTP/1.1 413 ");
+            }
+        }
+    }
+
+    @Test
+    void headersLinesAndRequestsThatAreNoneAreRefusedAsJson() throws Exception {
+        try (Service service = Service.start()) {
+            assertRefused(service, "GET /" + "a".repeat(10_000) + " HTTP/1.1\r\n\r\n", "414 ", "address is too long");
+            assertRefused(
+                    service,
+                    "GET /v2 HTTP/1.1\r\nHost: x\r\nX: " + "a".repeat(20_000) + "\r\n\r\n",
+                    "431 ",
+                    "headers are too long");
+            assertRefused(service, "GET /v2 HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n", "400 ", "not valid HTTP");
+            assertRefused(service, "GET /v2/%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "400 ", "error");
+        }
+    }
+
+    private static void assertRefused(Service service, String request, String status, String message)
+            throws IOException {
+        try (Socket socket = new Socket("127.0.0.1", service.server().port())) {
+            String answer = exchange(socket, request, "}");
+            assertThat(answer).matches("(?s)HTTP/1\\.[01] " + status + ".*").contains(message);
+            assertThat(answer.toLowerCase(java.util.Locale.ROOT)).contains("content-type: application/json\r\n");
+        }
+    }
+
+    @Test
+    void connectionsWithBrokenBodiesAreClosedAndOthersGoOn() throws Exception {
+        try (Service service = Service.start()) {
+            try (Socket socket = new Socket("127.0.0.1", service.server().port())) {
+                String request = "POST /v2/models/m/infer HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n";
+                assertThat(exchange(socket, request, "}")).isEmpty();
+            }
+            assertThat(new RawHttp(service.uri()).get("/v2/health/live").statusCode())
+                    .isEqualTo(200);
+        }
+    }
+
+    @Test
+    void silentConnectionsAreClosed() throws Exception {
+        try (Service service = Service.start(ServerOptions.defaults().withIdleTimeout(Duration.ofMillis(50)));
+                Socket socket = new Socket("127.0.0.1", service.server().port())) {
+            assertThat(exchange(
+                            socket, "POST /v2/models/m/infer HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n{", "}"))
+                    .isEmpty();
+        }
+    }
+}
