@@ -1,0 +1,68 @@
+package io.maas.backend.nd4j;
+
+import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.Sets;
+import io.maas.error.BackendException;
+import io.maas.graph.Graph;
+import io.maas.graph.Node;
+import io.maas.graph.Op;
+import io.maas.graph.Value;
+import io.maas.tensor.DataType;
+import java.util.Locale;
+
+/** What this engine runs; everything else is refused before it can give a wrong answer. */
+final class Coverage {
+    private static final ImmutableSet<DataType> TYPES =
+            Sets.immutableEnumSet(DataType.FLOAT32, DataType.FLOAT64, DataType.INT32, DataType.INT64, DataType.BOOL);
+
+    /** The specification has some of them for integers too; ND4J would compute those in floating point. */
+    private static final ImmutableSet<Op> FLOATING_ONLY = Sets.immutableEnumSet(
+            Op.ELU,
+            Op.ERF,
+            Op.EXP,
+            Op.GEMM,
+            Op.LEAKY_RELU,
+            Op.LOG,
+            Op.LOG_SOFTMAX,
+            Op.MATMUL,
+            Op.RECIPROCAL,
+            Op.SIGMOID,
+            Op.SOFTMAX,
+            Op.SOFTPLUS,
+            Op.SQRT,
+            Op.TANH);
+
+    private Coverage() {}
+
+    /** @throws BackendException naming the first node that cannot be run */
+    static void check(Graph graph) {
+        for (Value input : graph.inputs()) {
+            if (!TYPES.contains(input.dataType())) {
+                throw refused("does not run input " + input);
+            }
+        }
+        for (Node node : graph.nodes()) {
+            if (node.op() == Op.OTHER) {
+                throw refused("does not run operator " + node.title());
+            }
+            node.inputs().stream().filter(value -> !value.isOmitted()).forEach(value -> check(node, value));
+            check(node, node.output());
+        }
+    }
+
+    private static void check(Node node, Value value) {
+        if (!runs(node.op(), value.dataType())) {
+            throw refused("does not run operator " + node.title() + " on "
+                    + value.dataType().name().toLowerCase(Locale.ROOT));
+        }
+    }
+
+    /** Whether an operator runs with an input or output of that type. */
+    static boolean runs(Op op, DataType type) {
+        return TYPES.contains(type) && (type.isFloating() || !FLOATING_ONLY.contains(op));
+    }
+
+    private static BackendException refused(String what) {
+        return new BackendException(Nd4jBackend.NAME, what + "; use maas-backend-onnx");
+    }
+}

@@ -1,0 +1,19 @@
+package io.maas.backend.nd4j;
+
+import io.maas.backend.Backend;
+import io.maas.backend.Capability;
+import io.maas.backend.tck.MemoryContract;
+import java.util.EnumSet;
+import java.util.Set;
+
+class Nd4jMemoryTest extends MemoryContract {
+    @Override
+    protected Backend backend() {
+        return new Nd4jBackend();
+    }
+
+    @Override
+    protected Set<Capability> lacks() {
+        return EnumSet.of(Capability.OTHER_OPERATORS, Capability.STRINGS, Capability.HALF_PRECISION);
+    }
+}
