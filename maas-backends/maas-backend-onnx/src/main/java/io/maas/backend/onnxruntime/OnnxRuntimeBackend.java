@@ -16,6 +16,8 @@ import io.maas.graph.onnx.OnnxReader;
 import io.maas.graph.onnx.OnnxWriter;
 import io.maas.model.Signature;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Set;
@@ -36,13 +38,13 @@ public final class OnnxRuntimeBackend implements Backend {
     static final String NAME = "onnxruntime";
 
     /** Bytes; what a thread has by default. */
-    private static final int STACK = 1 << 20;
+    private static final long STACK = 1 << 20;
 
     /** Bytes; 256 were measured to be enough. */
-    private static final int STACK_PER_CHARACTER = 1024;
+    private static final long STACK_PER_CHARACTER = 1024;
 
     /** Assumed where the system does not tell; address space only, as untouched stack takes no memory. */
-    private static final int LONGEST_COMMAND_LINE = 1 << 17;
+    private static final long LONGEST_COMMAND_LINE = 1 << 17;
 
     private @Nullable OrtEnvironment environment;
 
@@ -117,10 +119,16 @@ public final class OnnxRuntimeBackend implements Backend {
      * expression against it, and a class path of 4 KB overflows the usual stack, which ends the process without a word.
      */
     private static <T> T onLargeStack(Callable<T> body) throws ExecutionException {
-        int commandLine =
-                ProcessHandle.current().info().commandLine().map(String::length).orElse(LONGEST_COMMAND_LINE);
         FutureTask<T> task = new FutureTask<>(body);
-        new Thread(null, task, "maas-onnxruntime-start", STACK + (long) STACK_PER_CHARACTER * commandLine).start();
+        new Thread(null, task, "maas-onnxruntime-start", STACK + STACK_PER_CHARACTER * commandLineLength()).start();
         return Objects.requireNonNull(Uninterruptibles.getUninterruptibly(task));
+    }
+
+    private static long commandLineLength() {
+        try {
+            return Files.readAllBytes(Path.of("/proc/self/cmdline")).length;
+        } catch (IOException e) {
+            return LONGEST_COMMAND_LINE;
+        }
     }
 }

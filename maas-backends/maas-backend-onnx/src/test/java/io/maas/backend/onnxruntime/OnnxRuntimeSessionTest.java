@@ -203,6 +203,7 @@ class OnnxRuntimeSessionTest {
     }
 
     @Test
+    @SuppressWarnings("try") // closing early is what is tested
     void closedIsClosed() {
         try (Program program = adder().open()) {
             Session session = open(program);
