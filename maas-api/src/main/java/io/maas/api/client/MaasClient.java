@@ -8,6 +8,7 @@ import io.maas.error.Require;
 import io.maas.model.Model;
 import io.maas.model.RequestOptions;
 import java.net.URI;
+import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -71,7 +72,7 @@ public final class MaasClient implements AutoCloseable {
     public boolean isReady() {
         return Transport.join(get("/v2/health/ready").handle((answer, thrown) -> {
             if (thrown == null) {
-                return answer.status() == 200 && isReady(answer);
+                return answer.statusCode() == 200 && isReady(answer);
             }
             if (Transport.cause(thrown) instanceof MaasException) {
                 return false;
@@ -80,7 +81,7 @@ public final class MaasClient implements AutoCloseable {
         }));
     }
 
-    private boolean isReady(Transport.Answer answer) {
+    private boolean isReady(HttpResponse<byte[]> answer) {
         try {
             return codec.readReady(answer.body());
         } catch (InvalidInputException e) {
@@ -88,7 +89,7 @@ public final class MaasClient implements AutoCloseable {
         }
     }
 
-    private CompletableFuture<Transport.Answer> get(String path) {
+    private CompletableFuture<HttpResponse<byte[]>> get(String path) {
         return transport.get(path, RequestOptions.none());
     }
 

@@ -14,6 +14,7 @@ import io.maas.model.RequestOptions;
 import io.maas.model.Signature;
 import io.maas.tensor.Tensors;
 import java.net.URLEncoder;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -74,7 +75,7 @@ final class RemoteModel implements Model {
         }
     }
 
-    private Prediction prediction(Transport.Answer answer, Tensors inputs) {
+    private Prediction prediction(HttpResponse<byte[]> answer, Tensors inputs) {
         try {
             transport.requireOk(answer);
         } catch (InvalidInputException e) {

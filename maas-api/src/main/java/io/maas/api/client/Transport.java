@@ -16,7 +16,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -24,6 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +43,8 @@ final class Transport implements AutoCloseable {
     private final String base;
     private final HttpClient http;
     private final MetadataCodec codec = new MetadataCodec();
-    private final Set<CompletableFuture<?>> underWay = ConcurrentHashMap.newKeySet();
+    private final Map<Long, CompletableFuture<?>> underWay = new ConcurrentHashMap<>();
+    private final AtomicLong requests = new AtomicLong();
     private volatile boolean closed;
 
     Transport(URI server) {
@@ -54,14 +56,11 @@ final class Transport implements AutoCloseable {
                 .build();
     }
 
-    /** What came back, whatever its status. */
-    record Answer(int status, byte[] body, @Nullable Duration retryAfter) {}
-
-    CompletableFuture<Answer> get(String path, RequestOptions options) {
+    CompletableFuture<HttpResponse<byte[]>> get(String path, RequestOptions options) {
         return send(HttpRequest.newBuilder(URI.create(base + path)), options);
     }
 
-    CompletableFuture<Answer> post(String path, byte[] document, RequestOptions options) {
+    CompletableFuture<HttpResponse<byte[]>> post(String path, byte[] document, RequestOptions options) {
         return send(
                 HttpRequest.newBuilder(URI.create(base + path))
                         .header("Content-Type", "application/json")
@@ -69,17 +68,18 @@ final class Transport implements AutoCloseable {
                 options);
     }
 
-    private CompletableFuture<Answer> send(HttpRequest.Builder request, RequestOptions options) {
+    private CompletableFuture<HttpResponse<byte[]>> send(HttpRequest.Builder request, RequestOptions options) {
         requireOpen();
+        long number = requests.incrementAndGet();
         CompletableFuture<HttpResponse<byte[]>> exchange = http.sendAsync(request.build(), BodyHandlers.ofByteArray());
-        underWay.add(exchange);
-        exchange.whenComplete((response, thrown) -> underWay.remove(exchange));
+        underWay.put(number, exchange);
         if (closed) {
             exchange.cancel(true);
         }
         return within(options.timeout(), exchange).handle((response, thrown) -> {
+            underWay.remove(number);
             if (thrown == null) {
-                return answer(response);
+                return response;
             }
             throw failure(cause(thrown), options);
         });
@@ -91,22 +91,21 @@ final class Transport implements AutoCloseable {
             return exchange;
         }
         Duration bounded = timeout.compareTo(LONGEST) > 0 ? LONGEST : timeout;
-        CompletableFuture<T> timed = exchange.copy().orTimeout(bounded.toNanos(), TimeUnit.NANOSECONDS);
-        timed.whenComplete((answer, thrown) -> {
-            if (thrown instanceof TimeoutException) {
-                exchange.cancel(true);
-            }
-        });
-        return timed;
+        return exchange.copy()
+                .orTimeout(bounded.toNanos(), TimeUnit.NANOSECONDS)
+                .whenComplete((answer, thrown) -> {
+                    if (thrown instanceof TimeoutException) {
+                        exchange.cancel(true);
+                    }
+                });
     }
 
-    private static Answer answer(HttpResponse<byte[]> response) {
-        Duration retryAfter = response.headers()
+    private static @Nullable Duration retryAfter(HttpResponse<byte[]> response) {
+        return response.headers()
                 .firstValue("Retry-After")
                 .filter(seconds -> seconds.matches("[0-9]{1,9}"))
                 .map(seconds -> Duration.ofSeconds(Long.parseLong(seconds)))
                 .orElse(null);
-        return new Answer(response.statusCode(), response.body(), retryAfter);
     }
 
     private RuntimeException failure(Throwable cause, RequestOptions options) {
@@ -132,27 +131,27 @@ final class Transport implements AutoCloseable {
     }
 
     /** Throws what an answer other than 200 means. */
-    void requireOk(Answer answer) {
-        if (answer.status() == 200) {
+    void requireOk(HttpResponse<byte[]> answer) {
+        int status = answer.statusCode();
+        if (status == 200) {
             return;
         }
         String told = codec.readError(answer.body());
-        String message = told == null ? server + " answered with status " + answer.status() : told;
-        switch (answer.status()) {
-            case 400, 413, 415 -> throw new InvalidInputException(message);
-            case 404 -> throw new ModelNotFoundException(message);
-            case 504 -> throw new DeadlineExceededException(message);
-            default -> {
-                if (answer.status() == 503 && answer.retryAfter() != null) {
-                    throw new OverloadedException(message, answer.retryAfter());
-                }
-                throw new MaasException(server + " failed with status " + answer.status() + ": " + message);
-            }
-        }
+        String message = told == null ? server + " answered with status " + status : told;
+        Duration retryAfter = retryAfter(answer);
+        throw switch (status) {
+            case 400, 413, 415 -> new InvalidInputException(message);
+            case 404 -> new ModelNotFoundException(message);
+            case 504 -> new DeadlineExceededException(message);
+            default ->
+                status == 503 && retryAfter != null
+                        ? new OverloadedException(message, retryAfter)
+                        : new MaasException(server + " failed with status " + status + ": " + message);
+        };
     }
 
     /** Reads a document of the server; that it cannot be read is no fault of the caller's input. */
-    <T> T read(Answer answer, Function<byte[], T> reader) {
+    <T> T read(HttpResponse<byte[]> answer, Function<byte[], T> reader) {
         try {
             return reader.apply(answer.body());
         } catch (InvalidInputException e) {
@@ -174,7 +173,7 @@ final class Transport implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        underWay.forEach(exchange -> exchange.cancel(true));
+        underWay.values().forEach(exchange -> exchange.cancel(true));
     }
 
     /** Waits for a future and throws what it ends with. */

@@ -1,5 +1,6 @@
 package io.maas.api.client;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -103,7 +104,7 @@ abstract class ModelContract {
         TensorSpec input = signature.inputs().get(0);
         assertThat(input.name()).isEqualTo("x");
         assertThat(input.dataType()).isEqualTo(DataType.FLOAT32);
-        assertThat(input.shape().toArray()).containsExactly(-1, 3);
+        assertThat(requireNonNull(input.shape()).toArray()).containsExactly(-1, 3);
         assertThat(signature.outputs().get(0).name()).isEqualTo("y");
         assertThat(source.model("affine").name()).isEqualTo("affine");
     }
@@ -230,7 +231,6 @@ abstract class ModelContract {
     void manyBlockingCallersAreAllAnswered() {
         Model model = source.model("affine");
         List<CompletableFuture<Prediction>> answers = new ArrayList<>();
-        List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < 64; i++) {
             float first = i;
             CompletableFuture<Prediction> answer = new CompletableFuture<>();
@@ -242,7 +242,6 @@ abstract class ModelContract {
                 }
             });
             answers.add(answer);
-            threads.add(thread);
             thread.start();
         }
         for (int i = 0; i < answers.size(); i++) {

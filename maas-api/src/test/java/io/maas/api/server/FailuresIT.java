@@ -9,6 +9,7 @@ import io.maas.error.BackendException;
 import io.maas.error.OverloadedException;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
@@ -147,7 +148,7 @@ class FailuresIT {
         assertThat(ready.body())
                 .isEqualTo("{\"live\":true,\"ready\":false,\"error\":\"not ready: the models are being closed\"}");
         for (HttpResponse<String> refused :
-                new HttpResponse[] {http.post(INFER, row()), http.get("/v2/models"), http.get("/v2/models/m/ready")}) {
+                List.of(http.post(INFER, row()), http.get("/v2/models"), http.get("/v2/models/m/ready"))) {
             assertThat(refused.statusCode()).isEqualTo(503);
             assertThat(refused.body())
                     .isEqualTo("{\"error\":\"not ready: the models are being closed (expected: an open maas)\"}");

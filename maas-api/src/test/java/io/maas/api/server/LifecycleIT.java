@@ -13,6 +13,7 @@ import io.maas.tensor.Tensors;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -37,7 +38,7 @@ class LifecycleIT {
         Set<Thread> before = new HashSet<>(Thread.getAllStackTraces().keySet());
         for (int i = 0; i < 20; i++) {
             try (Service service = Service.start();
-                    Socket idle = new Socket("127.0.0.1", service.server().port())) {
+                    Socket idle = connect(service)) {
                 assertThat(exchange(idle, "GET /v2/health/live HTTP/1.1\r\nHost: x\r\n\r\n", "}"))
                         .startsWith("HTTP/1.1 200 OK\r\n");
             }
@@ -49,6 +50,10 @@ class LifecycleIT {
                 assertThat(thread.isAlive()).as("%s is alive", thread).isFalse();
             }
         }
+    }
+
+    private static Socket connect(Service service) throws IOException {
+        return new Socket(InetAddress.getLoopbackAddress(), service.server().port());
     }
 
     /** Sends and reads until the text that ends the answer. */
@@ -165,7 +170,7 @@ class LifecycleIT {
     @Test
     void bodiesOfUnknownLengthAreCountedAsTheyCome() throws Exception {
         try (Service service = Service.start(ServerOptions.defaults().withMaxBodyBytes(1000));
-                Socket socket = new Socket("127.0.0.1", service.server().port())) {
+                Socket socket = connect(service)) {
             service.serve("m", Models.affine(0));
             OutputStream out = socket.getOutputStream();
             out.write("POST /v2/models/m/infer HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -182,12 +187,12 @@ class LifecycleIT {
         try (Service service = Service.start(ServerOptions.defaults().withMaxBodyBytes(1000))) {
             service.serve("m", Models.affine(0));
             String head = "POST /v2/models/m/infer HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: ";
-            try (Socket socket = new Socket("127.0.0.1", service.server().port())) {
+            try (Socket socket = connect(service)) {
                 assertThat(exchange(socket, head + ROW.length() + "\r\n\r\n", "\r\n\r\n"))
                         .startsWith("HTTP/1.1 100 Continue");
                 assertThat(exchange(socket, ROW, "]}]}")).startsWith("HTTP/1.1 200 OK");
             }
-            try (Socket socket = new Socket("127.0.0.1", service.server().port())) {
+            try (Socket socket = connect(service)) {
                 assertThat(exchange(socket, head + "1001\r\n\r\n", "}")).startsWith("HTTP/1.1 413 ");
             }
         }
@@ -209,7 +214,7 @@ class LifecycleIT {
 
     private static void assertRefused(Service service, String request, String status, String message)
             throws IOException {
-        try (Socket socket = new Socket("127.0.0.1", service.server().port())) {
+        try (Socket socket = connect(service)) {
             String answer = exchange(socket, request, "}");
             assertThat(answer).matches("(?s)HTTP/1\\.[01] " + status + ".*").contains(message);
             assertThat(answer.toLowerCase(java.util.Locale.ROOT)).contains("content-type: application/json\r\n");
@@ -219,8 +224,9 @@ class LifecycleIT {
     @Test
     void connectionsWithBrokenBodiesAreClosedAndOthersGoOn() throws Exception {
         try (Service service = Service.start()) {
-            try (Socket socket = new Socket("127.0.0.1", service.server().port())) {
-                String request = "POST /v2/models/m/infer HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n";
+            try (Socket socket = connect(service)) {
+                String request =
+                        "POST /v2/models/m/infer HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n";
                 assertThat(exchange(socket, request, "}")).isEmpty();
             }
             assertThat(new RawHttp(service.uri()).get("/v2/health/live").statusCode())
@@ -231,7 +237,7 @@ class LifecycleIT {
     @Test
     void silentConnectionsAreClosed() throws Exception {
         try (Service service = Service.start(ServerOptions.defaults().withIdleTimeout(Duration.ofMillis(50)));
-                Socket socket = new Socket("127.0.0.1", service.server().port())) {
+                Socket socket = connect(service)) {
             assertThat(exchange(
                             socket, "POST /v2/models/m/infer HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n{", "}"))
                     .isEmpty();
