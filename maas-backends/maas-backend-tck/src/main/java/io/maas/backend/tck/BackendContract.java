@@ -27,7 +27,7 @@ public abstract class BackendContract {
     }
 
     /**
-     * Whether the backend lacks an operator for an element type. For {@link Op#CAST} and {@link Op#POW} a case is about two
+     * Whether the backend lacks an operator, or a part of it, for an element type. For {@link Op#CAST} and {@link Op#POW} a case is about two
      * types, and lacking one is enough; for {@link Op#ONE_HOT} the type is that of the values.
      */
     protected boolean lacks(Op op, DataType type) {

@@ -1,0 +1,46 @@
+package io.maas.backend.onnxruntime;
+
+import io.maas.backend.Backend;
+import io.maas.backend.tck.OperatorContract;
+import io.maas.graph.Op;
+import io.maas.tensor.DataType;
+
+class OnnxRuntimeOperatorContractTest extends OperatorContract {
+    @Override
+    protected Backend backend() {
+        return new OnnxRuntimeBackend();
+    }
+
+    /** What the CPU kernels of 1.29.0 lack: values of bfloat16 are moved about and cast, but not computed with. */
+    @Override
+    protected boolean lacks(Op op, DataType type) {
+        return switch (type) {
+            case BFLOAT16 -> !movesBfloat16(op);
+            case FLOAT16 -> op == Op.SCATTER_ND;
+            case FLOAT64 -> op == Op.ONE_HOT || op == Op.ELU || op == Op.ERF || op == Op.NON_ZERO || op == Op.SOFTPLUS;
+            case INT64 -> op == Op.GEMM || op == Op.RELU;
+            case INT32 -> op == Op.GEMM || op == Op.ONE_HOT;
+            case BOOL -> op == Op.ONE_HOT || op == Op.WHERE;
+            default -> false;
+        };
+    }
+
+    private static boolean movesBfloat16(Op op) {
+        return switch (op) {
+            case CAST,
+                    CONCAT,
+                    CONSTANT_OF_SHAPE,
+                    FLATTEN,
+                    GATHER,
+                    IDENTITY,
+                    RESHAPE,
+                    SHAPE,
+                    SIGN,
+                    SLICE,
+                    SQUEEZE,
+                    TRANSPOSE,
+                    UNSQUEEZE -> true;
+            default -> false;
+        };
+    }
+}
