@@ -77,8 +77,24 @@ public record Trainer(
                 "patience",
                 fit.patience(),
                 "a validation set to stop early on; add validateOn(…)");
-        Backend engine = backend == null ? Backends.load().preferred() : backend;
+        Backend engine = engine();
         Task task = Task.of(network, loss, data);
         return new TrainingRun(withBackend(engine), engine, task, data, fit).run();
+    }
+
+    /**
+     * The step alone, for a loop of one's own.
+     *
+     * @param data what the rows of the batches will look like
+     * @return a step that the caller closes
+     * @throws io.maas.error.InvalidInputException if the data set does not fit the network or the loss
+     * @throws io.maas.error.BackendException if there is no engine, or it lacks an operator
+     */
+    public TrainingStep newStep(Dataset data) {
+        return new TrainingStep(Task.of(network, loss, data), optimizer, seed, engine(), options);
+    }
+
+    private Backend engine() {
+        return backend == null ? Backends.load().preferred() : backend;
     }
 }

@@ -43,7 +43,7 @@ final class TrainingRun {
     }
 
     Trained run() {
-        try (StepProgram step = new StepProgram(task, recipe.optimizer(), recipe.seed(), backend, recipe.options());
+        try (TrainingStep step = new TrainingStep(task, recipe.optimizer(), recipe.seed(), backend, recipe.options());
                 Evaluation evaluation = new Evaluation(task, backend, recipe.options())) {
             Tensors weights = watched(step, evaluation);
             Scores train = evaluation.of(weights, data);
@@ -53,7 +53,7 @@ final class TrainingRun {
         }
     }
 
-    private Tensors watched(StepProgram step, Evaluation evaluation) {
+    private Tensors watched(TrainingStep step, Evaluation evaluation) {
         List<TrainingListener> started = new ArrayList<>();
         Tensors weights;
         try {
@@ -95,7 +95,7 @@ final class TrainingRun {
         return new History(reports, keptEpoch);
     }
 
-    private Tensors epochs(StepProgram step, Evaluation evaluation) {
+    private Tensors epochs(TrainingStep step, Evaluation evaluation) {
         Batches batches = Batches.of(data, fit.batchSize());
         Tensors weights = Tensors.none();
         for (int epoch = 1; epoch <= fit.epochs(); epoch++) {
@@ -118,12 +118,12 @@ final class TrainingRun {
         return kept == null ? weights : kept;
     }
 
-    private Scores pass(Batches batches, StepProgram step, int epoch) {
+    private Scores pass(Batches batches, TrainingStep step, int epoch) {
         batches.shuffle(Streams.of(recipe.seed(), "shuffle/" + epoch));
         Mean mean = new Mean(counts);
         for (int i = 0; i < batches.count(); i++) {
             Batches.Batch batch = batches.batch(i);
-            StepProgram.Outcome outcome = step.step(batch);
+            TrainingStep.Outcome outcome = step.step(batch);
             mean.add(
                     outcome.loss(),
                     outcome.correct(),

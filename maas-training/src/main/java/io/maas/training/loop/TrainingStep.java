@@ -26,17 +26,23 @@ import java.util.Set;
 
 /**
  * The training step as one program: from a batch to its loss, back to the gradients, and on to the new parameters. Parameters
- * and the optimizer's state are carried from step to step inside the engine.
+ * and the optimizer's state are carried from step to step inside the engine. {@link Trainer#fit} is a loop around it; {@link
+ * Trainer#newStep} gives it to loops of one's own.
  *
- * <p>Not thread-safe. Closes what it opened.
+ * <p>Not thread-safe. Who makes it closes it.
  */
-final class StepProgram implements AutoCloseable {
+public final class TrainingStep implements AutoCloseable {
     private static final String SCALAR = "training/scalar/";
     private static final String CARRIED = "training/carried/";
     private static final String CHECK = "training/check";
 
-    /** What a step found out about its batch, before the update. */
-    record Outcome(double loss, double correct) {}
+    /**
+     * What a step found out about its batch, before the update.
+     *
+     * @param loss the mean loss of the batch
+     * @param correct how many targets were predicted right; 0 where right and wrong are not told apart
+     */
+    public record Outcome(double loss, double correct) {}
 
     private final Task task;
     private final Optimizer optimizer;
@@ -48,7 +54,7 @@ final class StepProgram implements AutoCloseable {
     private final boolean counts;
     private long steps;
 
-    StepProgram(Task task, Optimizer optimizer, long seed, Backend backend, ProgramOptions options) {
+    TrainingStep(Task task, Optimizer optimizer, long seed, Backend backend, ProgramOptions options) {
         this.task = task;
         this.optimizer = optimizer;
         Task.Forward forward = task.forward("training_step");
@@ -160,9 +166,10 @@ final class StepProgram implements AutoCloseable {
     /**
      * Runs one step.
      *
+     * @param batch rows of the data set that the step was made for, or of the same types and row shapes
      * @throws TrainingDivergedException if the loss or a new parameter is not finite
      */
-    Outcome step(Batches.Batch batch) {
+    public Outcome step(Batches.Batch batch) {
         steps++;
         optimizer.scalars(steps).forEach(this::write);
         Map<String, Tensor> inputs = new LinkedHashMap<>(scalars);
@@ -195,12 +202,12 @@ final class StepProgram implements AutoCloseable {
     }
 
     /** The number of steps so far. */
-    long steps() {
+    public long steps() {
         return steps;
     }
 
     /** The parameters as they are now, in memory of their own. */
-    Tensors weights() {
+    public Tensors weights() {
         Map<String, Tensor> weights = new LinkedHashMap<>();
         for (Parameter parameter : parameters) {
             weights.put(parameter.name(), session.read(parameter.name()));
