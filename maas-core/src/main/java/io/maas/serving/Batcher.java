@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * requests that arrive while all are busy wait, and whoever gets the next free instance runs them together. No delay is ever
  * added to form a batch, so batches grow with load and cost nothing without it.
  *
+ * <p>A model whose run is shorter than it takes to wake a thread is never waited for: its callers all run it at once, as no
+ * batch could pay for the waiting. How long a run takes is learnt.
+ *
  * <p>There are no worker threads for blocking callers: the right to run (a permit, one an instance) passes to the thread of the
  * longest-waiting request, which leads its batch and answers the others in it. Requests without a waiting thread are led by the
  * executor. This is the leader-followers pattern of Schmidt et al. (2000).
@@ -36,6 +39,9 @@ import org.jspecify.annotations.Nullable;
  * shape. Thread-safe.
  */
 final class Batcher {
+    /** About what it takes to put a thread to sleep, wake it and switch to it, twice. */
+    private static final long HAND_OVER_NANOS = 20_000;
+
     private final Program program;
     private final String title;
     private final int maxRows;
@@ -51,6 +57,9 @@ final class Batcher {
     private final AtomicInteger unattended = new AtomicInteger();
 
     private volatile long lastRunNanos;
+    /** The shortest run of late: what a run costs when nothing else takes the core away. */
+    private volatile long shortestRunNanos = Long.MAX_VALUE;
+
     private final LongAdder requests = new LongAdder();
     private final LongAdder executions = new LongAdder();
     private final LongAdder failures = new LongAdder();
@@ -100,6 +109,11 @@ final class Batcher {
     /** How many runs could start now without waiting. */
     int idleInstances() {
         return idle.get();
+    }
+
+    /** Whether runs take long enough that waiting for one another can pay. */
+    boolean isWaitedFor() {
+        return shortestRunNanos >= HAND_OVER_NANOS;
     }
 
     /** A waiting or running request; {@link #outcome} holds its outputs or what it failed with. */
@@ -183,8 +197,17 @@ final class Batcher {
         if (deadline != null && deadline.remaining(ticker) <= 0) {
             throw failed(expired());
         }
-        if (unattended.get() == 0 && takePermit()) {
-            return runAlone(inputs);
+        if (unattended.get() == 0) {
+            if (!isWaitedFor()) {
+                return runAlone(inputs);
+            }
+            if (takePermit()) {
+                try {
+                    return runAlone(inputs);
+                } finally {
+                    releasePermit();
+                }
+            }
         }
         Request request = new Request(inputs, deadline, Thread.currentThread(), null);
         enqueue(request);
@@ -408,16 +431,28 @@ final class Batcher {
     // ---- running
 
     private Tensors runAlone(Tensors inputs) {
+        executions.increment();
         long start = ticker.read();
         try {
-            executions.increment();
-            return program.run(inputs);
+            Tensors outputs = program.run(inputs);
+            learn(ticker.read() - start);
+            return outputs;
         } catch (Throwable t) {
             failures.increment();
             throw t;
-        } finally {
-            lastRunNanos = ticker.read() - start;
-            releasePermit();
+        }
+    }
+
+    private void learn(long nanos) {
+        long shortest = shortestRunNanos;
+        if (nanos < shortest) {
+            shortestRunNanos = nanos;
+        } else if ((nanos & 63) == 0) {
+            // About every sixty-fourth run, so that a model that has become slower is noticed without a write a run.
+            shortestRunNanos = shortest + (shortest >> 2) + 1;
+        }
+        if (nanos > HAND_OVER_NANOS) {
+            lastRunNanos = nanos;
         }
     }
 

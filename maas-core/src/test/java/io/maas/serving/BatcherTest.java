@@ -268,7 +268,35 @@ class BatcherTest {
     }
 
     @Test
+    void aModelThatRunsFasterThanAThreadWakesIsNotWaitedFor() throws Exception {
+        Batcher batcher = batcher(oneInstance());
+        batcher.run(DoublingProgram.row(1), null);
+        Future<Tensors> busy = occupy(batcher);
+        program.held = false;
+
+        assertThat(DoublingProgram.doubled(batcher.run(DoublingProgram.row(2), null)))
+                .containsExactly(4);
+        assertThat(busy).isNotDone();
+        open();
+        busy.get();
+    }
+
+    @Test
+    void aModelThatHasBecomeSlowIsWaitedForAgain() {
+        Batcher batcher = batcher(oneInstance());
+        batcher.run(DoublingProgram.row(1), null);
+        assertThat(batcher.isWaitedFor()).isFalse();
+        program.clock = now;
+        program.virtualNanos = 64_000;
+        for (int i = 0; i < 200; i++) {
+            batcher.run(DoublingProgram.row(1), null);
+        }
+        assertThat(batcher.isWaitedFor()).isTrue();
+    }
+
+    @Test
     void underMixedLoadEveryRequestIsAnsweredOnceAndPermitsComeBack() throws Exception {
+        program.busyNanos = 30_000;
         Batcher batcher = new Batcher(
                 program,
                 "doubling:1",

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** A program that doubles {@code x}, can be held in the middle of a run, and fails on rows that hold −1. */
@@ -28,6 +29,13 @@ final class DoublingProgram implements Program {
     final Semaphore entered = new Semaphore(0);
     /** Runs wait for a permit here while held. */
     final Semaphore gate = new Semaphore(0);
+
+    /** What a run moves the clock by. */
+    volatile long virtualNanos;
+
+    volatile AtomicLong clock = new AtomicLong();
+    /** How long a run takes at least. */
+    volatile long busyNanos;
 
     volatile boolean held;
     volatile @Nullable Error error;
@@ -58,6 +66,11 @@ final class DoublingProgram implements Program {
         batches.add(requests.size());
         threads.add(Thread.currentThread());
         entered.release();
+        clock.addAndGet(virtualNanos);
+        long end = System.nanoTime() + busyNanos;
+        while (System.nanoTime() - end < 0) {
+            Thread.onSpinWait();
+        }
         if (held) {
             gate.acquireUninterruptibly();
         }
