@@ -92,9 +92,10 @@ final class ModelLog {
         }
         try {
             Head read = Head.parse(bytes);
-            // Another spelling of the name can only come from a file system that takes both for the same.
             if (!read.model().equals(model)) {
-                Require.that(read.model().equalsIgnoreCase(model), "model", Require.quote(read.model()), model);
+                // Not damaged if the file system takes another spelling of a name for the same folder.
+                Require.that(
+                        !Blobs.name(folder.toRealPath()).equals(model), "model", Require.quote(read.model()), model);
                 return null;
             }
             return read;
