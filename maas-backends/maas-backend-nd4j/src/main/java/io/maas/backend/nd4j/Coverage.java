@@ -15,22 +15,8 @@ final class Coverage {
     private static final ImmutableSet<DataType> TYPES =
             Sets.immutableEnumSet(DataType.FLOAT32, DataType.FLOAT64, DataType.INT32, DataType.INT64, DataType.BOOL);
 
-    /** The specification has some of them for integers too; ND4J would compute those in floating point. */
-    private static final ImmutableSet<Op> FLOATING_ONLY = Sets.immutableEnumSet(
-            Op.ELU,
-            Op.ERF,
-            Op.EXP,
-            Op.GEMM,
-            Op.LEAKY_RELU,
-            Op.LOG,
-            Op.LOG_SOFTMAX,
-            Op.MATMUL,
-            Op.RECIPROCAL,
-            Op.SIGMOID,
-            Op.SOFTMAX,
-            Op.SOFTPLUS,
-            Op.SQRT,
-            Op.TANH);
+    /** The specification has them for integers too; ND4J computes those in floating point. */
+    private static final ImmutableSet<Op> FLOATING_ONLY = Sets.immutableEnumSet(Op.ERF, Op.GEMM, Op.MATMUL);
 
     private Coverage() {}
 

@@ -53,7 +53,12 @@ final class Integers {
     /** By repeated squaring, wrapping; exponents that are negative or floating-point by way of double, cut toward zero. */
     static Array pow(Bench bench, Array base, Array exponent) {
         if (!exponent.type().isFloating()) {
-            return zip(bench, base.type(), base, exponent, (a, b) -> b < 0 ? (long) Math.pow((double) a, (double) b) : power(a, b));
+            return zip(
+                    bench,
+                    base.type(),
+                    base,
+                    exponent,
+                    (a, b) -> b < 0 ? (long) Math.pow((double) a, (double) b) : power(a, b));
         }
         double[] exponents = exponent.toDoubles();
         long[] numbers = new long[exponents.length];

@@ -3,7 +3,6 @@ package io.maas.backend.nd4j;
 import io.maas.backend.Backend;
 import io.maas.backend.Capability;
 import io.maas.backend.tck.ProgramContract;
-import java.util.EnumSet;
 import java.util.Set;
 
 class Nd4jProgramTest extends ProgramContract {
@@ -14,6 +13,6 @@ class Nd4jProgramTest extends ProgramContract {
 
     @Override
     protected Set<Capability> lacks() {
-        return EnumSet.of(Capability.OTHER_OPERATORS, Capability.STRINGS, Capability.HALF_PRECISION);
+        return Nd4jLacks.CAPABILITIES;
     }
 }
