@@ -87,7 +87,9 @@ class FileModelRegistryPowerCutTest {
         try {
             if (kind < 4 || numbers.isEmpty()) {
                 // Few kinds of content, so that files are shared, deleted and published again.
-                return registry.publish(model, Artifacts.of(random.nextInt(6), 300)).number() > 0;
+                return registry.publish(model, Artifacts.of(random.nextInt(6), 300))
+                                .number()
+                        > 0;
             }
             int number = numbers.get(random.nextInt(numbers.size()));
             switch (kind) {
