@@ -311,10 +311,24 @@ public final class ShapeInference {
         sameSize(a, 1 - transA, b, transB, "inner sizes that are equal under transA=" + transA + ", transB=" + transB);
         Shape result = Shape.symbolic(a.dimension(transA), b.dimension(1 - transB));
         Value c = node.input(2);
-        if (!c.isOmitted() && !GraphVerifier.compatible(broadcast(result, c.shape()), result)) {
+        if (!c.isOmitted() && !stretchesTo(c.shape(), result)) {
             throw mismatch("a third input that broadcasts to " + result, c.shape());
         }
         return result;
+    }
+
+    /** Whether one shape broadcasts to another without changing it. */
+    private static boolean stretchesTo(Shape narrow, Shape wide) {
+        if (narrow.rank() > wide.rank()) {
+            return false;
+        }
+        for (int i = 1; i <= narrow.rank(); i++) {
+            boolean known = narrow.size(-i) != Shape.VARIABLE && wide.size(-i) != Shape.VARIABLE;
+            if (known && narrow.size(-i) != 1 && narrow.size(-i) != wide.size(-i)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private @Nullable Shape reshape() {
