@@ -42,7 +42,7 @@ class ManifestJsonTest {
             + SHA
             + "\",\"libraryVersion\":\"1.0\",\"metrics\":{\"accuracy\":\"0.97\",\"nan\":\"NaN\",\"up\":\"Infinity\","
             + "\"zero\":\"-0.0\"},\"seed\":\"-9223372036854775808\",\"settings\":{\"optimizer\":\"adam(0.001)\"}},"
-            + "\"signature\":{\"inputs\":[{\"name\":\"x\",\"shape\":[\"batch\",\"64\"],\"type\":\"float32\"}],\"outputs\":[]},"
+            + "\"signature\":{\"inputs\":[{\"name\":\"x\",\"shape\":[\"batch\",\"64\"],\"type\":\"float32\"}],\"outputs\":[],\"rowsIndependent\":true},"
             + "\"tags\":{\"a\":\"1\",\"b\":\"2\"}}";
 
     private static Manifest manifest(
