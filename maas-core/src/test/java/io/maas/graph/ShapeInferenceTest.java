@@ -140,7 +140,7 @@ class ShapeInferenceTest {
         assertThat(mismatch(() -> builder.gemm(input(2, 3), false, input(4, 3), false, Value.OMITTED)))
                 .contains("inner sizes that are equal under transA=0, transB=0");
         assertThat(mismatch(() -> builder.gemm(input(2, 3), false, input(3, 4), false, input(3, 4))))
-                .contains("shapes [2, 4] and [3, 4] do not fit");
+                .contains("a third input that broadcasts to [2, 4]");
         assertThat(mismatch(() -> builder.gemm(input(1, 3), false, input(3, 4), false, input(2, 4))))
                 .contains("a third input that broadcasts to [1, 4]");
         assertThat(mismatch(() -> builder.gemm(input(2, 3, 1), false, input(3, 4), false, Value.OMITTED)))
