@@ -203,7 +203,6 @@ class OnnxRuntimeSessionTest {
     }
 
     @Test
-    @SuppressWarnings("try") // closing early is what is tested
     void closedIsClosed() {
         try (Program program = adder().open()) {
             Session session = open(program);
@@ -216,12 +215,17 @@ class OnnxRuntimeSessionTest {
                     .isThrownBy(() -> session.read("sum"))
                     .withMessage("session: closed (expected: open)");
             assertThatIllegalStateException().isThrownBy(() -> step(session, 0, 1));
-            Session orphan = open(program);
+        }
+    }
+
+    @Test
+    void aSessionEndsWithItsProgram() {
+        Program program = adder().open();
+        try (Session orphan = open(program)) {
             program.close();
             assertThatIllegalStateException()
                     .isThrownBy(() -> step(orphan, 0, 1))
                     .withMessage("program: closed (expected: open)");
-            orphan.close();
         }
     }
 }
