@@ -1,8 +1,10 @@
 package io.maas.backend;
 
 import io.maas.error.BackendException;
+import io.maas.error.Require;
 import io.maas.model.Signature;
 import io.maas.tensor.Tensors;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -30,9 +32,30 @@ public interface Program extends AutoCloseable {
      *
      * @return the outputs of each request, in the order of the requests
      * @throws BackendException if the engine fails; then no request has an answer
+     * @throws IllegalArgumentException if the signature is not batchable or the requests' shapes differ
      * @throws IllegalStateException if the program is closed
+     * @implSpec stacks the requests, calls {@link #run}, and gives out views of the rows. Engines that gather into memory of
+     *     their own override it
      */
-    List<Tensors> runBatch(List<Tensors> requests);
+    default List<Tensors> runBatch(List<Tensors> requests) {
+        Require.that(
+                signature().isBatchable(),
+                "signature",
+                signature(),
+                "one and the same symbol as the first size of each input and output");
+        if (requests.isEmpty()) {
+            return List.of();
+        }
+        Tensors whole = run(Tensors.concat(requests));
+        List<Tensors> answers = new ArrayList<>();
+        long from = 0;
+        for (Tensors request : requests) {
+            long to = from + request.entry(0).tensor().shape().size(0);
+            answers.add(whole.rows(from, to));
+            from = to;
+        }
+        return answers;
+    }
 
     /**
      * Starts a computation that carries state from step to step.

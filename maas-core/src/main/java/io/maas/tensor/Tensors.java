@@ -84,6 +84,39 @@ public final class Tensors implements Iterable<Tensors.Entry> {
                 .toArray(Entry[]::new));
     }
 
+    /**
+     * Several groups of the same names as one, each tensor's rows one after the other along the first axis.
+     *
+     * @throws IllegalArgumentException if there is none, or names, types or row shapes differ
+     */
+    public static Tensors concat(List<Tensors> groups) {
+        Require.that(!groups.isEmpty(), "groups", 0, "at least one");
+        for (Tensors group : groups) {
+            Require.that(
+                    group.size() == groups.get(0).size(),
+                    "group",
+                    group,
+                    "the names " + groups.get(0).names());
+        }
+        Entry[] whole = groups.get(0).entries.clone();
+        for (int i = 0; i < whole.length; i++) {
+            String name = whole[i].name;
+            whole[i] = new Entry(
+                    name,
+                    Tensor.concat(groups.stream().map(group -> group.get(name)).toList()));
+        }
+        return new Tensors(whole);
+    }
+
+    /** Rows {@code [from, to)} of every tensor along the first axis; shares their memory. */
+    public Tensors rows(long from, long to) {
+        Entry[] part = new Entry[entries.length];
+        for (int i = 0; i < part.length; i++) {
+            part[i] = new Entry(entries[i].name, entries[i].tensor.rows(from, to));
+        }
+        return new Tensors(part);
+    }
+
     public int size() {
         return entries.length;
     }

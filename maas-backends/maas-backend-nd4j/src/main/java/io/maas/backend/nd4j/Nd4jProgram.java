@@ -4,11 +4,9 @@ import io.maas.backend.Program;
 import io.maas.backend.Session;
 import io.maas.error.BackendException;
 import io.maas.error.InvalidInputException;
-import io.maas.error.Require;
 import io.maas.graph.Graph;
 import io.maas.model.Signature;
 import io.maas.model.TensorSpec;
-import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,43 +69,6 @@ final class Nd4jProgram implements Program {
         } catch (InvalidInputException e) {
             throw new BackendException(Nd4jBackend.NAME, String.valueOf(e.getMessage()), e);
         }
-    }
-
-    @Override
-    public List<Tensors> runBatch(List<Tensors> requests) {
-        requireOpen();
-        if (requests.isEmpty()) {
-            return List.of();
-        }
-        Require.that(
-                signature.isBatchable(),
-                "signature",
-                signature,
-                "one and the same symbol as the first size of each input and output");
-        requests.forEach(request -> check(signature, request));
-        List<Tensors.Entry> stacked = new ArrayList<>();
-        for (TensorSpec spec : signature.inputs()) {
-            List<Tensor> parts =
-                    requests.stream().map(request -> request.get(spec.name())).toList();
-            stacked.add(new Tensors.Entry(spec.name(), Tensor.concat(parts)));
-        }
-        return cut(run(Tensors.copyOf(stacked)), requests);
-    }
-
-    private List<Tensors> cut(Tensors whole, List<Tensors> requests) {
-        String first = signature.inputs().get(0).name();
-        List<Tensors> answers = new ArrayList<>();
-        long from = 0;
-        for (Tensors request : requests) {
-            long to = from + request.get(first).shape().size(0);
-            List<Tensors.Entry> answer = new ArrayList<>();
-            for (Tensors.Entry entry : whole) {
-                answer.add(new Tensors.Entry(entry.name(), entry.tensor().rows(from, to)));
-            }
-            answers.add(Tensors.copyOf(answer));
-            from = to;
-        }
-        return answers;
     }
 
     @Override
