@@ -35,7 +35,6 @@ import org.openjdk.jmh.annotations.Warmup;
  * ({@code rawFresh}). Every path starts from a request's {@code float[]} and ends with its answer's.
  */
 @State(Scope.Benchmark)
-@BenchmarkMode({Mode.AverageTime, Mode.Throughput})
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Fork(3)
 @Warmup(iterations = 5, time = 1)
@@ -103,36 +102,42 @@ public class PredictBenchmark {
 
     @Benchmark
     @Threads(1)
+    @BenchmarkMode(Mode.AverageTime)
     public float[] one_maas(Caller caller) {
         return predict(caller.row);
     }
 
     @Benchmark
     @Threads(1)
+    @BenchmarkMode(Mode.AverageTime)
     public float[] one_rawPinned(Caller caller) throws OrtException {
         return caller.pinned.run(caller.row);
     }
 
     @Benchmark
     @Threads(1)
+    @BenchmarkMode(Mode.AverageTime)
     public float[] one_rawFresh(Caller caller) throws OrtException {
         return raw.runFresh(caller.row);
     }
 
     @Benchmark
     @Threads(64)
+    @BenchmarkMode(Mode.Throughput)
     public float[] sixtyFour_maas(Caller caller) {
         return predict(caller.row);
     }
 
     @Benchmark
     @Threads(64)
+    @BenchmarkMode(Mode.Throughput)
     public float[] sixtyFour_rawPinned(Caller caller) throws OrtException {
         return caller.pinned.run(caller.row);
     }
 
     @Benchmark
     @Threads(64)
+    @BenchmarkMode(Mode.Throughput)
     public float[] sixtyFour_rawFresh(Caller caller) throws OrtException {
         return raw.runFresh(caller.row);
     }

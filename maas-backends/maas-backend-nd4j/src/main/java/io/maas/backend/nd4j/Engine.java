@@ -50,9 +50,12 @@ final class Engine {
         }
     }
 
+    /**
+     * ND4J's operations obey the number of master threads; its {@code setMaxThreads} has no effect. Changing the number of
+     * BLAS threads takes milliseconds, so nothing is set that is so already.
+     */
     private void setThreads() {
-        if (Nd4j.getEnvironment().maxThreads() != threads) {
-            Nd4j.getEnvironment().setMaxThreads(threads);
+        if (Nd4j.getEnvironment().maxMasterThreads() != threads) {
             Nd4j.getEnvironment().setMaxMasterThreads(threads);
             Nd4j.factory().blas().setMaxThreads(threads);
         }

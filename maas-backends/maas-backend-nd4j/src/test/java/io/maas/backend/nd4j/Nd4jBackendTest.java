@@ -128,7 +128,24 @@ class Nd4jBackendTest {
     }
 
     @Test
-    void oneProgramsFailureIsNotAnothersAndEachKeepsItsThreads() throws Exception {
+    void eachRunHasTheThreadsThatItsProgramAskedFor() {
+        Graph graph = binary(Op.ADD, DataType.FLOAT32);
+        Tensor x = Tensor.of(new float[] {1});
+        try (Program one = new Nd4jBackend().compile(graph, ProgramOptions.serving());
+                Program all = new Nd4jBackend().compile(graph, ProgramOptions.training())) {
+            run(one, x, x);
+            assertThat(Nd4j.getEnvironment().maxMasterThreads()).isOne();
+            run(all, x, x);
+            assertThat(Nd4j.getEnvironment().maxMasterThreads())
+                    .isEqualTo(ProgramOptions.training().threads());
+            run(one, x, x);
+            assertThat(Nd4j.getEnvironment().maxMasterThreads()).isOne();
+            assertThat(Nd4j.factory().blas().getMaxThreads()).isOne();
+        }
+    }
+
+    @Test
+    void oneProgramsFailureIsNotAnothers() throws Exception {
         ExecutorService executor = Executors.newFixedThreadPool(4);
         try (Program lookup = new Nd4jBackend().compile(gather(), ProgramOptions.serving());
                 Program sum = new Nd4jBackend().compile(binary(Op.ADD, DataType.FLOAT32), ProgramOptions.training())) {
