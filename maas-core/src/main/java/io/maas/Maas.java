@@ -10,6 +10,8 @@ import io.maas.registry.Version;
 import io.maas.serving.DeployOptions;
 import io.maas.serving.Deployment;
 import io.maas.serving.Deployments;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -31,9 +33,9 @@ public final class Maas implements AutoCloseable {
     private final ModelRegistry registry;
     private final Deployments deployments;
 
-    private Maas(ModelRegistry registry, Backends backends) {
+    private Maas(ModelRegistry registry, Backends backends, MeterRegistry meters) {
         this.registry = registry;
-        this.deployments = new Deployments(registry, backends, Ticker.systemTicker());
+        this.deployments = new Deployments(registry, backends, Ticker.systemTicker(), meters);
     }
 
     /**
@@ -52,7 +54,18 @@ public final class Maas implements AutoCloseable {
      * @return a handle that the caller closes
      */
     public static Maas open(ModelRegistry registry, Backends backends) {
-        return new Maas(registry, backends);
+        return open(registry, backends, new CompositeMeterRegistry());
+    }
+
+    /**
+     * Opens with a registry, backends and meters of the caller's choice.
+     *
+     * @param meters where each version in service counts {@code maas.requests}, {@code maas.failures} and {@code
+     *     maas.executions}, tagged with model and version; stays the caller's
+     * @return a handle that the caller closes
+     */
+    public static Maas open(ModelRegistry registry, Backends backends, MeterRegistry meters) {
+        return new Maas(registry, backends, meters);
     }
 
     /** The published models. */

@@ -10,6 +10,7 @@ import io.maas.registry.Version;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -27,7 +28,10 @@ import org.jspecify.annotations.Nullable;
 public final class Deployment {
     private final String name;
     private final VersionLoader loader;
+    private final MeterRegistry meterRegistry;
     private volatile @Nullable LoadedVersion current;
+    /** Of the current version; guarded by this. */
+    private @Nullable VersionMeters meters;
     /** The version that answered last before the current one, still loaded; guarded by this. */
     private @Nullable LoadedVersion spare;
     /** The versions that answered before the current one, latest last; guarded by this. */
@@ -35,9 +39,10 @@ public final class Deployment {
     /** Retired versions whose last leases may not have ended yet; guarded by this. */
     private final List<LoadedVersion> retired = new ArrayList<>();
 
-    Deployment(String name, VersionLoader loader) {
+    Deployment(String name, VersionLoader loader, MeterRegistry meterRegistry) {
         this.name = name;
         this.loader = loader;
+        this.meterRegistry = meterRegistry;
     }
 
     /** The name the model is published and called under. */
@@ -104,7 +109,7 @@ public final class Deployment {
         if (next == null) {
             next = loader.load(version, options);
         }
-        current = next;
+        serveWith(next);
         if (old != null) {
             history.addLast(old.version());
             keepWarm(old);
@@ -126,9 +131,17 @@ public final class Deployment {
             next = loader.load(target, old.options());
         }
         history.removeLast();
-        current = next;
+        serveWith(next);
         keepWarm(old);
         return target;
+    }
+
+    private void serveWith(@Nullable LoadedVersion next) {
+        current = next;
+        if (meters != null) {
+            meters.close();
+        }
+        meters = next == null ? null : new VersionMeters(meterRegistry, next.version(), next.batcher());
     }
 
     private static boolean isLoaded(LoadedVersion loaded, Version version, DeployOptions options) {
@@ -169,7 +182,7 @@ public final class Deployment {
     /** Takes the model out of service; requests under way end normally. */
     synchronized void retireAll() {
         LoadedVersion old = current;
-        current = null;
+        serveWith(null);
         retire(old);
         retire(spare);
         spare = null;

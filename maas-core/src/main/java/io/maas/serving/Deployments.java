@@ -12,6 +12,7 @@ import io.maas.model.Signature;
 import io.maas.registry.ModelRegistry;
 import io.maas.registry.Version;
 import io.maas.tensor.Tensors;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -39,13 +40,17 @@ public final class Deployments implements AutoCloseable {
     private final ExecutorService executor;
     private final ScheduledThreadPoolExecutor timer;
     private final VersionLoader loader;
+    private final MeterRegistry meters;
     private volatile boolean closed;
 
     /**
      * @param ticker the clock that deadlines are measured with
+     * @param meters where the version in service counts {@code maas.requests}, {@code maas.failures} and {@code
+     *     maas.executions}, tagged with model and version; stays the caller's
      */
-    public Deployments(ModelRegistry registry, Backends backends, Ticker ticker) {
+    public Deployments(ModelRegistry registry, Backends backends, Ticker ticker, MeterRegistry meters) {
         this.registry = registry;
+        this.meters = meters;
         // Unbounded but small: at most one thread an instance of a model is ever busy.
         executor = Executors.newCachedThreadPool(threads("maas-serving-%d"));
         timer = new ScheduledThreadPoolExecutor(1, threads("maas-deadlines"));
@@ -67,7 +72,7 @@ public final class Deployments implements AutoCloseable {
     public Deployment deploy(String name, String reference, DeployOptions options) {
         requireOpen();
         Version version = registry.resolve(name, reference);
-        Deployment deployment = byName.computeIfAbsent(name, fresh -> new Deployment(fresh, loader));
+        Deployment deployment = byName.computeIfAbsent(name, fresh -> new Deployment(fresh, loader, meters));
         try {
             deployment.swap(version, options);
         } catch (Throwable t) {

@@ -30,6 +30,7 @@ import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -87,13 +88,14 @@ class DeploymentsTest {
     Path folder;
 
     private final DoublingBackend backend = new DoublingBackend();
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private FileModelRegistry registry;
     private Deployments deployments;
 
     @BeforeEach
     void open() {
         registry = FileModelRegistry.open(folder.resolve("models"));
-        deployments = new Deployments(registry, Backends.of(backend), Ticker.systemTicker());
+        deployments = new Deployments(registry, Backends.of(backend), Ticker.systemTicker(), meters);
         for (int i = 1; i <= 3; i++) {
             registry.publish("m", artifact(i, 2));
         }
@@ -171,6 +173,22 @@ class DeploymentsTest {
         assertThat(slow.get().version()).isEqualTo(1);
         assertThat(DoublingProgram.doubled(slow.get().outputs())).containsExactly(8);
         assertThat(first.closes).hasValue(1);
+    }
+
+    @Test
+    void countsWhatAVersionDoesAsLongAsItIsInService() {
+        deployments.deploy("m", "1", OPTIONS);
+        answering(deployments.model("m"));
+        answering(deployments.model("m"));
+        assertThat(meters.get("maas.requests")
+                        .tags("model", "m", "version", "1")
+                        .functionCounter()
+                        .count())
+                .isEqualTo(2);
+        assertThat(deployments.deployment("m").statistics().requests()).isEqualTo(2);
+
+        deployments.undeploy("m");
+        assertThat(meters.getMeters()).isEmpty();
     }
 
     @Test

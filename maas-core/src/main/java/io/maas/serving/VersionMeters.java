@@ -1,0 +1,36 @@
+package io.maas.serving;
+
+import io.maas.registry.Version;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+
+/** What the version in service counts, as meters of the application's registry; read when asked for, so a request pays nothing. */
+final class VersionMeters implements AutoCloseable {
+    private final MeterRegistry registry;
+    private final List<FunctionCounter> counters;
+
+    VersionMeters(MeterRegistry registry, Version version, Batcher batcher) {
+        this.registry = registry;
+        Tags tags = Tags.of("model", version.model(), "version", Integer.toString(version.number()));
+        this.counters = List.of(
+                counter("maas.requests", "requests that came in", batcher, Batcher::requests, tags),
+                counter("maas.failures", "requests that ended with an error", batcher, Batcher::failures, tags),
+                counter("maas.executions", "runs of the engine", batcher, Batcher::executions, tags));
+    }
+
+    private FunctionCounter counter(
+            String name, String description, Batcher batcher, ToDoubleFunction<Batcher> count, Tags tags) {
+        return FunctionCounter.builder(name, batcher, count)
+                .description(description)
+                .tags(tags)
+                .register(registry);
+    }
+
+    @Override
+    public void close() {
+        counters.forEach(registry::remove);
+    }
+}
