@@ -72,7 +72,8 @@ final class Engine implements AutoCloseable {
             return environment.createSession(onnx, options);
         }
         // The first session of a process leaves the thread that makes it flushing denormals, in Java's own arithmetic
-        // and in all other models. So that is a thread which ends at once; the runtime's own threads flush all the same.
+        // and in all other models. So that is a thread which ends at once; the runtime's own threads flush all the
+        // same.
         FutureTask<OrtSession> task = new FutureTask<>(() -> environment.createSession(onnx, options));
         new Thread(task, "maas-onnxruntime-open").start();
         try {

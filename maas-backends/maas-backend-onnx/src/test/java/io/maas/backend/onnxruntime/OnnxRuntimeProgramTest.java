@@ -279,9 +279,17 @@ class OnnxRuntimeProgramTest {
 
     @Test
     void asManyThreadsWorkAsAskedFor() {
-        assertThat(threadsMadeBy(ProgramOptions.serving())).isZero();
+        assertThat(usualThreadsMadeBy(ProgramOptions.serving())).isZero();
         // The caller's own thread is one of them.
-        assertThat(threadsMadeBy(ProgramOptions.serving().withThreads(3))).isEqualTo(2);
+        assertThat(usualThreadsMadeBy(ProgramOptions.serving().withThreads(3))).isEqualTo(2);
+    }
+
+    /** The median of several tries, as the JVM starts and ends threads of its own meanwhile. */
+    private static int usualThreadsMadeBy(ProgramOptions options) {
+        int[] made = new int[15];
+        Arrays.setAll(made, attempt -> threadsMadeBy(options));
+        Arrays.sort(made);
+        return made[made.length / 2];
     }
 
     private static int threadsMadeBy(ProgramOptions options) {
