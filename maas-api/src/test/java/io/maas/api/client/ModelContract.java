@@ -250,11 +250,41 @@ abstract class ModelContract {
     }
 
     @Test
-    void overloadAndDeadlinesAreToldApart() throws InterruptedException {
-        CountDownLatch running = new CountDownLatch(1);
+    void requestsBeyondTheQueueAreOverload() throws InterruptedException {
         CountDownLatch release = new CountDownLatch(1);
-        ScriptedBackend engine = scripted(Models.affine(0), 2);
-        engine.play(inputs -> {
+        CompletableFuture<Prediction> running = occupy(release);
+        Model model = source.model("scripted");
+        CompletableFuture<Prediction> waiting = service.maas().model("scripted").predictAsync(rows(1, 0, 0));
+        try {
+            assertThatThrownBy(() -> model.predict(rows(1, 0, 0)))
+                    .isInstanceOfSatisfying(
+                            OverloadedException.class,
+                            e -> assertThat(e.retryAfter()).isPositive());
+        } finally {
+            release.countDown();
+        }
+        CompletableFuture.allOf(running, waiting).join();
+        assertThat(model.predict(rows(1, 0, 0)).version()).isEqualTo(1);
+    }
+
+    @Test
+    void requestsBeyondTheirTimeAreExpired() throws InterruptedException {
+        CountDownLatch release = new CountDownLatch(1);
+        CompletableFuture<Prediction> running = occupy(release);
+        Model model = source.model("scripted");
+        try {
+            assertThatThrownBy(() -> model.predict(rows(1, 0, 0), RequestOptions.timeout(Duration.ofMillis(5))))
+                    .isInstanceOf(DeadlineExceededException.class);
+        } finally {
+            release.countDown();
+        }
+        running.join();
+    }
+
+    /** Keeps the only instance of the scripted model busy until the latch opens; one more request may wait. */
+    private CompletableFuture<Prediction> occupy(CountDownLatch release) throws InterruptedException {
+        CountDownLatch running = new CountDownLatch(1);
+        scripted(Models.affine(0), 1).play(inputs -> {
             running.countDown();
             try {
                 release.await();
@@ -263,25 +293,9 @@ abstract class ModelContract {
             }
             return Tensors.of("y", Tensor.of(new float[] {1, 2}, 1, 2));
         });
-        Model inside = service.maas().model("scripted");
-        Model model = source.model("scripted");
-        CompletableFuture<Prediction> first = inside.predictAsync(rows(1, 0, 0));
+        CompletableFuture<Prediction> first = service.maas().model("scripted").predictAsync(rows(1, 0, 0));
         running.await();
-        try {
-            CompletableFuture<Prediction> second = inside.predictAsync(rows(1, 0, 0));
-            assertThatThrownBy(() -> model.predict(rows(1, 0, 0), RequestOptions.timeout(Duration.ofMillis(5))))
-                    .isInstanceOf(DeadlineExceededException.class);
-            CompletableFuture<Prediction> third = inside.predictAsync(rows(1, 0, 0));
-            assertThatThrownBy(() -> model.predict(rows(1, 0, 0)))
-                    .isInstanceOfSatisfying(
-                            OverloadedException.class,
-                            e -> assertThat(e.retryAfter()).isPositive());
-            release.countDown();
-            CompletableFuture.allOf(first, second, third).join();
-        } finally {
-            release.countDown();
-        }
-        assertThat(model.predict(rows(1, 0, 0)).version()).isEqualTo(1);
+        return first;
     }
 
     @Test
