@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +42,7 @@ public final class Cancellation {
     public static Cancellation after(Duration timeout, ScheduledExecutorService timer) {
         Require.that(!timeout.isNegative() && !timeout.isZero(), "timeout", timeout, "timeout > 0");
         Cancellation cancellation = new Cancellation();
-        timer.schedule(
+        ScheduledFuture<?> unused = timer.schedule(
                 () -> cancellation.end(() -> new DeadlineExceededException(
                         "run stopped: its time of " + timeout + " is over; allow more time or ask for less at once")),
                 timeout.toNanos(),

@@ -145,9 +145,13 @@ final class Engine implements AutoCloseable {
             return session.run(given, requested, pinned);
         }
         cancellation.check();
-        try (OrtSession.RunOptions run = new OrtSession.RunOptions();
-                Cancellation.Registration registered = cancellation.onCancel(() -> terminate(run))) {
-            return session.run(given, requested, pinned, run);
+        try (OrtSession.RunOptions run = new OrtSession.RunOptions()) {
+            Cancellation.Registration registered = cancellation.onCancel(() -> terminate(run));
+            try {
+                return session.run(given, requested, pinned, run);
+            } finally {
+                registered.close();
+            }
         } catch (OrtException e) {
             cancellation.check();
             throw e;
