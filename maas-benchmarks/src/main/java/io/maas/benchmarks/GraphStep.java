@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** A training step for any graph that ends in a loss, on the core's parts alone. */
 final class GraphStep implements AutoCloseable {
@@ -44,8 +45,7 @@ final class GraphStep implements AutoCloseable {
         optimizer
                 .scalars(1)
                 .keySet()
-                .forEach(name ->
-                        scalars.put(name, builder.input("step/" + name, DataType.FLOAT32, Shape.scalar())));
+                .forEach(name -> scalars.put(name, builder.input("step/" + name, DataType.FLOAT32, Shape.scalar())));
         builder.output(LOSS, loss);
         List<Value> values = List.copyOf(parameters.keySet());
         List<Value> gradients = Gradients.of(builder, loss, values);
@@ -55,8 +55,10 @@ final class GraphStep implements AutoCloseable {
             Map<String, Value> state = state(builder, parameter, initial);
             Optimizer.Update update = optimizer.update(builder, parameter, gradients.get(i), state, scalars);
             carried.put(parameter.name(), builder.output(update.parameter()).name());
-            state.forEach((part, value) ->
-                    carried.put(value.name(), builder.output(update.state().get(part)).name()));
+            state.forEach((part, value) -> carried.put(
+                    value.name(),
+                    builder.output(Objects.requireNonNull(update.state().get(part)))
+                            .name()));
         }
         program = Backends.load().preferred().compile(builder.build(), options);
         session = program.newSession(carried, Tensors.copyOf(initial));

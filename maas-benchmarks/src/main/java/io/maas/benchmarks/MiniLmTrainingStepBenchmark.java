@@ -62,8 +62,7 @@ public class MiniLmTrainingStepBenchmark extends TrainingStepBenchmark {
         inputs.addAll(parameters.keySet());
         Map<String, Tensor> frozen = new LinkedHashMap<>(model.constants());
         parameters.keySet().forEach(parameter -> frozen.remove(parameter.name()));
-        return new Graph(
-                model.name(), inputs, List.of(model.output(HIDDEN)), model.nodes(), frozen, model.opsets());
+        return new Graph(model.name(), inputs, List.of(model.output(HIDDEN)), model.nodes(), frozen, model.opsets());
     }
 
     /** The model's inputs, in memory that is filled anew for each step. */
@@ -72,7 +71,7 @@ public class MiniLmTrainingStepBenchmark extends TrainingStepBenchmark {
         private final GraphStep step;
         private final long[][] tokens = new long[TrainingData.BATCHES][];
         private final ByteBuffer ids = Tensor.newDirectMemory((long) SENTENCES * LENGTH * Long.BYTES);
-        private final ByteBuffer target = Tensor.newDirectMemory((long) data.targets()[0].length * Float.BYTES);
+        private final ByteBuffer target = Tensor.newDirectMemory((long) data.targets(0).length * Float.BYTES);
         private final Tensors inputs;
         private double loss;
 
@@ -95,7 +94,7 @@ public class MiniLmTrainingStepBenchmark extends TrainingStepBenchmark {
         @Override
         public void run(int batch) {
             ids.asLongBuffer().put(0, tokens[batch]);
-            target.asFloatBuffer().put(0, data.targets()[batch]);
+            target.asFloatBuffer().put(0, data.targets(batch));
             loss = step.run(inputs);
         }
 

@@ -5,20 +5,26 @@ import io.maas.training.data.Dataset;
 import java.util.Arrays;
 import java.util.Random;
 
-/**
- * What a row of the training comparison learns from: a few batches of made-up numbers, the same for all libraries.
- *
- * @param inputs a batch each, row-major
- * @param inputShape of a batch, such as {@code [64, 1, 28, 28]}
- * @param targets a batch each: class numbers, or values
- * @param targetShape of a batch; {@code [batch]} for class numbers
- * @param classes how many; 0 if targets are values
- */
-public record TrainingData(float[][] inputs, long[] inputShape, float[][] targets, long[] targetShape, int classes) {
+/** What a row of the training comparison learns from: a few batches of made-up numbers, the same for all libraries. */
+public final class TrainingData {
     public static final int BATCHES = 8;
 
     private static final int PIXELS = 784;
     private static final int DIGITS = 10;
+
+    private final float[][] inputs;
+    private final long[] inputShape;
+    private final float[][] targets;
+    private final long[] targetShape;
+    private final int classes;
+
+    private TrainingData(float[][] inputs, long[] inputShape, float[][] targets, long[] targetShape, int classes) {
+        this.inputs = inputs;
+        this.inputShape = inputShape;
+        this.targets = targets;
+        this.targetShape = targetShape;
+        this.classes = classes;
+    }
 
     /** Rows of 784 numbers in 10 classes that can be told apart, of the size of MNIST's. */
     public static TrainingData digits(int batch) {
@@ -67,6 +73,31 @@ public record TrainingData(float[][] inputs, long[] inputShape, float[][] target
         }
         long[] shape = {batch, length, width};
         return new TrainingData(inputs, shape, targets, shape, 0);
+    }
+
+    /** One of the batches, row-major; not to be changed. */
+    public float[] inputs(int batch) {
+        return inputs[batch];
+    }
+
+    /** Of a batch, such as {@code [64, 1, 28, 28]}. */
+    public long[] inputShape() {
+        return inputShape.clone();
+    }
+
+    /** The class numbers or values of one of the batches, row-major; not to be changed. */
+    public float[] targets(int batch) {
+        return targets[batch];
+    }
+
+    /** Of a batch; {@code [batch]} for class numbers. */
+    public long[] targetShape() {
+        return targetShape.clone();
+    }
+
+    /** How many; 0 if targets are values. */
+    public int classes() {
+        return classes;
     }
 
     /** The number of rows of a batch. */

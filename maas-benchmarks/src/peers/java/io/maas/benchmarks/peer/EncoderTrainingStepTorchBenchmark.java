@@ -8,7 +8,7 @@ import org.openjdk.jmh.annotations.Param;
 public class EncoderTrainingStepTorchBenchmark extends TorchBenchmark {
     /** {@code layer} as all others have it, or {@code batch} for DJL's own block. */
     @Param("layer")
-    public String norm;
+    public String norm = "layer";
 
     @Override
     TrainingData data() {

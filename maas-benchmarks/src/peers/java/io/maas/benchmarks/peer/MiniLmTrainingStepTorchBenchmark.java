@@ -9,7 +9,7 @@ import org.openjdk.jmh.annotations.Param;
 public class MiniLmTrainingStepTorchBenchmark extends TorchBenchmark {
     /** {@code layer} as the model has it, or {@code batch} for DJL's own block. */
     @Param("layer")
-    public String norm;
+    public String norm = "layer";
 
     @Override
     TrainingData data() {

@@ -30,8 +30,8 @@ final class Nd4jBatch {
     }
 
     void fill(int batch) {
-        inputMemory.put(0, data.inputs()[batch]);
-        float[] values = data.targets()[batch];
+        inputMemory.put(0, data.inputs(batch));
+        float[] values = data.targets(batch);
         if (data.classes() == 0) {
             targetMemory.put(0, values);
             return;

@@ -25,7 +25,8 @@ final class SameDiffStep implements Step {
         batch = new Nd4jBatch(data, threads);
         Nd4j.getRandom().setSeed(1);
         graph = SameDiff.create();
-        SDVariable input = graph.placeHolder("input", DataType.FLOAT, batch.inputs().shape());
+        SDVariable input =
+                graph.placeHolder("input", DataType.FLOAT, batch.inputs().shape());
         SDVariable target =
                 graph.placeHolder("target", DataType.FLOAT, batch.targets().shape());
         SDVariable prediction = network.apply(graph, input);
@@ -47,7 +48,8 @@ final class SameDiffStep implements Step {
     static SDVariable parameter(SameDiff graph, String name, long... shape) {
         return shape.length == 1
                 ? graph.var(name, Nd4j.zeros(DataType.FLOAT, shape))
-                : graph.var(name, new XavierInitScheme('c', fanIn(shape), shape[shape.length - 1]), DataType.FLOAT, shape);
+                : graph.var(
+                        name, new XavierInitScheme('c', fanIn(shape), shape[shape.length - 1]), DataType.FLOAT, shape);
     }
 
     private static double fanIn(long[] shape) {

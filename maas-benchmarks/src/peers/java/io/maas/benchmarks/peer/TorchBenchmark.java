@@ -3,13 +3,15 @@ package io.maas.benchmarks.peer;
 import ai.djl.nn.Block;
 import io.maas.benchmarks.TrainingData;
 import io.maas.benchmarks.TrainingStepBenchmark;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 
 /**
  * DJL on libtorch. {@code forwardBackward} leaves out the optimizer, which is DJL's own; it is the least that libtorch needs.
  */
 public abstract class TorchBenchmark extends TrainingStepBenchmark {
-    private TorchStep torch;
+    private @Nullable TorchStep torch;
 
     abstract Block block();
 
@@ -17,12 +19,13 @@ public abstract class TorchBenchmark extends TrainingStepBenchmark {
 
     @Override
     protected final Step open() {
-        torch = new TorchStep(block(), data(), threads);
-        return torch;
+        TorchStep step = new TorchStep(block(), data(), threads);
+        torch = step;
+        return step;
     }
 
     @Benchmark
     public void forwardBackward() {
-        torch.runWithoutUpdate(nextBatch());
+        Objects.requireNonNull(torch).runWithoutUpdate(nextBatch());
     }
 }

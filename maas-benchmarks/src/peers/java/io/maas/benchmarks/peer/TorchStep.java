@@ -144,8 +144,8 @@ final class TorchStep implements Step {
             lastLoss.close();
             lastLoss = null;
         }
-        inputs.put(0, data.inputs()[batch]);
-        targets.put(0, data.targets()[batch]);
+        inputs.put(0, data.inputs(batch));
+        targets.put(0, data.targets(batch));
         try (NDManager scope = manager.newSubManager()) {
             // Results attach to the manager of their inputs: lend the inputs to the scope of this step.
             inputArray.tempAttach(scope);
