@@ -81,7 +81,17 @@ public final class OnnxReader {
                     + Require.quote(model.getFunctions(0).getName())
                     + " (expected: operators only); inline them, as onnx.inliner does");
         }
-        return new OnnxReader(model).graph();
+        return new OnnxReader(OnnxUpgrade.upgrade(model, OnnxReader::certain)).graph();
+    }
+
+    /** The values of a model by name; shapes only where they do not rest on declarations inside it. */
+    private static Map<String, Value> certain(ModelProto model) {
+        OnnxReader reader = new OnnxReader(model);
+        reader.graph();
+        Map<String, Value> certain = new HashMap<>(reader.made);
+        reader.hearsay.forEach(name -> certain.computeIfPresent(
+                name, (same, value) -> new Value(name, value.hasDataType() ? value.dataType() : null, null)));
+        return certain;
     }
 
     private void addOpset(OperatorSetIdProto opset) {
