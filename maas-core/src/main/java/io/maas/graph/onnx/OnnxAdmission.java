@@ -10,6 +10,7 @@ import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TrainingInfoProto;
 import com.google.common.io.ByteSource;
+import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnsafeByteOperations;
@@ -17,13 +18,17 @@ import io.maas.error.ArtifactRejectedException;
 import io.maas.error.Require;
 import io.maas.tensor.Shape;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is let in at all: whole ONNX models that hold all their values themselves and tell the truth about the sizes of their
- * tensors. Looks at every tensor there is, in attributes, subgraphs, functions and training information too, and opens no
- * file that a model names.
+ * What is let in at all: whole ONNX models that tell the truth about the sizes of their tensors, and hold all their values
+ * themselves or, when they are read by path, in files of their own folder. Looks at every tensor there is, in attributes,
+ * subgraphs, functions and training information too.
  *
  * <p>Thread-safe: holds no state.
  */
@@ -42,9 +47,43 @@ public final class OnnxAdmission {
         admit(onnx);
     }
 
+    /**
+     * Refuses a model in a file that must not reach an engine. Values in other files are let in, if these lie in the model's
+     * folder or below.
+     *
+     * @throws ArtifactRejectedException naming what is wrong, where, and what to do about it
+     */
+    public static void check(Path file) {
+        admit(file);
+    }
+
     /** The model, if it is let in. Its large values are views of one array that holds the whole file. */
     static ModelProto admit(ByteSource onnx) {
-        ModelProto model = parse(onnx);
+        return admit(ByteBuffer.wrap(read(onnx)));
+    }
+
+    /** The model, if it is let in. Its large values are views of the memory, which must not change. */
+    static ModelProto admit(ByteBuffer onnx) {
+        return checked(parse(onnx));
+    }
+
+    /**
+     * The model, if it is let in, with values that lie in files beside it. Its large values are views of the files, which must
+     * not change.
+     */
+    static ModelProto admit(Path file) {
+        try (ExternalData outside = new ExternalData(parent(file))) {
+            return checked(outside.resolve(parse(MappedFile.whole(file))));
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    private static Path parent(Path file) {
+        return Objects.requireNonNull(file.toAbsolutePath().getParent(), "parent");
+    }
+
+    private static ModelProto checked(ModelProto model) {
         checkGraph(model.getGraph(), "", 0);
         for (FunctionProto function : model.getFunctionsList()) {
             String where = " of function " + Require.quote(function.getName());
@@ -60,45 +99,55 @@ public final class OnnxAdmission {
 
     // ---- the file
 
-    private static ModelProto parse(ByteSource onnx) {
+    private static byte[] read(ByteSource onnx) {
         long size = onnx.sizeIfKnown().or(0L);
         if (size > Integer.MAX_VALUE) {
-            throw new ArtifactRejectedException("ONNX model: " + size + " bytes (expected: at most " + Integer.MAX_VALUE
-                    + ", the limit of the format); use a smaller or a quantized model");
+            throw tooLarge(size);
         }
-        byte[] bytes;
         try {
-            bytes = onnx.read();
+            return onnx.read();
         } catch (IOException e) {
-            throw new ArtifactRejectedException("ONNX model cannot be read: " + e.getMessage(), e);
+            throw unreadable(e);
         }
-        ModelProto model = parse(bytes);
-        expect(bytes.length > 0, bytes, "nothing");
-        expect(model.hasGraph(), bytes, "no graph");
-        expect(model.getIrVersion() > 0, bytes, "no ir_version");
-        expect(model.getOpsetImportCount() > 0, bytes, "no opset_import");
-        expect(model.getGraph().getOutputCount() > 0, bytes, "no output of the graph");
+    }
+
+    static ArtifactRejectedException tooLarge(long bytes) {
+        return new ArtifactRejectedException("ONNX model: " + bytes + " bytes (expected: at most " + Integer.MAX_VALUE
+                + ", the limit of the format); use a smaller or a quantized model, or keep its values in a file beside it");
+    }
+
+    private static ArtifactRejectedException unreadable(IOException e) {
+        // Exceptions of the file system often hold the path only.
+        String reason = e instanceof NoSuchFileException ? "there is no file " + e.getMessage() : e.getMessage();
+        return new ArtifactRejectedException("ONNX model cannot be read: " + reason, e);
+    }
+
+    private static ModelProto parse(ByteBuffer onnx) {
+        int size = onnx.remaining();
+        // The memory does not change, so that initializers may be views of it instead of copies.
+        ByteString bytes = UnsafeByteOperations.unsafeWrap(onnx);
+        CodedInputStream in = bytes.newCodedInput();
+        in.enableAliasing(true);
+        ModelProto model;
+        try {
+            model = ModelProto.parseFrom(in);
+            in.checkLastTagWas(0);
+        } catch (InvalidProtocolBufferException e) {
+            throw notOnnx(size + " bytes that are no protocol buffer message, or not a whole one", e);
+        } catch (IOException e) {
+            throw notOnnx(size + " bytes that cannot be decoded", e);
+        }
+        expect(size > 0, size, "nothing");
+        expect(model.hasGraph(), size, "no graph");
+        expect(model.getIrVersion() > 0, size, "no ir_version");
+        expect(model.getOpsetImportCount() > 0, size, "no opset_import");
+        expect(model.getGraph().getOutputCount() > 0, size, "no output of the graph");
         return model;
     }
 
-    private static ModelProto parse(byte[] bytes) {
-        // The array is ours alone, so that initializers may be views of it instead of copies.
-        CodedInputStream in = UnsafeByteOperations.unsafeWrap(bytes).newCodedInput();
-        in.enableAliasing(true);
-        try {
-            ModelProto model = ModelProto.parseFrom(in);
-            in.checkLastTagWas(0);
-            return model;
-        } catch (InvalidProtocolBufferException e) {
-            throw notOnnx(bytes.length + " bytes that are no protocol buffer message, or not a whole one", e);
-        } catch (IOException e) {
-            throw notOnnx(bytes.length + " bytes that cannot be decoded", e);
-        }
-    }
-
-    private static void expect(boolean condition, byte[] bytes, String found) {
+    private static void expect(boolean condition, int bytes, String found) {
         if (!condition) {
-            throw notOnnx(bytes.length + " bytes with " + found + " in them", null);
+            throw notOnnx(bytes + " bytes with " + found + " in them", null);
         }
     }
 
@@ -167,11 +216,7 @@ public final class OnnxAdmission {
     static void check(TensorProto tensor, String title) {
         checkInside(tensor, title);
         long elements = shape(tensor.getDimsList(), title).elements();
-        int bits = ElementTypes.bits(tensor.getDataType());
-        if (bits < 0) {
-            throw new ArtifactRejectedException(title + ": element type " + tensor.getDataType()
-                    + " (expected: a number that ONNX gives to a type); export the model again");
-        }
+        int bits = bits(tensor, title);
         int typed = typedCount(tensor);
         boolean raw = tensor.hasRawData();
         if (raw && (bits == 0 || typed > 0)) {
@@ -187,6 +232,20 @@ public final class OnnxAdmission {
                     + " (expected: " + elements + " elements as " + OnnxTensors.title(tensor)
                     + " asks for); the file is damaged, copy or export it again");
         }
+    }
+
+    /** The bytes that a tensor's values take, packed; 0 for strings. */
+    static long byteSize(TensorProto tensor, String title) {
+        return bytes(shape(tensor.getDimsList(), title).elements(), bits(tensor, title));
+    }
+
+    private static int bits(TensorProto tensor, String title) {
+        int bits = ElementTypes.bits(tensor.getDataType());
+        if (bits < 0) {
+            throw new ArtifactRejectedException(title + ": element type " + tensor.getDataType()
+                    + " (expected: a number that ONNX gives to a type); export the model again");
+        }
+        return bits;
     }
 
     private static void checkInside(TensorProto tensor, String title) {
