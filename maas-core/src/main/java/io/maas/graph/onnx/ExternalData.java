@@ -105,7 +105,7 @@ final class ExternalData implements AutoCloseable {
         String location = entry(tensor, "location", title);
         String offset = entry(tensor, "offset", title);
         String length = entry(tensor, "length", title);
-        long expected = OnnxAdmission.byteSize(tensor, title);
+        long expected = OnnxAdmission.byteSize(tensor, () -> title);
         long bytes = length == null ? expected : number(length, "length", title);
         if (bytes > Integer.MAX_VALUE) {
             throw new ArtifactRejectedException(title + ": " + bytes + " bytes (expected: at most " + Integer.MAX_VALUE

@@ -23,6 +23,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,15 +85,15 @@ public final class OnnxAdmission {
     }
 
     private static ModelProto checked(ModelProto model) {
-        checkGraph(model.getGraph(), "", 0);
+        checkGraph(model.getGraph(), () -> "", 0);
         for (FunctionProto function : model.getFunctionsList()) {
-            String where = " of function " + Require.quote(function.getName());
+            Supplier<String> where = () -> " of function " + Require.quote(function.getName());
             function.getAttributeProtoList().forEach(attribute -> checkAttribute(attribute, where, 0));
             function.getNodeList().forEach(node -> checkNode(node, where, 0));
         }
         for (TrainingInfoProto training : model.getTrainingInfoList()) {
-            checkGraph(training.getInitialization(), " of the training information", 0);
-            checkGraph(training.getAlgorithm(), " of the training information", 0);
+            checkGraph(training.getInitialization(), () -> " of the training information", 0);
+            checkGraph(training.getAlgorithm(), () -> " of the training information", 0);
         }
         return model;
     }
@@ -126,6 +127,7 @@ public final class OnnxAdmission {
         int size = onnx.remaining();
         // The memory does not change, so that initializers may be views of it instead of copies.
         ByteString bytes = UnsafeByteOperations.unsafeWrap(onnx);
+        ModelParts.check(bytes.newCodedInput());
         CodedInputStream in = bytes.newCodedInput();
         in.enableAliasing(true);
         ModelProto model;
@@ -161,31 +163,33 @@ public final class OnnxAdmission {
 
     // ---- the walk
 
-    private static void checkGraph(GraphProto graph, String where, int depth) {
+    /** @param where what to put behind titles; built for messages only */
+    private static void checkGraph(GraphProto graph, Supplier<String> where, int depth) {
         if (depth > MAX_DEPTH) {
-            throw new ArtifactRejectedException("ONNX model: subgraphs nested more than " + MAX_DEPTH + " deep" + where
-                    + " (expected: at most " + MAX_DEPTH + "); flatten its control flow");
+            throw new ArtifactRejectedException("ONNX model: subgraphs nested more than " + MAX_DEPTH + " deep"
+                    + where.get() + " (expected: at most " + MAX_DEPTH + "); flatten its control flow");
         }
         for (TensorProto tensor : graph.getInitializerList()) {
-            check(tensor, "initializer " + Require.quote(tensor.getName()) + where);
+            check(tensor, () -> "initializer " + Require.quote(tensor.getName()) + where.get());
         }
         for (SparseTensorProto sparse : graph.getSparseInitializerList()) {
-            String name = sparse.getValues().getName();
-            checkSparse(sparse, "sparse initializer " + Require.quote(name) + where);
+            checkSparse(
+                    sparse,
+                    () -> "sparse initializer " + Require.quote(sparse.getValues().getName()) + where.get());
         }
         graph.getNodeList().forEach(node -> checkNode(node, where, depth));
     }
 
-    private static void checkNode(NodeProto node, String where, int depth) {
-        String title = " of " + Require.quote(node.getOpType()) + " node " + Require.quote(node.getName());
+    private static void checkNode(NodeProto node, Supplier<String> where, int depth) {
         // Where a node lies matters once; a path of all nodes around it would only be long.
-        String place = depth == 0 ? title + where : title;
+        Supplier<String> place = () -> " of " + Require.quote(node.getOpType()) + " node "
+                + Require.quote(node.getName()) + (depth == 0 ? where.get() : "");
         node.getAttributeList().forEach(attribute -> checkAttribute(attribute, place, depth));
     }
 
     /** Looks at every field, whatever the attribute says of its type: engines differ in what they trust. */
-    private static void checkAttribute(AttributeProto attribute, String where, int depth) {
-        String title = "attribute " + Require.quote(attribute.getName()) + where;
+    private static void checkAttribute(AttributeProto attribute, Supplier<String> where, int depth) {
+        Supplier<String> title = () -> "attribute " + Require.quote(attribute.getName()) + where.get();
         if (attribute.hasT()) {
             check(attribute.getT(), title);
         }
@@ -200,7 +204,7 @@ public final class OnnxAdmission {
         attribute.getGraphsList().forEach(graph -> checkGraph(graph, where, depth + 1));
     }
 
-    private static void checkSparse(SparseTensorProto sparse, String title) {
+    private static void checkSparse(SparseTensorProto sparse, Supplier<String> title) {
         shape(sparse.getDimsList(), title);
         check(sparse.getValues(), title);
         check(sparse.getIndices(), title);
@@ -213,21 +217,21 @@ public final class OnnxAdmission {
      *
      * @param title what to call it in messages
      */
-    static void check(TensorProto tensor, String title) {
+    static void check(TensorProto tensor, Supplier<String> title) {
         checkInside(tensor, title);
         long elements = shape(tensor.getDimsList(), title).elements();
         int bits = bits(tensor, title);
         int typed = typedCount(tensor);
         boolean raw = tensor.hasRawData();
         if (raw && (bits == 0 || typed > 0)) {
-            throw new ArtifactRejectedException(title + ": " + OnnxTensors.title(tensor)
+            throw new ArtifactRejectedException(title.get() + ": " + OnnxTensors.title(tensor)
                     + " with raw_data and typed values, or raw_data of strings (expected: one form of values, and"
                     + " string_data for strings); export the model again");
         }
         long found = raw ? tensor.getRawData().size() : fittingCount(tensor);
         if (found != (raw ? bytes(elements, bits) : values(elements, tensor.getDataType(), bits))
                 || (!raw && found != typed)) {
-            throw new ArtifactRejectedException(title + ": "
+            throw new ArtifactRejectedException(title.get() + ": "
                     + (raw ? found + " bytes" : found + " values of its type and " + (typed - found) + " others")
                     + " (expected: " + elements + " elements as " + OnnxTensors.title(tensor)
                     + " asks for); the file is damaged, copy or export it again");
@@ -235,41 +239,41 @@ public final class OnnxAdmission {
     }
 
     /** The bytes that a tensor's values take, packed; 0 for strings. */
-    static long byteSize(TensorProto tensor, String title) {
+    static long byteSize(TensorProto tensor, Supplier<String> title) {
         return bytes(shape(tensor.getDimsList(), title).elements(), bits(tensor, title));
     }
 
-    private static int bits(TensorProto tensor, String title) {
+    private static int bits(TensorProto tensor, Supplier<String> title) {
         int bits = ElementTypes.bits(tensor.getDataType());
         if (bits < 0) {
-            throw new ArtifactRejectedException(title + ": element type " + tensor.getDataType()
+            throw new ArtifactRejectedException(title.get() + ": element type " + tensor.getDataType()
                     + " (expected: a number that ONNX gives to a type); export the model again");
         }
         return bits;
     }
 
-    private static void checkInside(TensorProto tensor, String title) {
+    private static void checkInside(TensorProto tensor, Supplier<String> title) {
         if (tensor.getDataLocation() == TensorProto.DataLocation.EXTERNAL || tensor.getExternalDataCount() > 0) {
             String location = tensor.getExternalDataList().stream()
                     .filter(entry -> entry.getKey().equals("location"))
                     .map(StringStringEntryProto::getValue)
                     .findFirst()
                     .orElse("");
-            throw new ArtifactRejectedException(title + ": values in another file, " + Require.quote(location)
+            throw new ArtifactRejectedException(title.get() + ": values in another file, " + Require.quote(location)
                     + " (expected: all values inside the model); save the model as one file");
         }
         if (tensor.hasSegment()) {
             throw new ArtifactRejectedException(
-                    title + ": a segment of a tensor (expected: whole tensors); export the model again");
+                    title.get() + ": a segment of a tensor (expected: whole tensors); export the model again");
         }
     }
 
-    private static Shape shape(List<Long> dims, String title) {
+    private static Shape shape(List<Long> dims, Supplier<String> title) {
         try {
             return Shape.of(dims.stream().mapToLong(Long::longValue).toArray());
         } catch (IllegalArgumentException e) {
             throw new ArtifactRejectedException(
-                    title + ": sizes that no tensor has; " + e.getMessage() + "; export the model again", e);
+                    title.get() + ": sizes that no tensor has; " + e.getMessage() + "; export the model again", e);
         }
     }
 
