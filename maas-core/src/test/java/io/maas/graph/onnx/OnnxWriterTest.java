@@ -52,12 +52,11 @@ class OnnxWriterTest {
     void graphsComeBackAsTheyWere() {
         Graph graph = sample();
         Graph again = OnnxReader.read(ByteSource.wrap(OnnxWriter.write(graph)));
-        assertThat(again).hasToString(graph.toString());
         assertThat(again.constants()).isEqualTo(graph.constants());
         assertThat(again.nodes()).isEqualTo(graph.nodes());
         assertThat(again.inputs()).isEqualTo(graph.inputs());
         assertThat(again.outputs()).isEqualTo(graph.outputs());
-        assertThat(again.opsets()).isEqualTo(graph.opsets());
+        assertThat(again.opset()).isEqualTo(Math.max(graph.opset(), OnnxUpgrade.TARGET));
     }
 
     @Test
@@ -108,7 +107,8 @@ class OnnxWriterTest {
     void theSameGraphGivesTheSameBytes() {
         byte[] bytes = OnnxWriter.write(sample());
         assertThat(OnnxWriter.write(sample())).isEqualTo(bytes);
-        assertThat(OnnxWriter.write(OnnxReader.read(ByteSource.wrap(bytes)))).isEqualTo(bytes);
+        byte[] again = OnnxWriter.write(OnnxReader.read(ByteSource.wrap(bytes)));
+        assertThat(OnnxWriter.write(OnnxReader.read(ByteSource.wrap(again)))).isEqualTo(again);
     }
 
     @Test
