@@ -42,7 +42,8 @@ final class GradientRules extends GradientContext {
             case SQRT -> first(() -> b.div(b.mul(dy, 0.5), y));
             case RECIPROCAL -> first(() -> b.neg(b.mul(dy, b.mul(y, y))));
             case ERF -> first(() -> b.mul(b.mul(dy, 2 / Math.sqrt(Math.PI)), b.exp(b.neg(b.mul(x, x)))));
-            // Of the output, so that the engine can fuse what comes before. Sign would do too, but ONNX Runtime computes it
+            // Of the output, so that the engine can fuse what comes before. Sign would do too, but ONNX Runtime
+            // computes it
             // on one thread and without vector instructions.
             case RELU -> first(() -> b.mul(dy, b.cast(positive(y), dy.dataType())));
             case LEAKY_RELU -> first(() -> b.mul(dy, b.where(positive(x), one(), number("alpha", 0.01f))));

@@ -49,8 +49,7 @@ class FiniteSumTest {
 
     @Test
     void isTheSumOfAll() {
-        double expected =
-                values().stream().flatMapToDouble(Arrays::stream).sum();
+        double expected = values().stream().flatMapToDouble(Arrays::stream).sum();
 
         assertThat(sum(SHAPES, values(), DataType.FLOAT64)).isCloseTo(expected, within(1e-12));
         assertThat(sum(SHAPES, values(), DataType.FLOAT32)).isCloseTo(expected, within(1e-5));
