@@ -42,8 +42,10 @@ final class GradientRules extends GradientContext {
             case SQRT -> first(() -> b.div(b.mul(dy, 0.5), y));
             case RECIPROCAL -> first(() -> b.neg(b.mul(dy, b.mul(y, y))));
             case ERF -> first(() -> b.mul(b.mul(dy, 2 / Math.sqrt(Math.PI)), b.exp(b.neg(b.mul(x, x)))));
-            // Sign of the output is the cheapest mask that an engine has: no comparison, no cast.
-            case RELU -> first(() -> b.mul(dy, sign(y)));
+            // Of the output, so that the engine can fuse what comes before. Sign would do too, but ONNX Runtime
+            // computes it
+            // on one thread and without vector instructions.
+            case RELU -> first(() -> b.mul(dy, b.cast(positive(y), dy.dataType())));
             case LEAKY_RELU -> first(() -> b.mul(dy, b.where(positive(x), one(), number("alpha", 0.01f))));
             case ELU -> first(() -> b.where(positive(x), dy, b.mul(dy, b.add(y, number("alpha", 1)))));
             case SIGMOID -> first(() -> b.mul(dy, b.mul(y, b.sub(one(), y))));
