@@ -88,7 +88,6 @@ public final class ShapeInference extends ShapeRules {
                     MUL,
                     OR,
                     POW,
-                    PRELU,
                     SUB,
                     SUM,
                     WHERE,
@@ -152,6 +151,12 @@ public final class ShapeInference extends ShapeRules {
                     TANH,
                     THRESHOLDED_RELU,
                     TRILU -> first.shape();
+            case PRELU -> {
+                if (!stretchesTo(shape(1), first.shape())) {
+                    throw mismatch("a slope that stretches to the first input", first.shape(), shape(1));
+                }
+                yield first.shape();
+            }
             case HARDMAX, LOG_SOFTMAX, LP_NORMALIZATION, SOFTMAX -> {
                 axis(attributes.longValue("axis", -1), first.rank());
                 yield first.shape();

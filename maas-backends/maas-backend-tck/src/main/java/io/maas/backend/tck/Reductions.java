@@ -13,7 +13,7 @@ final class Reductions {
     private Reductions() {}
 
     /** The places of the elements that each element of a reduced array is made of, in row-major order. */
-    private static List<List<Integer>> groups(Grid from, Grid to) {
+    static List<List<Integer>> groups(Grid from, Grid to) {
         List<List<Integer>> groups = new ArrayList<>();
         for (int i = 0; i < to.count(); i++) {
             groups.add(new ArrayList<>());
@@ -25,7 +25,7 @@ final class Reductions {
     }
 
     /** The grid with size 1 at each of the axes. */
-    private static Grid reduced(Grid grid, long... axes) {
+    static Grid reduced(Grid grid, long... axes) {
         Grid reduced = grid;
         for (long axis : axes) {
             reduced = reduced.with(grid.axis(axis), 1);
@@ -42,19 +42,19 @@ final class Reductions {
                 .toArray());
     }
 
-    private static long[] axes(Arguments in) {
+    static long[] axes(Arguments in) {
         long @Nullable [] given = in.longs(1, "axes");
         return given == null || given.length == 0
                 ? IntStream.range(0, in.get(0).rank()).asLongStream().toArray()
                 : given;
     }
 
-    private static boolean isNoOp(Arguments in) {
+    static boolean isNoOp(Arguments in) {
         long @Nullable [] given = in.longs(1, "axes");
         return (given == null || given.length == 0) && in.attributes().longValue("noop_with_empty_axes", 0) == 1;
     }
 
-    private static NdArray shaped(Arguments in, NdArray result, long... axes) {
+    static NdArray shaped(Arguments in, NdArray result, long... axes) {
         return in.attributes().longValue("keepdims", 1) == 1
                 ? result
                 : result.reshape(dropped(in.get(0).grid(), axes));
@@ -123,6 +123,7 @@ final class Reductions {
         };
     }
 
+    /** The index of the greatest element along one axis. */
     static NdArray argMax(Arguments in) {
         NdArray x = in.get(0);
         int axis = x.grid().axis(in.attributes().longValue("axis", 0));
@@ -133,6 +134,19 @@ final class Reductions {
                 .mapToLong(group -> x.grid().coordinates(best(x, group, last))[axis])
                 .toArray();
         return shaped(in, NdArray.ofIntegers(DataType.INT64, to, indices), axis);
+    }
+
+    /** One at the first of the greatest elements along one axis, zero elsewhere. */
+    static NdArray hardmax(Arguments in) {
+        NdArray x = in.real();
+        Grid to = reduced(x.grid(), x.grid().axis(in.attributes().longValue("axis", -1)));
+        double[] values = new double[x.count()];
+        for (List<Integer> group : groups(x.grid(), to)) {
+            if (!group.isEmpty()) {
+                values[best(x, group, false)] = 1;
+            }
+        }
+        return NdArray.ofReals(x.type(), x.grid(), values);
     }
 
     /**
