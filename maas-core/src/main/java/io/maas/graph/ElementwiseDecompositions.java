@@ -47,6 +47,7 @@ final class ElementwiseDecompositions {
                 Attributes alpha = Attributes.of("alpha", node.attributes().floatValue("alpha", SELU_ALPHA));
                 yield b.mul(b.node(Op.ELU, alpha, x), number("gamma", SELU_GAMMA));
             }
+            case SHRINK -> x.dataType().isFloating() ? shrink() : null;
             // The exponential of the usual form, log(1 + exp(x)), overflows.
             case SOFTPLUS -> b.add(b.relu(x), b.log(b.add(b.exp(b.neg(op(Op.ABS, x))), one())));
             case SOFTSIGN -> b.div(x, b.add(op(Op.ABS, x), one()));
@@ -86,6 +87,12 @@ final class ElementwiseDecompositions {
             return op(Op.OR, positive, negative);
         }
         return above ? positive : below ? negative : op(Op.AND, positive, negative);
+    }
+
+    private Value shrink() {
+        Value above = b.where(op(Op.GREATER, x, number("lambd", 0.5f)), b.sub(x, number("bias", 0)), zero());
+        Value bound = b.scalar(-node.attributes().floatValue("lambd", 0.5f), x);
+        return b.where(op(Op.LESS, x, bound), b.add(x, number("bias", 0)), above);
     }
 
     private Value sum() {

@@ -72,7 +72,7 @@ final class GradientRules extends GradientContext {
             case REDUCE_MEAN ->
                 first(() ->
                         expandLike(b.div(reductions().keepAxes(dy), reductions().count()), x));
-            case REDUCE_MAX -> first(reductions()::reduceMax);
+            case REDUCE_MAX -> first(reductions()::extreme);
             // Piecewise constant, or not a function of floating-point values.
             case AND,
                     ARG_MAX,

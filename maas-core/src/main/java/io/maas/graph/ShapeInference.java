@@ -115,24 +115,19 @@ public final class ShapeInference extends ShapeRules {
                     EYE_LIKE,
                     FLOOR,
                     GELU,
-                    GROUP_NORMALIZATION,
                     HARD_SIGMOID,
                     HARD_SWISH,
                     IDENTITY,
-                    INSTANCE_NORMALIZATION,
                     IS_INF,
                     IS_NAN,
                     LEAKY_RELU,
                     LOG,
-                    LRN,
-                    MEAN_VARIANCE_NORMALIZATION,
                     MISH,
                     NEG,
                     NOT,
                     RECIPROCAL,
                     RELU,
                     REVERSE_SEQUENCE,
-                    RMS_NORMALIZATION,
                     ROTARY_EMBEDDING,
                     ROUND,
                     SCATTER_ELEMENTS,
@@ -205,8 +200,13 @@ public final class ShapeInference extends ShapeRules {
                     GLOBAL_MAX_POOL,
                     LP_POOL,
                     MAX_POOL -> convolved(output);
-            case BATCH_NORMALIZATION -> new NormalizationShapes(node, constants).batchNormalization(output);
-            case LAYER_NORMALIZATION -> new NormalizationShapes(node, constants).layerNormalization(output);
+            case BATCH_NORMALIZATION,
+                    GROUP_NORMALIZATION,
+                    INSTANCE_NORMALIZATION,
+                    LAYER_NORMALIZATION,
+                    LRN,
+                    MEAN_VARIANCE_NORMALIZATION,
+                    RMS_NORMALIZATION -> new NormalizationShapes(node, constants).normalized(output);
             case GRU, RNN -> new SequenceShapes(node, constants).recurrent(output);
             case LSTM -> new SequenceShapes(node, constants).lstm(output);
             case ATTENTION -> new SequenceShapes(node, constants).attention(output);

@@ -81,7 +81,7 @@ final class TypeRules {
             case MAX_POOL -> output == 0 ? numeric(type(first)) : DataType.INT64;
             case BATCH_NORMALIZATION -> output == 0 ? floating(type(first)) : type(node.input(3));
             case LAYER_NORMALIZATION -> output == 0 ? floating(type(first)) : DataType.FLOAT32;
-            case RMS_NORMALIZATION -> floating(type(first));
+            case RMS_NORMALIZATION -> floating(type(node.input(1)));
             case ATTENTION, GRU, LSTM, RNN, ROTARY_EMBEDDING -> floating(type(first));
             case DROPOUT -> output == 0 ? floating(type(first)) : DataType.BOOL;
             case IS_INF, IS_NAN -> comparison(floating(type(first)));

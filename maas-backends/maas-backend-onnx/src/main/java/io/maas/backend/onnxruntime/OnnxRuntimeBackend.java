@@ -65,7 +65,8 @@ public final class OnnxRuntimeBackend implements Backend {
 
     @Override
     public Program compile(Graph graph, ProgramOptions options) {
-        return open(OnnxWriter.write(graph), graph, options);
+        Graph lowered = Lowering.apply(graph);
+        return open(OnnxWriter.write(lowered), lowered, options);
     }
 
     @Override
@@ -76,7 +77,9 @@ public final class OnnxRuntimeBackend implements Backend {
         } catch (IOException e) {
             throw new ArtifactRejectedException("model cannot be read: " + e.getMessage(), e);
         }
-        return open(bytes, OnnxReader.read(ByteSource.wrap(bytes)), options);
+        Graph graph = OnnxReader.read(ByteSource.wrap(bytes));
+        Graph lowered = Lowering.apply(graph);
+        return open(lowered == graph ? bytes : OnnxWriter.write(lowered), lowered, options);
     }
 
     private Program open(byte[] onnx, Graph graph, ProgramOptions options) {
