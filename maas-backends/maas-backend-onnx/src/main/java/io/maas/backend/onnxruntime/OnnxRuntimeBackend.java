@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * The engine ONNX Runtime on the CPU. Native code is loaded with the first program.
  *
  * <p>What its Java interface cannot do: text outside the basic multilingual plane reaches operators in Java's modified form
- * of UTF-8, and no tensor is larger than 2 GiB.
+ * of UTF-8, and no tensor is larger than 2 GiB. ReduceProd rounds int64 products beyond 2^53.
  *
  * <p>Thread-safe.
  */
