@@ -83,9 +83,8 @@ public final class GraphVerifier {
 
     private void make(Value value, String by) {
         if (value.isOmitted() || made.put(value.name(), value) != null) {
-            throw new GraphException(
-                    "value \"" + value.name() + "\" is made twice or has no name (second time by " + by
-                            + "); rename one of the two, or export the model again");
+            throw new GraphException("value \"" + value.name() + "\" is made twice or has no name (second time by " + by
+                    + "); rename one of the two, or export the model again");
         }
     }
 

@@ -47,59 +47,59 @@ final class ExternalData implements AutoCloseable {
 
     /** The model with values in place of their whereabouts. */
     ModelProto resolve(ModelProto model) {
-        GraphProto graph = resolve(model.getGraph(), 0);
-        return graph == model.getGraph()
-                ? model
-                : model.toBuilder().setGraph(graph).build();
+        GraphProto graph = changed(model.getGraph(), 0);
+        return graph == null ? model : model.toBuilder().setGraph(graph).build();
     }
 
-    /** What lies deeper than a model may go is left; {@link OnnxAdmission} refuses it. */
-    private GraphProto resolve(GraphProto graph, int depth) {
+    /** The graph with its values, null if it has them; what lies deeper than a model may go, {@link OnnxAdmission} refuses. */
+    private @Nullable GraphProto changed(GraphProto graph, int depth) {
         GraphProto.Builder changed = null;
         for (int i = 0; i < graph.getInitializerCount(); i++) {
-            TensorProto tensor = graph.getInitializer(i);
-            TensorProto resolved = resolve(tensor);
-            if (resolved != tensor) {
+            TensorProto tensor = changed(graph.getInitializer(i));
+            if (tensor != null) {
                 changed = changed == null ? graph.toBuilder() : changed;
-                changed.setInitializer(i, resolved);
+                changed.setInitializer(i, tensor);
             }
         }
         for (int i = 0; depth <= OnnxAdmission.MAX_DEPTH && i < graph.getNodeCount(); i++) {
-            NodeProto node = graph.getNode(i);
-            NodeProto resolved = resolve(node, depth);
-            if (resolved != node) {
+            NodeProto node = changed(graph.getNode(i), depth);
+            if (node != null) {
                 changed = changed == null ? graph.toBuilder() : changed;
-                changed.setNode(i, resolved);
+                changed.setNode(i, node);
             }
         }
-        return changed == null ? graph : changed.build();
+        return changed == null ? null : changed.build();
     }
 
-    private NodeProto resolve(NodeProto node, int depth) {
+    private @Nullable NodeProto changed(NodeProto node, int depth) {
         NodeProto.Builder changed = null;
         for (int i = 0; i < node.getAttributeCount(); i++) {
             AttributeProto attribute = node.getAttribute(i);
-            if (attribute.hasT() || attribute.hasG()) {
-                TensorProto tensor = resolve(attribute.getT());
-                GraphProto body = resolve(attribute.getG(), depth + 1);
-                if (tensor != attribute.getT() || body != attribute.getG()) {
-                    changed = changed == null ? node.toBuilder() : changed;
-                    AttributeProto.Builder part = changed.getAttributeBuilder(i);
-                    if (attribute.hasT()) {
-                        part.setT(tensor);
-                    }
-                    if (attribute.hasG()) {
-                        part.setG(body);
-                    }
-                }
+            TensorProto tensor = attribute.hasT() ? changed(attribute.getT()) : null;
+            GraphProto body = attribute.hasG() ? changed(attribute.getG(), depth + 1) : null;
+            if (tensor != null || body != null) {
+                changed = changed == null ? node.toBuilder() : changed;
+                changed.setAttribute(i, with(attribute, tensor, body));
             }
         }
-        return changed == null ? node : changed.build();
+        return changed == null ? null : changed.build();
     }
 
-    private TensorProto resolve(TensorProto tensor) {
+    private static AttributeProto with(
+            AttributeProto attribute, @Nullable TensorProto tensor, @Nullable GraphProto body) {
+        AttributeProto.Builder changed = attribute.toBuilder();
+        if (tensor != null) {
+            changed.setT(tensor);
+        }
+        if (body != null) {
+            changed.setG(body);
+        }
+        return changed.build();
+    }
+
+    private @Nullable TensorProto changed(TensorProto tensor) {
         if (tensor.getDataLocation() != TensorProto.DataLocation.EXTERNAL) {
-            return tensor;
+            return null;
         }
         String title = "tensor " + Require.quote(tensor.getName());
         String location = entry(tensor, "location", title);
@@ -118,7 +118,8 @@ final class ExternalData implements AutoCloseable {
                     file.map(offset == null ? 0 : number(offset, "offset", title), bytes, title));
         } catch (IOException e) {
             throw new ArtifactRejectedException(
-                    title + ": file " + Require.quote(String.valueOf(location)) + " cannot be read: " + e.getMessage(), e);
+                    title + ": file " + Require.quote(String.valueOf(location)) + " cannot be read: " + e.getMessage(),
+                    e);
         }
         return tensor.toBuilder()
                 .clearDataLocation()

@@ -102,7 +102,7 @@ final class ModelParts {
     }
 
     private static ArtifactRejectedException tooMany(int most, String what) {
-        return new ArtifactRejectedException("ONNX model: more than " + most + " " + what + " (expected: at most " + most
-                + "); a model that is not damaged can be split, or its loops be kept as loops");
+        return new ArtifactRejectedException("ONNX model: more than " + most + " " + what + " (expected: at most "
+                + most + "); a model that is not damaged can be split, or its loops be kept as loops");
     }
 }

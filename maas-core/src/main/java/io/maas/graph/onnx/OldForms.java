@@ -3,6 +3,7 @@ package io.maas.graph.onnx;
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.AttributeProto.AttributeType;
 import ai.onnx.proto.OnnxMl.NodeProto;
+import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableListMultimap;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.Floats;
@@ -82,10 +83,8 @@ final class OldForms {
     private static ImmutableMap<String, Integer> since(String table) {
         ImmutableMap.Builder<String, Integer> since = ImmutableMap.builder();
         for (String line : table.lines().toList()) {
-            String[] words = line.split(" +");
-            for (int i = 1; i < words.length; i++) {
-                since.put(words[i], Integer.valueOf(words[0]));
-            }
+            List<String> words = Splitter.on(' ').omitEmptyStrings().splitToList(line);
+            words.subList(1, words.size()).forEach(word -> since.put(word, Integer.valueOf(words.get(0))));
         }
         return since.buildOrThrow();
     }
@@ -150,8 +149,7 @@ final class OldForms {
     /** Without training the mask was nothing in particular; all of it is true now. */
     private static boolean ratioToInput(NodeProto.Builder node, UpgradeScope scope) {
         AttributeProto ratio = take(node, "ratio");
-        return firstOutputOnly(node)
-                && (ratio == null || input(node, 1, scope.constant(Tensor.scalar(ratio.getF()))));
+        return firstOutputOnly(node) && (ratio == null || input(node, 1, scope.constant(Tensor.scalar(ratio.getF()))));
     }
 
     private static boolean padsToInputs(NodeProto.Builder node, UpgradeScope scope) {
@@ -228,8 +226,7 @@ final class OldForms {
 
     private static boolean upsample(NodeProto.Builder node, UpgradeScope scope) {
         AttributeProto scales = take(node, "scales");
-        if (scales != null
-                && !input(node, 1, scope.constant(Tensor.of(Floats.toArray(scales.getFloatsList()))))) {
+        if (scales != null && !input(node, 1, scope.constant(Tensor.of(Floats.toArray(scales.getFloatsList()))))) {
             return false;
         }
         node.setOpType("Resize");
@@ -295,8 +292,7 @@ final class OldForms {
 
     /** Whether nobody asks for more than the first output; then the node has no others. */
     private static boolean firstOutputOnly(NodeProto.Builder node) {
-        if (node.getOutputCount() == 0
-                || node.getOutputList().stream().skip(1).anyMatch(name -> !name.isEmpty())) {
+        if (node.getOutputCount() == 0 || node.getOutputList().stream().skip(1).anyMatch(name -> !name.isEmpty())) {
             return false;
         }
         String output = node.getOutput(0);

@@ -113,8 +113,9 @@ public final class OnnxAdmission {
     }
 
     static ArtifactRejectedException tooLarge(long bytes) {
-        return new ArtifactRejectedException("ONNX model: " + bytes + " bytes (expected: at most " + Integer.MAX_VALUE
-                + ", the limit of the format); use a smaller or a quantized model, or keep its values in a file beside it");
+        return new ArtifactRejectedException(
+                "ONNX model: " + bytes + " bytes (expected: at most " + Integer.MAX_VALUE
+                        + ", the limit of the format); use a smaller or a quantized model, or keep its values in a file beside it");
     }
 
     private static ArtifactRejectedException unreadable(IOException e) {
@@ -175,7 +176,8 @@ public final class OnnxAdmission {
         for (SparseTensorProto sparse : graph.getSparseInitializerList()) {
             checkSparse(
                     sparse,
-                    () -> "sparse initializer " + Require.quote(sparse.getValues().getName()) + where.get());
+                    () -> "sparse initializer "
+                            + Require.quote(sparse.getValues().getName()) + where.get());
         }
         graph.getNodeList().forEach(node -> checkNode(node, where, depth));
     }

@@ -158,7 +158,8 @@ final class OnnxUpgrade {
     }
 
     /** What is known of a value of the main graph; null asks for a second pass that knows more. */
-    @Nullable Value known(String name) {
+    @Nullable
+    Value known(String name) {
         lacking = true;
         return known.get(name);
     }

@@ -94,7 +94,8 @@ public final class OnnxWriter {
     private static void replace(Path file, Content content) throws IOException {
         Path fresh = file.resolveSibling("." + file.getFileName() + "." + UUID.randomUUID());
         try {
-            try (OutputStream out = Files.newOutputStream(fresh, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            try (OutputStream out =
+                    Files.newOutputStream(fresh, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
                 content.writeTo(out);
             }
             Files.move(fresh, file, StandardCopyOption.REPLACE_EXISTING);

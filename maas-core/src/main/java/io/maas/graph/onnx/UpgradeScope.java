@@ -148,7 +148,8 @@ final class UpgradeScope {
     }
 
     /** The values of a constant of this graph or one around it, else null. */
-    @Nullable Tensor constantOf(String name) {
+    @Nullable
+    Tensor constantOf(String name) {
         for (UpgradeScope scope = this; scope != null; scope = scope.around) {
             TensorProto proto = scope.constants().get(name);
             if (proto != null) {
@@ -166,7 +167,9 @@ final class UpgradeScope {
         if (found == null) {
             found = new HashMap<>();
             for (NodeProto node : old.getNodeList()) {
-                if (node.getOpType().equals("Constant") && node.getOutputCount() == 1 && node.getAttributeCount() == 1) {
+                if (node.getOpType().equals("Constant")
+                        && node.getOutputCount() == 1
+                        && node.getAttributeCount() == 1) {
                     found.put(node.getOutput(0), node.getAttribute(0).getT());
                 }
             }

@@ -86,7 +86,9 @@ class ExternalDataTest {
         ModelProto proto = ModelProto.parseFrom(Files.readAllBytes(model));
         assertThat(proto.getGraph().getInitializerList())
                 .filteredOn(tensor -> tensor.getDataLocation() == TensorProto.DataLocation.EXTERNAL)
-                .extracting(TensorProto::getName, tensor -> tensor.getExternalData(1).getValue())
+                .extracting(
+                        TensorProto::getName,
+                        tensor -> tensor.getExternalData(1).getValue())
                 .containsExactly(
                         org.assertj.core.groups.Tuple.tuple("odd", "0"),
                         org.assertj.core.groups.Tuple.tuple("w", "8192"));
@@ -161,7 +163,8 @@ class ExternalDataTest {
 
     @Test
     void readsFilesOfMoreThanTwoGigabytes() throws IOException {
-        try (RandomAccessFile sparse = new RandomAccessFile(folder.resolve("w.bin").toFile(), "rw")) {
+        try (RandomAccessFile sparse =
+                new RandomAccessFile(folder.resolve("w.bin").toFile(), "rw")) {
             sparse.setLength(5L << 30);
             for (long at : new long[] {(1L << 30) - 8, (4L << 30) - 8, (5L << 30) - 16}) {
                 sparse.seek(at);
@@ -285,8 +288,8 @@ class ExternalDataTest {
     void refusesTextAndTypedValuesOutside() throws IOException {
         values(folder.resolve("w.bin"));
         assertThatThrownBy(() -> read(Onnx.graph(Onnx.node("Relu", "x", "y"))
-                        .addInitializer(external("w", "location", "w.bin")
-                                .setDataType(TensorProto.DataType.STRING_VALUE))))
+                        .addInitializer(
+                                external("w", "location", "w.bin").setDataType(TensorProto.DataType.STRING_VALUE))))
                 .isInstanceOf(ArtifactRejectedException.class)
                 .hasMessageContaining("raw_data of strings");
         assertThatThrownBy(() -> read(Onnx.graph(Onnx.node("Relu", "x", "y"))

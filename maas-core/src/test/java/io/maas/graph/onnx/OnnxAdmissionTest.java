@@ -124,16 +124,16 @@ class OnnxAdmissionTest {
     void refusesMillionsOfEmptyNodes(String where) {
         int field = where.equals("function") ? 7 : 1;
         byte[] nodes = repeated(field, ModelParts.MAX_NODES + 1);
-        byte[] message =
-                switch (where) {
-                    case "graph" -> field(7, nodes);
-                    case "body" -> field(7, field(1, field(5, field(6, nodes))));
-                    default -> field(25, nodes);
-                };
+        byte[] message = switch (where) {
+            case "graph" -> field(7, nodes);
+            case "body" -> field(7, field(1, field(5, field(6, nodes))));
+            default -> field(25, nodes);
+        };
         assertThatThrownBy(() -> OnnxAdmission.check(ByteSource.wrap(message)))
                 .isInstanceOf(ArtifactRejectedException.class)
-                .hasMessage("ONNX model: more than 1000000 nodes (expected: at most 1000000); a model that is not damaged"
-                        + " can be split, or its loops be kept as loops");
+                .hasMessage(
+                        "ONNX model: more than 1000000 nodes (expected: at most 1000000); a model that is not damaged"
+                                + " can be split, or its loops be kept as loops");
     }
 
     @Test

@@ -208,8 +208,9 @@ class OnnxReaderTest {
         NodeProto.Builder relu = Onnx.node("Relu", "x", "y");
         assertThatThrownBy(() -> Onnx.read(Onnx.model(Onnx.graph(relu, relu))))
                 .isInstanceOf(GraphException.class)
-                .hasMessage("value \"y\" is made twice or has no name (second time by Relu \"n_y\"); rename one of the two,"
-                        + " or export the model again");
+                .hasMessage(
+                        "value \"y\" is made twice or has no name (second time by Relu \"n_y\"); rename one of the two,"
+                                + " or export the model again");
         assertThatThrownBy(() -> Onnx.read(Onnx.model(Onnx.graph(relu).addInput(Onnx.value("x", Onnx.FLOAT, 4)))))
                 .isInstanceOf(GraphException.class)
                 .hasMessageContaining("\"x\" is made twice");
@@ -439,8 +440,9 @@ class OnnxReaderTest {
                 Onnx.node("Add", java.util.List.of("x", "b"), java.util.List.of("a")), Onnx.node("Relu", "a", "b"));
         assertThatThrownBy(() -> Onnx.read(Onnx.model(cycle)))
                 .isInstanceOf(GraphException.class)
-                .hasMessage("value \"b\" is read by Add \"n_a\" but nothing before it makes it: it dangles, or the nodes form"
-                        + " a cycle; put the nodes in the order in which they run, or export the model again");
+                .hasMessage(
+                        "value \"b\" is read by Add \"n_a\" but nothing before it makes it: it dangles, or the nodes form"
+                                + " a cycle; put the nodes in the order in which they run, or export the model again");
     }
 
     @Test

@@ -23,8 +23,7 @@ class OnnxUpgradeTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 6, 18, 19, 25, 99})
     void leavesOtherOpsetsAlone(int opset) {
-        ModelProto model =
-                Onnx.model(opset, Onnx.graph(unsqueeze("x", "y"))).build();
+        ModelProto model = Onnx.model(opset, Onnx.graph(unsqueeze("x", "y"))).build();
         assertThat(upgraded(model)).isSameAs(model);
     }
 
@@ -44,8 +43,8 @@ class OnnxUpgradeTest {
                         12,
                         Onnx.node("BeamSearch", "c", "y")
                                 .setDomain("com.example")
-                                .addAttribute(
-                                        Onnx.attribute("a", AttributeType.GRAPHS).addGraphs(foo))),
+                                .addAttribute(Onnx.attribute("a", AttributeType.GRAPHS)
+                                        .addGraphs(foo))),
                 Arguments.of("a scan over a batch", 8, Onnx.node("Scan", "x", "y")),
                 Arguments.of("training", 9, Onnx.node("BatchNormalization", List.of("x"), List.of("y", "m"))),
                 Arguments.of("a mask", 10, Onnx.node("Dropout", List.of("x"), List.of("y", "m"))),
@@ -53,8 +52,8 @@ class OnnxUpgradeTest {
                         "no spatial mean",
                         8,
                         Onnx.node("BatchNormalization", "x", "y")
-                                .addAttribute(
-                                        Onnx.attribute("spatial", AttributeType.INT).setI(0))),
+                                .addAttribute(Onnx.attribute("spatial", AttributeType.INT)
+                                        .setI(0))),
                 Arguments.of("a mixture of forms", 11, Onnx.node("Squeeze", List.of("x", "axes"), List.of("y"))),
                 Arguments.of("no axes", 11, Onnx.node("Unsqueeze", "x", "y")),
                 Arguments.of("no ends", 9, Onnx.node("Slice", "x", "y").addAttribute(Onnx.ints("starts", 1))),
@@ -70,7 +69,8 @@ class OnnxUpgradeTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("leftAlone")
     void leavesModelsAloneThatHaveNoExactNewerForm(String what, int opset, NodeProto.Builder node) {
-        ModelProto model = Onnx.model(opset, Onnx.graph(unsqueeze("x", "h"), node)).build();
+        ModelProto model =
+                Onnx.model(opset, Onnx.graph(unsqueeze("x", "h"), node)).build();
         assertThat(upgraded(model)).as(what).isSameAs(model);
     }
 
@@ -95,8 +95,9 @@ class OnnxUpgradeTest {
 
     @Test
     void equalConstantsAreOne() {
-        ModelProto upgraded = upgraded(Onnx.model(11, Onnx.graph(unsqueeze("x", "h"), unsqueeze("h", "k"), unsqueeze("k", "y")))
-                .build());
+        ModelProto upgraded =
+                upgraded(Onnx.model(11, Onnx.graph(unsqueeze("x", "h"), unsqueeze("h", "k"), unsqueeze("k", "y")))
+                        .build());
         assertThat(upgraded.getGraph().getInitializerList()).hasSize(1);
         assertThat(upgraded.getGraph().getNodeList())
                 .allSatisfy(node -> assertThat(node.getInput(1)).isEqualTo("upgrade/constant"))
@@ -105,7 +106,8 @@ class OnnxUpgradeTest {
 
     @Test
     void touchesNoOtherDomain() {
-        ModelProto upgraded = upgraded(Onnx.model(11, Onnx.graph(unsqueeze("x", "y").setDomain("com.example")))
+        ModelProto upgraded = upgraded(Onnx.model(
+                        11, Onnx.graph(unsqueeze("x", "y").setDomain("com.example")))
                 .addOpsetImport(
                         OperatorSetIdProto.newBuilder().setDomain("com.example").setVersion(2))
                 .build());

@@ -75,6 +75,22 @@ final class Bench implements AutoCloseable {
         return array;
     }
 
+    /** Numbers of a floating-point type, rounded to it. */
+    Array reals(DataType type, double[] values, long... shape) {
+        Array array = create(type, shape);
+        ByteBuffer bytes = array.bytes();
+        switch (type) {
+            case FLOAT64 -> bytes.asDoubleBuffer().put(values);
+            case FLOAT32 -> {
+                for (int i = 0; i < values.length; i++) {
+                    bytes.putFloat(4 * i, (float) values[i]);
+                }
+            }
+            default -> throw new IllegalArgumentException("type: " + type + " (expected: FLOAT32 or FLOAT64)");
+        }
+        return array;
+    }
+
     /** The same number everywhere, of a floating-point type. */
     Array fill(DataType type, double value, long... shape) {
         Array array = create(type, shape);

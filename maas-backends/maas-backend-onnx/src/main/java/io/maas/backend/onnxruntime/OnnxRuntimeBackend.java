@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * The engine ONNX Runtime on the CPU. Native code is loaded with the first program.
  *
  * <p>What its Java interface cannot do: text outside the basic multilingual plane reaches operators in Java's modified form
- * of UTF-8, and no tensor is larger than 2 GiB.
+ * of UTF-8, and no tensor is larger than 2 GiB. ReduceProd rounds int64 products beyond 2^53.
  *
  * <p>Thread-safe.
  */
@@ -69,9 +69,10 @@ public final class OnnxRuntimeBackend implements Backend {
 
     @Override
     public Program compile(Graph graph, ProgramOptions options) {
-        return OnnxWriter.fitsOneFile(graph)
-                ? open(OnnxWriter.write(graph), graph, options)
-                : compileFromDisk(graph, options);
+        Graph lowered = Lowering.apply(graph);
+        return OnnxWriter.fitsOneFile(lowered)
+                ? open(OnnxWriter.write(lowered), lowered, options)
+                : compileFromDisk(lowered, options);
     }
 
     /** The runtime takes a large model by path only. */

@@ -85,7 +85,10 @@ class LargeModelTest {
         Path file = withValuesOutside(lookup(DataType.INT64, 1, table(500, 64)));
         Path inner = Files.createDirectory(folder.resolve("inner")).resolve("model.onnx");
         ModelProto.Builder model = ModelProto.parseFrom(Files.readAllBytes(file)).toBuilder();
-        model.getGraphBuilder().getInitializerBuilder(0).getExternalDataBuilder(0).setValue("../weights.bin");
+        model.getGraphBuilder()
+                .getInitializerBuilder(0)
+                .getExternalDataBuilder(0)
+                .setValue("../weights.bin");
         Files.write(inner, model.build().toByteArray());
         assertThatThrownBy(() -> backend.load(inner, OPTIONS))
                 .isInstanceOf(ArtifactRejectedException.class)
@@ -173,7 +176,8 @@ class LargeModelTest {
         for (TensorProto.Builder tensor : proto.getInitializerBuilderList()) {
             tensor.addExternalData(entry("location", "weights.bin"))
                     .addExternalData(entry("offset", Integer.toString(values.size())))
-                    .addExternalData(entry("length", Integer.toString(tensor.getRawData().size())))
+                    .addExternalData(
+                            entry("length", Integer.toString(tensor.getRawData().size())))
                     .setDataLocation(TensorProto.DataLocation.EXTERNAL);
             tensor.getRawData().writeTo(values);
             tensor.clearRawData();

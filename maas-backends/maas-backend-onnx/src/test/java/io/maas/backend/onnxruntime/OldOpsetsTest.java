@@ -187,7 +187,10 @@ class OldOpsetsTest {
                 of("Dropout", 11, decimal("ratio", 0.75f)),
                 of("Dropout without a ratio", 7),
                 of("Relu", 12),
-                new Case("Gemm", 9).x(2, 3).node("Gemm", "x x c", "y", Models.attribute("transB", 1)).floats("c", 1, 2),
+                new Case("Gemm", 9)
+                        .x(2, 3)
+                        .node("Gemm", "x x c", "y", Models.attribute("transB", 1))
+                        .floats("c", 1, 2),
                 new Case("BatchNormalization", 8)
                         .x(2, 3, 4)
                         .node("BatchNormalization", "x a b c d", "y", Models.attribute("spatial", 1))
@@ -221,13 +224,19 @@ class OldOpsetsTest {
                         .output("y", DataType.FLOAT32)
                         .output("i", DataType.INT64),
                 new Case("Upsample", 8).x(1, 1, 2, 3).node("Upsample", "x", "y", decimals("scales", 1, 1, 2, 1.5f)),
-                new Case("Upsample by an input", 9).x(1, 1, 2, 3).node("Upsample", "x s", "y").floats("s", 1, 1, 2.5f, 3),
+                new Case("Upsample by an input", 9)
+                        .x(1, 1, 2, 3)
+                        .node("Upsample", "x s", "y")
+                        .floats("s", 1, 1, 2.5f, 3),
                 new Case("Upsample by lines", 9)
                         .x(1, 1, 2, 3)
                         .node("Upsample", "x s", "y", text("mode", "linear"))
                         .floats("s", 1, 1, 2, 3),
                 new Case("Resize", 10).x(1, 1, 2, 3).node("Resize", "x s", "y").floats("s", 1, 1, 2.5f, 3),
-                new Case("Resize to less", 10).x(1, 1, 7, 5).node("Resize", "x s", "y").floats("s", 1, 1, 0.6f, 0.5f),
+                new Case("Resize to less", 10)
+                        .x(1, 1, 7, 5)
+                        .node("Resize", "x s", "y")
+                        .floats("s", 1, 1, 0.6f, 0.5f),
                 new Case("Resize by lines", 10)
                         .x(1, 1, 6, 3)
                         .node("Resize", "x s", "y", text("mode", "linear"))
@@ -390,8 +399,9 @@ class OldOpsetsTest {
     }
 
     private static ValueInfoProto typed(String name, DataType dataType) {
-        TypeProto.Tensor tensor =
-                TypeProto.Tensor.newBuilder().setElemType(Models.onnxType(dataType)).build();
+        TypeProto.Tensor tensor = TypeProto.Tensor.newBuilder()
+                .setElemType(Models.onnxType(dataType))
+                .build();
         return ValueInfoProto.newBuilder()
                 .setName(name)
                 .setType(TypeProto.newBuilder().setTensorType(tensor))
