@@ -49,20 +49,22 @@ final class FusedAttention {
         }
         String projected = node.write(Op.MATMUL, node.input(0), node.input(1));
         projected = node.given(2) ? node.add(projected, node.input(2)) : projected;
-        String q = heads(node.slice(projected, 2, 0, sizes[0]));
-        String k = heads(node.slice(projected, 2, sizes[0], sizes[0] + sizes[1]));
-        String v = heads(node.slice(projected, 2, sizes[0] + sizes[1], sizes[0] + sizes[1] + sizes[2]));
+        long values = 2 * sizes[0];
+        String q = heads(node.slice(projected, 2, 0, sizes[0]), sizes[0]);
+        String k = heads(node.slice(projected, 2, sizes[0], values), sizes[1]);
+        String v = heads(node.slice(projected, 2, values, values + sizes[2]), sizes[2]);
         String past = node.input(4);
         String pastKeys = past.isEmpty() ? "" : part(past, 0);
         if (!past.isEmpty()) {
             k = node.concat(2, pastKeys, k);
             v = node.concat(2, part(past, 1), v);
         }
-        if (!mask(3, k) || !causal(q, k, pastKeys)) {
+        if (!mask(3, k)) {
             return false;
         }
+        causal(q, k, pastKeys);
         addBias(node.input(5));
-        node.output(0, attend(q, k, v, sizes[0] / heads));
+        node.output(0, attend(q, k, v, sizes[0] / heads, sizes[2]));
         if (node.wants(1)) {
             node.output(1, node.concat(0, node.unsqueeze(k, 0), node.unsqueeze(v, 0)));
         }
@@ -109,18 +111,23 @@ final class FusedAttention {
         if (!known || rank != node.rank(2) || past != node.given(7) || (split && !plain)) {
             return false;
         }
-        String q = heads(biased(0, 0, size));
-        String k = split ? node.input(1) : heads(biased(1, size, 2 * size));
-        String v = split ? node.input(2) : heads(biased(2, 2 * size, Long.MAX_VALUE));
+        long values = split ? heads * Math.max(0, node.size(2, 3)) : node.size(2, 2);
+        if (values <= 0 || values % heads != 0) {
+            return false;
+        }
+        String q = heads(biased(0, 0, size), size);
+        String k = split ? node.input(1) : heads(biased(1, size, 2 * size), size);
+        String v = split ? node.input(2) : heads(biased(2, 2 * size, 2 * size + values), values);
         if (past) {
             k = node.concat(2, node.input(6), k);
             v = node.concat(2, node.input(7), v);
         }
-        if (!mask(4, k) || !causal(q, k, node.input(6))) {
+        if (!mask(4, k)) {
             return false;
         }
+        causal(q, k, node.input(6));
         addBias(node.input(5));
-        node.output(0, attend(q, k, v, size / heads));
+        node.output(0, attend(q, k, v, size / heads, values));
         node.output(1, k);
         node.output(2, v);
         return true;
@@ -133,18 +140,18 @@ final class FusedAttention {
 
     // ---- both
 
-    /** From {@code [batch, length, heads * size]} to {@code [batch, heads, length, size]}. */
-    private String heads(String x) {
-        return node.transpose(node.reshape(x, 0, 0, heads, -1), 0, 2, 1, 3);
+    /** From {@code [batch, length, size]} to {@code [batch, heads, length, size / heads]}. */
+    private String heads(String x, long size) {
+        return node.transpose(node.reshape(x, 0, 0, heads, size / heads), 0, 2, 1, 3);
     }
 
-    private String attend(String q, String k, String v, long size) {
+    private String attend(String q, String k, String v, long size, long values) {
         float given = node.attributes().floatValue("scale", 0);
         double scale = given == 0 ? 1 / Math.sqrt(size) : given;
         String scores = node.write(Op.MATMUL, node.mul(q, node.scalar(scale, type)), node.transpose(k, 0, 1, 3, 2));
         String biased = bias.isEmpty() ? scores : node.add(scores, bias);
         String weights = node.write(Op.SOFTMAX, Attributes.of("axis", -1), biased);
-        return node.reshape(node.transpose(node.write(Op.MATMUL, weights, v), 0, 2, 1, 3), 0, 0, -1);
+        return node.reshape(node.transpose(node.write(Op.MATMUL, weights, v), 0, 2, 1, 3), 0, 0, values);
     }
 
     private void addBias(String more) {
@@ -154,17 +161,17 @@ final class FusedAttention {
     }
 
     /** Hides the keys behind each query, which is as far behind the first key as there are past ones. */
-    private boolean causal(String q, String k, String pastKeys) {
+    private void causal(String q, String k, String pastKeys) {
         if (!node.flag("unidirectional")) {
-            return true;
+            return;
         }
         String sizes = node.concat(0, node.sizeOf(q, 2), node.sizeOf(k, 2));
         String first = node.scalar(1, DataType.INT64);
         if (!pastKeys.isEmpty()) {
             first = node.write(Op.SQUEEZE, node.add(node.sizeOf(pastKeys, 2), first), node.longs(0));
         }
-        addBias(node.write(Op.TRILU, Attributes.of("upper", 1), node.filled(sizes, lowest(type), type), first));
-        return true;
+        String later = node.write(Op.TRILU, Attributes.of("upper", 1), node.filled(sizes, 1, DataType.INT64), first);
+        hide(node.write(Op.CAST, Attributes.of("to", DataType.BOOL.name()), later), lowest(type));
     }
 
     private static double lowest(DataType type) {
@@ -231,7 +238,10 @@ final class FusedAttention {
     }
 
     private void hide(String hidden) {
-        float filter = node.attributes().floatValue("mask_filter_value", -10_000);
-        addBias(node.write(Op.WHERE, hidden, node.scalar(filter, type), node.scalar(0, type)));
+        hide(hidden, node.attributes().floatValue("mask_filter_value", -10_000));
+    }
+
+    private void hide(String hidden, double number) {
+        addBias(node.write(Op.WHERE, hidden, node.scalar(number, type), node.scalar(0, type)));
     }
 }

@@ -34,10 +34,10 @@ final class RotaryPositions {
         if (size < 2 * pairs || (rank != 3 && rank != 4) || (node.rank(1) != 1 && node.rank(1) != 2)) {
             return false;
         }
-        String x = rank == 3 ? node.reshape(node.input(0), 0, 0, -1, size) : node.input(0);
+        String x = rank == 3 ? node.reshape(node.input(0), 0, 0, node.size(0, 2) / size, size) : node.input(0);
         String turned = turned(x, angles(2, x, rank), angles(3, x, rank));
         String whole = size == 2 * pairs ? turned : node.concat(3, turned, node.slice(x, 3, 2 * pairs, size));
-        node.output(0, rank == 3 ? node.reshape(whole, 0, 0, -1) : whole);
+        node.output(0, rank == 3 ? node.reshape(whole, 0, 0, node.size(0, 2)) : whole);
         return true;
     }
 
