@@ -62,7 +62,7 @@ final class FusedAttention {
         if (!mask(3, k)) {
             return false;
         }
-        causal(q, k, pastKeys);
+        causal(q, k, pastKeys, node.size(0, 1));
         addBias(node.input(5));
         node.output(0, attend(q, k, v, sizes[0] / heads, sizes[2]));
         if (node.wants(1)) {
@@ -125,7 +125,7 @@ final class FusedAttention {
         if (!mask(4, k)) {
             return false;
         }
-        causal(q, k, node.input(6));
+        causal(q, k, node.input(6), node.size(1, split ? 2 : 1));
         addBias(node.input(5));
         node.output(0, attend(q, k, v, size / heads, values));
         node.output(1, k);
@@ -160,12 +160,19 @@ final class FusedAttention {
         }
     }
 
-    /** Hides the keys behind each query, which is as far behind the first key as there are past ones. */
-    private void causal(String q, String k, String pastKeys) {
+    /**
+     * Hides the keys behind each query, which is as far behind the first key as there are past ones.
+     *
+     * @param keys how many there are without those, -1 if that is not known
+     */
+    private void causal(String q, String k, String pastKeys, long keys) {
         if (!node.flag("unidirectional")) {
             return;
         }
-        String sizes = node.concat(0, node.sizeOf(q, 2), node.sizeOf(k, 2));
+        long queries = node.size(0, 1);
+        String sizes = pastKeys.isEmpty() && queries >= 0 && keys >= 0
+                ? node.longs(queries, keys)
+                : node.concat(0, node.sizeOf(q, 2), node.sizeOf(k, 2));
         String first = node.scalar(1, DataType.INT64);
         if (!pastKeys.isEmpty()) {
             first = node.write(Op.SQUEEZE, node.add(node.sizeOf(pastKeys, 2), first), node.longs(0));

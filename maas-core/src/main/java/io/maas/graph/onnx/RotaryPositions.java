@@ -43,9 +43,10 @@ final class RotaryPositions {
 
     /** Of one head, where the input holds them all; -1 if that is not known. */
     private long headSize() {
+        boolean part = node.attributes().longValue("rotary_embedding_dim", 0) != 0;
         long heads = node.attributes().longValue("num_heads", 0);
         long all = node.size(0, 2);
-        long size = node.attributes().longValue("rotary_embedding_dim", 0) == 0 ? 2 * pairs : all / Math.max(heads, 1);
+        long size = part && heads > 0 ? all / heads : part ? -1 : 2 * pairs;
         boolean fits = all > 0 && size > 0 && all % size == 0 && (heads == 0 || heads * size == all);
         return fits ? size : -1;
     }

@@ -22,6 +22,7 @@ import io.maas.tensor.Tensors;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -57,6 +58,12 @@ class FusedOperatorsTest {
                         .weight("g", FusedModel.random("g", DataType.FLOAT64, 8))
                         .node("", "SimplifiedLayerNormalization", "x g", "y", decimal("epsilon", 0.25f))
                         .output("y", DataType.FLOAT64),
+                layer(11).node("", "LayerNormalization", "x g b", "y"),
+                layer(16)
+                        .node("", "LayerNormalization", "x g", "y m i", number("axis", -1), decimal("epsilon", 0.25f))
+                        .output("y", DataType.FLOAT32)
+                        .output("m", DataType.FLOAT32)
+                        .output("i", DataType.FLOAT32),
                 skip("").fused("SkipLayerNormalization", "x s g b", "y"),
                 skip(" without a shift").fused("SkipLayerNormalization", "x s g", "y", decimal("epsilon", 0.25f)),
                 skip(" with all")
@@ -74,6 +81,11 @@ class FusedOperatorsTest {
                         .fused("SkipSimplifiedLayerNormalization", "x s g c", "y _ _ sum", decimal("epsilon", 0.25f))
                         .output("y", DataType.FLOAT32)
                         .output("sum", DataType.FLOAT32));
+    }
+
+    /** Before there was one; fused ones of the same model bring it to the new opset. */
+    private static FusedModel layer(int opset) {
+        return new FusedModel("LayerNormalization", opset).x("x", -2, 3, 8).weight("g", 8).weight("b", 8);
     }
 
     private static FusedModel skip(String title) {
@@ -182,6 +194,11 @@ class FusedOperatorsTest {
                         .output("y", DataType.FLOAT32)
                         .output("present", DataType.FLOAT32),
                 attention(" to what was before", number("unidirectional", 1), "x w b"),
+                new FusedModel("attention to what was before, of one length")
+                        .x("x", -2, 4, 8)
+                        .weight("w", 8, 24)
+                        .weight("b", 24)
+                        .fused("Attention", "x w b", "y", heads(), number("unidirectional", 1)),
                 attention(" by lengths").input("m", ints(0, 2, 4), -2).fused("Attention", "x w b m", "y", heads()),
                 attention(" by lengths to what was before")
                         .input("m", ints(0, 2, 4), -2)
@@ -389,6 +406,24 @@ class FusedOperatorsTest {
             for (String name : expected.names()) {
                 assertClose(name, found.get(name), expected.get(name));
             }
+        }
+    }
+
+    /** The engine's kernel reads a bias that is not there. */
+    @Test
+    void attentionWithoutABiasIsThatOfZeros() {
+        FusedModel zeros = new FusedModel("with zeros")
+                .x("x", -2, -4, 8)
+                .weight("w", 8, 24)
+                .weight("b", Tensor.zeros(DataType.FLOAT32, Shape.of(24)))
+                .fused("Attention", "x w b", "y", heads());
+        FusedModel without = new FusedModel("without a bias")
+                .x("x", -2, -4, 8)
+                .weight("w", 8, 24)
+                .fused("Attention", "x w", "y", heads());
+        Graph graph = OnnxReader.read(ByteSource.wrap(without.bytes()));
+        try (Program program = new OnnxRuntimeBackend().compile(graph, ProgramOptions.serving())) {
+            assertClose("y", program.run(without.inputs()).get("y"), run(zeros).get("y"));
         }
     }
 
