@@ -202,8 +202,9 @@ public final class ShapeInference extends ShapeRules {
                     MAX_POOL -> convolved(output);
             case BATCH_NORMALIZATION -> new NormalizationShapes(node, constants).batchNormalization(output);
             case LAYER_NORMALIZATION -> new NormalizationShapes(node, constants).layerNormalization(output);
-            case GRU, RNN -> new SequenceShapes(node, constants).recurrent(output);
-            case LSTM -> new SequenceShapes(node, constants).lstm(output);
+            case GRU -> new SequenceShapes(node, constants).recurrent(output, 3);
+            case RNN -> new SequenceShapes(node, constants).recurrent(output, 1);
+            case LSTM -> new SequenceShapes(node, constants).recurrent(output, 4);
             case ATTENTION -> new SequenceShapes(node, constants).attention(output);
             case OTHER -> null;
         };

@@ -17,7 +17,14 @@ class OnnxRuntimeOperatorContractTest extends OperatorContract {
         return switch (type) {
             case BFLOAT16 -> !movesBfloat16(op);
             case FLOAT16 -> op == Op.SCATTER_ND;
-            case FLOAT64 -> op == Op.ONE_HOT || op == Op.ELU || op == Op.ERF || op == Op.NON_ZERO || op == Op.SOFTPLUS;
+            case FLOAT64 ->
+                op == Op.ONE_HOT
+                        || op == Op.ELU
+                        || op == Op.ERF
+                        || op == Op.GRU
+                        || op == Op.LSTM
+                        || op == Op.NON_ZERO
+                        || op == Op.SOFTPLUS;
             case INT64 -> op == Op.GEMM || op == Op.RELU;
             case INT32 -> op == Op.GEMM || op == Op.ONE_HOT;
             case BOOL -> op == Op.ONE_HOT || op == Op.WHERE;
