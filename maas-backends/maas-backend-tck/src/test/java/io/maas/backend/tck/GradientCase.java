@@ -66,6 +66,7 @@ record GradientCase(String name, double low, double high, List<Shape> shapes, Fu
         return List.of(
                 new Shape[] {s(3, 2), s(3, 2)},
                 new Shape[] {s(3, 2), s(2)},
+                new Shape[] {s(2, 3, 2), s(2)},
                 new Shape[] {s(1), s(3, 2)},
                 new Shape[] {s(), s(3, 2)},
                 new Shape[] {s(3, 1, 2), s(4, 1)},
