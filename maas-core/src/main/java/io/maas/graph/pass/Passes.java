@@ -1,0 +1,86 @@
+package io.maas.graph.pass;
+
+import io.maas.backend.Backend;
+
+/**
+ * The passes by name, and two ready sets of them.
+ *
+ * <p>Thread-safe.
+ */
+public final class Passes {
+    /** Bytes of constants that {@link #forServing} may compute ahead: room for the weights of a large model. */
+    public static final long FOLDING_BYTES = 1L << 30;
+
+    private Passes() {}
+
+    /**
+     * For a model that is served: its weights are constants, and each request pays for every node.
+     *
+     * <p>Dead code goes first, so that nothing is computed for it. Shapes come next, as each one that becomes known makes
+     * constants, and constants then are folded before patterns are looked for, which are plainer without the nodes around
+     * them. Equal nodes are merged last, when the passes before have made different ways to one value alike. All of it is
+     * repeated, as one pass opens ways for another.
+     *
+     * @param backend the engine that computes what depends on constants only
+     */
+    public static Pass forServing(Backend backend) {
+        return deadCode()
+                .then(shapeFolding()
+                        .then(constantFolding(backend, FOLDING_BYTES))
+                        .then(simplification())
+                        .then(gemmSelection())
+                        .then(commonSubexpressions())
+                        .untilStable());
+    }
+
+    /**
+     * For one training step, forward and backward in one graph, whose parameters are inputs: as for serving, but without an
+     * engine, as little there depends on constants only.
+     */
+    public static Pass forTraining() {
+        return deadCode()
+                .then(shapeFolding()
+                        .then(simplification())
+                        .then(gemmSelection())
+                        .then(commonSubexpressions())
+                        .untilStable());
+    }
+
+    /** Nodes and constants that no output needs are left out. */
+    public static Pass deadCode() {
+        return new DeadCode();
+    }
+
+    /**
+     * Equal constants, and nodes that do the same to the same values, become one. Not for a graph whose constants are still to
+     * be trained: two weights that happen to be equal would be tied.
+     */
+    public static Pass commonSubexpressions() {
+        return new CommonSubexpressions();
+    }
+
+    /**
+     * What depends on constants only is computed once.
+     *
+     * @param backend the engine that computes it
+     * @param maxBytes the largest size of all results and what lies between, in bytes
+     */
+    public static Pass constantFolding(Backend backend, long maxBytes) {
+        return new ConstantFolding(backend, maxBytes);
+    }
+
+    /** Shapes that are computed from shapes become constants as far as they are known; no engine is needed. */
+    public static Pass shapeFolding() {
+        return new ShapeFolding();
+    }
+
+    /** Copies, reshapings to the same shape, transpositions that cancel and products with 1 are left out. */
+    public static Pass simplification() {
+        return new Simplification();
+    }
+
+    /** Transpositions before a product of matrices, and a bias behind it, become parts of one Gemm. */
+    public static Pass gemmSelection() {
+        return GemmSelection::select;
+    }
+}
