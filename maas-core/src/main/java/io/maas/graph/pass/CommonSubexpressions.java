@@ -76,7 +76,7 @@ final class CommonSubexpressions implements Pass {
     /** For each constant that repeats another one: the first of them. */
     private static Map<String, Value> equalConstants(Graph graph) {
         Set<String> kept = new HashSet<>(Uses.names(graph.outputs()));
-        graph.nodes().forEach(node -> kept.addAll(Uses.captured(node)));
+        graph.nodes().forEach(node -> kept.addAll(node.captured()));
         Map<Sample, List<String>> alike = new HashMap<>();
         Map<String, Value> standIns = new HashMap<>();
         graph.constants().forEach((name, tensor) -> {

@@ -20,7 +20,7 @@ final class Inference {
         if (node.op() == Op.OTHER) {
             return node.outputs().stream().map(made -> untyped(made, made)).toList();
         }
-        List<Value> inferred = List.of(ShapeInference.infer(node, constants));
+        List<Value> inferred = ShapeInference.infer(node, constants);
         List<Value> outputs = new ArrayList<>();
         for (int i = 0; i < node.outputs().size(); i++) {
             Value made = node.outputs().get(i);

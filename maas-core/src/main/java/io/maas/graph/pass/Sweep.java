@@ -56,7 +56,7 @@ final class Sweep {
             names.add(node.name());
             node.outputs().forEach(made -> names.add(made.name()));
             Uses.of(node).forEach(name -> uses.merge(name, 1, Integer::sum));
-            pinned.addAll(Uses.captured(node));
+            pinned.addAll(node.captured());
         }
         for (Value output : graph.outputs()) {
             pinned.add(output.name());

@@ -1,6 +1,5 @@
 package io.maas.graph.pass;
 
-import io.maas.graph.Attributes;
 import io.maas.graph.Node;
 import io.maas.graph.Value;
 import java.util.ArrayList;
@@ -17,18 +16,7 @@ final class Uses {
     static Set<String> of(Node node) {
         Set<String> names = new LinkedHashSet<>();
         node.inputs().stream().filter(input -> !input.isOmitted()).forEach(input -> names.add(input.name()));
-        names.addAll(captured(node));
-        return names;
-    }
-
-    /** The names that the node's bodies read; they stand in bytes and cannot be changed. */
-    static Set<String> captured(Node node) {
-        Set<String> names = new LinkedHashSet<>();
-        for (Object attribute : node.attributes().asMap().values()) {
-            if (attribute instanceof Attributes.Opaque opaque) {
-                names.addAll(opaque.captured());
-            }
-        }
+        names.addAll(node.captured());
         return names;
     }
 
