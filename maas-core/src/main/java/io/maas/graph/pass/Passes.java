@@ -1,6 +1,7 @@
 package io.maas.graph.pass;
 
 import io.maas.backend.Backend;
+import java.util.Map;
 
 /**
  * The passes by name, and two ready sets of them.
@@ -77,6 +78,18 @@ public final class Passes {
     /** Copies, reshapings to the same shape, transpositions that cancel and products with 1 are left out. */
     public static Pass simplification() {
         return new Simplification();
+    }
+
+    /**
+     * What the backward pass of a training step needs of the forward pass is computed again where that saves memory, until the
+     * step fits; one that fits stays as it is. Goes behind all other passes.
+     *
+     * @param loss the output that was differentiated
+     * @param maxBytes the largest {@link MemoryEstimate#totalBytes}
+     * @param sizes the size of each symbol in the shapes of the graph's inputs, such as {@code batch}
+     */
+    public static Pass recomputation(String loss, long maxBytes, Map<String, Long> sizes) {
+        return new Recomputation(loss, maxBytes, sizes);
     }
 
     /** Transpositions before a product of matrices, and a bias behind it, become parts of one Gemm. */

@@ -2,7 +2,6 @@ package io.maas.graph.pass;
 
 import io.maas.graph.Graph;
 import io.maas.graph.Node;
-import io.maas.graph.Op;
 import io.maas.graph.Value;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
@@ -122,11 +121,10 @@ final class Sizes {
     }
 
     private List<Value> derived(Node node) {
-        if (node.op() == Op.OTHER && believing) {
-            return node.outputs();
-        }
         try {
-            return Inference.derived(node, this::tensor);
+            return believing
+                    ? Inference.retyped(node, this::tensor).outputs()
+                    : Inference.derived(node, this::tensor);
         } catch (RuntimeException e) {
             // Sizes that contradict each other are for the verifier and the engine to report: here nothing is known.
             List<Value> unknown = new ArrayList<>();
