@@ -9,6 +9,7 @@ import io.maas.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /** Values of small integer tensors whose elements are numbers or symbols of sizes, without any engine. */
@@ -21,15 +22,47 @@ final class Integers {
     static Object @Nullable [] evaluate(Node node, Sizes sizes) {
         Shape shape = sizes.shape(node.output());
         Value typed = sizes.value(node.output());
-        if (shape == null || !shape.isFixed() || shape.rank() > 1 || shape.elements() > Sizes.MAX_NUMBERS) {
+        if (shape == null || !shape.isFixed() || shape.elements() > Sizes.MAX_NUMBERS) {
             return null;
         }
         DataType type = typed.hasDataType() ? typed.dataType() : DataType.STRING;
         if (type != DataType.INT64 && type != DataType.INT32 && type != DataType.BOOL) {
             return null;
         }
-        Object[] result = rule(node, sizes, (int) shape.elements());
-        return result == null ? null : fitting(result, type);
+        int count = (int) shape.elements();
+        Object[] result = isReshaping(node.op()) ? sizes.numbers(node.input(0)) : listRule(node, sizes, shape);
+        return result == null || result.length != count ? null : fitting(result, type);
+    }
+
+    private static boolean isReshaping(Op op) {
+        return op == Op.IDENTITY || op == Op.SQUEEZE || op == Op.UNSQUEEZE || op == Op.RESHAPE || op == Op.FLATTEN;
+    }
+
+    /** The rules below are for numbers and lists of them. */
+    private static Object @Nullable [] listRule(Node node, Sizes sizes, Shape shape) {
+        if (node.op() == Op.SHAPE) {
+            return shape(node, sizes);
+        }
+        for (Value input : node.inputs()) {
+            Shape read = sizes.shape(input);
+            if (!input.isOmitted() && (read == null || read.rank() > 1)) {
+                return null;
+            }
+        }
+        if (node.op() == Op.NON_ZERO) {
+            return nonZero(sizes.longs(node.input(0)));
+        }
+        return shape.rank() > 1 ? null : rule(node, sizes, (int) shape.elements());
+    }
+
+    /** The places of a list's elements that are not 0. */
+    static Object @Nullable [] nonZero(long @Nullable [] list) {
+        return list == null
+                ? null
+                : LongStream.range(0, list.length)
+                        .filter(i -> list[(int) i] != 0)
+                        .boxed()
+                        .toArray();
     }
 
     /** Elements that the type can hold; the others would wrap around. */
@@ -43,9 +76,6 @@ final class Integers {
 
     private static Object @Nullable [] rule(Node node, Sizes sizes, int count) {
         Object[] first = sizes.numbers(node.input(0));
-        if (node.op() == Op.SHAPE) {
-            return shape(node, sizes);
-        }
         if (node.op() == Op.CONSTANT_OF_SHAPE) {
             return filled(node, count);
         }
@@ -56,7 +86,7 @@ final class Integers {
             return null;
         }
         return switch (node.op()) {
-            case IDENTITY, SQUEEZE, UNSQUEEZE, RESHAPE, FLATTEN -> first;
+            case NOT -> Arrays.stream(first).map(Integers::not).toArray();
             case CAST -> cast(node, sizes, first);
             case GATHER -> gather(node, sizes, first);
             case SLICE -> slice(node, sizes, first);
@@ -86,6 +116,10 @@ final class Integers {
         return value == null || !value.dataType().isInteger()
                 ? null
                 : repeated((long) value.item(), count);
+    }
+
+    private static Object not(Object truth) {
+        return truth instanceof Long number ? (Object) (1 - number) : UNKNOWN;
     }
 
     private static Object[] repeated(Object element, int count) {

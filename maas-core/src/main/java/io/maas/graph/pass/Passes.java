@@ -92,6 +92,24 @@ public final class Passes {
         return new Recomputation(loss, maxBytes, sizes);
     }
 
+    /** Batch normalizations with fixed statistics become part of the weights of what stands before them. */
+    public static Pass batchNormFolding() {
+        return BatchNormFolding::fold;
+    }
+
+    /** Max-pools go before Relu, which then has less to do. */
+    public static Pass poolBeforeRelu() {
+        return new PoolBeforeRelu();
+    }
+
+    /**
+     * Layer normalization, Gelu and softmax become one node where exporters wrote them in many. For models that are to be
+     * trained further, before gradients are taken; engines do it by themselves when they serve.
+     */
+    public static Pass recognition() {
+        return Recognition::recognize;
+    }
+
     /** Transpositions before a product of matrices, and a bias behind it, become parts of one Gemm. */
     public static Pass gemmSelection() {
         return GemmSelection::select;

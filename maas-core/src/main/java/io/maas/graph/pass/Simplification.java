@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Leaves out nodes that change nothing: copies, casts to the same type, reshapings to the same shape, transpositions that cancel,
- * products with 1. The results are the same bits; so {@code x + 0} stays, which turns -0 into 0.
+ * products with 1, copies stretched for an element-wise node. The results are the same bits; so {@code x + 0} stays, which turns -0 into 0.
  */
 final class Simplification implements Pass {
     @Override
@@ -25,7 +25,7 @@ final class Simplification implements Pass {
                 return transpose(node, sweep);
             }
             Value same = equal(node, sizes, sweep);
-            return same == null ? List.of() : List.of(same);
+            return same == null ? narrowed(node, sizes, sweep) : List.of(same);
         });
     }
 
@@ -42,6 +42,7 @@ final class Simplification implements Pass {
             case DIV, POW -> isNumber(node.input(1), 1, sweep) && sameShape(x, node, sizes) ? x : null;
             case SUB -> isNumber(node.input(1), 0, sweep) && sameShape(x, node, sizes) ? x : null;
             case NEG -> inner(x, Op.NEG, sweep);
+            case REDUCE_SUM, REDUCE_MEAN, REDUCE_MAX, REDUCE_MIN -> isOverNothing(node, sweep) ? x : null;
             case RELU -> sweep.producer(x, Op.RELU) != null ? x : null;
             default -> null;
         };
@@ -49,6 +50,13 @@ final class Simplification implements Pass {
 
     private static boolean isOfType(Value x, String name) {
         return x.hasDataType() && x.dataType().name().equals(name);
+    }
+
+    private static boolean isOverNothing(Node reduction, Sweep sweep) {
+        Tensor axes = sweep.constant(reduction.input(1));
+        return axes != null
+                && axes.elements() == 0
+                && reduction.attributes().longValue("noop_with_empty_axes", 0) == 1;
     }
 
     private static @Nullable Value inner(Value x, Op op, Sweep sweep) {
@@ -95,6 +103,23 @@ final class Simplification implements Pass {
                 && (tensor.dataType().isFloating() || tensor.dataType().isInteger());
         // Zero with the other sign is another number here: x - (-0.0) turns -0 into 0.
         return single && Double.compare(tensor.item(), number) == 0;
+    }
+
+    /** An element-wise node that stretches an input by itself, in place of one that reads a stretched copy of it. */
+    private static List<Value> narrowed(Node node, Sizes sizes, Sweep sweep) {
+        boolean stretches = node.op() == Op.ADD || node.op() == Op.SUB || node.op() == Op.MUL || node.op() == Op.DIV;
+        for (int side = 0; stretches && side < 2; side++) {
+            Node stretched = sweep.producer(node.input(side), Op.EXPAND);
+            Value other = node.input(1 - side);
+            if (stretched != null && sameShape(other, node, sizes)) {
+                Value x = stretched.input(0);
+                return List.of(
+                        side == 0
+                                ? sweep.node(node.op(), node.attributes(), x, other)
+                                : sweep.node(node.op(), node.attributes(), other, x));
+            }
+        }
+        return List.of();
     }
 
     private static List<Value> transpose(Node node, Sweep sweep) {

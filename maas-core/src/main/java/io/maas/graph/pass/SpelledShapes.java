@@ -16,6 +16,9 @@ final class SpelledShapes {
 
     /** The shape of the node's output; null if the node has no such input, or general inference knows as much. */
     static @Nullable Shape of(Node node, Sizes sizes) {
+        if (node.op() == Op.NON_ZERO) {
+            return nonZero(node, sizes);
+        }
         int place = node.op() == Op.CONSTANT_OF_SHAPE ? 0 : 1;
         boolean spelled = node.op() == Op.RESHAPE || node.op() == Op.EXPAND || node.op() == Op.CONSTANT_OF_SHAPE;
         Object[] target = spelled ? sizes.numbers(node.input(place)) : null;
@@ -32,6 +35,12 @@ final class SpelledShapes {
         }
         Shape wanted = Shape.symbolic(target);
         return node.op() == Op.CONSTANT_OF_SHAPE ? wanted : broadcast(node.input(0), wanted);
+    }
+
+    private static @Nullable Shape nonZero(Node node, Sizes sizes) {
+        Shape list = sizes.shape(node.input(0));
+        Object[] places = Integers.nonZero(sizes.longs(node.input(0)));
+        return places == null || list == null || list.rank() != 1 ? null : Shape.of(1, places.length);
     }
 
     /** What {@code x} has after being stretched to a shape; of the sizes that this leaves open nothing is known. */

@@ -45,10 +45,12 @@ final class Sweep {
     private final Set<String> pinned = new HashSet<>();
     private final Set<String> names = new HashSet<>();
     private final Map<String, Integer> counters = new HashMap<>();
+    private int opset;
     private boolean changed;
 
     private Sweep(Graph graph) {
         this.graph = graph;
+        this.opset = graph.opset();
         this.constants = new LinkedHashMap<>(graph.constants());
         graph.inputs().forEach(value -> names.add(value.name()));
         names.addAll(constants.keySet());
@@ -210,7 +212,13 @@ final class Sweep {
                 && constants.size() == graph.constants().size();
         return same
                 ? graph
-                : new Graph(graph.name(), graph.inputs(), graph.outputs(), needed, constants, graph.opsets());
+                : new Graph(graph.name(), graph.inputs(), graph.outputs(), needed, constants, opsets());
+    }
+
+    private Map<String, Integer> opsets() {
+        Map<String, Integer> opsets = new HashMap<>(graph.opsets());
+        opsets.put("", opset);
+        return opsets;
     }
 
     // ---- looking back
@@ -241,8 +249,11 @@ final class Sweep {
         return pinned.contains(value.name());
     }
 
-    int opset() {
-        return graph.opset();
+    /** Whether a node of that operator may be written, for which the graph's opset is raised if need be. */
+    boolean allow(Op op) {
+        boolean allowed = Opsets.canRaise(graph, Math.max(opset, op.sinceOpset()));
+        opset = allowed ? Math.max(opset, op.sinceOpset()) : opset;
+        return allowed;
     }
 
     // ---- writing
