@@ -8,6 +8,7 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import com.google.common.base.Throwables;
 import com.google.common.util.concurrent.Uninterruptibles;
+import io.maas.backend.Cancellation;
 import io.maas.backend.ProgramOptions;
 import io.maas.error.BackendException;
 import io.maas.model.Signature;
@@ -138,8 +139,31 @@ final class Engine implements AutoCloseable {
         }
     }
 
-    OrtSession.Result run(Bindings given, Set<String> requested, Bindings pinned) throws OrtException {
-        return session.run(given, requested, pinned);
+    OrtSession.Result run(Bindings given, Set<String> requested, Bindings pinned, Cancellation cancellation)
+            throws OrtException {
+        if (cancellation == Cancellation.none()) {
+            return session.run(given, requested, pinned);
+        }
+        cancellation.check();
+        try (OrtSession.RunOptions run = new OrtSession.RunOptions()) {
+            Cancellation.Registration registered = cancellation.onCancel(() -> terminate(run));
+            try {
+                return session.run(given, requested, pinned, run);
+            } finally {
+                registered.close();
+            }
+        } catch (OrtException e) {
+            cancellation.check();
+            throw e;
+        }
+    }
+
+    private static void terminate(OrtSession.RunOptions run) {
+        try {
+            run.setTerminate(true);
+        } catch (OrtException e) {
+            throw failure(e);
+        }
     }
 
     /** A view of direct memory; the memory stays the caller's. */
