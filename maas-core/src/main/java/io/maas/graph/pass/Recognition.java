@@ -143,10 +143,7 @@ final class Recognition {
         }
         for (int i = 0; factors.size() == 2 && i < 2; i++) {
             Value x = factors.get(i);
-            if (isErrorFunction(factors.get(1 - i), x)
-                    && sizes.shape(x) != null
-                    && sizes.shape(x).equals(sizes.shape(product.output()))
-                    && sweep.allow(Op.GELU)) {
+            if (isErrorFunction(factors.get(1 - i), x) && sweep.allow(Op.GELU)) {
                 return sweep.node(Op.GELU, Attributes.none(), x);
             }
         }
@@ -197,10 +194,11 @@ final class Recognition {
         return node != null && sweep.uses(value) == 1 && !sweep.isPinned(value) ? node : null;
     }
 
+    /** Whether a value is that number, and without axes, so that it stretches nothing. */
     private boolean isNumber(Value value, double number) {
         Tensor tensor = sweep.constant(value);
         return tensor != null
-                && tensor.elements() == 1
+                && tensor.shape().rank() == 0
                 && tensor.dataType().isFloating()
                 && Arrays.stream(tensor.toDoubleArray()).allMatch(each -> Math.abs(each - number) <= 1e-6 * number);
     }
