@@ -97,7 +97,9 @@ final class BatchNormFolding {
                 attributes,
                 linear.input(0),
                 sweep.constant(stem + "/weights", scaled(weights, axis)),
-                sweep.constant(stem + "/bias", Tensor.of(DataType.FLOAT32, shifted, io.maas.tensor.Shape.of(shifted.length)))));
+                sweep.constant(
+                        stem + "/bias",
+                        Tensor.of(DataType.FLOAT32, shifted, io.maas.tensor.Shape.of(shifted.length)))));
     }
 
     private static boolean isFloat(@Nullable Tensor tensor) {

@@ -84,7 +84,8 @@ final class GemmSelection {
     private @Nullable Node bare(Value value, Sweep sweep) {
         Node node = sweep.producer(value);
         boolean product = node != null
-                && (node.op() == Op.MATMUL || (node.op() == Op.GEMM && node.input(2).isOmitted()));
+                && (node.op() == Op.MATMUL
+                        || (node.op() == Op.GEMM && node.input(2).isOmitted()));
         return product && isProduct(node) && sweep.uses(value) == 1 && !sweep.isPinned(value) ? node : null;
     }
 
@@ -95,8 +96,8 @@ final class GemmSelection {
     /** Engines have Gemm for these types. */
     private boolean isMatrix(Value value) {
         Shape shape = sizes.shape(value);
-        boolean typed = value.hasDataType()
-                && (value.dataType() == DataType.FLOAT32 || value.dataType() == DataType.FLOAT64);
+        boolean typed =
+                value.hasDataType() && (value.dataType() == DataType.FLOAT32 || value.dataType() == DataType.FLOAT64);
         return typed && shape != null && shape.rank() == 2;
     }
 

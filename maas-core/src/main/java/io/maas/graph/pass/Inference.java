@@ -28,8 +28,7 @@ final class Inference {
             outputs.add(
                     made.isOmitted()
                             ? made
-                            : new Value(
-                                    made.name(), dataType(type, made), type.hasShape() ? type.shape() : null));
+                            : new Value(made.name(), dataType(type, made), type.hasShape() ? type.shape() : null));
         }
         return outputs;
     }
@@ -45,7 +44,8 @@ final class Inference {
             Value declared = node.outputs().get(i);
             outputs.add(declared.isOmitted() ? declared : merged(derived.get(i), declared));
         }
-        return new Node(node.op(), node.domain(), node.opType(), node.name(), node.inputs(), outputs, node.attributes());
+        return new Node(
+                node.op(), node.domain(), node.opType(), node.name(), node.inputs(), outputs, node.attributes());
     }
 
     private static Value untyped(Value made, Value type) {
@@ -64,7 +64,8 @@ final class Inference {
         }
         Object[] sizes = shape.dimensions();
         for (int i = 0; i < sizes.length; i++) {
-            boolean better = sizes[i].equals(Shape.UNKNOWN) || (sizes[i] instanceof String && declared.shape().size(i) >= 0);
+            boolean better = sizes[i].equals(Shape.UNKNOWN)
+                    || (sizes[i] instanceof String && declared.shape().size(i) >= 0);
             sizes[i] = better ? declared.shape().dimension(i) : sizes[i];
         }
         return new Value(derived.name(), dataType(derived, declared), Shape.symbolic(sizes));

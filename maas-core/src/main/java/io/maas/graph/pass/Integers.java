@@ -113,9 +113,7 @@ final class Integers {
 
     private static Object @Nullable [] filled(Node node, int count) {
         Tensor value = node.attributes().tensor("value");
-        return value == null || !value.dataType().isInteger()
-                ? null
-                : repeated((long) value.item(), count);
+        return value == null || !value.dataType().isInteger() ? null : repeated((long) value.item(), count);
     }
 
     private static Object not(Object truth) {

@@ -96,7 +96,9 @@ public record MemoryEstimate(
                 step(nodes.get(i), i);
             }
             return new MemoryEstimate(
-                    graph.constants().values().stream().mapToLong(Tensor::byteSize).sum(),
+                    graph.constants().values().stream()
+                            .mapToLong(Tensor::byteSize)
+                            .sum(),
                     sum(graph.inputs()),
                     sum(graph.outputs()),
                     peak,

@@ -19,7 +19,7 @@ public final class Passes {
      *
      * <p>Dead code goes first, so that nothing is computed for it. Shapes come next, as each one that becomes known makes
      * constants, and constants then are folded before patterns are looked for, which are plainer without the nodes around
-     * them. Equal nodes are merged last, when the passes before have made different ways to one value alike. All of it is
+     * them. Biases become part of products before batch normalizations do. Equal nodes are merged last, when the passes before have made different ways to one value alike. All of it is
      * repeated, as one pass opens ways for another.
      *
      * @param backend the engine that computes what depends on constants only
@@ -30,13 +30,17 @@ public final class Passes {
                         .then(constantFolding(backend, FOLDING_BYTES))
                         .then(simplification())
                         .then(gemmSelection())
+                        .then(batchNormFolding())
+                        .then(poolBeforeRelu())
                         .then(commonSubexpressions())
                         .untilStable());
     }
 
     /**
      * For one training step, forward and backward in one graph, whose parameters are inputs: as for serving, but without an
-     * engine, as little there depends on constants only.
+     * engine, as little there depends on constants only. Gradients of broadcasting find out at run time which axes were
+     * stretched, unless sizes are known; shape folding knows more of them than the gradients' rules do, and leaves out most
+     * of that.
      */
     public static Pass forTraining() {
         return deadCode()

@@ -21,9 +21,7 @@ final class PoolBeforeRelu implements Pass {
             boolean own = relu != null && sweep.uses(relu.output()) == 1 && !sweep.isPinned(relu.output());
             return relu != null && own
                     ? List.of(sweep.node(
-                            Op.RELU,
-                            Attributes.none(),
-                            sweep.node(Op.MAX_POOL, node.attributes(), relu.input(0))))
+                            Op.RELU, Attributes.none(), sweep.node(Op.MAX_POOL, node.attributes(), relu.input(0))))
                     : List.of();
         });
     }

@@ -75,7 +75,8 @@ final class Recognition {
         }
         Value x = centred.input(0);
         Node mean = sweep.producer(centred.input(1), Op.REDUCE_MEAN);
-        boolean fits = mean != null && mean.input(0).equals(x) && isOverLastAxis(mean) && isRow(scale, x) && isRow(bias, x);
+        boolean fits =
+                mean != null && mean.input(0).equals(x) && isOverLastAxis(mean) && isRow(scale, x) && isRow(bias, x);
         for (int side = 0; fits && side < 2; side++) {
             Tensor epsilon = sweep.constant(sum.input(1 - side));
             boolean spread = isMeanSquare(sum.input(side), quotient.input(0));

@@ -168,7 +168,8 @@ final class Segments {
         List<Node> nodes = nodes(segment);
         for (int i = nodes.size() - 1; i >= 0; i--) {
             Node node = nodes.get(i);
-            boolean needed = node.outputs().stream().anyMatch(made -> wanted.contains(made.name()) && !kept.contains(made.name()));
+            boolean needed = node.outputs().stream()
+                    .anyMatch(made -> wanted.contains(made.name()) && !kept.contains(made.name()));
             if (needed && Purity.isPure(node)) {
                 wanted.addAll(Uses.of(node));
                 again.add(0, node);
@@ -186,7 +187,8 @@ final class Segments {
      * A value of the backward pass that is there exactly when the gradient reaches a segment's end: the first one out of later
      * segments that meets something made of the dropped values. It does not depend on these itself. Null if there is none.
      */
-    @Nullable Value gate(int segment, Set<String> dropped) {
+    @Nullable
+    Value gate(int segment, Set<String> dropped) {
         Set<String> made = new HashSet<>(dropped);
         Set<String> later = new HashSet<>();
         for (Node node : graph.nodes()) {

@@ -74,7 +74,8 @@ final class ShapeFolding implements Pass {
                 open++;
             }
         }
-        boolean literal = Arrays.asList(target).contains(0L) || (open > 0 && Arrays.asList(target).contains(-1L));
+        boolean literal = Arrays.asList(target).contains(0L)
+                || (open > 0 && Arrays.asList(target).contains(-1L));
         return literal || open > 1 || (open == 1 && mayBeEmpty)
                 ? List.of()
                 : List.of(sweep.node(Op.RESHAPE, node.attributes(), node.input(0), sweep.longs(wanted)));

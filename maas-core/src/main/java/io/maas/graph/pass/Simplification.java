@@ -54,9 +54,7 @@ final class Simplification implements Pass {
 
     private static boolean isOverNothing(Node reduction, Sweep sweep) {
         Tensor axes = sweep.constant(reduction.input(1));
-        return axes != null
-                && axes.elements() == 0
-                && reduction.attributes().longValue("noop_with_empty_axes", 0) == 1;
+        return axes != null && axes.elements() == 0 && reduction.attributes().longValue("noop_with_empty_axes", 0) == 1;
     }
 
     private static @Nullable Value inner(Value x, Op op, Sweep sweep) {

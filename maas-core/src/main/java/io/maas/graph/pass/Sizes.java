@@ -122,9 +122,7 @@ final class Sizes {
 
     private List<Value> derived(Node node) {
         try {
-            return believing
-                    ? Inference.retyped(node, this::tensor).outputs()
-                    : Inference.derived(node, this::tensor);
+            return believing ? Inference.retyped(node, this::tensor).outputs() : Inference.derived(node, this::tensor);
         } catch (RuntimeException e) {
             // Sizes that contradict each other are for the verifier and the engine to report: here nothing is known.
             List<Value> unknown = new ArrayList<>();
@@ -139,7 +137,8 @@ final class Sizes {
     }
 
     /** The shape of a value, with a symbol of its own for each unknown size; null if not even the rank is known. */
-    @Nullable Shape shape(Value value) {
+    @Nullable
+    Shape shape(Value value) {
         Value known = values.get(value.name());
         return known == null || !known.hasShape() ? null : known.shape();
     }
@@ -162,7 +161,8 @@ final class Sizes {
     }
 
     /** The tensor behind a constant, or behind a value all of whose elements are known. */
-    @Nullable Tensor tensor(Value value) {
+    @Nullable
+    Tensor tensor(Value value) {
         Tensor constant = graph.constant(value);
         if (constant != null) {
             return constant;

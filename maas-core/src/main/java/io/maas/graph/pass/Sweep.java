@@ -162,7 +162,8 @@ final class Sweep {
 
     /** Whether a value's name means nothing to anyone outside: neither input nor output nor a weight that the graph came with. */
     private boolean isRenamable(Value value) {
-        boolean fresh = constants.containsKey(value.name()) && !graph.constants().containsKey(value.name());
+        boolean fresh =
+                constants.containsKey(value.name()) && !graph.constants().containsKey(value.name());
         return !pinned.contains(value.name()) && (fresh || places.containsKey(value.name()));
     }
 
@@ -195,8 +196,7 @@ final class Sweep {
     }
 
     private static Value named(Value value, String name) {
-        return new Value(
-                name, value.hasDataType() ? value.dataType() : null, value.hasShape() ? value.shape() : null);
+        return new Value(name, value.hasDataType() ? value.dataType() : null, value.hasShape() ? value.shape() : null);
     }
 
     private static List<Value> swapped(List<Value> values, Value old, Value by) {
@@ -210,9 +210,7 @@ final class Sweep {
         boolean same = !changed
                 && needed.size() == graph.nodes().size()
                 && constants.size() == graph.constants().size();
-        return same
-                ? graph
-                : new Graph(graph.name(), graph.inputs(), graph.outputs(), needed, constants, opsets());
+        return same ? graph : new Graph(graph.name(), graph.inputs(), graph.outputs(), needed, constants, opsets());
     }
 
     private Map<String, Integer> opsets() {
@@ -224,18 +222,21 @@ final class Sweep {
     // ---- looking back
 
     /** The node that makes a value, or null for inputs and constants of the graph. */
-    @Nullable Node producer(Value value) {
+    @Nullable
+    Node producer(Value value) {
         Integer place = places.get(value.name());
         return place == null ? null : nodes.get(place);
     }
 
     /** The node that makes a value if it is of that operator, or null. */
-    @Nullable Node producer(Value value, Op op) {
+    @Nullable
+    Node producer(Value value, Op op) {
         Node node = producer(value);
         return node != null && node.op() == op ? node : null;
     }
 
-    @Nullable Tensor constant(Value value) {
+    @Nullable
+    Tensor constant(Value value) {
         return constants.get(value.name());
     }
 

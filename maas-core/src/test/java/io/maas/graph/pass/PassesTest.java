@@ -86,7 +86,13 @@ class PassesTest {
         List<Node> nodes = new ArrayList<>();
         for (String name : List.of("a", "c")) {
             nodes.add(new Node(
-                    Op.OTHER, "", "Mystery", name, List.of(m), List.of(new Value(name, null, null)), Attributes.none()));
+                    Op.OTHER,
+                    "",
+                    "Mystery",
+                    name,
+                    List.of(m),
+                    List.of(new Value(name, null, null)),
+                    Attributes.none()));
         }
         Graph others = new Graph("others", List.of(m), outputs("a", "c"), nodes, Map.of(), Map.of("", 17));
         assertThat(Passes.commonSubexpressions().apply(others)).isSameAs(others);
@@ -101,15 +107,38 @@ class PassesTest {
     @Test
     void whatBodiesOfControlFlowReadKeepsItsName() {
         Node copy = new Node(
-                Op.IDENTITY, "", "Identity", "", List.of(m), List.of(new Value("copy", DataType.FLOAT32, m.shape())), Attributes.none());
+                Op.IDENTITY,
+                "",
+                "Identity",
+                "",
+                List.of(m),
+                List.of(new Value("copy", DataType.FLOAT32, m.shape())),
+                Attributes.none());
         Node twin = new Node(
-                Op.IDENTITY, "", "Identity", "", List.of(m), List.of(new Value("twin", DataType.FLOAT32, m.shape())), Attributes.none());
+                Op.IDENTITY,
+                "",
+                "Identity",
+                "",
+                List.of(m),
+                List.of(new Value("twin", DataType.FLOAT32, m.shape())),
+                Attributes.none());
         Attributes body = Attributes.of("body", new Attributes.Opaque(ByteString.EMPTY, Set.of("copy", "same")));
         Node loop = new Node(
-                Op.OTHER, "", "Loop", "loop", List.of(new Value("twin", DataType.FLOAT32, m.shape())), outputs("y"), body);
+                Op.OTHER,
+                "",
+                "Loop",
+                "loop",
+                List.of(new Value("twin", DataType.FLOAT32, m.shape())),
+                outputs("y"),
+                body);
         Tensor tensor = Tensor.of(new float[] {1, 2, 3, 4});
         Graph graph = new Graph(
-                "loop", List.of(m), outputs("y"), List.of(copy, twin, loop), Map.of("bias", tensor, "same", tensor), Map.of("", 17));
+                "loop",
+                List.of(m),
+                outputs("y"),
+                List.of(copy, twin, loop),
+                Map.of("bias", tensor, "same", tensor),
+                Map.of("", 17));
         Graph after = Passes.forTraining().apply(graph);
         assertThat(nodes(after))
                 .containsExactly("copy: float32[batch, 4] = Identity(m)", "y: float32[…] = Loop(m) " + body);
@@ -145,7 +174,10 @@ class PassesTest {
 
     @Test
     void aTargetThatMayBeEmptyBesideAnUnknownSizeStays() {
-        Value target = concat(b.unsqueeze(size(b.shapeOf(x), 0), 0), b.unsqueeze(b.mul(size(b.shapeOf(x), 1), b.constant(Tensor.scalar(2L))), 0), b.longs(2));
+        Value target = concat(
+                b.unsqueeze(size(b.shapeOf(x), 0), 0),
+                b.unsqueeze(b.mul(size(b.shapeOf(x), 1), b.constant(Tensor.scalar(2L))), 0),
+                b.longs(2));
         b.output("y", b.reshape(x, target));
         assertThat(after(Passes.shapeFolding())).anyMatch(node -> node.contains("Reshape(x, Concat_1)"));
     }
@@ -168,8 +200,7 @@ class PassesTest {
         Value twice = b.transpose(b.transpose(back, 1, 0), 1, 0);
         Value kept = b.add(twice, b.scalar(0, m));
         b.output("y", b.neg(b.neg(kept)));
-        assertThat(after(Passes.simplification()))
-                .containsExactly("y: float32[batch, 4] = Add(m, const_3)");
+        assertThat(after(Passes.simplification())).containsExactly("y: float32[batch, 4] = Add(m, const_3)");
     }
 
     @Test
@@ -203,9 +234,7 @@ class PassesTest {
         Value gelu = b.mul(b.mul(normal, b.add(erf, b.scalar(1, x))), b.scalar(0.5, x));
         b.output("y", gelu);
         Graph after = Passes.recognition().apply(b.build());
-        assertThat(after.nodes())
-                .extracting(Node::op)
-                .containsExactly(Op.LAYER_NORMALIZATION, Op.GELU, Op.IDENTITY);
+        assertThat(after.nodes()).extracting(Node::op).containsExactly(Op.LAYER_NORMALIZATION, Op.GELU, Op.IDENTITY);
         assertThat(after.nodes().get(0).inputs()).extracting(Value::name).containsExactly("x", "scale", "shift");
         assertThat(after.nodes().get(0).attributes().floatValue("epsilon", 0)).isEqualTo(1e-5f);
         assertThat(after.opset()).isEqualTo(20);
@@ -237,8 +266,7 @@ class PassesTest {
         Node gemm = after.nodes().get(0);
         assertThat(gemm.op()).isEqualTo(Op.GEMM);
         // Factors 2 / √4 = 1 and 3 / √9 = 1; biases 10 - 1 and 20 - 2.
-        assertThat(after.constants().get(gemm.input(1).name()).toFloatArray())
-                .containsExactly(1, 2, 3, 4, 5, 6, 7, 8);
+        assertThat(after.constants().get(gemm.input(1).name()).toFloatArray()).containsExactly(1, 2, 3, 4, 5, 6, 7, 8);
         assertThat(after.constants().get(gemm.input(2).name()).toFloatArray()).containsExactly(9, 18);
     }
 
@@ -294,7 +322,8 @@ class PassesTest {
         assertThat(MemoryEstimate.of(Passes.forTraining().apply(after), sizes).totalBytes())
                 .isLessThanOrEqualTo(budget);
 
-        assertThatThrownBy(() -> Passes.recomputation("loss", before.inputBytes(), sizes).apply(graph))
+        assertThatThrownBy(() ->
+                        Passes.recomputation("loss", before.inputBytes(), sizes).apply(graph))
                 .isInstanceOf(GraphException.class)
                 .hasMessageContaining("does not fit " + before.inputBytes() + " bytes");
     }
