@@ -100,8 +100,10 @@ final class ConstantFolding implements Pass {
     private static long bytes(Sizes sizes, Value value) {
         Value known = sizes.value(value);
         Shape shape = sizes.shape(value);
-        boolean fixed = shape != null && shape.isFixed() && known.hasDataType();
-        if (!fixed || known.dataType() == DataType.STRING || shape.elements() > Integer.MAX_VALUE) {
+        if (shape == null || !shape.isFixed() || !known.hasDataType()) {
+            return -1;
+        }
+        if (known.dataType() == DataType.STRING || shape.elements() > Integer.MAX_VALUE) {
             return -1;
         }
         return shape.elements() * known.dataType().byteSize();

@@ -83,10 +83,12 @@ final class GemmSelection {
     /** The product of two matrices that makes a value, to which nothing is added yet and which no one else reads. */
     private @Nullable Node bare(Value value, Sweep sweep) {
         Node node = sweep.producer(value);
-        boolean product = node != null
-                && (node.op() == Op.MATMUL
-                        || (node.op() == Op.GEMM && node.input(2).isOmitted()));
-        return product && isProduct(node) && sweep.uses(value) == 1 && !sweep.isPinned(value) ? node : null;
+        if (node == null || sweep.uses(value) != 1 || sweep.isPinned(value)) {
+            return null;
+        }
+        boolean product =
+                node.op() == Op.MATMUL || (node.op() == Op.GEMM && node.input(2).isOmitted());
+        return product && isProduct(node) ? node : null;
     }
 
     private boolean isProduct(Node node) {

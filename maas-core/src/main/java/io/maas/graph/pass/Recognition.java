@@ -175,16 +175,18 @@ final class Recognition {
         Node exp = sweep.producer(quotient.input(0), Op.EXP);
         Node sum = own(quotient.input(1), Op.REDUCE_SUM);
         Node shifted = exp == null ? null : sweep.producer(exp.input(0), Op.SUB);
-        Node max = shifted == null ? null : sweep.producer(shifted.input(1), Op.REDUCE_MAX);
-        boolean softmax = exp != null
-                && sum != null
-                && sum.input(0).equals(exp.output())
+        if (exp == null || sum == null || shifted == null) {
+            return null;
+        }
+        Node max = sweep.producer(shifted.input(1), Op.REDUCE_MAX);
+        Value x = shifted.input(0);
+        boolean softmax = sum.input(0).equals(exp.output())
                 && isOverLastAxis(sum)
                 && max != null
-                && max.input(0).equals(shifted.input(0))
+                && max.input(0).equals(x)
                 && isOverLastAxis(max)
                 && sweep.allow(Op.SOFTMAX);
-        return softmax ? sweep.node(Op.SOFTMAX, Attributes.of("axis", -1), shifted.input(0)) : null;
+        return softmax ? sweep.node(Op.SOFTMAX, Attributes.of("axis", -1), x) : null;
     }
 
     // ---- parts

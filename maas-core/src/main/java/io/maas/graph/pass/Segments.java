@@ -78,17 +78,13 @@ final class Segments {
         borders.forEach(this::keepCrossing);
     }
 
-    private static @Nullable Integer last(Map<String, Integer> lastRead, Value made) {
-        return lastRead.get(made.name());
-    }
-
     /** The bytes that are handed on over each place of the forward pass. */
     private long[] crossing() {
         Map<String, Integer> lastRead = lastRead();
         long[] change = new long[forward.size() + 1];
         for (int i = 0; i < forward.size(); i++) {
             for (Value made : forward.get(i).outputs()) {
-                Integer last = last(lastRead, made);
+                Integer last = lastRead.get(made.name());
                 if (last != null) {
                     change[i] += MemoryEstimate.bytes(made, sizes);
                     change[last] -= MemoryEstimate.bytes(made, sizes);

@@ -46,10 +46,12 @@ final class ShapeFolding implements Pass {
         Object[] numbers = sizes.numbers(node.output());
         Shape shape = sizes.shape(node.output());
         Value typed = sizes.value(node.output());
-        boolean known = numbers != null && shape != null && typed.hasDataType() && node.op() != Op.IDENTITY;
-        return known && !Arrays.asList(numbers).contains(Shape.UNKNOWN)
-                ? new Spelling(typed.dataType(), shape, List.of(numbers))
-                : null;
+        if (numbers == null || shape == null || !typed.hasDataType() || node.op() == Op.IDENTITY) {
+            return null;
+        }
+        return Arrays.asList(numbers).contains(Shape.UNKNOWN)
+                ? null
+                : new Spelling(typed.dataType(), shape, List.of(numbers));
     }
 
     private static List<Value> reshape(Node node, Sizes sizes, Sweep sweep) {

@@ -96,11 +96,12 @@ final class Simplification implements Pass {
 
     private static boolean isNumber(Value value, double number, Sweep sweep) {
         Tensor tensor = sweep.constant(value);
-        boolean single = tensor != null
-                && tensor.elements() == 1
-                && (tensor.dataType().isFloating() || tensor.dataType().isInteger());
+        if (tensor == null || tensor.elements() != 1) {
+            return false;
+        }
+        boolean numeric = tensor.dataType().isFloating() || tensor.dataType().isInteger();
         // Zero with the other sign is another number here: x - (-0.0) turns -0 into 0.
-        return single && Double.compare(tensor.item(), number) == 0;
+        return numeric && Double.compare(tensor.item(), number) == 0;
     }
 
     /** An element-wise node that stretches an input by itself, in place of one that reads a stretched copy of it. */
