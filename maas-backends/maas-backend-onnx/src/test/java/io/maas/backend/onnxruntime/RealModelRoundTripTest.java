@@ -56,9 +56,7 @@ class RealModelRoundTripTest {
         Graph rewritten = Passes.forServing(new OnnxRuntimeBackend()).apply(graph);
         int[] size = {2, 16};
         Map<String, LongBuffer> inputs = inputs(graph, size[0], size[1]);
-        assertThat(run(OnnxWriter.write(rewritten), inputs, size))
-                .as(file)
-                .isEqualTo(run(original, inputs, size));
+        assertThat(run(OnnxWriter.write(rewritten), inputs, size)).as(file).isEqualTo(run(original, inputs, size));
         assertThat(rewritten.outputs()).isEqualTo(graph.outputs());
     }
 
