@@ -159,10 +159,8 @@ class PassesTest {
                 after.nodes().stream().filter(node -> node.op() == Op.RESHAPE).toList();
         assertThat(after.nodes()).extracting(Node::op).containsOnly(Op.RESHAPE, Op.IDENTITY);
         assertThat(reshapes).hasSize(2);
-        assertThat(constant(after, reshapes.get(0).input(1)).toLongArray())
-                .containsExactly(0, 0, 2, 2);
-        assertThat(constant(after, reshapes.get(1).input(1)).toLongArray())
-                .containsExactly(-1, 4);
+        assertThat(constant(after, reshapes.get(0).input(1)).toLongArray()).containsExactly(0, 0, 2, 2);
+        assertThat(constant(after, reshapes.get(1).input(1)).toLongArray()).containsExactly(-1, 4);
         assertThat(reshapes.get(0).output()).hasToString("Reshape_1: float32[batch, time, 2, 2]");
     }
 

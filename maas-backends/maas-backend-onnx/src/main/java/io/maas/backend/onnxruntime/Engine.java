@@ -57,7 +57,7 @@ final class Engine implements AutoCloseable {
             return new Engine(
                     environment,
                     options,
-                    createSession(environment, model.onnx(), options, programOptions.flushDenormals()),
+                    createSession(environment, model.source(), options, programOptions.flushDenormals()),
                     ports(signature.inputs(), model.inputs()),
                     ports(signature.outputs(), model.outputs()));
         } catch (OrtException e) {
@@ -67,15 +67,15 @@ final class Engine implements AutoCloseable {
     }
 
     private static OrtSession createSession(
-            OrtEnvironment environment, byte[] onnx, SessionOptions options, boolean flushDenormals)
+            OrtEnvironment environment, AdaptedModel.Source source, SessionOptions options, boolean flushDenormals)
             throws OrtException {
         if (!flushDenormals) {
-            return environment.createSession(onnx, options);
+            return createSession(environment, source, options);
         }
         // The first session of a process leaves the thread that makes it flushing denormals, in Java's own arithmetic
         // and in all other models. So that is a thread which ends at once; the runtime's own threads flush all the
         // same.
-        FutureTask<OrtSession> task = new FutureTask<>(() -> environment.createSession(onnx, options));
+        FutureTask<OrtSession> task = new FutureTask<>(() -> createSession(environment, source, options));
         new Thread(task, "maas-onnxruntime-open").start();
         try {
             return Objects.requireNonNull(Uninterruptibles.getUninterruptibly(task));
@@ -85,6 +85,20 @@ final class Engine implements AutoCloseable {
             Throwables.throwIfUnchecked(cause);
             throw new IllegalStateException(cause);
         }
+    }
+
+    private static OrtSession createSession(
+            OrtEnvironment environment, AdaptedModel.Source source, SessionOptions options) throws OrtException {
+        if (source instanceof AdaptedModel.Source.File file) {
+            return environment.createSession(file.path().toString(), options);
+        }
+        AdaptedModel.Source.Memory memory = (AdaptedModel.Source.Memory) source;
+        if (memory.folder() != null) {
+            options.addConfigEntry(
+                    "session.model_external_initializers_file_folder_path",
+                    memory.folder().toString());
+        }
+        return environment.createSession(memory.onnx(), options);
     }
 
     private static void configure(SessionOptions options, ProgramOptions wanted) throws OrtException {
