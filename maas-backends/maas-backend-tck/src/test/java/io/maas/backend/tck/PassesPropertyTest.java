@@ -10,6 +10,7 @@ import io.maas.graph.Attributes;
 import io.maas.graph.Gradients;
 import io.maas.graph.Graph;
 import io.maas.graph.GraphBuilder;
+import io.maas.graph.Node;
 import io.maas.graph.Op;
 import io.maas.graph.Value;
 import io.maas.graph.pass.MemoryEstimate;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -97,6 +99,44 @@ class PassesPropertyTest {
         assertThat(after).isNotSameAs(graph);
         List<Tensors> inputs = List.of(SampleGraphs.inputs(graph, 1));
         assertThat(run(after, inputs)).isEqualTo(run(graph, inputs));
+    }
+
+    @Test
+    void whatIsFoundInManyNodesHasTheirValues() {
+        Samples samples = new Samples(7);
+        GraphBuilder b = new GraphBuilder("patterns");
+        Value x = b.input("x", DataType.FLOAT32, Shape.symbolic("batch", 6));
+        Value centred = b.sub(x, b.reduceMean(x, true, -1));
+        Value variance = b.reduceMean(b.mul(centred, centred), true, -1);
+        Value normal = b.div(centred, b.sqrt(b.add(variance, b.scalar(1e-5, x))));
+        Value scaled = b.mul(normal, b.constant("scale", samples.any(DataType.FLOAT32, 6)));
+        Value layer = b.add(scaled, b.constant("shift", samples.any(DataType.FLOAT32, 6)));
+        Value erf = b.node(Op.ERF, Attributes.none(), b.mul(layer, Math.sqrt(0.5)));
+        Value gelu = b.mul(layer, b.mul(b.add(erf, b.scalar(1, x)), 0.5));
+        Value exp = b.exp(b.sub(gelu, b.reduceMax(gelu, true, -1)));
+        Value softmax = b.div(exp, b.reduceSum(exp, true, -1));
+        Value product = b.matmul(softmax, b.constant("w", samples.any(DataType.FLOAT32, 6, 3)));
+        Value sum = b.add(product, b.constant("bias", samples.any(DataType.FLOAT32, 3)));
+        Value[] batch = {
+            sum,
+            b.constant("factor", samples.any(DataType.FLOAT32, 3)),
+            b.constant("move", samples.any(DataType.FLOAT32, 3)),
+            b.constant("mean", samples.any(DataType.FLOAT32, 3)),
+            b.constant("variance", samples.between(0.5, 2, DataType.FLOAT32, 3))
+        };
+        b.output("y", b.node(Op.BATCH_NORMALIZATION, Attributes.none(), batch));
+        Graph graph = b.build();
+        check(
+                "patterns",
+                graph,
+                List.of(SampleGraphs.inputs(graph, 1)),
+                Tolerance.of(DataType.FLOAT32).times(10));
+        assertThat(Passes.recognition()
+                        .then(Passes.forServing(REFERENCE))
+                        .apply(graph)
+                        .nodes())
+                .extracting(Node::op)
+                .containsExactly(Op.LAYER_NORMALIZATION, Op.GELU, Op.SOFTMAX, Op.GEMM);
     }
 
     private static void check(String title, Graph graph, List<Tensors> inputs, Tolerance tolerance) {
