@@ -1,7 +1,6 @@
 package io.maas.graph;
 
 import io.maas.error.GraphException;
-import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +41,7 @@ final class SequenceDecompositions {
         boolean interleaved = attributes.longValue("interleaved", 0) == 1;
         Value turned = interleaved
                 ? interleaved(b, turning, cos, sin)
-                : halves(b, turning, cos, sin, part == 0 ? x.shape().size(3) : part, node);
+                : halves(b, turning, cos, sin);
         Value whole = part == 0
                 ? turned
                 : b.node(Op.CONCAT, Attributes.of("axis", -1), turned, slice(b, x, part, Long.MAX_VALUE, 1));
@@ -60,13 +59,10 @@ final class SequenceDecompositions {
         return b.node(Op.SLICE, Attributes.none(), x, b.longs(from), b.longs(to), b.longs(3), b.longs(step));
     }
 
-    private static Value halves(GraphBuilder b, Value x, Value cos, Value sin, long size, Node node) {
-        if (size == Shape.VARIABLE) {
-            throw new GraphException(
-                    node.title() + ": input " + node.input(0) + " (expected: a fixed size of the heads)");
-        }
-        Value first = slice(b, x, 0, size / 2, 1);
-        Value second = slice(b, x, size / 2, size, 1);
+    private static Value halves(GraphBuilder b, Value x, Value cos, Value sin) {
+        List<Value> both = b.nodes(Op.SPLIT, Attributes.of("axis", 3, "num_outputs", 2), 2, x);
+        Value first = both.get(0);
+        Value second = both.get(1);
         Value real = b.sub(b.mul(cos, first), b.mul(sin, second));
         Value imaginary = b.add(b.mul(sin, first), b.mul(cos, second));
         return b.node(Op.CONCAT, Attributes.of("axis", -1), real, imaginary);
