@@ -55,7 +55,7 @@ public final class ShapeInference extends ShapeRules {
     private static void checkCounts(Node node) {
         Op op = node.op();
         check(node, node.inputs().size(), op.minInputs(), op.maxInputs(), "inputs");
-        check(node, node.outputs().size(), 1, op.maxOutputs(), "outputs");
+        check(node, node.outputs().size(), op.minOutputs(), op.maxOutputs(), "outputs");
     }
 
     private static void check(Node node, int given, int least, int most, String what) {
@@ -207,8 +207,9 @@ public final class ShapeInference extends ShapeRules {
                     LRN,
                     MEAN_VARIANCE_NORMALIZATION,
                     RMS_NORMALIZATION -> new NormalizationShapes(node, constants).normalized(output);
-            case GRU, RNN -> new SequenceShapes(node, constants).recurrent(output);
-            case LSTM -> new SequenceShapes(node, constants).lstm(output);
+            case GRU -> new SequenceShapes(node, constants).recurrent(output, 3);
+            case RNN -> new SequenceShapes(node, constants).recurrent(output, 1);
+            case LSTM -> new SequenceShapes(node, constants).recurrent(output, 4);
             case ATTENTION -> new SequenceShapes(node, constants).attention(output);
             case OTHER -> null;
         };
