@@ -15,7 +15,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -176,6 +178,38 @@ public final class GraphBuilder {
     /** The nodes so far, in order; a live view for rules that look back. */
     List<Node> nodes() {
         return nodes;
+    }
+
+    /**
+     * An input, a constant or what a node computes, by its name.
+     *
+     * @throws GraphException if there is none of that name, with names that are near
+     */
+    public Value value(String valueName) {
+        return Stream.of(
+                        inputs.stream(),
+                        constants.entrySet().stream()
+                                .filter(each -> each.getKey().equals(valueName))
+                                .map(each -> new Value(
+                                        each.getKey(),
+                                        each.getValue().dataType(),
+                                        each.getValue().shape())),
+                        nodes.stream().flatMap(node -> node.outputs().stream()))
+                .flatMap(Function.identity())
+                .filter(value -> value.name().equals(valueName) && !value.isOmitted())
+                .findFirst()
+                .orElseThrow(() -> new GraphException("no value " + Require.quote(valueName) + " in graph "
+                        + Require.quote(name) + "; near it: " + Near.names(valueName, valueNames())));
+    }
+
+    private List<String> valueNames() {
+        return Stream.of(
+                        inputs.stream().map(Value::name),
+                        constants.keySet().stream(),
+                        nodes.stream().flatMap(node -> node.outputs().stream()).map(Value::name))
+                .flatMap(Function.identity())
+                .filter(each -> !each.isEmpty())
+                .toList();
     }
 
     /** The tensor behind a constant value, or null. */

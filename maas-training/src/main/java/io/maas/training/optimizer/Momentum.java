@@ -25,7 +25,6 @@ import java.util.Map;
  * @see "Sutskever et al., On the importance of initialization and momentum in deep learning (2013), section 2"
  */
 public record Momentum(double learningRate, double momentum) implements Optimizer {
-    private static final String RATE = "rate";
     private static final String VELOCITY = "velocity";
 
     public Momentum {

@@ -16,7 +16,6 @@ import java.util.Map;
  * @see "Goodfellow et al., Deep Learning (2016), algorithm 8.1"
  */
 public record Sgd(double learningRate) implements Optimizer {
-    private static final String RATE = "rate";
 
     public Sgd {
         Require.positive(learningRate, "learningRate");
