@@ -41,6 +41,10 @@ public final class GraphBuilder {
     private final List<Node> nodes = new ArrayList<>();
     private final Map<String, Tensor> constants = new LinkedHashMap<>();
     private final Map<Tensor, Value> sharedConstants = new HashMap<>();
+    /** The sizes that {@link #shapeOf} gave, by the name of the value, and the other way round. */
+    private final Map<String, Value> shapes = new HashMap<>();
+
+    private final Map<String, Value> models = new HashMap<>();
     private final Set<String> names = new HashSet<>();
     private final Map<String, Integer> counters = new HashMap<>();
     private final Deque<String> scopes = new ArrayDeque<>();
@@ -116,9 +120,33 @@ public final class GraphBuilder {
         Value result = new Value(
                 nodeName,
                 inferred.hasDataType() ? inferred.dataType() : null,
-                inferred.hasShape() ? inferred.shape() : null);
+                inferred.hasShape() ? likeItsModel(untyped, inferred.shape()) : null);
         nodes.add(new Node(op, "", op.onnxName(), nodeName, untyped.inputs(), List.of(result), attributes));
         return result;
+    }
+
+    /** The shape of what is brought to the shape of another value: that value's, symbols included. */
+    private Shape likeItsModel(Node node, Shape inferred) {
+        int place =
+                switch (node.op()) {
+                    case CONSTANT_OF_SHAPE -> 0;
+                    case RESHAPE, EXPAND -> 1;
+                    default -> -1;
+                };
+        Value model = place < 0 ? null : models.get(node.input(place).name());
+        if (model == null || model.rank() != inferred.rank()) {
+            return inferred;
+        }
+        Object[] sizes = inferred.dimensions();
+        Shape from = node.op() == Op.EXPAND ? node.input(0).shape() : Shape.scalar();
+        for (int i = 1; i <= sizes.length; i++) {
+            Object own = i <= from.rank() ? from.dimension(-i) : (Object) 1L;
+            Object wanted = model.shape().dimension(-i);
+            if (own.equals(1L) || own.equals(wanted)) {
+                sizes[sizes.length - i] = wanted;
+            }
+        }
+        return Shape.symbolic(sizes);
     }
 
     /** Makes a value an output of the graph under its own name. */
@@ -328,8 +356,17 @@ public final class GraphBuilder {
         return node(Op.SQUEEZE, Attributes.none(), x, longs(axes));
     }
 
+    /** The sizes of a value, int64; asked twice, one node. */
     public Value shapeOf(Value x) {
-        return node(Op.SHAPE, Attributes.none(), x);
+        Value known = shapes.get(x.name());
+        if (known == null) {
+            known = node(Op.SHAPE, Attributes.none(), x);
+            shapes.put(x.name(), known);
+            if (x.hasShape()) {
+                models.put(known.name(), x);
+            }
+        }
+        return known;
     }
 
     public Value equal(Value a, Value b) {
