@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * Reverse-mode differentiation as a transformation from graph to graph: the backward pass is appended to the forward one as
  * ordinary nodes, so every backend can run it and every pass can improve it.
  *
- * <p>The rules are a table over {@link Op} in {@link GradientRules}. Where a function has a kink the usual convention holds:
+ * <p>The rules are a table over {@link Op} in {@link GradientRules}; operators without one are differentiated through their
+ * {@link Decompositions}. Where a function has a kink the usual convention holds:
  * 0 for Relu at 0, and equal shares for the tied inputs of Max, Min and ReduceMax.
  *
  * @see "Griewank and Walther, Evaluating Derivatives (2008), section 3.2"
@@ -21,6 +23,11 @@ import org.jspecify.annotations.Nullable;
 public final class Gradients {
     private final GraphBuilder builder;
     private final Map<String, List<Value>> contributions = new HashMap<>();
+    /** The names of all values that depend on one of the wanted ones, these included. */
+    private final Set<String> active = new HashSet<>();
+
+    /** Operators that no gradient passes. */
+    private final Set<String> stopped = new HashSet<>();
 
     private Gradients(GraphBuilder builder) {
         this.builder = builder;
@@ -84,12 +91,9 @@ public final class Gradients {
 
     private List<Value> run(Value output, List<Value> values) {
         List<Node> forward = List.copyOf(builder.nodes());
-        Set<String> active = dependents(forward, values);
+        values.forEach(value -> active.add(value.name()));
         add(output, builder.scalar(1, output));
-        Set<String> stopped = new HashSet<>();
-        for (int i = forward.size() - 1; i >= 0; i--) {
-            differentiate(forward.get(i), active, stopped);
-        }
+        backward(forward);
         List<Value> gradients = new ArrayList<>();
         for (Value value : values) {
             Value gradient = total(value.name());
@@ -103,37 +107,40 @@ public final class Gradients {
         return gradients;
     }
 
-    /** The names of all values that depend on one of the given ones, these included. */
-    private static Set<String> dependents(List<Node> nodes, List<Value> values) {
-        Set<String> active = new HashSet<>();
-        values.forEach(value -> active.add(value.name()));
+    private void backward(List<Node> nodes) {
+        activate(nodes);
+        for (int i = nodes.size() - 1; i >= 0; i--) {
+            differentiate(nodes.get(i));
+        }
+    }
+
+    /** Marks what depends on an active value. */
+    private void activate(List<Node> nodes) {
         for (Node node : nodes) {
             if (node.inputs().stream().anyMatch(input -> active.contains(input.name()))) {
                 node.outputs().forEach(made -> active.add(made.name()));
             }
         }
-        return active;
+        active.remove("");
     }
 
-    private void differentiate(Node node, Set<String> active, Set<String> stopped) {
+    private void differentiate(Node node) {
+        List<@Nullable Value> gradients = new ArrayList<>();
+        for (Value made : node.outputs()) {
+            gradients.add(active.contains(made.name()) ? total(made.name()) : null);
+        }
+        if (gradients.stream().allMatch(Objects::isNull)) {
+            return;
+        }
         if (node.op() == Op.OTHER) {
-            boolean onTheWay = node.outputs().stream()
-                    .anyMatch(made -> active.contains(made.name()) && contributions.containsKey(made.name()));
-            if (onTheWay) {
-                throw new GraphException(
-                        "no gradient for operator " + node.title()
-                                + ": it has no rule here; freeze what lies before it, or export the model with standard operators");
-            }
+            throw new GraphException("no gradient for operator " + node.title()
+                    + ": it has no rule here; freeze what lies before it, or export the model with standard operators");
+        }
+        List<@Nullable Value> parts = new GradientRules(builder, node, gradients, active).apply();
+        if (parts == null) {
+            throughDecomposition(node, gradients);
             return;
         }
-        if (!active.contains(node.output().name())) {
-            return;
-        }
-        Value gradient = total(node.output().name());
-        if (gradient == null) {
-            return;
-        }
-        List<@Nullable Value> parts = new GradientRules(builder, node, gradient, active).apply();
         boolean passed = false;
         for (int i = 0; i < parts.size(); i++) {
             Value part = parts.get(i);
@@ -145,6 +152,21 @@ public final class Gradients {
         if (!passed) {
             stopped.add(node.title() + " of " + node.input(0));
         }
+    }
+
+    /** Writes the node once more in simpler operators, which read the same inputs, and differentiates these. */
+    private void throughDecomposition(Node node, List<@Nullable Value> gradients) {
+        int before = builder.nodes().size();
+        List<Value> made = Decompositions.write(builder, node);
+        List<Node> written =
+                List.copyOf(builder.nodes().subList(before, builder.nodes().size()));
+        for (int i = 0; i < gradients.size(); i++) {
+            Value gradient = gradients.get(i);
+            if (gradient != null) {
+                add(made.get(i), gradient);
+            }
+        }
+        backward(written);
     }
 
     private void add(Value value, Value gradient) {

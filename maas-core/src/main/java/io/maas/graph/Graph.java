@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Every instance has passed {@link GraphVerifier}. Thread-safe.
  */
 public final class Graph {
-    /** The ONNX opset that graphs built here use. */
-    public static final int OPSET = 17;
+    /** The least ONNX opset of graphs built here; a graph with younger operators has theirs. */
+    public static final int OPSET = 18;
 
     private final String name;
     private final List<Value> inputs;

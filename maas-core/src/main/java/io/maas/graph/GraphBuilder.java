@@ -8,6 +8,7 @@ import io.maas.tensor.Tensor;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -49,29 +50,34 @@ public final class GraphBuilder {
     private final Map<String, Integer> counters = new HashMap<>();
     private final Deque<String> scopes = new ArrayDeque<>();
 
-    /** An empty graph of the current opset, {@value Graph#OPSET}. */
+    /** An empty graph of opset {@value Graph#OPSET}. */
     public GraphBuilder(String name) {
         this.name = name;
         opsets.put("", Graph.OPSET);
     }
 
-    private GraphBuilder(Graph graph) {
+    private GraphBuilder(Graph graph, List<Node> kept) {
         this.name = graph.name();
         opsets.putAll(graph.opsets());
         inputs.addAll(graph.inputs());
-        nodes.addAll(graph.nodes());
+        nodes.addAll(kept);
         constants.putAll(graph.constants());
         inputs.forEach(value -> names.add(value.name()));
         names.addAll(constants.keySet());
-        nodes.forEach(node -> node.outputs().forEach(value -> names.add(value.name())));
-        nodes.forEach(node -> names.add(node.name()));
+        graph.nodes().forEach(node -> node.outputs().forEach(value -> names.add(value.name())));
+        graph.nodes().forEach(node -> names.add(node.name()));
         // Bodies of control flow have names of their own that must not be shadowed; a dot is never generated there.
         scopes.push("maas");
     }
 
     /** Continues a graph: its inputs, constants and nodes are there; its outputs are to be named again. */
     public static GraphBuilder from(Graph graph) {
-        return new GraphBuilder(graph);
+        return new GraphBuilder(graph, graph.nodes());
+    }
+
+    /** For writing a graph anew: its inputs and constants are there; its nodes are to be added, its outputs to be named. */
+    public static GraphBuilder rewriting(Graph graph) {
+        return new GraphBuilder(graph, List.of());
     }
 
     // ---- the parts of a graph
@@ -108,25 +114,82 @@ public final class GraphBuilder {
         return constant(Tensor.of(numbers));
     }
 
-    /** Adds a node and gives its first output. */
+    /** Adds a node of one output. */
     public Value node(Op op, Attributes attributes, Value... nodeInputs) {
+        return nodes(op, attributes, 1, nodeInputs).get(0);
+    }
+
+    /**
+     * Adds a node of several outputs. Where the operator is younger than the graph's opset, the opset is raised: it is the
+     * smallest of at least {@value Graph#OPSET} that has all operators.
+     *
+     * @param count how many outputs are wanted; later ones are left out
+     * @throws GraphException if the inputs do not fit the operator, or the opset cannot be raised
+     */
+    public List<Value> nodes(Op op, Attributes attributes, int count, Value... nodeInputs) {
         if (op == Op.OTHER) {
             throw new GraphException("operator: OTHER (expected: one with a rule here)");
         }
+        raiseOpset(op);
         String nodeName = unique(op.onnxName());
         Node untyped = new Node(
-                op, "", op.onnxName(), nodeName, Arrays.asList(nodeInputs), List.of(Value.OMITTED), attributes);
-        Value inferred = ShapeInference.infer(untyped, this::constantOf);
-        Value result = new Value(
+                op,
+                "",
+                op.onnxName(),
                 nodeName,
-                inferred.hasDataType() ? inferred.dataType() : null,
-                inferred.hasShape() ? likeItsModel(untyped, inferred.shape()) : null);
-        nodes.add(new Node(op, "", op.onnxName(), nodeName, untyped.inputs(), List.of(result), attributes));
-        return result;
+                Arrays.asList(nodeInputs),
+                Collections.nCopies(count, Value.OMITTED),
+                attributes);
+        List<Value> inferred = ShapeInference.infer(untyped, this::constantOf);
+        List<Value> results = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            // A dot is not generated anywhere else.
+            results.add(likeItsModel(untyped, named(i == 0 ? nodeName : unused(nodeName + "." + i), inferred.get(i))));
+        }
+        nodes.add(new Node(op, "", op.onnxName(), nodeName, untyped.inputs(), results, attributes));
+        return results;
     }
 
-    /** The shape of what is brought to the shape of another value: that value's, symbols included. */
-    private Shape likeItsModel(Node node, Shape inferred) {
+    /** Adds a node of the graph that is written anew, as it is; its outputs keep their names. */
+    public void add(Node node) {
+        nodes.add(node);
+    }
+
+    /** Gives a value the name of one of the graph that is written anew, and that no node makes any more. */
+    public Value rename(String valueName, Value value) {
+        Value renamed = named(valueName, value);
+        nodes.add(new Node(
+                Op.IDENTITY,
+                "",
+                Op.IDENTITY.onnxName(),
+                unique("Identity"),
+                List.of(value),
+                List.of(renamed),
+                Attributes.none()));
+        return renamed;
+    }
+
+    private static Value named(String valueName, Value like) {
+        return new Value(valueName, like.hasDataType() ? like.dataType() : null, like.hasShape() ? like.shape() : null);
+    }
+
+    private void raiseOpset(Op op) {
+        if (op.sinceOpset() <= opset()) {
+            return;
+        }
+        boolean fixed = opset() < Graph.OPSET
+                || nodes.stream()
+                        .anyMatch(node -> node.op() == Op.OTHER && node.domain().isEmpty());
+        if (fixed) {
+            throw new GraphException("operator " + op.onnxName() + " needs opset " + op.sinceOpset() + ", graph " + name
+                    + " has " + opset() + " and operators whose meaning in a newer one is not known here;"
+                    + " export the model with a newer opset");
+        }
+        opsets.put("", op.sinceOpset());
+    }
+
+    /** What is brought to the shape of another value has that value's shape, symbols included. */
+    private Value likeItsModel(Node node, Value result) {
         int place =
                 switch (node.op()) {
                     case CONSTANT_OF_SHAPE -> 0;
@@ -134,10 +197,10 @@ public final class GraphBuilder {
                     default -> -1;
                 };
         Value model = place < 0 ? null : models.get(node.input(place).name());
-        if (model == null || model.rank() != inferred.rank()) {
-            return inferred;
+        if (model == null || !result.hasShape() || model.rank() != result.rank()) {
+            return result;
         }
-        Object[] sizes = inferred.dimensions();
+        Object[] sizes = result.shape().dimensions();
         Shape from = node.op() == Op.EXPAND ? node.input(0).shape() : Shape.scalar();
         for (int i = 1; i <= sizes.length; i++) {
             Object own = i <= from.rank() ? from.dimension(-i) : (Object) 1L;
@@ -146,7 +209,7 @@ public final class GraphBuilder {
                 sizes[sizes.length - i] = wanted;
             }
         }
-        return Shape.symbolic(sizes);
+        return new Value(result.name(), result.hasDataType() ? result.dataType() : null, Shape.symbolic(sizes));
     }
 
     /** Makes a value an output of the graph under its own name. */
@@ -160,19 +223,7 @@ public final class GraphBuilder {
         if (value.name().equals(outputName)) {
             return output(value);
         }
-        Value renamed = new Value(
-                unused(outputName),
-                value.hasDataType() ? value.dataType() : null,
-                value.hasShape() ? value.shape() : null);
-        nodes.add(new Node(
-                Op.IDENTITY,
-                "",
-                Op.IDENTITY.onnxName(),
-                unique("Identity"),
-                List.of(value),
-                List.of(renamed),
-                Attributes.none()));
-        return output(renamed);
+        return output(rename(unused(outputName), value));
     }
 
     /** Names everything that {@code body} adds under {@code scope}, such as {@code encoder/dense_1}. */
@@ -238,6 +289,15 @@ public final class GraphBuilder {
                 .flatMap(Function.identity())
                 .filter(each -> !each.isEmpty())
                 .toList();
+    }
+
+    /** Takes the nodes from a place on out again. */
+    List<Node> takeFrom(int index) {
+        List<Node> tail = nodes.subList(index, nodes.size());
+        List<Node> taken = List.copyOf(tail);
+        tail.clear();
+        taken.forEach(node -> shapes.values().removeIf(sizes -> sizes.name().equals(node.output().name())));
+        return taken;
     }
 
     /** The tensor behind a constant value, or null. */

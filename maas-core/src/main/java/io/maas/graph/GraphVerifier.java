@@ -3,6 +3,7 @@ package io.maas.graph;
 import io.maas.error.GraphException;
 import io.maas.tensor.Shape;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -47,11 +48,7 @@ public final class GraphVerifier {
                 read(input, node.title());
             }
         }
-        for (Object attribute : node.attributes().asMap().values()) {
-            if (attribute instanceof Attributes.Opaque opaque) {
-                opaque.captured().forEach(name -> read(new Value(name, null, null), node.title()));
-            }
-        }
+        node.captured().forEach(name -> read(new Value(name, null, null), node.title()));
         if (node.op() != Op.OTHER) {
             checkOperator(node);
         }
@@ -68,8 +65,13 @@ public final class GraphVerifier {
             throw new GraphException(node.title() + ": needs opset " + op.sinceOpset() + ", the graph has "
                     + graph.opset() + "; export the model with a newer opset");
         }
-        Value inferred = ShapeInference.infer(node, graph::constant);
-        Value declared = node.output();
+        List<Value> inferred = ShapeInference.infer(node, graph::constant);
+        for (int i = 0; i < inferred.size(); i++) {
+            checkOutput(node, node.outputs().get(i), inferred.get(i));
+        }
+    }
+
+    private static void checkOutput(Node node, Value declared, Value inferred) {
         boolean sameType =
                 !inferred.hasDataType() || !declared.hasDataType() || inferred.dataType() == declared.dataType();
         boolean sameShape =

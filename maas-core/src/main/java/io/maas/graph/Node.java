@@ -1,7 +1,10 @@
 package io.maas.graph;
 
 import io.maas.error.Require;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
@@ -36,6 +39,25 @@ public record Node(
     /** The first output; all operators known here but a few have one only. */
     public Value output() {
         return outputs.get(0);
+    }
+
+    /** The same node reading other values; omitted inputs stay omitted. */
+    public Node withInputs(UnaryOperator<Value> other) {
+        List<Value> read = inputs.stream()
+                .map(value -> value.isOmitted() ? value : other.apply(value))
+                .toList();
+        return new Node(op, domain, opType, name, read, outputs, attributes);
+    }
+
+    /** Names of the surrounding graph's values that bodies of control flow in the attributes read. */
+    public Set<String> captured() {
+        Set<String> captured = new LinkedHashSet<>();
+        for (Object attribute : attributes.asMap().values()) {
+            if (attribute instanceof Attributes.Opaque opaque) {
+                captured.addAll(opaque.captured());
+            }
+        }
+        return captured;
     }
 
     /** For messages: operator and name, such as {@code Gemm "dense_1"}. */

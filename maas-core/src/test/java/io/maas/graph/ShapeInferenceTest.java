@@ -110,7 +110,7 @@ class ShapeInferenceTest {
     void castNamesTheTypesThatThereAre() {
         Value x = input(3);
         assertThat(refusal(() -> builder.node(Op.CAST, Attributes.of("to", "FLOAT8"), x)))
-                .startsWith("Cast \"Cast_1\": cast to \"FLOAT8\" (expected: one of [BOOL, ")
+                .startsWith("Cast \"Cast_1\": to \"FLOAT8\" (expected: one of [BOOL, ")
                 .endsWith("STRING])");
     }
 

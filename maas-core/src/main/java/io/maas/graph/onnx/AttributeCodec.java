@@ -36,6 +36,9 @@ final class AttributeCodec {
     static Attributes read(NodeProto node, Op op) {
         Map<String, Object> values = new LinkedHashMap<>();
         for (AttributeProto attribute : node.getAttributeList()) {
+            if (op != Op.OTHER && isEmptyList(attribute)) {
+                continue;
+            }
             if (values.put(attribute.getName(), value(attribute, op)) != null) {
                 throw new ArtifactRejectedException(node.getOpType() + " node " + Require.quote(node.getName())
                         + ": attribute " + Require.quote(attribute.getName())
@@ -45,11 +48,22 @@ final class AttributeCodec {
         return Attributes.copyOf(values);
     }
 
+    /** Of floats or texts: means the same as no list, and a list here forgets of what it is empty. */
+    private static boolean isEmptyList(AttributeProto attribute) {
+        return (attribute.getType() == AttributeType.FLOATS && attribute.getFloatsCount() == 0)
+                || (attribute.getType() == AttributeType.STRINGS && attribute.getStringsCount() == 0);
+    }
+
+    /** Whether an attribute holds the number of an element type. */
+    private static boolean isType(Op op, String attribute) {
+        return (op == Op.CAST && attribute.equals("to")) || (op == Op.EYE_LIKE && attribute.equals("dtype"));
+    }
+
     private static Object value(AttributeProto attribute, Op op) {
         if (!attribute.getRefAttrName().isEmpty()) {
             return opaque(attribute);
         }
-        if (op == Op.CAST && attribute.getName().equals("to")) {
+        if (isType(op, attribute.getName())) {
             return attribute.getType() == AttributeType.INT ? target(attribute) : opaque(attribute);
         }
         return switch (attribute.getType()) {
@@ -108,7 +122,7 @@ final class AttributeCodec {
                 : opaque(attribute);
     }
 
-    /** An empty list forgets of what it is one; lists of known operators are all of integers. */
+    /** An empty list forgets of what it is one; empty lists of known operators are all of integers. */
     private static Object list(AttributeProto attribute, List<?> values, Op op) {
         return values.isEmpty() && op == Op.OTHER ? opaque(attribute) : List.copyOf(values);
     }
@@ -170,7 +184,7 @@ final class AttributeCodec {
                     .setT(OnnxTensors.proto("", tensor))
                     .build();
         } else if (value instanceof String text) {
-            return node.op() == Op.CAST && name.equals("to")
+            return isType(node.op(), name)
                     ? proto.setType(AttributeType.INT)
                             .setI(ElementTypes.code(DataType.valueOf(text)))
                             .build()

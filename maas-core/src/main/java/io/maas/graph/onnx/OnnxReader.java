@@ -24,6 +24,7 @@ import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -36,8 +37,8 @@ import org.jspecify.annotations.Nullable;
  * Reads ONNX models as graphs. Large constants are views of one array with the file's bytes, not copies.
  *
  * <ul>
- *   <li>A node of the default domain becomes one of {@link Op} where its form in the model's opset is known here and it has
- *       one output; every other one is carried through as {@link Op#OTHER}. So is a node whose number or types of inputs the
+ *   <li>A node of the default domain becomes one of {@link Op} where its form in the model's opset is known here; every
+ *       other one is carried through as {@link Op#OTHER}. So is a node whose number or types of inputs the
  *       rules here do not take: an engine may well take them. Shapes that contradict each other are refused.
  *   <li>{@code Constant} nodes and initializers become constants. An initializer that is listed as an input too is no input:
  *       it cannot be overridden. Constants of types that tensors do not have, and sparse ones, are carried through as nodes.
@@ -184,9 +185,8 @@ public final class OnnxReader {
     }
 
     private Node node(NodeProto proto) {
-        boolean single = proto.getOutputCount() == 1 && !proto.getOutput(0).isEmpty();
         Integer opset = opsets.get("");
-        if (!domain(proto.getDomain()).isEmpty() || !single || opset == null) {
+        if (!domain(proto.getDomain()).isEmpty() || opset == null) {
             return other(proto);
         }
         return Op.of(proto.getOpType(), opset).map(op -> known(op, proto)).orElseGet(() -> other(proto));
@@ -194,27 +194,37 @@ public final class OnnxReader {
 
     private Node known(Op op, NodeProto proto) {
         Attributes attributes = AttributeCodec.read(proto, op);
-        Node untyped =
-                new Node(op, "", op.onnxName(), proto.getName(), inputs(proto), List.of(Value.OMITTED), attributes);
+        List<Value> unnamed = Collections.nCopies(proto.getOutputCount(), Value.OMITTED);
+        Node untyped = new Node(op, "", op.onnxName(), proto.getName(), inputs(proto), unnamed, attributes);
         if (!takes(untyped)) {
             return other(proto);
         }
-        Value inferred;
+        boolean unsure = untyped.inputs().stream().anyMatch(value -> hearsay.contains(value.name()));
+        List<Value> inferred;
         try {
             inferred = infer(untyped);
         } catch (ArtifactRejectedException e) {
             // Declarations are often stale, and engines do without them: only what was derived is held against a model.
-            if (untyped.inputs().stream().anyMatch(value -> hearsay.contains(value.name()))) {
+            if (unsure) {
                 return other(proto);
             }
             throw e;
         }
-        Value output = merge(proto.getOutput(0), inferred);
-        boolean derived = inferred.hasShape() && inferred.shape().equals(output.hasShape() ? output.shape() : null);
-        if (!derived || untyped.inputs().stream().anyMatch(value -> hearsay.contains(value.name()))) {
-            hearsay.add(output.name());
+        List<Value> outputs = new ArrayList<>();
+        for (int i = 0; i < inferred.size(); i++) {
+            String name = proto.getOutput(i);
+            outputs.add(name.isEmpty() ? Value.OMITTED : output(name, inferred.get(i), unsure));
         }
-        return new Node(op, "", op.onnxName(), proto.getName(), untyped.inputs(), List.of(output), attributes);
+        return new Node(op, "", op.onnxName(), proto.getName(), untyped.inputs(), outputs, attributes);
+    }
+
+    private Value output(String name, Value inferred, boolean unsure) {
+        Value output = merge(name, inferred);
+        boolean derived = inferred.hasShape() && inferred.shape().equals(output.hasShape() ? output.shape() : null);
+        if (!derived || unsure) {
+            hearsay.add(name);
+        }
+        return output;
     }
 
     /** Whether number and types of a node's inputs are such as the rules here know; they are asked without any shape. */
@@ -234,7 +244,7 @@ public final class OnnxReader {
         }
     }
 
-    private Value infer(Node node) {
+    private List<Value> infer(Node node) {
         try {
             return ShapeInference.infer(node, value -> constants.get(value.name()));
         } catch (MaasException e) {

@@ -79,7 +79,8 @@ public final class OnnxWriter {
         if (node.op() == Op.OTHER) {
             return false;
         }
-        Value inferred = ShapeInference.infer(node, graph::constant);
+        Value inferred =
+                ShapeInference.infer(node, graph::constant).get(node.outputs().indexOf(output));
         return inferred.hasDataType() && (inferred.hasShape() || !output.hasShape());
     }
 

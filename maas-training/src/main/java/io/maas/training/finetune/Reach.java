@@ -8,11 +8,13 @@ import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,26 +62,33 @@ final class Reach {
                     .map(made -> cutBy.get(made.name()))
                     .filter(each -> each != null)
                     .findFirst()
-                    .orElse(wanted && lacksRule(node.op()) ? node.title() : null);
+                    .orElse(wanted && node.op() == Op.OTHER ? node.title() : null);
             if (cut != null) {
                 Parts.read(node).forEach(name -> cutBy.putIfAbsent(name, cut));
             }
-            if (wanted && passes(node)) {
-                node.inputs().stream().filter(Reach::isFloating).forEach(input -> reached.add(input.name()));
+            if (wanted) {
+                flowing(node).forEach(input -> reached.add(input.name()));
             }
         }
     }
 
-    private static boolean lacksRule(Op op) {
-        return op == Op.OTHER || op == Op.SCATTER_ND;
-    }
+    /** Operators whose result is piecewise constant, though it is of a floating-point type. */
+    private static final Set<Op> STEPS =
+            EnumSet.of(Op.CEIL, Op.CONSTANT_OF_SHAPE, Op.EYE_LIKE, Op.FLOOR, Op.HARDMAX, Op.ONE_HOT, Op.ROUND, Op.SIGN);
 
-    /** Whether what a node makes changes smoothly with what it reads. */
-    private static boolean passes(Node node) {
-        return !lacksRule(node.op())
-                && node.op() != Op.SIGN
-                && node.op() != Op.ONE_HOT
-                && isFloating(node.output());
+    /** The inputs of a node whose changes change what it makes, smoothly. */
+    private static Stream<Value> flowing(Node node) {
+        if (node.op() == Op.OTHER || STEPS.contains(node.op()) || !isFloating(node.output())) {
+            return Stream.empty();
+        }
+        long learnable =
+                switch (node.op()) {
+                    // The running mean and variance are measured, not learned; scales and tables of angles are settings.
+                    case BATCH_NORMALIZATION -> 3;
+                    case RESIZE, DROPOUT, ROTARY_EMBEDDING, TILE, TRILU -> 1;
+                    default -> Long.MAX_VALUE;
+                };
+        return node.inputs().stream().limit(learnable).filter(Reach::isFloating);
     }
 
     private static boolean isFloating(Value value) {

@@ -85,7 +85,7 @@ final class Sizes {
             return better;
         }
         Value declared = node.output();
-        Value inferred = ShapeInference.infer(better, this::numbers);
+        Value inferred = ShapeInference.infer(better, this::numbers).get(0);
         Shape shape = merged(shape(better, inferred), declared);
         DataType type = inferred.hasDataType() ? inferred.dataType() : declared.dataType();
         Object[] content = type == DataType.INT64 && shape != null && shape.rank() <= 1 ? content(better) : null;

@@ -3,6 +3,7 @@ package io.maas.backend.nd4j;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Sets;
 import io.maas.error.BackendException;
+import io.maas.graph.Decompositions;
 import io.maas.graph.Graph;
 import io.maas.graph.Node;
 import io.maas.graph.Op;
@@ -18,7 +19,30 @@ final class Coverage {
     /** The specification has them for integers too; ND4J computes those in floating point. */
     private static final ImmutableSet<Op> FLOATING_ONLY = Sets.immutableEnumSet(Op.ERF, Op.GEMM, Op.MATMUL);
 
+    private static final ImmutableSet<Op> LACKING = ImmutableSet.<Op>builder()
+            .addAll(Activations.LACKING)
+            .addAll(MoreReductions.LACKING)
+            .addAll(Normalizations.LACKING)
+            .addAll(Convolutions.LACKING)
+            .addAll(Sequences.LACKING)
+            .addAll(MoreMovement.LACKING)
+            .build();
+
+    private static final ImmutableSet<Op> DECOMPOSED = ImmutableSet.<Op>builder()
+            .addAll(Activations.DECOMPOSED)
+            .addAll(MoreReductions.DECOMPOSED)
+            .addAll(Normalizations.DECOMPOSED)
+            .addAll(Convolutions.DECOMPOSED)
+            .addAll(Sequences.DECOMPOSED)
+            .addAll(MoreMovement.DECOMPOSED)
+            .build();
+
     private Coverage() {}
+
+    /** The same graph in operators that are run here, as far as there are decompositions. */
+    static Graph lower(Graph graph) {
+        return Decompositions.apply(graph, DECOMPOSED::contains);
+    }
 
     /** @throws BackendException naming the first node that cannot be run */
     static void check(Graph graph) {
@@ -28,11 +52,11 @@ final class Coverage {
             }
         }
         for (Node node : graph.nodes()) {
-            if (node.op() == Op.OTHER) {
+            if (node.op() == Op.OTHER || LACKING.contains(node.op())) {
                 throw refused("does not run operator " + node.title());
             }
             node.inputs().stream().filter(value -> !value.isOmitted()).forEach(value -> check(node, value));
-            check(node, node.output());
+            node.outputs().stream().filter(value -> !value.isOmitted()).forEach(value -> check(node, value));
         }
     }
 
@@ -45,7 +69,7 @@ final class Coverage {
 
     /** Whether an operator runs with an input or output of that type. */
     static boolean runs(Op op, DataType type) {
-        return TYPES.contains(type) && (type.isFloating() || !FLOATING_ONLY.contains(op));
+        return TYPES.contains(type) && !LACKING.contains(op) && (type.isFloating() || !FLOATING_ONLY.contains(op));
     }
 
     private static BackendException refused(String what) {

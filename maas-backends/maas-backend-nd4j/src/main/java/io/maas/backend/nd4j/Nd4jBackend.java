@@ -43,8 +43,9 @@ public final class Nd4jBackend implements Backend {
 
     @Override
     public Program compile(Graph graph, ProgramOptions options) {
-        Coverage.check(graph);
-        return Nd4jProgram.open(graph, new Engine(options.threads()));
+        Graph lowered = Coverage.lower(graph);
+        Coverage.check(lowered);
+        return Nd4jProgram.open(lowered, new Engine(options.threads()));
     }
 
     @Override

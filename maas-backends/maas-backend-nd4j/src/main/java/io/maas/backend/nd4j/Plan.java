@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class Plan {
     private static final int OMITTED = -1;
 
-    private record Step(Node node, ImmutableIntArray inputs, int output, ImmutableIntArray done) {}
+    private record Step(Node node, ImmutableIntArray inputs, ImmutableIntArray outputs, ImmutableIntArray done) {}
 
     private final Map<String, Integer> places = new HashMap<>();
     private final List<Step> steps = new ArrayList<>();
@@ -33,8 +33,7 @@ final class Plan {
             constants.put(place(constant.getKey()), bench.of(constant.getValue()));
         }
         for (Node node : graph.nodes()) {
-            steps.add(
-                    new Step(node, placesOf(node.inputs()), place(node.output().name()), ImmutableIntArray.of()));
+            steps.add(new Step(node, placesOf(node.inputs()), placesOf(node.outputs()), ImmutableIntArray.of()));
         }
         outputs = placesOf(graph.outputs());
         markLastUses();
@@ -57,12 +56,10 @@ final class Plan {
         for (int i = steps.size() - 1; i >= 0; i--) {
             Step step = steps.get(i);
             List<Integer> done = new ArrayList<>();
-            if (needed.add(step.output)) {
-                done.add(step.output);
-            }
+            step.outputs.stream().filter(needed::add).forEach(done::add);
             step.inputs.stream().filter(needed::add).forEach(done::add);
             ImmutableIntArray last = ImmutableIntArray.copyOf(done);
-            steps.set(i, new Step(step.node, step.inputs, step.output, last));
+            steps.set(i, new Step(step.node, step.inputs, step.outputs, last));
         }
     }
 
@@ -80,7 +77,12 @@ final class Plan {
             }
             constants.forEach((place, array) -> put(values, place, array));
             for (Step step : steps) {
-                put(values, step.output, apply(step, values, bench));
+                List<Array> made = apply(step, values, bench);
+                for (int i = 0; i < step.outputs.length(); i++) {
+                    if (step.outputs.get(i) != OMITTED) {
+                        put(values, step.outputs.get(i), made.get(i));
+                    }
+                }
                 step.done.forEach(place -> drop(values, place));
                 bench.clear();
             }
@@ -95,7 +97,7 @@ final class Plan {
         }
     }
 
-    private static Array apply(Step step, @Nullable Array[] values, Bench bench) {
+    private static List<Array> apply(Step step, @Nullable Array[] values, Bench bench) {
         List<@Nullable Array> read = new ArrayList<>();
         step.inputs.forEach(place -> read.add(place == OMITTED ? null : at(values, place)));
         try {

@@ -59,8 +59,18 @@ final class CaseWriter {
     }
 
     void add(String what, Set<DataType> types, int opset, Attributes attributes, Operand... operands) {
+        add(what, types, opset, attributes, 1, operands);
+    }
+
+    /** A case with several outputs, all of which are compared. */
+    void add(String what, DataType type, Attributes attributes, int outputs, Operand... operands) {
+        add(what, EnumSet.of(type), Graph.OPSET, attributes, outputs, operands);
+    }
+
+    private void add(
+            String what, Set<DataType> types, int opset, Attributes attributes, int outputs, Operand... operands) {
         Tolerance tolerance = widest(types).times(slack(op));
-        cases.add(new OperatorCase(op, what, types, opset, attributes, List.of(operands), tolerance));
+        cases.add(new OperatorCase(op, what, types, opset, attributes, List.of(operands), outputs, tolerance));
     }
 
     /**
@@ -96,6 +106,34 @@ final class CaseWriter {
     private static double slack(Op op) {
         return switch (op) {
             case ABS,
+                    ARG_MIN,
+                    BITWISE_AND,
+                    BITWISE_NOT,
+                    BITWISE_OR,
+                    BITWISE_XOR,
+                    BIT_SHIFT,
+                    CAST_LIKE,
+                    CEIL,
+                    DEPTH_TO_SPACE,
+                    EYE_LIKE,
+                    FLOOR,
+                    GATHER_ELEMENTS,
+                    GATHER_ND,
+                    GLOBAL_MAX_POOL,
+                    HARDMAX,
+                    IS_INF,
+                    IS_NAN,
+                    MAX_POOL,
+                    REDUCE_MIN,
+                    REVERSE_SEQUENCE,
+                    ROUND,
+                    SIZE,
+                    SPACE_TO_DEPTH,
+                    SPLIT,
+                    TILE,
+                    TOP_K,
+                    TRILU,
+                    XOR,
                     AND,
                     ARG_MAX,
                     CAST,
@@ -130,6 +168,34 @@ final class CaseWriter {
                     UNSQUEEZE,
                     WHERE -> 0;
             case ADD,
+                    ACOS,
+                    ACOSH,
+                    ASIN,
+                    ASINH,
+                    ATAN,
+                    ATANH,
+                    CELU,
+                    COS,
+                    COSH,
+                    DROPOUT,
+                    GELU,
+                    HARD_SIGMOID,
+                    HARD_SWISH,
+                    MISH,
+                    MOD,
+                    PRELU,
+                    RANGE,
+                    RESIZE,
+                    ROTARY_EMBEDDING,
+                    SCATTER_ELEMENTS,
+                    SELU,
+                    SHRINK,
+                    SIN,
+                    SINH,
+                    SOFTSIGN,
+                    SWISH,
+                    TAN,
+                    THRESHOLDED_RELU,
                     DIV,
                     ELU,
                     ERF,
@@ -149,7 +215,38 @@ final class CaseWriter {
                     TANH,
                     OTHER -> 1;
             // Large terms may cancel in these sums, and their rounding errors stay.
-            case GEMM, MATMUL, REDUCE_MEAN, REDUCE_SUM -> 10;
+            case GEMM,
+                    MATMUL,
+                    REDUCE_MEAN,
+                    REDUCE_SUM,
+                    ATTENTION,
+                    AVERAGE_POOL,
+                    BATCH_NORMALIZATION,
+                    CONV,
+                    CONV_TRANSPOSE,
+                    CUM_SUM,
+                    EINSUM,
+                    GLOBAL_AVERAGE_POOL,
+                    GLOBAL_LP_POOL,
+                    GROUP_NORMALIZATION,
+                    GRU,
+                    INSTANCE_NORMALIZATION,
+                    LAYER_NORMALIZATION,
+                    LP_NORMALIZATION,
+                    LP_POOL,
+                    LRN,
+                    LSTM,
+                    MEAN,
+                    MEAN_VARIANCE_NORMALIZATION,
+                    REDUCE_L1,
+                    REDUCE_L2,
+                    REDUCE_LOG_SUM,
+                    REDUCE_LOG_SUM_EXP,
+                    REDUCE_PROD,
+                    REDUCE_SUM_SQUARE,
+                    RMS_NORMALIZATION,
+                    RNN,
+                    SUM -> 10;
         };
     }
 }

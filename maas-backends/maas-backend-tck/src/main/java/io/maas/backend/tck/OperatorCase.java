@@ -19,6 +19,7 @@ import java.util.stream.Collectors;
  * One operator with given inputs.
  *
  * @param what tells this case from the others of its operator
+ * @param outputs how many outputs are asked for; they are called {@code y}, {@code y1}, …
  * @param types the element types that the case is about; a backend that lacks the operator for one of them lacks the case
  */
 record OperatorCase(
@@ -28,6 +29,7 @@ record OperatorCase(
         int opset,
         Attributes attributes,
         List<Operand> operands,
+        int outputs,
         Tolerance tolerance) {
     /** How an operand comes into the graph. */
     enum Role {
@@ -79,7 +81,10 @@ record OperatorCase(
                         case OMITTED -> Value.OMITTED;
                     });
         }
-        builder.output("y", builder.node(op, attributes, values.toArray(new Value[0])));
+        List<Value> made = builder.nodes(op, attributes, outputs, values.toArray(new Value[0]));
+        for (int i = 0; i < outputs; i++) {
+            builder.output(i == 0 ? "y" : "y" + i, made.get(i));
+        }
         return builder.build();
     }
 

@@ -87,14 +87,16 @@ public abstract class OperatorContract extends BackendContract {
     private void run(OperatorCase given, Graph graph) {
         try (Program program = compile(graph)) {
             Tensors actual = program.run(given.inputs());
-            Tensor wanted = expected(graph, given.inputs()).only();
-            given.tolerance().check(given.title(), actual.only(), wanted);
-            Value declared = graph.outputs().get(0);
-            assertThat(actual.names()).containsExactly(declared.name());
-            assertThat(declared.dataType()).isEqualTo(wanted.dataType());
-            assertThat(!declared.hasShape() || declared.shape().accepts(wanted.shape()))
-                    .as("%s: inferred %s, is %s", given.title(), declared, wanted)
-                    .isTrue();
+            Tensors wanted = expected(graph, given.inputs());
+            assertThat(actual.names()).isEqualTo(wanted.names());
+            for (Value declared : graph.outputs()) {
+                Tensor right = wanted.get(declared.name());
+                given.tolerance().check(given.title() + " " + declared.name(), actual.get(declared.name()), right);
+                assertThat(declared.dataType()).isEqualTo(right.dataType());
+                assertThat(!declared.hasShape() || declared.shape().accepts(right.shape()))
+                        .as("%s: inferred %s, is %s", given.title(), declared, right)
+                        .isTrue();
+            }
         }
     }
 

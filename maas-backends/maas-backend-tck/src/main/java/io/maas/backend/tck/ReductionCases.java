@@ -2,7 +2,6 @@ package io.maas.backend.tck;
 
 import io.maas.backend.tck.OperatorCase.Operand;
 import io.maas.graph.Attributes;
-import io.maas.graph.Graph;
 import io.maas.graph.Op;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Tensor;
@@ -38,16 +37,10 @@ final class ReductionCases {
     private static void reduce(CaseWriter to, DataType type, Tensor x, List<Long> axes, int keep) {
         long[] values = axes.stream().mapToLong(each -> each).toArray();
         Attributes attributes = Attributes.of("keepdims", keep);
-        int opset = to.op() == Op.REDUCE_SUM ? Graph.OPSET : 18;
-        to.add(
-                "axes " + axes,
-                EnumSet.of(type),
-                opset,
-                attributes,
-                Operand.input(x),
-                Operand.constant(Samples.longs(values)));
+        to.add("axes " + axes, type, attributes, Operand.input(x), Operand.constant(Samples.longs(values)));
         if (to.op() != Op.REDUCE_SUM) {
-            to.add("", type, Attributes.of("keepdims", keep, "axes", axes), Operand.input(x));
+            Attributes old = Attributes.of("keepdims", keep, "axes", axes);
+            to.add("", EnumSet.of(type), 17, old, Operand.input(x));
         }
     }
 
@@ -57,8 +50,7 @@ final class ReductionCases {
     }
 
     private static void noOp(CaseWriter to, DataType type, Tensor x) {
-        int opset = to.op() == Op.REDUCE_SUM ? Graph.OPSET : 18;
-        to.add("no axes", EnumSet.of(type), opset, Attributes.of("noop_with_empty_axes", 1), Operand.input(x));
+        to.add("no axes", type, Attributes.of("noop_with_empty_axes", 1), Operand.input(x));
     }
 
     private static void empty(CaseWriter to) {

@@ -18,7 +18,7 @@ import java.util.Map;
  *
  * <p>Immutable and thread-safe.
  *
- * @see "ONNX operator specification, opset 17, https://onnx.ai/onnx/operators/"
+ * @see "ONNX operator specification, https://onnx.ai/onnx/operators/"
  */
 public final class ReferenceEvaluator {
     /** The name that errors carry. */
@@ -58,12 +58,15 @@ public final class ReferenceEvaluator {
             values.put(constant.getKey(), NdArray.of(constant.getValue()));
         }
         for (Node node : graph.nodes()) {
-            values.put(node.output().name(), run(new Arguments(node, values)));
+            List<NdArray> results = run(new Arguments(node, values));
+            for (int i = 0; i < node.outputs().size(); i++) {
+                values.put(node.outputs().get(i).name(), results.get(i));
+            }
         }
         return values;
     }
 
-    private static NdArray run(Arguments in) {
+    private static List<NdArray> run(Arguments in) {
         try {
             return apply(in);
         } catch (IllegalArgumentException | ArithmeticException e) {
@@ -71,73 +74,156 @@ public final class ReferenceEvaluator {
         }
     }
 
-    private static NdArray apply(Arguments in) {
+    private static List<NdArray> apply(Arguments in) {
         return switch (in.node().op()) {
-            case ABS -> Elementwise.abs(in.get(0));
-            case ADD -> Elementwise.zip(in, Double::sum, Long::sum);
-            case AND -> Elementwise.zip(in, Double::min, (a, b) -> a & b);
-            case ARG_MAX -> Reductions.argMax(in);
+            case ABS -> one(Elementwise.abs(in.get(0)));
+            case ADD -> one(Elementwise.zip(in, Double::sum, Long::sum));
+            case AND -> one(Elementwise.zip(in, Double::min, (a, b) -> a & b));
+            case ARG_MAX -> one(Reductions.argMax(in));
             case CAST ->
-                Casting.cast(in.get(0), DataType.valueOf(in.attributes().string("to", "")));
-            case CLIP -> Elementwise.clip(in);
-            case CONCAT -> Shaping.concat(in);
-            case CONSTANT_OF_SHAPE -> Shaping.constantOfShape(in);
-            case DIV -> Elementwise.div(in);
+                one(Casting.cast(in.get(0), DataType.valueOf(in.attributes().string("to", ""))));
+            case CLIP -> one(Elementwise.clip(in));
+            case CONCAT -> one(Shaping.concat(in));
+            case CONSTANT_OF_SHAPE -> one(Shaping.constantOfShape(in));
+            case DIV -> one(Elementwise.div(in));
             case ELU -> {
                 double alpha = in.attributes().floatValue("alpha", 1);
-                yield Elementwise.map(in, x -> x < 0 ? alpha * Math.expm1(x) : x);
+                yield one(Elementwise.map(in, x -> x < 0 ? alpha * Math.expm1(x) : x));
             }
-            case EQUAL -> Elementwise.compare(in, (a, b) -> a == b, order -> order == 0);
-            case ERF -> Elementwise.map(in, ErrorFunction::erf);
-            case EXP -> Elementwise.map(in, Math::exp);
-            case EXPAND -> Shaping.expand(in.get(0), in.get(1));
-            case FLATTEN -> Shaping.flatten(in);
-            case GATHER -> Indexing.gather(in);
-            case GEMM -> LinearAlgebra.gemm(in);
-            case GREATER -> Elementwise.compare(in, (a, b) -> a > b, order -> order > 0);
-            case GREATER_OR_EQUAL -> Elementwise.compare(in, (a, b) -> a >= b, order -> order >= 0);
-            case IDENTITY -> in.get(0);
+            case EQUAL -> one(Elementwise.compare(in, (a, b) -> a == b, order -> order == 0));
+            case ERF -> one(Elementwise.map(in, ErrorFunction::erf));
+            case EXP -> one(Elementwise.map(in, Math::exp));
+            case EXPAND -> one(Shaping.expand(in.get(0), in.get(1)));
+            case FLATTEN -> one(Shaping.flatten(in));
+            case GATHER -> one(Indexing.gather(in));
+            case GEMM -> one(LinearAlgebra.gemm(in));
+            case GREATER -> one(Elementwise.compare(in, (a, b) -> a > b, order -> order > 0));
+            case GREATER_OR_EQUAL -> one(Elementwise.compare(in, (a, b) -> a >= b, order -> order >= 0));
+            case IDENTITY -> one(in.get(0));
             case LEAKY_RELU -> {
                 double alpha = in.attributes().floatValue("alpha", 0.01f);
-                yield Elementwise.map(in, x -> x < 0 ? alpha * x : x);
+                yield one(Elementwise.map(in, x -> x < 0 ? alpha * x : x));
             }
-            case LESS -> Elementwise.compare(in, (a, b) -> a < b, order -> order < 0);
-            case LESS_OR_EQUAL -> Elementwise.compare(in, (a, b) -> a <= b, order -> order <= 0);
-            case LOG -> Elementwise.map(in, Math::log);
-            case LOG_SOFTMAX -> Reductions.softmax(in, true);
-            case MATMUL -> LinearAlgebra.matmul(in.get(0), in.get(1));
-            case MAX -> Elementwise.extreme(in.all(), true);
-            case MIN -> Elementwise.extreme(in.all(), false);
-            case MUL -> Elementwise.zip(in, (a, b) -> a * b, (a, b) -> a * b);
-            case NEG -> Elementwise.map(in.get(0), x -> -x, x -> -x);
-            case NON_ZERO -> Indexing.nonZero(in.get(0));
-            case NOT -> Elementwise.map(in.get(0), x -> 1 - x, x -> 1 - x);
-            case ONE_HOT -> Indexing.oneHot(in);
-            case OR -> Elementwise.zip(in, Double::max, (a, b) -> a | b);
-            case PAD -> Indexing.pad(in);
-            case POW -> Elementwise.pow(in.get(0), in.get(1));
-            case RECIPROCAL -> Elementwise.map(in, x -> 1 / x);
-            case REDUCE_MAX -> Reductions.max(in);
-            case REDUCE_MEAN -> Reductions.sum(in, true);
-            case REDUCE_SUM -> Reductions.sum(in, false);
-            case RELU -> Elementwise.relu(in.get(0));
-            case RESHAPE -> Shaping.reshape(in);
-            case SCATTER_ND -> Indexing.scatter(in);
-            case SHAPE -> Shaping.shape(in);
-            case SIGMOID -> Elementwise.map(in, Elementwise::sigmoid);
-            case SIGN -> Elementwise.sign(in.get(0));
-            case SLICE -> Indexing.slice(in);
-            case SOFTMAX -> Reductions.softmax(in, false);
-            case SOFTPLUS -> Elementwise.map(in, Elementwise::softplus);
-            case SQRT -> Elementwise.map(in, Math::sqrt);
-            case SQUEEZE -> Shaping.squeeze(in);
-            case SUB -> Elementwise.zip(in, (a, b) -> a - b, (a, b) -> a - b);
-            case TANH -> Elementwise.map(in, Math::tanh);
-            case TRANSPOSE -> Shaping.transpose(in);
-            case UNSQUEEZE -> Shaping.unsqueeze(in);
-            case WHERE -> Elementwise.where(in.get(0), in.get(1), in.get(2));
+            case LESS -> one(Elementwise.compare(in, (a, b) -> a < b, order -> order < 0));
+            case LESS_OR_EQUAL -> one(Elementwise.compare(in, (a, b) -> a <= b, order -> order <= 0));
+            case LOG -> one(Elementwise.map(in, Math::log));
+            case LOG_SOFTMAX -> one(Reductions.softmax(in, true));
+            case MATMUL -> one(LinearAlgebra.matmul(in.get(0), in.get(1)));
+            case MAX -> one(Elementwise.extreme(in.all(), true));
+            case MIN -> one(Elementwise.extreme(in.all(), false));
+            case MUL -> one(Elementwise.zip(in, (a, b) -> a * b, (a, b) -> a * b));
+            case NEG -> one(Elementwise.map(in.get(0), x -> -x, x -> -x));
+            case NON_ZERO -> one(Indexing.nonZero(in.get(0)));
+            case NOT -> one(Elementwise.map(in.get(0), x -> 1 - x, x -> 1 - x));
+            case ONE_HOT -> one(Indexing.oneHot(in));
+            case OR -> one(Elementwise.zip(in, Double::max, (a, b) -> a | b));
+            case PAD -> one(Indexing.pad(in));
+            case POW -> one(Elementwise.pow(in.get(0), in.get(1)));
+            case RECIPROCAL -> one(Elementwise.map(in, x -> 1 / x));
+            case REDUCE_MAX -> one(Reductions.max(in));
+            case REDUCE_MEAN -> one(Reductions.sum(in, true));
+            case REDUCE_SUM -> one(Reductions.sum(in, false));
+            case RELU -> one(Elementwise.relu(in.get(0)));
+            case RESHAPE -> one(Shaping.reshape(in));
+            case SCATTER_ND -> one(Indexing.scatter(in));
+            case SHAPE -> one(Shaping.shape(in));
+            case SIGMOID -> one(Elementwise.map(in, Elementwise::sigmoid));
+            case SIGN -> one(Elementwise.sign(in.get(0)));
+            case SLICE -> one(Indexing.slice(in));
+            case SOFTMAX -> one(Reductions.softmax(in, false));
+            case SOFTPLUS -> one(Elementwise.map(in, Elementwise::softplus));
+            case SQRT -> one(Elementwise.map(in, Math::sqrt));
+            case SQUEEZE -> one(Shaping.squeeze(in));
+            case SUB -> one(Elementwise.zip(in, (a, b) -> a - b, (a, b) -> a - b));
+            case TANH -> one(Elementwise.map(in, Math::tanh));
+            case TRANSPOSE -> one(Shaping.transpose(in));
+            case UNSQUEEZE -> one(Shaping.unsqueeze(in));
+            case WHERE -> one(Elementwise.where(in.get(0), in.get(1), in.get(2)));
+            case ACOS,
+                    ACOSH,
+                    ASIN,
+                    ASINH,
+                    ATAN,
+                    ATANH,
+                    BITWISE_AND,
+                    BITWISE_NOT,
+                    BITWISE_OR,
+                    BITWISE_XOR,
+                    BIT_SHIFT,
+                    CAST_LIKE,
+                    CEIL,
+                    CELU,
+                    COS,
+                    COSH,
+                    FLOOR,
+                    GELU,
+                    HARDMAX,
+                    HARD_SIGMOID,
+                    HARD_SWISH,
+                    IS_INF,
+                    IS_NAN,
+                    MEAN,
+                    MISH,
+                    MOD,
+                    PRELU,
+                    ROUND,
+                    SELU,
+                    SHRINK,
+                    SIN,
+                    SINH,
+                    SOFTSIGN,
+                    SUM,
+                    SWISH,
+                    TAN,
+                    THRESHOLDED_RELU,
+                    XOR -> Activations.of(in);
+            case ARG_MIN,
+                    REDUCE_L1,
+                    REDUCE_L2,
+                    REDUCE_LOG_SUM,
+                    REDUCE_LOG_SUM_EXP,
+                    REDUCE_MIN,
+                    REDUCE_PROD,
+                    REDUCE_SUM_SQUARE -> MoreReductions.of(in);
+            case BATCH_NORMALIZATION,
+                    GROUP_NORMALIZATION,
+                    INSTANCE_NORMALIZATION,
+                    LAYER_NORMALIZATION,
+                    LP_NORMALIZATION,
+                    LRN,
+                    MEAN_VARIANCE_NORMALIZATION,
+                    RMS_NORMALIZATION -> Normalizations.of(in);
+            case AVERAGE_POOL,
+                    CONV,
+                    CONV_TRANSPOSE,
+                    GLOBAL_AVERAGE_POOL,
+                    GLOBAL_LP_POOL,
+                    GLOBAL_MAX_POOL,
+                    LP_POOL,
+                    MAX_POOL -> Convolutions.of(in);
+            case ATTENTION, DROPOUT, GRU, LSTM, RNN, ROTARY_EMBEDDING -> Sequences.of(in);
+            case CUM_SUM,
+                    DEPTH_TO_SPACE,
+                    EINSUM,
+                    EYE_LIKE,
+                    GATHER_ELEMENTS,
+                    GATHER_ND,
+                    RANGE,
+                    RESIZE,
+                    REVERSE_SEQUENCE,
+                    SCATTER_ELEMENTS,
+                    SIZE,
+                    SPACE_TO_DEPTH,
+                    SPLIT,
+                    TILE,
+                    TOP_K,
+                    TRILU -> MoreMovement.of(in);
             case OTHER -> throw unknown(in.node());
         };
+    }
+
+    private static List<NdArray> one(NdArray result) {
+        return List.of(result);
     }
 
     static BackendException unknown(Node node) {

@@ -1,0 +1,29 @@
+package io.maas.backend.nd4j;
+
+import io.maas.graph.Op;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/** Normalizations. */
+final class Normalizations {
+    /** Those that are written in simpler operators before anything runs. */
+    static final Set<Op> DECOMPOSED = EnumSet.noneOf(Op.class);
+
+    /** Those that are neither run here nor decomposed. */
+    static final Set<Op> LACKING = EnumSet.of(
+            Op.BATCH_NORMALIZATION,
+            Op.GROUP_NORMALIZATION,
+            Op.INSTANCE_NORMALIZATION,
+            Op.LAYER_NORMALIZATION,
+            Op.LP_NORMALIZATION,
+            Op.LRN,
+            Op.MEAN_VARIANCE_NORMALIZATION,
+            Op.RMS_NORMALIZATION);
+
+    private Normalizations() {}
+
+    static List<Array> of(Arguments in) {
+        throw new IllegalArgumentException("operator: " + in.node().op() + " (expected: one that was not refused)");
+    }
+}

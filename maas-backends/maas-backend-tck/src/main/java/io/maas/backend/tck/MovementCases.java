@@ -1,0 +1,8 @@
+package io.maas.backend.tck;
+
+/** Cases of operators that move elements, or choose them by index. */
+final class MovementCases {
+    private MovementCases() {}
+
+    static void of(CaseWriter to) {}
+}

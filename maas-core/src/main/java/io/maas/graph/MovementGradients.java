@@ -1,0 +1,133 @@
+package io.maas.graph;
+
+import io.maas.tensor.DataType;
+import io.maas.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** Gradients of operators that move elements. */
+final class MovementGradients extends GradientContext {
+    MovementGradients(GraphBuilder builder, Node node, List<@Nullable Value> outputGradients, Set<String> active) {
+        super(builder, node, outputGradients, active);
+    }
+
+    Value transposeBack() {
+        long[] order = node.attributes().longs("perm");
+        if (order == null) {
+            return b.node(Op.TRANSPOSE, Attributes.none(), dy);
+        }
+        long[] inverse = new long[order.length];
+        for (int i = 0; i < order.length; i++) {
+            inverse[(int) order[i]] = i;
+        }
+        return b.transpose(dy, inverse);
+    }
+
+    List<@Nullable Value> concat() {
+        long axis = node.attributes().longValue("axis", 0);
+        List<Value> starts = new ArrayList<>();
+        Value start = b.longs(0);
+        for (Value input : node.inputs()) {
+            starts.add(start);
+            start = plus(start, size(input, axis));
+        }
+        starts.add(start);
+        return each(i -> b.node(Op.SLICE, Attributes.none(), dy, starts.get(i), starts.get(i + 1), b.longs(axis)));
+    }
+
+    /**
+     * Puts the gradient back where the slice was taken. The slice of a tensor that holds every element's own coordinates says
+     * where that is, whatever the steps are.
+     */
+    Value slice() {
+        Value axesInput = node.input(3);
+        Tensor axes = axesInput.isOmitted() ? null : b.constantOf(axesInput);
+        if (axes == null && !axesInput.isOmitted()) {
+            throw unsupported("axes that are not constant");
+        }
+        int rank = x.rank();
+        Value shape = sizes(x);
+        Value ones = b.node(Op.CONSTANT_OF_SHAPE, Attributes.of("value", Tensor.of(new long[] {1})), shape);
+        Value coordinates = b.transpose(b.node(Op.NON_ZERO, Attributes.none(), ones), 1, 0);
+        Value grid = b.reshape(coordinates, b.node(Op.CONCAT, Attributes.of("axis", 0), b.shapeOf(x), b.longs(rank)));
+        List<Value> inputs = new ArrayList<>(List.of(grid, node.input(1), node.input(2)));
+        if (axes != null) {
+            // Negative axes would now count from the added one.
+            long[] positive = Arrays.stream(axes.toDoubleArray())
+                    .mapToLong(axis -> (long) (axis < 0 ? axis + rank : axis))
+                    .toArray();
+            inputs.add(b.constant(Tensor.of(axes.dataType(), asDoubles(positive), axes.shape())));
+        } else if (!node.input(4).isOmitted()) {
+            inputs.add(Value.OMITTED);
+        }
+        if (!node.input(4).isOmitted()) {
+            inputs.add(node.input(4));
+        }
+        Value places = b.node(Op.SLICE, Attributes.none(), inputs.toArray(new Value[0]));
+        return b.node(Op.SCATTER_ND, Attributes.none(), zeros(shape), places, dy);
+    }
+
+    /** Adds each row of the gradient to the row that it was gathered from. */
+    Value gather() {
+        int rank = x.rank();
+        int axis = (int) node.attributes().longValue("axis", 0);
+        axis = axis < 0 ? axis + rank : axis;
+        int indexRank = node.input(1).rank();
+        Value indices = b.unsqueeze(b.cast(node.input(1), DataType.INT64), indexRank);
+        Attributes sum = Attributes.of("reduction", "add");
+        if (axis == 0) {
+            return b.node(Op.SCATTER_ND, sum, zeros(sizes(x)), indices, dy);
+        }
+        // Bring the gathered axis to the front, scatter there, and bring it back.
+        long[] front = moved(rank, axis, 1);
+        Value shape = b.node(Op.GATHER, Attributes.none(), sizes(x), b.longs(front));
+        Value moved = b.transpose(dy, moved(dy.rank(), axis, indexRank));
+        Value scattered = b.node(Op.SCATTER_ND, sum, zeros(shape), indices, moved);
+        long[] back = new long[rank];
+        for (int i = 0; i < rank; i++) {
+            back[(int) front[i]] = i;
+        }
+        return b.transpose(scattered, back);
+    }
+
+    /** The order of axes that brings {@code count} axes from {@code from} on to the front. */
+    static long[] moved(int rank, int from, int count) {
+        return IntStream.concat(
+                        IntStream.range(from, from + count),
+                        IntStream.range(0, rank).filter(i -> i < from || i >= from + count))
+                .asLongStream()
+                .toArray();
+    }
+
+    Value pad() {
+        if (!node.attributes().string("mode", "constant").equals("constant")) {
+            throw unsupported("mode " + node.attributes().string("mode", ""));
+        }
+        Tensor pads = b.constantOf(node.input(1));
+        if (pads == null || !node.input(3).isOmitted()) {
+            throw unsupported("pads that are not constant, or axes");
+        }
+        long[] all = pads.toLongArray();
+        if (Arrays.stream(all).anyMatch(each -> each < 0)) {
+            throw unsupported("negative pads");
+        }
+        int rank = x.rank();
+        Value starts = b.longs(Arrays.copyOf(all, rank));
+        Value ends = x.shape().isFixed()
+                ? b.longs(IntStream.range(0, rank)
+                        .mapToLong(i -> all[i] + x.shape().size(i))
+                        .toArray())
+                : b.add(starts, b.shapeOf(x));
+        return b.node(Op.SLICE, Attributes.none(), dy, starts, ends);
+    }
+
+    /** The rules of the operators that have no method of their own in the table. */
+    @Nullable
+    List<@Nullable Value> of() {
+        throw unsupported("this operator");
+    }
+}
