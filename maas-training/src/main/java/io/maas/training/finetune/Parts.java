@@ -3,6 +3,7 @@ package io.maas.training.finetune;
 import io.maas.graph.Attributes;
 import io.maas.graph.Graph;
 import io.maas.graph.Node;
+import io.maas.graph.Op;
 import io.maas.graph.Value;
 import io.maas.tensor.Tensor;
 import java.util.ArrayList;
@@ -63,5 +64,21 @@ final class Parts {
         Map<String, Tensor> constants = new LinkedHashMap<>(graph.constants());
         constants.replaceAll((name, tensor) -> changed.getOrDefault(name, tensor));
         return new Graph(graph.name(), graph.inputs(), graph.outputs(), graph.nodes(), constants, graph.opsets());
+    }
+
+    /**
+     * The graph in the opset that graphs are written in here, which gradients need: from 13 on operators were only extended, but
+     * for ones that are not known here.
+     */
+    static Graph raised(Graph graph) {
+        boolean fixed = graph.opset() < 13
+                || graph.opset() >= Graph.OPSET
+                || graph.nodes().stream().anyMatch(node -> node.op() == Op.OTHER && node.domain().isEmpty());
+        if (fixed) {
+            return graph;
+        }
+        Map<String, Integer> opsets = new LinkedHashMap<>(graph.opsets());
+        opsets.put("", Graph.OPSET);
+        return new Graph(graph.name(), graph.inputs(), graph.outputs(), graph.nodes(), graph.constants(), opsets);
     }
 }

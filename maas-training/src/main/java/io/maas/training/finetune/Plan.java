@@ -67,7 +67,7 @@ final class Plan {
         this.model = model;
         this.choice = choice;
         this.frame = frame;
-        this.trained = Sizes.known(Parts.cut(model, List.of(find(model, outputName))));
+        this.trained = Sizes.known(Parts.raised(Parts.cut(model, List.of(find(model, outputName)))));
         this.output = trained.outputs().get(0);
         Require.that(
                 output.dataType().isFloating(),
