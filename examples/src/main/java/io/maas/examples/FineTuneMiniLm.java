@@ -92,6 +92,14 @@ public final class FineTuneMiniLm implements Callable<Integer> {
                         Stream.iterate(0, i -> i + 1).limit(rows).toList(), seed);
                 search.add(searching(maas, original, sentences, pick(verbs, order), seed));
                 kinds.add(telling(original, sentences, pick(verbs, order), pick(definitions, order), seed));
+                out.printf(
+                        Locale.ROOT,
+                        "seed %d: search %.3f -> %.3f, kinds %.3f -> %.3f%n",
+                        seed,
+                        search.get(seed)[0],
+                        search.get(seed)[1],
+                        kinds.get(seed)[0],
+                        kinds.get(seed)[1]);
             }
             out.printf("%n%-40s %-18s %s%n", "held-out fifth", "before", "after");
             table("right definition found for a sentence", search);
@@ -189,7 +197,7 @@ public final class FineTuneMiniLm implements Callable<Integer> {
                 .rate("head/*", lora > 0 ? 4 : 20)
                 .withSeed(seed));
         try (Tuning tuning = recipe.start(Losses.softmaxCrossEntropy(), Optimizers.adam(lora > 0 ? 5e-4 : 5e-5))) {
-            for (int epoch = 0; epoch < 2 * epochs; epoch++) {
+            for (int epoch = 0; epoch < 3 * epochs; epoch++) {
                 tuning.train(definitions(sentences, Verbs.shuffled(learned, seed + epoch)));
             }
             double tuned = Objects.requireNonNull(

@@ -17,6 +17,8 @@ import java.util.stream.Stream;
 
 /** Takes graphs apart and puts them together. */
 final class Parts {
+    private static final int EXTENDED_UP_TO = 17;
+
     private Parts() {}
 
     /** What the outputs need of a graph; its inputs all stay. */
@@ -67,18 +69,18 @@ final class Parts {
     }
 
     /**
-     * The graph in the opset that graphs are written in here, which gradients need: from 13 on operators were only extended, but
-     * for ones that are not known here.
+     * The graph in opset 17, which gradients need: from 13 up to there operators were only extended, but for ones that are not known
+     * here.
      */
     static Graph raised(Graph graph) {
         boolean fixed = graph.opset() < 13
-                || graph.opset() >= Graph.OPSET
+                || graph.opset() >= EXTENDED_UP_TO
                 || graph.nodes().stream().anyMatch(node -> node.op() == Op.OTHER && node.domain().isEmpty());
         if (fixed) {
             return graph;
         }
         Map<String, Integer> opsets = new LinkedHashMap<>(graph.opsets());
-        opsets.put("", Graph.OPSET);
+        opsets.put("", EXTENDED_UP_TO);
         return new Graph(graph.name(), graph.inputs(), graph.outputs(), graph.nodes(), graph.constants(), opsets);
     }
 }
