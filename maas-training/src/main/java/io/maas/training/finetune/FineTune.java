@@ -202,7 +202,7 @@ public final class FineTune {
         return plan().weights();
     }
 
-    /** {@link #weights} of more than one element as a table for people, with the numbers of elements that learn. */
+    /** The floating-point ones of {@link #weights} with more than one element as a table for people, with how many elements learn. */
     public String summary() {
         return WeightTable.of(weights());
     }

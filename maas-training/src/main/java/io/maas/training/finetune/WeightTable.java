@@ -16,7 +16,7 @@ final class WeightTable {
         long all = 0;
         long learning = 0;
         for (Weight weight : weights) {
-            if (weight.elements() > 1) {
+            if (weight.elements() > 1 && weight.dataType().isFloating()) {
                 all += weight.elements();
                 learning += weight.trainable() ? weight.elements() : 0;
                 table.add(new String[] {
