@@ -56,7 +56,7 @@ public final class FineTuneMiniLm implements Callable<Integer> {
     private @Nullable Path folder;
 
     @Option(names = "--rows", description = "how many meanings to use (default: ${DEFAULT-VALUE}; all: 2878)")
-    private int rows = 400;
+    private int rows = 240;
 
     @Option(names = "--epochs", description = "how often to learn from each (default: ${DEFAULT-VALUE})")
     private int epochs = 1;

@@ -26,7 +26,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import javax.imageio.ImageIO;
 
 /**
@@ -141,8 +140,7 @@ public final class Saliency {
             pen.drawString(text, x + 24, y);
             x += 24 + pen.getFontMetrics().stringWidth(text) + 40;
         }
-        pen.drawString(
-                String.format(Locale.ROOT, "each image by its largest of %d gradients", Digits.PIXELS), x, y);
+        pen.drawString("full colour: the largest gradient of its image", x, y);
     }
 
     private static float largest(float[] gradient, int image) {
