@@ -42,11 +42,7 @@ public final class Heads {
     public static Layer firstToken() {
         return new Named(
                 "firstToken",
-                (graph, x) -> graph.node(
-                        Op.GATHER,
-                        Attributes.of("axis", 1),
-                        x,
-                        graph.constant(Tensor.scalar(0L))));
+                (graph, x) -> graph.node(Op.GATHER, Attributes.of("axis", 1), x, graph.constant(Tensor.scalar(0L))));
     }
 
     /** Rows scaled to length 1, so that their products are cosines: {@code x / max(|x|, 1e-6)} over the last axis. */
@@ -58,8 +54,7 @@ public final class Heads {
     }
 
     private static Value atLeast(GraphBuilder graph, Value value, double least) {
-        return graph.node(
-                Op.MAX, Attributes.none(), value, graph.scalar(least, value));
+        return graph.node(Op.MAX, Attributes.none(), value, graph.scalar(least, value));
     }
 
     /** A layer without parameters. */

@@ -7,9 +7,9 @@ import io.maas.graph.Op;
 import io.maas.graph.Value;
 import io.maas.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,14 +25,15 @@ final class Parts {
     static Graph cut(Graph graph, List<Value> outputs) {
         Set<String> needed = new HashSet<>();
         outputs.forEach(output -> needed.add(output.name()));
-        LinkedList<Node> nodes = new LinkedList<>();
+        List<Node> nodes = new ArrayList<>();
         for (int i = graph.nodes().size() - 1; i >= 0; i--) {
             Node node = graph.nodes().get(i);
             if (node.outputs().stream().anyMatch(made -> needed.contains(made.name()))) {
-                nodes.addFirst(node);
+                nodes.add(node);
                 read(node).forEach(needed::add);
             }
         }
+        Collections.reverse(nodes);
         Map<String, Tensor> constants = new LinkedHashMap<>();
         graph.constants().forEach((name, tensor) -> {
             if (needed.contains(name)) {
@@ -75,7 +76,8 @@ final class Parts {
     static Graph raised(Graph graph) {
         boolean fixed = graph.opset() < 13
                 || graph.opset() >= EXTENDED_UP_TO
-                || graph.nodes().stream().anyMatch(node -> node.op() == Op.OTHER && node.domain().isEmpty());
+                || graph.nodes().stream()
+                        .anyMatch(node -> node.op() == Op.OTHER && node.domain().isEmpty());
         if (fixed) {
             return graph;
         }

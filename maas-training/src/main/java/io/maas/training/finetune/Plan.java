@@ -114,14 +114,12 @@ final class Plan {
                 throw Require.failure(
                         "pattern of trainOnly",
                         Require.quote(pattern.text()),
-                        "a weight that can learn, but " + first.name() + first.shape() + " cannot: "
-                                + first.reason());
+                        "a weight that can learn, but " + first.name() + first.shape() + " cannot: " + first.reason());
             }
         }
         boolean byDefault = choice.only().isEmpty() && adapters == null;
-        List<Weight> chosen = candidates.stream()
-                .map(weight -> chosen(weight, byDefault))
-                .toList();
+        List<Weight> chosen =
+                candidates.stream().map(weight -> chosen(weight, byDefault)).toList();
         boolean learns = adapters != null || !choice.head().isEmpty();
         Require.that(
                 learns || chosen.stream().anyMatch(Weight::trainable),
@@ -149,8 +147,8 @@ final class Plan {
                 .filter(pattern -> pattern.matches(weight))
                 .findFirst()
                 .orElse(null);
-        boolean learns = frozenBy == null
-                && (byDefault || choice.only().stream().anyMatch(pattern -> pattern.matches(weight)));
+        boolean learns =
+                frozenBy == null && (byDefault || choice.only().stream().anyMatch(pattern -> pattern.matches(weight)));
         String reason = learns ? "" : frozenBy == null ? "not chosen" : "frozen by " + frozenBy.text();
         return new Weight(weight.name(), weight.readBy(), weight.dataType(), weight.shape(), learns, reason);
     }
@@ -222,11 +220,9 @@ final class Plan {
     private Map<String, Double> rates(Map<Value, Tensor> parameters) {
         Map<String, Double> factors = new LinkedHashMap<>();
         List<Weight> learning = new ArrayList<>();
-        Map<String, Weight> known =
-                weights.stream().collect(Collectors.toMap(Weight::name, Function.identity()));
+        Map<String, Weight> known = weights.stream().collect(Collectors.toMap(Weight::name, Function.identity()));
         parameters.forEach((value, tensor) -> learning.add(known.getOrDefault(
-                value.name(),
-                new Weight(value.name(), "", tensor.dataType(), tensor.shape(), true, ""))));
+                value.name(), new Weight(value.name(), "", tensor.dataType(), tensor.shape(), true, ""))));
         choice.rates()
                 .forEach((pattern, factor) -> matching("pattern of rate", pattern, learning)
                         .forEach(weight -> factors.put(weight.name(), factor)));

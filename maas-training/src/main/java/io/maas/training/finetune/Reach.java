@@ -81,13 +81,12 @@ final class Reach {
         if (node.op() == Op.OTHER || STEPS.contains(node.op()) || !isFloating(node.output())) {
             return Stream.empty();
         }
-        long learnable =
-                switch (node.op()) {
-                    // The running mean and variance are measured, not learned; scales and tables of angles are settings.
-                    case BATCH_NORMALIZATION -> 3;
-                    case RESIZE, DROPOUT, ROTARY_EMBEDDING, TILE, TRILU -> 1;
-                    default -> Long.MAX_VALUE;
-                };
+        long learnable = switch (node.op()) {
+            // The running mean and variance are measured, not learned; scales and tables of angles are settings.
+            case BATCH_NORMALIZATION -> 3;
+            case RESIZE, DROPOUT, ROTARY_EMBEDDING, TILE, TRILU -> 1;
+            default -> Long.MAX_VALUE;
+        };
         return node.inputs().stream().limit(learnable).filter(Reach::isFloating);
     }
 

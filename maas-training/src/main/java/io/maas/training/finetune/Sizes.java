@@ -61,8 +61,7 @@ final class Sizes {
         inputs.forEach(input -> values.put(input.name(), input));
         graph.constants().forEach(this::addConstant);
         List<Node> nodes = graph.nodes().stream().map(this::sharpen).toList();
-        List<Value> outputs =
-                graph.outputs().stream().map(this::known).toList();
+        List<Value> outputs = graph.outputs().stream().map(this::known).toList();
         return new Graph(graph.name(), inputs, outputs, nodes, graph.constants(), graph.opsets());
     }
 
@@ -146,9 +145,7 @@ final class Sizes {
 
     private Shape reshaped(Node node, Shape known) {
         Object[] wanted = contents.get(node.input(1).name());
-        if (wanted == null
-                || wanted.length != known.rank()
-                || node.attributes().longValue("allowzero", 0) != 0) {
+        if (wanted == null || wanted.length != known.rank() || node.attributes().longValue("allowzero", 0) != 0) {
             return known;
         }
         Shape from = node.input(0).shape();
@@ -198,7 +195,8 @@ final class Sizes {
         Object[] starts = contents.get(node.input(1).name());
         Object[] ends = contents.get(node.input(2).name());
         Object[] axes = contents.get(node.input(3).name());
-        Object[] steps = node.input(4).isOmitted() ? null : contents.get(node.input(4).name());
+        Object[] steps =
+                node.input(4).isOmitted() ? null : contents.get(node.input(4).name());
         boolean simple = starts != null
                 && ends != null
                 && starts.length == ends.length
@@ -222,7 +220,8 @@ final class Sizes {
     }
 
     private Shape filled(Node node, Shape known) {
-        Object[] wanted = contents.get(node.input(node.op() == Op.EXPAND ? 1 : 0).name());
+        Object[] wanted =
+                contents.get(node.input(node.op() == Op.EXPAND ? 1 : 0).name());
         if (wanted == null || wanted.length != known.rank()) {
             return known;
         }
@@ -247,7 +246,8 @@ final class Sizes {
                         ? node.input(0).shape().dimensions()
                         : null;
             case UNSQUEEZE, SQUEEZE, IDENTITY, CAST, RESHAPE -> first;
-            case GATHER -> first == null ? null : picked(first, contents.get(node.input(1).name()));
+            case GATHER ->
+                first == null ? null : picked(first, contents.get(node.input(1).name()));
             case CONCAT -> concatenated(node);
             case SLICE -> first == null ? null : cut(node, first);
             case ADD, SUB, MUL, DIV -> first == null ? null : computed(node, first);

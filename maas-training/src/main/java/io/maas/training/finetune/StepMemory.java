@@ -55,7 +55,8 @@ public record StepMemory(long frozen, long state, long activations) {
             Node node = graph.nodes().get(i);
             for (Value output : node.outputs()) {
                 String owner = VIEWS.contains(node.op())
-                        ? owners.getOrDefault(node.input(0).name(), node.input(0).name())
+                        ? owners.getOrDefault(
+                                node.input(0).name(), node.input(0).name())
                         : output.name();
                 owners.put(output.name(), owner);
             }
@@ -63,8 +64,7 @@ public record StepMemory(long frozen, long state, long activations) {
             Parts.read(node).forEach(name -> lastUse.put(owners.getOrDefault(name, name), now));
         }
         // Outputs are written to memory that was counted as state.
-        Set<String> outputs =
-                graph.outputs().stream().map(Value::name).collect(Collectors.toSet());
+        Set<String> outputs = graph.outputs().stream().map(Value::name).collect(Collectors.toSet());
         Map<Integer, Long> freed = new HashMap<>();
         long live = 0;
         long peak = 0;

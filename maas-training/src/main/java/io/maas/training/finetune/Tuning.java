@@ -61,8 +61,9 @@ public final class Tuning implements AutoCloseable {
         this.prediction = objective.prediction();
         this.target = objective.builder().value(Objective.TARGET);
         this.counts = objective.correct() != null;
-        this.learning =
-                objective.parameters().values().stream().mapToLong(Tensor::elements).sum();
+        this.learning = objective.parameters().values().stream()
+                .mapToLong(Tensor::elements)
+                .sum();
         this.sizes = new StepSizes(plan.frame().memoryBudget(), carried(objective, optimizer));
         this.step = TrainingStep.of(
                 objective, optimizer, plan.frame().engine(), plan.frame().options(), graph -> {
@@ -292,7 +293,8 @@ public final class Tuning implements AutoCloseable {
         for (Tensors.Entry entry : inputs) {
             Tensor tensor = entry.tensor();
             boolean copies = tensor.shape().rank() > 0 && tensor.dataType() != DataType.STRING;
-            Tensor part = copies ? tensor.rows(0, Math.min(GOLDEN_ROWS, tensor.shape().size(0))) : tensor;
+            Tensor part =
+                    copies ? tensor.rows(0, Math.min(GOLDEN_ROWS, tensor.shape().size(0))) : tensor;
             few.put(entry.name(), copies ? Tensor.copyOf(part.dataType(), part.shape(), part.bytes()) : part);
         }
         return Tensors.copyOf(few);

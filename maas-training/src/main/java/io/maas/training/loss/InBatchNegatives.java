@@ -85,13 +85,11 @@ record InBatchNegatives(double scale) implements Loss {
                                 Op.CONCAT,
                                 Attributes.of("axis", 0),
                                 builder.longs(2, -1),
-                                builder.node(
-                                        Op.GATHER, Attributes.none(), builder.shapeOf(rows), builder.longs(1))))
+                                builder.node(Op.GATHER, Attributes.none(), builder.shapeOf(rows), builder.longs(1))))
                 : builder.reshape(rows, 2, -1, size);
     }
 
     private static Value half(GraphBuilder builder, Value halves, long which) {
-        return builder.node(
-                Op.GATHER, Attributes.of("axis", 0), halves, builder.constant(Tensor.scalar(which)));
+        return builder.node(Op.GATHER, Attributes.of("axis", 0), halves, builder.constant(Tensor.scalar(which)));
     }
 }

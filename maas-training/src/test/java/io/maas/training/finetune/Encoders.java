@@ -36,25 +36,17 @@ final class Encoders {
         Value x = b.node(Op.GATHER, Attributes.none(), words, ids);
         Value query = b.matmul(x, b.constant("query.weight", random(2, SIZE, SIZE)));
         Value key = b.matmul(x, b.constant("key.weight", random(3, SIZE, SIZE)));
-        Value split = b.node(
-                Op.CONCAT,
-                Attributes.of("axis", 0),
-                size(b, ids, 0),
-                size(b, ids, 1),
-                b.longs(2, 3));
+        Value split = b.node(Op.CONCAT, Attributes.of("axis", 0), size(b, ids, 0), size(b, ids, 1), b.longs(2, 3));
         Value q = b.transpose(b.reshape(query, split), 0, 2, 1, 3);
         Value k = b.transpose(b.reshape(key, split), 0, 2, 3, 1);
         Value attention = b.softmax(b.matmul(q, k), -1);
         Value mixed = b.transpose(b.matmul(attention, b.transpose(b.reshape(x, split), 0, 2, 1, 3)), 0, 2, 1, 3);
-        Value merged = b.node(
-                Op.CONCAT, Attributes.of("axis", 0), size(b, ids, 0), size(b, ids, 1), b.longs(SIZE));
+        Value merged = b.node(Op.CONCAT, Attributes.of("axis", 0), size(b, ids, 0), size(b, ids, 1), b.longs(SIZE));
         Value flat = b.add(b.reshape(mixed, merged), x);
         Value scaled = b.mul(flat, b.constant("norm.scale", random(4, SIZE)));
         Value hidden = b.tanh(b.add(scaled, b.constant("norm.bias", random(5, SIZE))));
         b.output("hidden", hidden);
-        b.output(
-                "first",
-                b.node(Op.GATHER, Attributes.of("axis", 1), hidden, b.constant(Tensor.scalar(0L))));
+        b.output("first", b.node(Op.GATHER, Attributes.of("axis", 1), hidden, b.constant(Tensor.scalar(0L))));
         return b.build();
     }
 

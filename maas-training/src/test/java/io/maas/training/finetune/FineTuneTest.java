@@ -35,7 +35,8 @@ class FineTuneTest {
     private static final ProgramOptions ONE_THREAD = ProgramOptions.training().withThreads(1);
 
     private static FineTune recipe() {
-        return FineTune.from(ByteSource.wrap(OnnxWriter.write(Encoders.tokens()))).withOptions(ONE_THREAD);
+        return FineTune.from(ByteSource.wrap(OnnxWriter.write(Encoders.tokens())))
+                .withOptions(ONE_THREAD);
     }
 
     private static FineTune classifier() {
@@ -150,7 +151,8 @@ class FineTuneTest {
                         both[i] = ids.longs().get(i);
                         both[6 * length + i / length * length + (length - 1 - i % length)] = both[i];
                     }
-                    long[] ones = LongStream.generate(() -> 1).limit(both.length).toArray();
+                    long[] ones =
+                            LongStream.generate(() -> 1).limit(both.length).toArray();
                     return new TuningBatch(
                             Tensors.of("ids", Tensor.of(both, 12, length), "mask", Tensor.of(ones, 12, length)),
                             Tensor.of(LongStream.range(0, 12).map(i -> i % 6).toArray()));
@@ -180,7 +182,10 @@ class FineTuneTest {
                 right += told == batch.targets().longs().get(row) ? 1 : 0;
             }
             assertThat(right / 8.0)
-                    .isCloseTo(Objects.requireNonNull(tuning.evaluate(List.of(batch)).accuracy()), within(1e-9));
+                    .isCloseTo(
+                            Objects.requireNonNull(
+                                    tuning.evaluate(List.of(batch)).accuracy()),
+                            within(1e-9));
         }
     }
 
@@ -232,10 +237,7 @@ class FineTuneTest {
             merged = Graphs.run(tuning.graph(), inputs.toMap()).get("hidden");
             assertThat(tuning.weights().names())
                     .containsExactly(
-                            "lora/query.weight/A",
-                            "lora/query.weight/B",
-                            "lora/key.weight/A",
-                            "lora/key.weight/B");
+                            "lora/query.weight/A", "lora/query.weight/B", "lora/key.weight/A", "lora/key.weight/B");
             assertThat(tuning.graph().constants().keySet())
                     .isEqualTo(Encoders.tokens().constants().keySet());
         }
@@ -250,14 +252,14 @@ class FineTuneTest {
         double largest = 0;
         for (int i = 0; i < merged.elements(); i++) {
             assertThat(apart.floats().get(i)).isCloseTo(merged.floats().get(i), within(1e-5f));
-            largest = Math.max(largest, Math.abs(merged.floats().get(i) - before.floats().get(i)));
+            largest = Math.max(
+                    largest, Math.abs(merged.floats().get(i) - before.floats().get(i)));
         }
         assertThat(largest).as("they have learned something").isGreaterThan(1e-3);
     }
 
     private static Tuning adapted(Lora lora) {
-        Tuning tuning = recipe()
-                .lora(lora)
+        Tuning tuning = recipe().lora(lora)
                 .lossHead(Heads.meanPooling("mask"), Heads.unitLength())
                 .start(Losses.inBatchNegatives(5), Optimizers.adam(0.05));
         for (int i = 0; i < 5; i++) {
@@ -268,13 +270,13 @@ class FineTuneTest {
 
     @Test
     void adaptersStartFromTheModelAsItIs() {
-        try (Tuning tuning = recipe()
-                .lora(Lora.of(2, "*.weight"))
+        try (Tuning tuning = recipe().lora(Lora.of(2, "*.weight"))
                 .lossHead(Heads.meanPooling("mask"))
                 .start(Losses.inBatchNegatives(5), Optimizers.adam(0.05))) {
             assertThat(tuning.graph().constants().get("query.weight"))
                     .isEqualTo(Encoders.tokens().constants().get("query.weight"));
-            assertThat(tuning.weights().get("lora/key.weight/A").toDoubleArray()).doesNotContain(0.0);
+            assertThat(tuning.weights().get("lora/key.weight/A").toDoubleArray())
+                    .doesNotContain(0.0);
         }
     }
 
@@ -336,9 +338,8 @@ class FineTuneTest {
                     .hasMessageContaining("smaller or shorter batches");
             assertThat(tuning.steps()).isEqualTo(1);
         }
-        assertThatThrownBy(() -> classifier()
-                        .memoryBudget(1000)
-                        .start(Losses.softmaxCrossEntropy(), Optimizers.adam(0.01)))
+        assertThatThrownBy(() ->
+                        classifier().memoryBudget(1000).start(Losses.softmaxCrossEntropy(), Optimizers.adam(0.01)))
                 .hasMessageContaining("memoryBudget: 1 MB (expected: at least")
                 .hasMessageContaining("for the weights that learn");
     }
@@ -372,14 +373,12 @@ class FineTuneTest {
         assertThatThrownBy(() -> recipe().freeze("regex:(")).hasMessageContaining("pattern: \"regex:(\"");
         assertThatThrownBy(() -> recipe().start(Losses.inBatchNegatives(1), Optimizers.sgd(1)))
                 .hasMessageContaining("expected [2·pairs, size]; pool the tokens");
-        assertThatThrownBy(() -> classifier()
-                        .rate("decoder*", 2)
-                        .start(Losses.softmaxCrossEntropy(), Optimizers.sgd(1)))
+        assertThatThrownBy(
+                        () -> classifier().rate("decoder*", 2).start(Losses.softmaxCrossEntropy(), Optimizers.sgd(1)))
                 .hasMessageContaining("pattern of rate: \"decoder*\"")
                 .hasMessageContaining("embeddings.words");
-        assertThatThrownBy(() -> recipe()
-                        .lossHead(Layers.dense(2))
-                        .start(Losses.softmaxCrossEntropy(), Optimizers.sgd(1)))
+        assertThatThrownBy(
+                        () -> recipe().lossHead(Layers.dense(2)).start(Losses.softmaxCrossEntropy(), Optimizers.sgd(1)))
                 .hasMessageContaining("what learns belongs into head");
     }
 

@@ -173,10 +173,7 @@ class LossesTest {
         Value x = builder.input("x", DataType.FLOAT64, Shape.symbolic("batch", 3));
         Value t = builder.input("t", DataType.INT64, Shape.symbolic("batch", 1));
         CentralDifferences.check(
-                builder,
-                loss.apply(builder, x, t),
-                List.of(x),
-                Map.of("x", rows, "t", Tensor.of(meanings, 8, 1)));
+                builder, loss.apply(builder, x, t), List.of(x), Map.of("x", rows, "t", Tensor.of(meanings, 8, 1)));
     }
 
     @Test
