@@ -88,8 +88,8 @@ public final class FineTuneMiniLm implements Callable<Integer> {
             List<Verb> verbs = Verbs.load().subList(0, rows);
             List<float[]> definitions = sentences.embed(maas.model(MODEL), definitionsOf(verbs));
             for (int seed = 0; seed < seeds; seed++) {
-                List<Integer> order = Verbs.shuffled(
-                        Stream.iterate(0, i -> i + 1).limit(rows).toList(), seed);
+                List<Integer> order =
+                        Verbs.shuffled(Stream.iterate(0, i -> i + 1).limit(rows).toList(), seed);
                 search.add(searching(maas, original, sentences, pick(verbs, order), seed));
                 kinds.add(telling(original, sentences, pick(verbs, order), pick(definitions, order), seed));
                 out.printf(
@@ -158,7 +158,8 @@ public final class FineTuneMiniLm implements Callable<Integer> {
     private void show(List<Verb> verbs, Search before, Search after) {
         int shown = 0;
         for (int i = 0; i < verbs.size() && shown < SHOWN; i++) {
-            if (!before.found().get(i).equals(after.found().get(i)) && after.found().get(i) == i) {
+            if (!before.found().get(i).equals(after.found().get(i))
+                    && after.found().get(i) == i) {
                 out.printf("%n  \"%s\"%n", verbs.get(i).sentence());
                 out.printf("    before: %s%n", verbs.get(before.found().get(i)).definition());
                 out.printf("    after:  %s%n", verbs.get(i).definition());
@@ -200,8 +201,8 @@ public final class FineTuneMiniLm implements Callable<Integer> {
             for (int epoch = 0; epoch < 3 * epochs; epoch++) {
                 tuning.train(definitions(sentences, Verbs.shuffled(learned, seed + epoch)));
             }
-            double tuned = Objects.requireNonNull(
-                    tuning.evaluate(definitions(sentences, verbs.subList(0, test))).accuracy());
+            double tuned = Objects.requireNonNull(tuning.evaluate(definitions(sentences, verbs.subList(0, test)))
+                    .accuracy());
             return new double[] {linear(verbs, embeddings, test, seed), tuned};
         }
     }

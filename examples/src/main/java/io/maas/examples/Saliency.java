@@ -47,14 +47,16 @@ public final class Saliency {
     private Saliency() {}
 
     public static void main(String[] args) throws IOException {
-        Path picture = Path.of(args.length == 0 ? "target/saliency.png" : args[0]).toAbsolutePath();
+        Path picture =
+                Path.of(args.length == 0 ? "target/saliency.png" : args[0]).toAbsolutePath();
         Files.createDirectories(picture.getParent());
         Split digits = Digits.load().stratifiedSplit(0.2, 42);
         Trained trained = Trainer.of(network(), Losses.softmaxCrossEntropy(), Optimizers.adam(2e-3))
                 .withSeed(42)
                 .fit(digits.train(), Fit.epochs(20).validateOn(digits.test()));
         Tensor images = digits.test().rows(0, COUNT).features();
-        int[] answers = Digits.answers(trained.predict(Tensors.of("pixels", images)).get("scores"));
+        int[] answers =
+                Digits.answers(trained.predict(Tensors.of("pixels", images)).get("scores"));
         draw(images, answers, gradient(trained.graph(), images, answers), picture.toFile());
         System.out.println("digits and what their answers hang on: " + picture);
     }
@@ -153,8 +155,7 @@ public final class Saliency {
 
     /** White at 0, the colour at 1. */
     private static Color mix(Color colour, float share) {
-        return new Color(
-                mix(colour.getRed(), share), mix(colour.getGreen(), share), mix(colour.getBlue(), share));
+        return new Color(mix(colour.getRed(), share), mix(colour.getGreen(), share), mix(colour.getBlue(), share));
     }
 
     private static int mix(int part, float share) {

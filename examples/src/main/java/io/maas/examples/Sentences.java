@@ -23,7 +23,8 @@ final class Sentences {
     /** The three inputs {@code [texts, tokens]}, padded to the longest of these texts. */
     Tensors tokens(List<String> texts) {
         List<Encoding> encodings = texts.stream().map(tokenizer::encode).toList();
-        int longest = encodings.stream().mapToInt(each -> each.getIds().length).max().orElse(0);
+        int longest =
+                encodings.stream().mapToInt(each -> each.getIds().length).max().orElse(0);
         long[] ids = new long[texts.size() * longest];
         long[] mask = new long[ids.length];
         for (int row = 0; row < texts.size(); row++) {

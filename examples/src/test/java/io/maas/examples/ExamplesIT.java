@@ -75,8 +75,8 @@ class ExamplesIT {
 
     @Test
     void aTransformerIsFineTunedAndServedAsItsNextVersion(@TempDir Path folder) {
-        String text = printed(() -> assertThat(new CommandLine(new FineTuneMiniLm())
-                        .execute("--folder", folder.toString(), "--rows", "120"))
+        String text = printed(() -> assertThat(
+                        new CommandLine(new FineTuneMiniLm()).execute("--folder", folder.toString(), "--rows", "120"))
                 .isZero());
 
         assertThat(text).contains("all-minilm-l6-v2:2 learned from 96 pairs in 6 steps");
