@@ -4,6 +4,8 @@ import com.google.common.io.ByteSource;
 import io.maas.error.ArtifactRejectedException;
 import io.maas.error.BackendException;
 import io.maas.graph.Graph;
+import io.maas.graph.onnx.OnnxReader;
+import java.nio.file.Path;
 import java.util.Set;
 
 /**
@@ -37,4 +39,17 @@ public interface Backend {
      * @throws BackendException if the engine refuses the model or lacks one of its operators
      */
     Program load(ByteSource onnx, ProgramOptions options);
+
+    /**
+     * Makes the ONNX model in a file ready to run; its values may lie in other files beside it. The files must not be changed,
+     * other than by putting new ones in their place, as long as the program is open.
+     *
+     * @return a program that the caller closes
+     * @throws ArtifactRejectedException if the file is not an ONNX model, or names a file outside its folder
+     * @throws BackendException if the engine refuses the model or lacks one of its operators
+     * @implSpec compiles the graph of the model. Engines that read ONNX files themselves override it
+     */
+    default Program load(Path onnx, ProgramOptions options) {
+        return compile(OnnxReader.read(onnx), options);
+    }
 }

@@ -39,22 +39,22 @@ public final class Decompositions {
      * A graph without some operators: each of their nodes is written in simpler ones, until none is left that has a
      * decomposition. Names of inputs and outputs stay.
      *
-     * @param which the operators that are not wanted
+     * @param which the nodes that are not wanted
      */
-    public static Graph apply(Graph graph, Predicate<Op> which) {
-        return graph.nodes().stream().anyMatch(node -> which.test(node.op()))
+    public static Graph apply(Graph graph, Predicate<Node> which) {
+        return graph.nodes().stream().anyMatch(node -> which.test(node))
                 ? new Rewriting(graph, which).run()
                 : graph;
     }
 
     private static final class Rewriting {
         private final Graph graph;
-        private final Predicate<Op> which;
+        private final Predicate<Node> which;
         private final GraphBuilder builder;
         private final Map<String, Value> replaced = new HashMap<>();
         private final Set<String> fixedNames = new HashSet<>();
 
-        Rewriting(Graph graph, Predicate<Op> which) {
+        Rewriting(Graph graph, Predicate<Node> which) {
             this.graph = graph;
             this.which = which;
             this.builder = GraphBuilder.rewriting(graph);
@@ -67,7 +67,7 @@ public final class Decompositions {
             while (!left.isEmpty()) {
                 Node node = left.pop().withInputs(this::now);
                 int before = builder.nodes().size();
-                List<Value> made = which.test(node.op()) ? rule(builder, node) : null;
+                List<Value> made = which.test(node) ? rule(builder, node) : null;
                 if (made == null) {
                     builder.add(node);
                     continue;
@@ -131,6 +131,7 @@ public final class Decompositions {
                     CELU,
                     COS,
                     COSH,
+                    ELU,
                     FLOOR,
                     GELU,
                     HARDMAX,
@@ -147,6 +148,7 @@ public final class Decompositions {
                     SHRINK,
                     SIN,
                     SINH,
+                    SOFTPLUS,
                     SOFTSIGN,
                     SUM,
                     SWISH,
@@ -203,7 +205,6 @@ public final class Decompositions {
                     CONCAT,
                     CONSTANT_OF_SHAPE,
                     DIV,
-                    ELU,
                     EQUAL,
                     ERF,
                     EXP,
@@ -242,7 +243,6 @@ public final class Decompositions {
                     SIGN,
                     SLICE,
                     SOFTMAX,
-                    SOFTPLUS,
                     SQRT,
                     SQUEEZE,
                     SUB,

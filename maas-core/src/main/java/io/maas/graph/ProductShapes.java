@@ -51,20 +51,6 @@ final class ProductShapes extends ShapeRules {
         return result;
     }
 
-    /** Whether one shape broadcasts to another without changing it. */
-    private static boolean stretchesTo(Shape narrow, Shape wide) {
-        if (narrow.rank() > wide.rank()) {
-            return false;
-        }
-        for (int i = 1; i <= narrow.rank(); i++) {
-            boolean known = narrow.size(-i) != Shape.VARIABLE && wide.size(-i) != Shape.VARIABLE;
-            if (known && narrow.size(-i) != 1 && narrow.size(-i) != wide.size(-i)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
     @Nullable
     Shape einsum() {
         return null;

@@ -69,7 +69,8 @@ final class ReductionGradients extends GradientContext {
         return variable == null ? b.scalar((double) known, dy) : b.mul(variable, (double) known);
     }
 
-    Value reduceMax() {
+    /** Of the greatest, or least, elements: equal ones share. */
+    Value extreme() {
         long[] axes = reducedAxes();
         if (axes == null) {
             throw unsupported("axes that are not constant");
@@ -86,6 +87,30 @@ final class ReductionGradients extends GradientContext {
     /** The rules of the operators that have no method of their own in the table. */
     @Nullable
     List<@Nullable Value> of() {
-        throw unsupported("this operator");
+        return first(() -> switch (node.op()) {
+            case REDUCE_L1 -> b.mul(keepAxes(dy), sign(x));
+            // 0 where all elements are.
+            case REDUCE_L2 -> b.mul(x, keepAxes(b.div(dy, b.where(b.equal(y, zero()), one(), y))));
+            case REDUCE_LOG_SUM -> expandLike(keepAxes(b.mul(dy, b.exp(b.neg(y)))), x);
+            case REDUCE_LOG_SUM_EXP -> b.mul(keepAxes(dy), b.exp(b.sub(x, keepAxes(y))));
+            case REDUCE_MIN -> extreme();
+            case REDUCE_PROD -> product();
+            case REDUCE_SUM_SQUARE -> b.mul(x, keepAxes(b.mul(dy, 2)));
+            default -> throw unsupported("this operator");
+        });
+    }
+
+    /**
+     * The product of the other elements: with p the product of those that are not 0, it is {@code p / x} if no element is 0,
+     * and for the only element that is 0 it is p; else it is 0.
+     */
+    private Value product() {
+        Value isZero = b.equal(x, zero());
+        Value zeros = b.cast(isZero, dy.dataType());
+        Value count = ReductionDecompositions.reduce(b, node, Op.REDUCE_SUM, zeros, true);
+        Value safe = b.where(isZero, one(), x);
+        Value product = ReductionDecompositions.reduce(b, node, Op.REDUCE_PROD, safe, true);
+        Value isAllOtherThanZero = b.cast(b.equal(count, zeros), dy.dataType());
+        return b.mul(b.mul(b.div(product, safe), isAllOtherThanZero), keepAxes(dy));
     }
 }

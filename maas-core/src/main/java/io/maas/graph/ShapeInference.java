@@ -88,7 +88,6 @@ public final class ShapeInference extends ShapeRules {
                     MUL,
                     OR,
                     POW,
-                    PRELU,
                     SUB,
                     SUM,
                     WHERE,
@@ -116,24 +115,19 @@ public final class ShapeInference extends ShapeRules {
                     EYE_LIKE,
                     FLOOR,
                     GELU,
-                    GROUP_NORMALIZATION,
                     HARD_SIGMOID,
                     HARD_SWISH,
                     IDENTITY,
-                    INSTANCE_NORMALIZATION,
                     IS_INF,
                     IS_NAN,
                     LEAKY_RELU,
                     LOG,
-                    LRN,
-                    MEAN_VARIANCE_NORMALIZATION,
                     MISH,
                     NEG,
                     NOT,
                     RECIPROCAL,
                     RELU,
                     REVERSE_SEQUENCE,
-                    RMS_NORMALIZATION,
                     ROTARY_EMBEDDING,
                     ROUND,
                     SCATTER_ELEMENTS,
@@ -152,6 +146,12 @@ public final class ShapeInference extends ShapeRules {
                     TANH,
                     THRESHOLDED_RELU,
                     TRILU -> first.shape();
+            case PRELU -> {
+                if (!stretchesTo(shape(1), first.shape())) {
+                    throw mismatch("a slope that stretches to the first input", first.shape(), shape(1));
+                }
+                yield first.shape();
+            }
             case HARDMAX, LOG_SOFTMAX, LP_NORMALIZATION, SOFTMAX -> {
                 axis(attributes.longValue("axis", -1), first.rank());
                 yield first.shape();
@@ -200,10 +200,16 @@ public final class ShapeInference extends ShapeRules {
                     GLOBAL_MAX_POOL,
                     LP_POOL,
                     MAX_POOL -> convolved(output);
-            case BATCH_NORMALIZATION -> new NormalizationShapes(node, constants).batchNormalization(output);
-            case LAYER_NORMALIZATION -> new NormalizationShapes(node, constants).layerNormalization(output);
-            case GRU, RNN -> new SequenceShapes(node, constants).recurrent(output);
-            case LSTM -> new SequenceShapes(node, constants).lstm(output);
+            case BATCH_NORMALIZATION,
+                    GROUP_NORMALIZATION,
+                    INSTANCE_NORMALIZATION,
+                    LAYER_NORMALIZATION,
+                    LRN,
+                    MEAN_VARIANCE_NORMALIZATION,
+                    RMS_NORMALIZATION -> new NormalizationShapes(node, constants).normalized(output);
+            case GRU -> new SequenceShapes(node, constants).recurrent(output, 3);
+            case RNN -> new SequenceShapes(node, constants).recurrent(output, 1);
+            case LSTM -> new SequenceShapes(node, constants).recurrent(output, 4);
             case ATTENTION -> new SequenceShapes(node, constants).attention(output);
             case OTHER -> null;
         };

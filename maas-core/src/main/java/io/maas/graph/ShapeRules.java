@@ -75,6 +75,20 @@ abstract class ShapeRules {
         return left instanceof Long ? left : right instanceof Long ? right : (Object) Shape.UNKNOWN;
     }
 
+    /** Whether one shape broadcasts to another without changing it. */
+    static boolean stretchesTo(Shape narrow, Shape wide) {
+        if (narrow.rank() > wide.rank()) {
+            return false;
+        }
+        for (int i = 1; i <= narrow.rank(); i++) {
+            boolean known = narrow.size(-i) != Shape.VARIABLE && wide.size(-i) != Shape.VARIABLE;
+            if (known && narrow.size(-i) != 1 && narrow.size(-i) != wide.size(-i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     static long integer(@Nullable Tensor tensor, int index) {
         return tensor == null ? 0 : integers(tensor)[index];
     }

@@ -21,7 +21,8 @@ final class TypeRules {
     @Nullable
     DataType type(int output) {
         return switch (node.op()) {
-            case ADD, SUB, MUL, DIV, MIN, MAX, MOD, PRELU, RANGE, EINSUM -> numeric(same(node.inputs()));
+            case ADD, SUB, MUL, DIV, MIN, MAX, PRELU, RANGE, EINSUM -> numeric(same(node.inputs()));
+            case MOD -> mod();
             case MATMUL, GEMM -> numeric(same(node.inputs()));
             case SUM, MEAN -> floating(same(node.inputs()));
             case POW, CUM_SUM -> numeric(type(first));
@@ -80,14 +81,15 @@ final class TypeRules {
             case MAX_POOL -> output == 0 ? numeric(type(first)) : DataType.INT64;
             case BATCH_NORMALIZATION -> output == 0 ? floating(type(first)) : type(node.input(3));
             case LAYER_NORMALIZATION -> output == 0 ? floating(type(first)) : DataType.FLOAT32;
-            case RMS_NORMALIZATION -> floating(type(first));
+            case RMS_NORMALIZATION -> floating(type(node.input(1)));
             case ATTENTION, GRU, LSTM, RNN, ROTARY_EMBEDDING -> floating(type(first));
             case DROPOUT -> output == 0 ? floating(type(first)) : DataType.BOOL;
             case IS_INF, IS_NAN -> comparison(floating(type(first)));
             case EQUAL -> comparison(same(node.inputs()));
             case LESS, LESS_OR_EQUAL, GREATER, GREATER_OR_EQUAL -> comparison(numeric(same(node.inputs())));
             case AND, OR, XOR, NOT -> bool(same(node.inputs()));
-            case BITWISE_AND, BITWISE_NOT, BITWISE_OR, BITWISE_XOR, BIT_SHIFT -> integer(same(node.inputs()));
+            case BITWISE_AND, BITWISE_NOT, BITWISE_OR, BITWISE_XOR -> integer(same(node.inputs()));
+            case BIT_SHIFT -> unsigned(same(node.inputs()));
             case WHERE -> where();
             case IDENTITY,
                     RESHAPE,
@@ -151,6 +153,10 @@ final class TypeRules {
         return accept(type, type == null || type.isInteger(), "an integer type");
     }
 
+    private @Nullable DataType unsigned(@Nullable DataType type) {
+        return accept(type, type == null || type.isUnsigned(), "an unsigned integer type");
+    }
+
     private @Nullable DataType bool(@Nullable DataType type) {
         return accept(type, type == null || type == DataType.BOOL, "BOOL");
     }
@@ -164,6 +170,15 @@ final class TypeRules {
 
     private static DataType comparison(@Nullable DataType unused) {
         return DataType.BOOL;
+    }
+
+    private @Nullable DataType mod() {
+        @Nullable DataType type = numeric(same(node.inputs()));
+        if (type != null && type.isFloating() && node.attributes().longValue("fmod", 0) == 0) {
+            throw new GraphException(node.title() + ": fmod 0 on " + type + " (expected: fmod 1, as the operator has no"
+                    + " other form for floating-point types)");
+        }
+        return type;
     }
 
     private @Nullable DataType where() {

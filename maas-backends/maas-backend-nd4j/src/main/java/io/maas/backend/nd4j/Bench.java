@@ -43,6 +43,10 @@ final class Bench implements AutoCloseable {
         return new Array(type, memory.shape(), storage, memory);
     }
 
+    void adopt(Storage storage) {
+        made.add(storage);
+    }
+
     Array of(Tensor tensor) {
         Array array = create(tensor.dataType(), tensor.shape().toArray());
         if (!array.isEmpty()) {
@@ -71,6 +75,22 @@ final class Bench implements AutoCloseable {
                 case BOOL -> bytes.put(i, (byte) (values[i] == 0 ? 0 : 1));
                 default -> throw new IllegalArgumentException("type: " + type + " (expected: an integer type or BOOL)");
             }
+        }
+        return array;
+    }
+
+    /** Numbers of a floating-point type, rounded to it. */
+    Array reals(DataType type, double[] values, long... shape) {
+        Array array = create(type, shape);
+        ByteBuffer bytes = array.bytes();
+        switch (type) {
+            case FLOAT64 -> bytes.asDoubleBuffer().put(values);
+            case FLOAT32 -> {
+                for (int i = 0; i < values.length; i++) {
+                    bytes.putFloat(4 * i, (float) values[i]);
+                }
+            }
+            default -> throw new IllegalArgumentException("type: " + type + " (expected: FLOAT32 or FLOAT64)");
         }
         return array;
     }

@@ -41,7 +41,7 @@ final class Coverage {
 
     /** The same graph in operators that are run here, as far as there are decompositions. */
     static Graph lower(Graph graph) {
-        return Decompositions.apply(graph, DECOMPOSED::contains);
+        return Decompositions.apply(graph, node -> DECOMPOSED.contains(node.op()));
     }
 
     /** @throws BackendException naming the first node that cannot be run */

@@ -33,7 +33,7 @@ final class Integers {
     }
 
     /** Where the element stands in the array of shape {@code from} that is stretched to a place of shape {@code to}. */
-    private static IntUnaryOperator places(long[] from, long[] to) {
+    static IntUnaryOperator places(long[] from, long[] to) {
         if (Arrays.equals(from, to)) {
             return place -> place;
         }

@@ -8,10 +8,7 @@ import java.util.Set;
 /** Normalizations. */
 final class Normalizations {
     /** Those that are written in simpler operators before anything runs. */
-    static final Set<Op> DECOMPOSED = EnumSet.noneOf(Op.class);
-
-    /** Those that are neither run here nor decomposed. */
-    static final Set<Op> LACKING = EnumSet.of(
+    static final Set<Op> DECOMPOSED = EnumSet.of(
             Op.BATCH_NORMALIZATION,
             Op.GROUP_NORMALIZATION,
             Op.INSTANCE_NORMALIZATION,
@@ -20,6 +17,9 @@ final class Normalizations {
             Op.LRN,
             Op.MEAN_VARIANCE_NORMALIZATION,
             Op.RMS_NORMALIZATION);
+
+    /** Those that are neither run here nor decomposed. */
+    static final Set<Op> LACKING = EnumSet.noneOf(Op.class);
 
     private Normalizations() {}
 

@@ -77,19 +77,46 @@ final class Reductions {
             return x;
         }
         long least = x.type() == DataType.INT32 ? Integer.MIN_VALUE : Long.MIN_VALUE;
-        Array max = x.type().isFloating() ? max(in.bench(), x, axes) : integers(in.bench(), x, axes, least, Math::max);
+        Array max = x.type().isFloating()
+                ? extreme(in.bench(), "reduce_max", x, axes, Double.NEGATIVE_INFINITY)
+                : integers(in.bench(), x, axes, least, Math::max);
         return shaped(in, max, axes);
     }
 
-    /** NaN counts as greatest; ND4J's operation passes over it. */
-    private static Array max(Bench bench, Array x, boolean[] axes) {
-        Array max = reduce(bench, "reduce_max", x, axes, Double.NEGATIVE_INFINITY);
-        if (x.isEmpty() || max.isEmpty()) {
-            return max;
+    static Array min(Arguments in) {
+        Array x = in.get(0);
+        boolean[] axes = axes(in);
+        if (axes == null) {
+            return x;
+        }
+        long greatest = x.type() == DataType.INT32 ? Integer.MAX_VALUE : Long.MAX_VALUE;
+        Array min = x.type().isFloating()
+                ? extreme(in.bench(), "reduce_min", x, axes, Double.POSITIVE_INFINITY)
+                : integers(in.bench(), x, axes, greatest, Math::min);
+        return shaped(in, min, axes);
+    }
+
+    static Array product(Arguments in) {
+        Array x = in.get(0);
+        boolean[] axes = axes(in);
+        if (axes == null) {
+            return x;
+        }
+        Array product = x.type().isFloating()
+                ? reduce(in.bench(), "reduce_prod", x, axes, 1)
+                : integers(in.bench(), x, axes, 1, (a, b) -> a * b);
+        return shaped(in, product, axes);
+    }
+
+    /** NaN wins over numbers; ND4J's operations pass over it. */
+    private static Array extreme(Bench bench, String operation, Array x, boolean[] axes, double ofNothing) {
+        Array extreme = reduce(bench, operation, x, axes, ofNothing);
+        if (x.isEmpty() || extreme.isEmpty()) {
+            return extreme;
         }
         Array odd = bench.cast(Elementwise.zip(bench, "not_equals", DataType.BOOL, x, x), x.type());
         Array isOdd = bench.cast(reduce(bench, "reduce_max", odd, axes, 0), DataType.BOOL);
-        return Elementwise.where(bench, isOdd, bench.fill(x.type(), Double.NaN, max.shape()), max);
+        return Elementwise.where(bench, isOdd, bench.fill(x.type(), Double.NaN, extreme.shape()), extreme);
     }
 
     /** @param ofNothing what is left where there is nothing to reduce */
@@ -129,13 +156,21 @@ final class Reductions {
 
     /** In Java: ND4J passes over NaN, which counts as greatest, and knows no last index. */
     static Array argMax(Arguments in) {
+        return argExtreme(in, order(in.get(0)));
+    }
+
+    static Array argMin(Arguments in) {
+        Order order = order(in.get(0));
+        return argExtreme(in, (left, right) -> order.compare(right, left));
+    }
+
+    private static Array argExtreme(Arguments in, Order order) {
         Array x = in.get(0);
         int axis = in.axis(0, x.rank());
         long size = x.shape()[axis];
         long inner = Shapes.elements(Shapes.part(x.shape(), axis + 1, x.rank()));
         long outer = Shapes.elements(Shapes.part(x.shape(), 0, axis));
         Require.that(size > 0 || outer * inner == 0, "shape", x, "elements at axis " + axis);
-        Order order = order(x);
         int bound = in.isSet("select_last_index", false) ? -1 : 0;
         long[] found = new long[Math.toIntExact(outer * inner)];
         for (int i = 0; i < found.length; i++) {

@@ -4,6 +4,8 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import com.google.common.io.ByteSource;
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
 import com.google.common.util.concurrent.Uninterruptibles;
 import io.maas.backend.Backend;
 import io.maas.backend.Capability;
@@ -16,6 +18,8 @@ import io.maas.graph.onnx.OnnxReader;
 import io.maas.graph.onnx.OnnxWriter;
 import io.maas.model.Signature;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
@@ -30,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * The engine ONNX Runtime on the CPU. Native code is loaded with the first program.
  *
  * <p>What its Java interface cannot do: text outside the basic multilingual plane reaches operators in Java's modified form
- * of UTF-8, and no tensor is larger than 2 GiB.
+ * of UTF-8, and no tensor is larger than 2 GiB. ReduceProd rounds int64 products beyond 2^53.
  *
  * <p>Thread-safe.
  */
@@ -65,7 +69,37 @@ public final class OnnxRuntimeBackend implements Backend {
 
     @Override
     public Program compile(Graph graph, ProgramOptions options) {
-        return open(OnnxWriter.write(graph), graph, options);
+        Graph lowered = Lowering.apply(graph);
+        return OnnxWriter.fitsOneFile(lowered)
+                ? open(OnnxWriter.write(lowered), lowered, options)
+                : compileFromDisk(lowered, options);
+    }
+
+    /** The runtime takes a large model by path only. */
+    Program compileFromDisk(Graph graph, ProgramOptions options) {
+        try {
+            Path folder = Files.createTempDirectory("maas-onnxruntime-");
+            try {
+                Path file = folder.resolve("model.onnx");
+                OnnxWriter.write(graph, file);
+                return open(file, graph, options);
+            } finally {
+                // What the runtime has mapped stays until the session is closed.
+                MoreFiles.deleteRecursively(folder, RecursiveDeleteOption.ALLOW_INSECURE);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("graph " + graph.name() + " cannot be written to the temporary folder", e);
+        }
+    }
+
+    @Override
+    public Program load(Path onnx, ProgramOptions options) {
+        return open(onnx, OnnxReader.read(onnx), options);
+    }
+
+    private Program open(Path onnx, Graph graph, ProgramOptions options) {
+        Signature signature = Signature.of(graph);
+        return open(AdaptedModel.of(onnx, signature, TextGather.in(graph)), signature, options);
     }
 
     @Override
@@ -76,7 +110,7 @@ public final class OnnxRuntimeBackend implements Backend {
         } catch (IOException e) {
             throw new ArtifactRejectedException("model cannot be read: " + e.getMessage(), e);
         }
-        return open(bytes, OnnxReader.read(ByteSource.wrap(bytes)), options);
+        return open(bytes, OnnxReader.read(ByteBuffer.wrap(bytes)), options);
     }
 
     private Program open(byte[] onnx, Graph graph, ProgramOptions options) {

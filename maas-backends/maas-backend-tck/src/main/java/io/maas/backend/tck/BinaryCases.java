@@ -10,7 +10,7 @@ import java.util.List;
 
 /** Cases of operators that work element by element on several inputs, which broadcast. */
 final class BinaryCases {
-    private static final List<ShapePair> PAIRS = List.of(
+    static final List<ShapePair> PAIRS = List.of(
             ShapePair.of(new long[] {}),
             ShapePair.of(new long[] {}, 3),
             ShapePair.of(new long[] {2, 3}),

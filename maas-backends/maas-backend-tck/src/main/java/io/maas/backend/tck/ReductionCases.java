@@ -13,23 +13,33 @@ import java.util.Map;
 final class ReductionCases {
     private ReductionCases() {}
 
+    /** Makes inputs. */
+    interface Source {
+        Tensor of(DataType type, long... shape);
+    }
+
     static void reduce(CaseWriter to) {
+        reduce(to, to.samples::any);
+        if (to.op() == Op.REDUCE_SUM) {
+            empty(to, CaseWriter.NUMERIC);
+        }
+    }
+
+    static void reduce(CaseWriter to, Source source) {
         for (DataType type : CaseWriter.NUMERIC) {
-            Tensor x = to.samples.any(type, 2, 3, 4);
+            Tensor x = source.of(type, 2, 3, 4);
             for (List<Long> axes :
                     List.of(List.of(1L), List.of(-1L), List.of(0L, 2L), List.of(-1L, 0L), List.of(0L, 1L, 2L))) {
                 reduce(to, type, x, axes, 1);
                 reduce(to, type, x, axes, 0);
             }
-            reduce(to, type, to.samples.any(type, 1, 3, 1, 2), List.of(0L, 3L), 0);
-            reduce(to, type, to.samples.any(type, 5), List.of(0L), 0);
-            reduce(to, type, to.samples.any(type, 2, 0, 3), List.of(2L), 1);
+            reduce(to, type, source.of(type, 1, 3, 1, 2), List.of(0L, 3L), 0);
+            reduce(to, type, source.of(type, 5), List.of(0L), 0);
+            reduce(to, type, source.of(type, 2, 0, 3), List.of(2L), 1);
             whole(to, type, x);
-            whole(to, type, to.samples.any(type));
+            whole(to, type, source.of(type));
             noOp(to, type, x);
-        }
-        if (to.op() == Op.REDUCE_SUM) {
-            empty(to);
+            to.addShaped(type, Attributes.none(), x, Samples.longs(0, -1));
         }
     }
 
@@ -53,9 +63,9 @@ final class ReductionCases {
         to.add("no axes", type, Attributes.of("noop_with_empty_axes", 1), Operand.input(x));
     }
 
-    private static void empty(CaseWriter to) {
+    static void empty(CaseWriter to, List<DataType> types) {
         Operand axes = Operand.constant(Samples.longs(1));
-        for (DataType type : CaseWriter.NUMERIC) {
+        for (DataType type : types) {
             Operand x = Operand.input(to.samples.any(type, 2, 0, 3));
             to.add("of nothing", type, Attributes.of("keepdims", 1), x, axes);
             to.add("of nothing", type, Attributes.of("keepdims", 0), x, axes);

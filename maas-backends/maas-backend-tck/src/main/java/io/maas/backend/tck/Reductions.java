@@ -13,7 +13,7 @@ final class Reductions {
     private Reductions() {}
 
     /** The places of the elements that each element of a reduced array is made of, in row-major order. */
-    private static List<List<Integer>> groups(Grid from, Grid to) {
+    static List<List<Integer>> groups(Grid from, Grid to) {
         List<List<Integer>> groups = new ArrayList<>();
         for (int i = 0; i < to.count(); i++) {
             groups.add(new ArrayList<>());
@@ -25,7 +25,7 @@ final class Reductions {
     }
 
     /** The grid with size 1 at each of the axes. */
-    private static Grid reduced(Grid grid, long... axes) {
+    static Grid reduced(Grid grid, long... axes) {
         Grid reduced = grid;
         for (long axis : axes) {
             reduced = reduced.with(grid.axis(axis), 1);
@@ -42,19 +42,19 @@ final class Reductions {
                 .toArray());
     }
 
-    private static long[] axes(Arguments in) {
+    static long[] axes(Arguments in) {
         long @Nullable [] given = in.longs(1, "axes");
         return given == null || given.length == 0
                 ? IntStream.range(0, in.get(0).rank()).asLongStream().toArray()
                 : given;
     }
 
-    private static boolean isNoOp(Arguments in) {
+    static boolean isNoOp(Arguments in) {
         long @Nullable [] given = in.longs(1, "axes");
         return (given == null || given.length == 0) && in.attributes().longValue("noop_with_empty_axes", 0) == 1;
     }
 
-    private static NdArray shaped(Arguments in, NdArray result, long... axes) {
+    static NdArray shaped(Arguments in, NdArray result, long... axes) {
         return in.attributes().longValue("keepdims", 1) == 1
                 ? result
                 : result.reshape(dropped(in.get(0).grid(), axes));
@@ -91,6 +91,15 @@ final class Reductions {
 
     /** The greatest of each group; of an empty one the least value of the type. */
     static NdArray max(Arguments in) {
+        return extreme(in, 1, least(in.get(0).type()));
+    }
+
+    /** The least of each group; of an empty one the greatest value of the type. */
+    static NdArray min(Arguments in) {
+        return extreme(in, -1, greatest(in.get(0).type()));
+    }
+
+    private static NdArray extreme(Arguments in, int sign, NdArray ofNothing) {
         NdArray x = in.get(0);
         if (isNoOp(in)) {
             return x;
@@ -98,16 +107,21 @@ final class Reductions {
         long[] axes = axes(in);
         Grid to = reduced(x.grid(), axes);
         int[] best = groups(x.grid(), to).stream()
-                .mapToInt(group -> group.isEmpty() ? x.count() : best(x, group, false))
+                .mapToInt(group -> group.isEmpty() ? x.count() : best(x, group, sign, false))
                 .toArray();
-        return shaped(in, NdArray.join(List.of(x, least(x.type()))).pick(to, best), axes);
+        return shaped(in, NdArray.join(List.of(x, ofNothing)).pick(to, best), axes);
     }
 
-    /** The place of the greatest element: the first, or the last, of equal ones. NaN counts as greatest. */
-    private static int best(NdArray x, List<Integer> group, boolean last) {
+    /**
+     * The place of the greatest element, or of the least for a negative sign: the first, or the last, of equal ones. NaN wins
+     * over numbers.
+     */
+    private static int best(NdArray x, List<Integer> group, int sign, boolean last) {
         int best = group.get(0);
         for (int place : group) {
-            int order = x.compare(place, best);
+            boolean odd = x.isReal() && Double.isNaN(x.real(place));
+            boolean wasOdd = x.isReal() && Double.isNaN(x.real(best));
+            int order = odd || wasOdd ? Boolean.compare(odd, wasOdd) : sign * x.compare(place, best);
             best = order > 0 || (last && order == 0) ? place : best;
         }
         return best;
@@ -123,16 +137,50 @@ final class Reductions {
         };
     }
 
+    private static NdArray greatest(DataType type) {
+        return switch (type) {
+            case FLOAT16, BFLOAT16, FLOAT32, FLOAT64 -> NdArray.ofReals(type, Grid.SCALAR, Double.POSITIVE_INFINITY);
+            case BOOL -> NdArray.ofIntegers(type, Grid.SCALAR, 1);
+            case UINT8, UINT16, UINT32, UINT64 -> NdArray.ofIntegers(type, Grid.SCALAR, -1);
+            case INT8, INT16, INT32, INT64 ->
+                NdArray.ofIntegers(type, Grid.SCALAR, Long.MAX_VALUE >> (64 - 8 * type.byteSize()));
+            case STRING -> throw new IllegalArgumentException("type: STRING (expected: a numeric type)");
+        };
+    }
+
+    /** The index of the greatest element along one axis. */
     static NdArray argMax(Arguments in) {
+        return argExtreme(in, 1);
+    }
+
+    /** The index of the least element along one axis. */
+    static NdArray argMin(Arguments in) {
+        return argExtreme(in, -1);
+    }
+
+    private static NdArray argExtreme(Arguments in, int sign) {
         NdArray x = in.get(0);
         int axis = x.grid().axis(in.attributes().longValue("axis", 0));
         boolean last = in.attributes().longValue("select_last_index", 0) == 1;
         Require.that(x.grid().size(axis) > 0 || x.count() > 0, "shape", x.grid(), "size > 0 at axis " + axis);
         Grid to = reduced(x.grid(), axis);
         long[] indices = groups(x.grid(), to).stream()
-                .mapToLong(group -> x.grid().coordinates(best(x, group, last))[axis])
+                .mapToLong(group -> x.grid().coordinates(best(x, group, sign, last))[axis])
                 .toArray();
         return shaped(in, NdArray.ofIntegers(DataType.INT64, to, indices), axis);
+    }
+
+    /** One at the first of the greatest elements along one axis, zero elsewhere. */
+    static NdArray hardmax(Arguments in) {
+        NdArray x = in.real();
+        Grid to = reduced(x.grid(), x.grid().axis(in.attributes().longValue("axis", -1)));
+        double[] values = new double[x.count()];
+        for (List<Integer> group : groups(x.grid(), to)) {
+            if (!group.isEmpty()) {
+                values[best(x, group, 1, false)] = 1;
+            }
+        }
+        return NdArray.ofReals(x.type(), x.grid(), values);
     }
 
     /**
