@@ -10,6 +10,7 @@ import io.maas.graph.Gradients;
 import io.maas.graph.Graph;
 import io.maas.graph.GraphBuilder;
 import io.maas.graph.Value;
+import io.maas.graph.pass.Passes;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
@@ -81,7 +82,8 @@ public final class TrainingStep implements AutoCloseable {
         this.counts = objective.correct() != null;
         Writer writer = new Writer(objective);
         writer.write();
-        this.program = backend.compile(pass.apply(objective.builder().build()), options);
+        Graph graph = Passes.forTraining().apply(objective.builder().build());
+        this.program = backend.compile(pass.apply(graph), options);
         try {
             this.session = program.newSession(writer.carried, Tensors.copyOf(writer.initial));
         } catch (RuntimeException | Error e) {
