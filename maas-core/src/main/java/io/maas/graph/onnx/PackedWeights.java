@@ -90,7 +90,10 @@ final class PackedWeights {
     private static @Nullable Tensor unpack(FusedNode node, Layout layout) {
         Tensor packed = node.constant(1);
         Tensor scales = node.constant(2);
-        if (packed == null || scales == null || scales.dataType() != node.type(0) || !scales.dataType().isFloating()) {
+        if (packed == null
+                || scales == null
+                || scales.dataType() != node.type(0)
+                || !scales.dataType().isFloating()) {
             return null;
         }
         long blocks =

@@ -186,7 +186,9 @@ class MicrosoftOperatorsTest {
         assertThat(graph.constants())
                 .hasEntrySatisfying(
                         "fused/constant",
-                        weight -> assertThat(weight.toDoubleArray()).startsWith(-3.5, -3).hasSize(16));
+                        weight -> assertThat(weight.toDoubleArray())
+                                .startsWith(-3.5, -3)
+                                .hasSize(16));
     }
 
     // ----

@@ -389,9 +389,9 @@ class FusedOperatorsTest {
         Random random = new Random(bits);
         return new FusedModel("a weight of " + bits + " bits" + title)
                 .x("x", -2, 3, k)
-                .weight("w", bytes(random, 5, blocks, (int) (16 * bits / 8)))
+                .weight("w", bytes(random, 5, blocks, 2 * bits))
                 .weight("s", 5, blocks)
-                .weight("z", bytes(random, 5, (int) ((blocks * bits + 7) / 8)))
+                .weight("z", bytes(random, 5, (blocks * bits + 7) / 8))
                 .weight("f", 5, blocks)
                 .weight("b", 5)
                 .fused(
