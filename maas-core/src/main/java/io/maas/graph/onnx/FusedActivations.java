@@ -124,8 +124,7 @@ final class FusedActivations {
     }
 
     static boolean conv(FusedNode node) {
-        Attributes attributes =
-                node.attributes("auto_pad", "dilations", "group", "kernel_shape", "pads", "strides");
+        Attributes attributes = node.attributes("auto_pad", "dilations", "group", "kernel_shape", "pads", "strides");
         String made = node.write(Op.CONV, attributes, node.input(0), node.input(1), node.input(2));
         if (node.given(3)) {
             made = node.add(made, node.input(3));

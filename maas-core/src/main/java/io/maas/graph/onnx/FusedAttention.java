@@ -88,7 +88,7 @@ final class FusedAttention {
     }
 
     /** Of keys and values that are one tensor, the first or second. */
-    private String part(String past, long index) {
+    private String part(String past, int index) {
         return node.write(Op.GATHER, past, node.scalar(index, DataType.INT64));
     }
 
@@ -147,7 +147,7 @@ final class FusedAttention {
 
     private String attend(String q, String k, String v, long size, long values) {
         float given = node.attributes().floatValue("scale", 0);
-        double scale = given == 0 ? 1 / Math.sqrt(size) : given;
+        double scale = given == 0 ? 1 / Math.sqrt((double) size) : given;
         String scores = node.write(Op.MATMUL, node.mul(q, node.scalar(scale, type)), node.transpose(k, 0, 1, 3, 2));
         String biased = bias.isEmpty() ? scores : node.add(scores, bias);
         String weights = node.write(Op.SOFTMAX, Attributes.of("axis", -1), biased);

@@ -172,7 +172,8 @@ final class FusedNode {
     }
 
     String transpose(String x, long... order) {
-        return write(Op.TRANSPOSE, Attributes.of("perm", LongStream.of(order).boxed().toList()), x);
+        return write(
+                Op.TRANSPOSE, Attributes.of("perm", LongStream.of(order).boxed().toList()), x);
     }
 
     String concat(long axis, String... parts) {

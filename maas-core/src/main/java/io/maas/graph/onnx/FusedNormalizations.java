@@ -75,7 +75,9 @@ final class FusedNormalizations {
         if (first < 0) {
             return LongStream.range(first, 0).toArray();
         }
-        return node.rank(0) <= first ? null : LongStream.range(first, node.rank(0)).toArray();
+        return node.rank(0) <= first
+                ? null
+                : LongStream.range(first, node.rank(0)).toArray();
     }
 
     private static String divisor(FusedNode node, String x, DataType type, float epsilon, long... axes) {
@@ -105,7 +107,9 @@ final class FusedNormalizations {
     /** Sums the embeddings of words, of their places and of the segments they are in, and normalizes. */
     static boolean embedding(FusedNode node) {
         DataType idType = node.type(0);
-        if (node.given(1) != node.given(4) || idType == null || (node.wants(1) && node.given(7) && node.type(7) == null)) {
+        if (node.given(1) != node.given(4)
+                || idType == null
+                || (node.wants(1) && node.given(7) && node.type(7) == null)) {
             return false;
         }
         String ids = node.input(0);
@@ -133,7 +137,6 @@ final class FusedNormalizations {
         DataType type = node.type(7) == null ? DataType.INT32 : node.type(7);
         String ones = node.write(Op.EQUAL, node.input(7), node.scalar(1, type));
         String counted = node.write(Op.CAST, Attributes.of("to", DataType.INT32.name()), ones);
-        return node.write(
-                Op.REDUCE_SUM, Attributes.copyOf(Map.of("keepdims", 0L)), counted, node.longs(1));
+        return node.write(Op.REDUCE_SUM, Attributes.copyOf(Map.of("keepdims", 0L)), counted, node.longs(1));
     }
 }

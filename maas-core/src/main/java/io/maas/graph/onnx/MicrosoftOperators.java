@@ -59,8 +59,7 @@ final class MicrosoftOperators {
      * @param values what is certain of a value, by name
      * @param constants the tensor of a constant value by name, else null
      */
-    MicrosoftOperators(
-            GraphProto graph, Function<String, Value> values, Function<String, @Nullable Tensor> constants) {
+    MicrosoftOperators(GraphProto graph, Function<String, Value> values, Function<String, @Nullable Tensor> constants) {
         this.graph = graph;
         this.values = values;
         this.constants = constants;

@@ -239,8 +239,7 @@ public final class OnnxReader {
     }
 
     private void addComputing(NodeProto proto) {
-        FusedNode.Written written =
-                opsets.getOrDefault("", 0) < OnnxUpgrade.TARGET ? null : fused.write(proto);
+        FusedNode.Written written = opsets.getOrDefault("", 0) < OnnxUpgrade.TARGET ? null : fused.write(proto);
         if (written == null) {
             add(node(proto));
             return;

@@ -90,10 +90,14 @@ final class PackedWeights {
     private static @Nullable Tensor unpack(FusedNode node, Layout layout) {
         Tensor packed = node.constant(1);
         Tensor scales = node.constant(2);
-        if (packed == null || scales == null || !scales.dataType().isFloating()) {
+        if (packed == null
+                || scales == null
+                || scales.dataType() != node.type(0)
+                || !scales.dataType().isFloating()) {
             return null;
         }
-        long blocks = layout.n() <= Integer.MAX_VALUE && layout.k() <= Integer.MAX_VALUE ? layout.n() * layout.blocks() : -1;
+        long blocks =
+                layout.n() <= Integer.MAX_VALUE && layout.k() <= Integer.MAX_VALUE ? layout.n() * layout.blocks() : -1;
         long width = scales.dataType().byteSize();
         boolean fits = packed.dataType() == DataType.UINT8
                 && scales.elements() == blocks
@@ -110,7 +114,7 @@ final class PackedWeights {
         int blocks = (int) (layout.n() * layout.blocks());
         double[] points = new double[blocks];
         if (!node.given(3)) {
-            Arrays.fill(points, 1L << (layout.bits() - 1));
+            Arrays.fill(points, 1 << (int) (layout.bits() - 1));
             return points;
         }
         Tensor given = node.constant(3);

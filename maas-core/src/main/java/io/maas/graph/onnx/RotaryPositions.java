@@ -62,9 +62,7 @@ final class RotaryPositions {
             places = node.add(places, node.write(Op.CUM_SUM, Attributes.of("exclusive", 1), ones, zero));
         }
         String rows = node.write(Op.GATHER, node.input(table), places);
-        return node.rank(1) == 1
-                ? node.unsqueeze(rows, 0, 3L - length)
-                : node.unsqueeze(rows, 3L - length);
+        return node.rank(1) == 1 ? node.unsqueeze(rows, 0, 3L - length) : node.unsqueeze(rows, 3L - length);
     }
 
     private String turned(String x, String cosines, String sines) {
@@ -81,7 +79,6 @@ final class RotaryPositions {
     }
 
     private String everySecond(String x, long from) {
-        return node.write(
-                Op.SLICE, x, node.longs(from), node.longs(2 * pairs), node.longs(3), node.longs(2));
+        return node.write(Op.SLICE, x, node.longs(from), node.longs(2 * pairs), node.longs(3), node.longs(2));
     }
 }

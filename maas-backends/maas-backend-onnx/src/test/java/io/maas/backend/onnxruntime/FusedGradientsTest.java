@@ -68,23 +68,37 @@ class FusedGradientsTest {
                         .doubles("places", 3, 16)
                         .doubles("g", 16)
                         .doubles("b", 16)
-                        .weight("w", Tensor.of(DataType.UINT8, new Random(1).doubles(24, 0, 256).toArray(), Shape.of(3, 1, 8)))
+                        .weight(
+                                "w",
+                                Tensor.of(
+                                        DataType.UINT8,
+                                        new Random(1).doubles(24, 0, 256).toArray(),
+                                        Shape.of(3, 1, 8)))
                         .weight("scale", FusedModel.random("scale", DataType.FLOAT64, 3, 1))
                         .fused("EmbedLayerNormalization", "ids _ words places _ g b", "e m", decimal("epsilon", 0.01f))
-                        .fused("MatMulNBits", "e w scale", "y", number("K", 16), number("N", 3), number("block_size", 16)));
+                        .fused(
+                                "MatMulNBits",
+                                "e w scale",
+                                "y",
+                                number("K", 16),
+                                number("N", 3),
+                                number("block_size", 16)));
     }
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("models")
     void areThoseOfDifferences(FusedModel model) {
-        Graph forward = OnnxReader.read(ByteSource.wrap(model.output("y", DataType.FLOAT64).bytes()));
+        Graph forward = OnnxReader.read(
+                ByteSource.wrap(model.output("y", DataType.FLOAT64).bytes()));
         assertThat(forward.nodes()).extracting(Node::op).doesNotContain(Op.OTHER);
         GraphBuilder builder = GraphBuilder.from(forward);
         Value y = forward.outputs().get(0);
         // The sum alone of what was normalized has no gradient.
         Value loss = builder.reduceSum(builder.mul(y, builder.mul(y, y)), false);
         List<Value> values = new ArrayList<>();
-        forward.inputs().stream().filter(each -> each.dataType() == DataType.FLOAT64).forEach(values::add);
+        forward.inputs().stream()
+                .filter(each -> each.dataType() == DataType.FLOAT64)
+                .forEach(values::add);
         List<Value> gradients = Gradients.of(builder, loss, values);
         builder.output("loss", loss);
         for (int i = 0; i < values.size(); i++) {
@@ -100,7 +114,8 @@ class FusedGradientsTest {
         assertThat(gradient.shape()).isEqualTo(inputs.get(name).shape());
         double[] found = gradient.toDoubleArray();
         for (int i = 0; i < found.length; i++) {
-            double difference = (loss(program, inputs, name, i, STEP) - loss(program, inputs, name, i, -STEP)) / (2 * STEP);
+            double difference =
+                    (loss(program, inputs, name, i, STEP) - loss(program, inputs, name, i, -STEP)) / (2 * STEP);
             assertThat(found[i])
                     .as("derivative with respect to %s[%d]", name, i)
                     .isCloseTo(difference, within(1e-6 * (1 + Math.abs(difference))));
@@ -121,10 +136,22 @@ class FusedGradientsTest {
     void anOperatorWithoutCounterpartIsServedAndStopsThem() {
         FusedModel model = new FusedModel("scales that are an input")
                 .x("x", -2, 16)
-                .weight("w", Tensor.of(DataType.UINT8, new Random(1).doubles(24, 0, 256).toArray(), Shape.of(3, 1, 8)))
+                .weight(
+                        "w",
+                        Tensor.of(
+                                DataType.UINT8,
+                                new Random(1).doubles(24, 0, 256).toArray(),
+                                Shape.of(3, 1, 8)))
                 .x("s", 3, 1)
                 .fused("Gelu", "x", "h")
-                .fused("MatMulNBits", "h w s", "y", number("K", 16), number("N", 3), number("block_size", 16), number("bits", 4))
+                .fused(
+                        "MatMulNBits",
+                        "h w s",
+                        "y",
+                        number("K", 16),
+                        number("N", 3),
+                        number("block_size", 16),
+                        number("bits", 4))
                 .output("y", DataType.FLOAT32, "size2", 3);
         Graph graph = OnnxReader.read(ByteSource.wrap(model.bytes()));
         assertThat(graph.nodes())
@@ -167,9 +194,11 @@ class FusedGradientsTest {
     private static void assertStops(Graph graph, String title) {
         GraphBuilder builder = GraphBuilder.from(graph);
         Value loss = builder.reduceSum(graph.outputs().get(0), false);
-        assertThatThrownBy(() -> Gradients.of(builder, loss, List.of(graph.inputs().get(0))))
+        assertThatThrownBy(
+                        () -> Gradients.of(builder, loss, List.of(graph.inputs().get(0))))
                 .isInstanceOf(GraphException.class)
-                .hasMessage("no gradient for operator " + title + ": it has no rule here; freeze what lies before it, or"
-                        + " export the model with standard operators");
+                .hasMessage(
+                        "no gradient for operator " + title + ": it has no rule here; freeze what lies before it, or"
+                                + " export the model with standard operators");
     }
 }

@@ -19,7 +19,6 @@ import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
-import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -36,9 +35,14 @@ class FusedOperatorsTest {
                 new FusedModel("Gelu", 20).x("x", -2, 5).fused("Gelu", "x", "y"),
                 new FusedModel("BiasGelu").x("x", -2, 3, 5).weight("b", 5).fused("BiasGelu", "x b", "y"),
                 new FusedModel("FastGelu").x("x", -2, 5).fused("FastGelu", "x", "y"),
-                new FusedModel("FastGelu with a bias", 13).x("x", -2, 3, 5).weight("b", 5).fused("FastGelu", "x b", "y"),
+                new FusedModel("FastGelu with a bias", 13)
+                        .x("x", -2, 3, 5)
+                        .weight("b", 5)
+                        .fused("FastGelu", "x b", "y"),
                 new FusedModel("QuickGelu").x("x", -2, 5).fused("QuickGelu", "x", "y"),
-                new FusedModel("QuickGelu of its own slope").x("x", 4).fused("QuickGelu", "x", "y", decimal("alpha", 3)));
+                new FusedModel("QuickGelu of its own slope")
+                        .x("x", 4)
+                        .fused("QuickGelu", "x", "y", decimal("alpha", 3)));
     }
 
     static Stream<FusedModel> normalizations() {
@@ -52,7 +56,13 @@ class FusedOperatorsTest {
                 new FusedModel("SimplifiedLayerNormalization over two axes", 18)
                         .x("x", -2, 3, 4)
                         .weight("g", 3, 4)
-                        .node("", "SimplifiedLayerNormalization", "x g", "y", number("axis", 1), decimal("epsilon", 0.5f)),
+                        .node(
+                                "",
+                                "SimplifiedLayerNormalization",
+                                "x g",
+                                "y",
+                                number("axis", 1),
+                                decimal("epsilon", 0.5f)),
                 new FusedModel("SimplifiedLayerNormalization of doubles", 11)
                         .doubles("x", -2, 8)
                         .weight("g", FusedModel.random("g", DataType.FLOAT64, 8))
@@ -85,7 +95,10 @@ class FusedOperatorsTest {
 
     /** Before there was one; fused ones of the same model bring it to the new opset. */
     private static FusedModel layer(int opset) {
-        return new FusedModel("LayerNormalization", opset).x("x", -2, 3, 8).weight("g", 8).weight("b", 8);
+        return new FusedModel("LayerNormalization", opset)
+                .x("x", -2, 3, 8)
+                .weight("g", 8)
+                .weight("b", 8);
     }
 
     private static FusedModel skip(String title) {
@@ -99,11 +112,16 @@ class FusedOperatorsTest {
 
     static Stream<FusedModel> embeddings() {
         return Stream.of(
-                embedding("").fused("EmbedLayerNormalization", "ids segments words places table g b mask", "y m")
+                embedding("")
+                        .fused("EmbedLayerNormalization", "ids segments words places table g b mask", "y m")
                         .output("y", DataType.FLOAT32)
                         .output("m", DataType.INT32),
                 embedding(" without segments")
-                        .fused("EmbedLayerNormalization", "ids _ words places _ g b mask", "y m _", decimal("epsilon", 0.1f))
+                        .fused(
+                                "EmbedLayerNormalization",
+                                "ids _ words places _ g b mask",
+                                "y m _",
+                                decimal("epsilon", 0.1f))
                         .output("y", DataType.FLOAT32)
                         .output("m", DataType.INT32),
                 embedding(" without a mask")
@@ -130,9 +148,7 @@ class FusedOperatorsTest {
     }
 
     private static Tensor ints(int columns, int... values) {
-        return columns == 0
-                ? Tensor.of(values)
-                : Tensor.of(values).reshape(Shape.of(values.length / columns, columns));
+        return columns == 0 ? Tensor.of(values) : Tensor.of(values).reshape(Shape.of(values.length / columns, columns));
     }
 
     static Stream<FusedModel> products() {
@@ -143,10 +159,21 @@ class FusedOperatorsTest {
                 product(" turned right", new long[] {-2, 3, 4}, new long[] {5, 4}, number("transB", 1)),
                 product(" turned", new long[] {4, 3}, new long[] {5, 4}, number("transA", 1), number("transB", 1)),
                 product(" by a vector", new long[] {-2, 3, 4}, new long[] {4}, number("transB", 1)),
-                product(" of batches within", new long[] {3, -2, 6, 4}, new long[] {4, -2, 6, 5}, number("transBatchA", 1),
+                product(
+                        " of batches within",
+                        new long[] {3, -2, 6, 4},
+                        new long[] {4, -2, 6, 5},
+                        number("transBatchA", 1),
                         number("transBatchB", 1)),
-                product(" of all turned", new long[] {4, -2, 6, 3}, new long[] {5, -2, 6, 4}, number("transBatchA", 1),
-                        number("transBatchB", 1), number("transA", 1), number("transB", 1), decimal("alpha", 2)),
+                product(
+                        " of all turned",
+                        new long[] {4, -2, 6, 3},
+                        new long[] {5, -2, 6, 4},
+                        number("transBatchA", 1),
+                        number("transBatchB", 1),
+                        number("transA", 1),
+                        number("transB", 1),
+                        decimal("alpha", 2)),
                 gemm("Relu"),
                 gemm("Tanh", number("transB", 1), decimal("alpha", 2), decimal("beta", 0.5f)),
                 gemm("LeakyRelu", decimal("activation_alpha", 0.3f), number("transB", 1)),
@@ -176,7 +203,8 @@ class FusedOperatorsTest {
 
     private static FusedModel conv(String activation, String inputs, AttributeProto... attributes) {
         AttributeProto[] all = Stream.concat(
-                        Stream.of(text("activation", activation), numbers("pads", 1L, 1L, 1L, 1L)), Stream.of(attributes))
+                        Stream.of(text("activation", activation), numbers("pads", 1L, 1L, 1L, 1L)),
+                        Stream.of(attributes))
                 .toArray(AttributeProto[]::new);
         return new FusedModel("Conv and " + activation + " of " + inputs)
                 .x("x", -2, 3, 5, 5)
@@ -215,7 +243,13 @@ class FusedOperatorsTest {
                         .fused("Attention", "x w b m", "y", heads(), decimal("mask_filter_value", -1.5f)),
                 attention(" by a light mask to what was before")
                         .input("m", mask(), -2, -4)
-                        .fused("Attention", "x w b m", "y", heads(), decimal("mask_filter_value", -1), number("unidirectional", 1)),
+                        .fused(
+                                "Attention",
+                                "x w b m",
+                                "y",
+                                heads(),
+                                decimal("mask_filter_value", -1),
+                                number("unidirectional", 1)),
                 attention(" by a mask of one column")
                         .input("m", ints(1, 1, 0), -2, 1)
                         .fused("Attention", "x w b m", "y", heads()),
@@ -224,7 +258,13 @@ class FusedOperatorsTest {
                         .fused("Attention", "x w b m", "y", heads(), decimal("mask_filter_value", -2)),
                 attention(" by a mask of each query to what was before")
                         .input("m", queries(), -2, -4, -4)
-                        .fused("Attention", "x w b m", "y", heads(), decimal("mask_filter_value", -2), number("unidirectional", 1)),
+                        .fused(
+                                "Attention",
+                                "x w b m",
+                                "y",
+                                heads(),
+                                decimal("mask_filter_value", -2),
+                                number("unidirectional", 1)),
                 attention(" with a past")
                         .x("past", 2, -2, 2, -3, 4)
                         .fused("Attention", "x w b _ past", "y present", heads(), number("unidirectional", 1))
@@ -256,7 +296,10 @@ class FusedOperatorsTest {
     }
 
     private static FusedModel attention(String title) {
-        return new FusedModel("attention" + title).x("x", -2, -4, 8).weight("w", 8, 24).weight("b", 24);
+        return new FusedModel("attention" + title)
+                .x("x", -2, -4, 8)
+                .weight("w", 8, 24)
+                .weight("b", 24);
     }
 
     private static FusedModel attention(String title, AttributeProto attribute, String inputs) {
@@ -301,7 +344,12 @@ class FusedOperatorsTest {
                         .weight("b", 24)
                         .x("keys", -2, 2, -6, 4)
                         .x("values", -2, 2, -6, 4)
-                        .fused("MultiHeadAttention", "q k v b _ _ keys values", "y pk pv", heads(), number("unidirectional", 1))
+                        .fused(
+                                "MultiHeadAttention",
+                                "q k v b _ _ keys values",
+                                "y pk pv",
+                                heads(),
+                                number("unidirectional", 1))
                         .output("y", DataType.FLOAT32)
                         .output("pk", DataType.FLOAT32)
                         .output("pv", DataType.FLOAT32),
@@ -341,9 +389,9 @@ class FusedOperatorsTest {
         Random random = new Random(bits);
         return new FusedModel("a weight of " + bits + " bits" + title)
                 .x("x", -2, 3, k)
-                .weight("w", bytes(random, 5, blocks, (int) (16 * bits / 8)))
+                .weight("w", bytes(random, 5, blocks, 2 * bits))
                 .weight("s", 5, blocks)
-                .weight("z", bytes(random, 5, (int) ((blocks * bits + 7) / 8)))
+                .weight("z", bytes(random, 5, (blocks * bits + 7) / 8))
                 .weight("f", 5, blocks)
                 .weight("b", 5)
                 .fused(
@@ -358,21 +406,36 @@ class FusedOperatorsTest {
 
     private static Tensor bytes(Random random, long... sizes) {
         Shape shape = Shape.of(sizes);
-        return Tensor.of(DataType.UINT8, random.ints(shape.elements(), 0, 256).asDoubleStream().toArray(), shape);
+        return Tensor.of(
+                DataType.UINT8,
+                random.ints(shape.elements(), 0, 256).asDoubleStream().toArray(),
+                shape);
     }
 
     static Stream<FusedModel> rotations() {
         return Stream.of(
-                rotation("").x("x", -2, -3, 16).input("at", places(0, 2), 1)
-                        .fused("RotaryEmbedding", "x at c s", "y"),
-                rotation(", interleaved").x("x", -2, -3, 16).input("at", places(3, 0, 1, 2, 5, 4, 3), -2, -3)
+                rotation("").x("x", -2, -3, 16).input("at", places(0, 2), 1).fused("RotaryEmbedding", "x at c s", "y"),
+                rotation(", interleaved")
+                        .x("x", -2, -3, 16)
+                        .input("at", places(3, 0, 1, 2, 5, 4, 3), -2, -3)
                         .fused("RotaryEmbedding", "x at c s", "y", number("interleaved", 1)),
-                rotation(" of heads").x("x", -2, 2, -3, 8).input("at", places(3, 0, 1, 2, 5, 4, 3), -2, -3)
+                rotation(" of heads")
+                        .x("x", -2, 2, -3, 8)
+                        .input("at", places(3, 0, 1, 2, 5, 4, 3), -2, -3)
                         .fused("RotaryEmbedding", "x at c s", "y"),
-                rotation(" of heads from one place").x("x", -2, 2, -3, 8).input("at", places(0, 1), 1)
+                rotation(" of heads from one place")
+                        .x("x", -2, 2, -3, 8)
+                        .input("at", places(0, 1), 1)
                         .fused("RotaryEmbedding", "x at c s", "y", number("interleaved", 1)),
-                rotation(" of a part").x("x", -2, -3, 24).input("at", places(0, 1), 1)
-                        .fused("RotaryEmbedding", "x at c s", "y", number("rotary_embedding_dim", 8), number("num_heads", 2)));
+                rotation(" of a part")
+                        .x("x", -2, -3, 24)
+                        .input("at", places(0, 1), 1)
+                        .fused(
+                                "RotaryEmbedding",
+                                "x at c s",
+                                "y",
+                                number("rotary_embedding_dim", 8),
+                                number("num_heads", 2)));
     }
 
     private static FusedModel rotation(String title) {
@@ -380,9 +443,7 @@ class FusedOperatorsTest {
     }
 
     private static Tensor places(int columns, long... values) {
-        return columns == 0
-                ? Tensor.of(values)
-                : Tensor.of(values).reshape(Shape.of(values.length / columns, columns));
+        return columns == 0 ? Tensor.of(values) : Tensor.of(values).reshape(Shape.of(values.length / columns, columns));
     }
 
     @ParameterizedTest(name = "{0}")
