@@ -42,12 +42,18 @@ class ExamplesIT {
                 .isZero());
     }
 
-    private static String printed(Runnable example) {
+    private interface Example {
+        void run() throws IOException;
+    }
+
+    private static String printed(Example example) {
         PrintStream before = System.out;
         ByteArrayOutputStream text = new ByteArrayOutputStream();
         System.setOut(new PrintStream(text, true, StandardCharsets.UTF_8));
         try {
             example.run();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         } finally {
             System.setOut(before);
         }
@@ -102,13 +108,7 @@ class ExamplesIT {
     @Test
     void saliencyIsDrawn(@TempDir Path folder) throws IOException {
         Path picture = folder.resolve("saliency.png");
-        assertThat(printed(() -> {
-                    try {
-                        Saliency.main(new String[] {picture.toString()});
-                    } catch (IOException e) {
-                        throw new UncheckedIOException(e);
-                    }
-                }))
+        assertThat(printed(() -> Saliency.main(new String[] {picture.toString()})))
                 .contains("saliency.png");
 
         BufferedImage drawn = ImageIO.read(picture.toFile());
@@ -119,5 +119,18 @@ class ExamplesIT {
             }
         }
         assertThat(colours).as("shades of red and blue").hasSizeGreaterThan(50);
+    }
+
+    @Test
+    void bothEnginesLearnAlike(@TempDir Path folder) throws IOException {
+        Path picture = folder.resolve("two-engines.png");
+        String printed = printed(() -> TwoEngines.main(new String[] {picture.toString()}));
+
+        assertThat(printed).contains("onnxruntime", "nd4j", "two-engines.png");
+        Matcher difference =
+                Pattern.compile("in 100 steps: ([0-9.e+-]+)").matcher(printed);
+        assertThat(difference.find()).isTrue();
+        assertThat(Double.parseDouble(difference.group(1))).isBetween(0.0, 1e-4);
+        assertThat(ImageIO.read(picture.toFile()).getWidth()).isEqualTo(900);
     }
 }
