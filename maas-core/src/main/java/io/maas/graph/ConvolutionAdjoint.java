@@ -5,8 +5,10 @@ import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
@@ -146,7 +148,7 @@ final class ConvolutionAdjoint {
     }
 
     /** The first elements along some of the spatial axes, as many as {@code like} has. */
-    private Value cut(Value whole, Value like, java.util.function.IntPredicate surplus) {
+    private Value cut(Value whole, Value like, IntPredicate surplus) {
         long[] longer = IntStream.range(0, axes)
                 .filter(axis -> surplus.test(axis))
                 .mapToLong(axis -> axis + 2L)
@@ -180,7 +182,7 @@ final class ConvolutionAdjoint {
     }
 
     private Map<String, Object> map(long[] strides, long[] dilations, long[] pads) {
-        Map<String, Object> map = new java.util.HashMap<>();
+        Map<String, Object> map = new HashMap<>();
         map.put("strides", list(strides));
         map.put("dilations", list(dilations));
         map.put("pads", list(pads));

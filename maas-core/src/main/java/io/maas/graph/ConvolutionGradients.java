@@ -1,7 +1,9 @@
 package io.maas.graph;
 
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
@@ -89,7 +91,7 @@ final class ConvolutionGradients extends GradientContext {
     }
 
     private Value toChosen() {
-        java.util.Map<String, Object> attributes = new java.util.HashMap<>(node.attributes().asMap());
+        Map<String, Object> attributes = new HashMap<>(node.attributes().asMap());
         attributes.remove("storage_order");
         Value chosen = b.nodes(Op.MAX_POOL, Attributes.copyOf(attributes), 2, x).get(1);
         Value places = b.unsqueeze(b.reshape(chosen, -1), 1);

@@ -8,15 +8,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a transposed convolution spreads its input: the window walks over the result, one step for each element of the input.
  *
+ * <p>Immutable and thread-safe.
+ *
  * @see "ONNX operator specification, ConvTranspose, https://onnx.ai/onnx/operators/"
  */
-final class TransposedWindow {
+public final class TransposedWindow {
     private final Window window;
     private final long[] added;
     private final long @Nullable [] results;
     private final boolean moreBefore;
 
-    TransposedWindow(Node node, Window window) {
+    /** @throws GraphException if the attributes do not fit the window */
+    public TransposedWindow(Node node, Window window) {
         int axes = window.axes();
         this.window = window;
         this.added = Window.list(node, "output_padding", axes, 0, 0);
@@ -33,7 +36,7 @@ final class TransposedWindow {
     }
 
     /** The size of the result along an axis: a number, or unknown. */
-    Object result(int axis, Object size) {
+    public Object result(int axis, Object size) {
         if (results != null) {
             return results[axis];
         }
@@ -52,7 +55,7 @@ final class TransposedWindow {
     }
 
     /** What is cut off before and behind each axis of the whole result, or null where it depends on sizes not known. */
-    long @Nullable [] cut(Shape x) {
+    public long @Nullable [] cut(Shape x) {
         int axes = window.axes();
         long[] cut = new long[2 * axes];
         for (int i = 0; i < axes; i++) {

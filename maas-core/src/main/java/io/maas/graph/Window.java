@@ -10,9 +10,11 @@ import org.jspecify.annotations.Nullable;
  * How a kernel moves over the spatial axes of an input: what convolutions and pools have in common, read from a node's
  * attributes and checked.
  *
+ * <p>Immutable and thread-safe.
+ *
  * @see "ONNX operator specification, Conv and MaxPool, https://onnx.ai/onnx/operators/"
  */
-final class Window {
+public final class Window {
     private static final Set<String> AUTO_PADS = Set.of("NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER");
 
     private final Node node;
@@ -40,8 +42,12 @@ final class Window {
         pads = autoPad.equals("NOTSET") ? given : new long[2 * axes];
     }
 
-    /** The window of a pool over an input of that shape. */
-    static Window ofPool(Node node, Shape x) {
+    /**
+     * The window of a pool over an input of that shape.
+     *
+     * @throws GraphException if the attributes do not fit it
+     */
+    public static Window ofPool(Node node, Shape x) {
         int axes = x.rank() - 2;
         if (!node.attributes().has("kernel_shape")) {
             throw new GraphException(
@@ -58,8 +64,12 @@ final class Window {
         return window;
     }
 
-    /** The window of a convolution with such weights. */
-    static Window ofWeights(Node node, Shape weights) {
+    /**
+     * The window of a convolution with weights {@code [_, _, kernel…]}.
+     *
+     * @throws GraphException if the attributes do not fit them
+     */
+    public static Window ofWeights(Node node, Shape weights) {
         int axes = weights.rank() - 2;
         long[] kernel = Arrays.copyOfRange(weights.toArray(), 2, axes + 2);
         long[] declared = node.attributes().longs("kernel_shape");
@@ -95,15 +105,16 @@ final class Window {
         return kernel.length;
     }
 
-    long[] kernel() {
+    /** The size along each spatial axis, {@link Shape#VARIABLE} where it is not known. */
+    public long[] kernel() {
         return kernel.clone();
     }
 
-    long[] strides() {
+    public long[] strides() {
         return strides.clone();
     }
 
-    long[] dilations() {
+    public long[] dilations() {
         return dilations.clone();
     }
 
@@ -145,7 +156,7 @@ final class Window {
     }
 
     /** Padding before the first element of an axis of that size. */
-    long before(int axis, long size) {
+    public long before(int axis, long size) {
         if (!isSame()) {
             return pads[axis];
         }
@@ -154,7 +165,7 @@ final class Window {
     }
 
     /** Padding behind the last element of an axis of that size. */
-    long after(int axis, long size) {
+    public long after(int axis, long size) {
         return isSame() ? samePadding(axis, size) - before(axis, size) : pads[axis + axes()];
     }
 
@@ -170,7 +181,7 @@ final class Window {
      *
      * @param size known
      */
-    long steps(int axis, long size) {
+    public long steps(int axis, long size) {
         long stride = strides[axis];
         if (isSame()) {
             return (size + stride - 1) / stride;

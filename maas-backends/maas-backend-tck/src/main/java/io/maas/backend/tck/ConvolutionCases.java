@@ -3,8 +3,10 @@ package io.maas.backend.tck;
 import io.maas.backend.tck.OperatorCase.Operand;
 import io.maas.graph.Attributes;
 import io.maas.graph.Graph;
+import io.maas.graph.Op;
 import io.maas.tensor.DataType;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -35,6 +37,9 @@ final class ConvolutionCases {
     private ConvolutionCases() {}
 
     static void of(CaseWriter to) {
+        if (to.op() == Op.MAX_POOL) {
+            List.of(DataType.INT8, DataType.UINT8).forEach(type -> pools(to, type, 1));
+        }
         for (DataType type : CaseWriter.FLOATING) {
             switch (to.op()) {
                 case CONV -> conv(to, type);
@@ -53,7 +58,7 @@ final class ConvolutionCases {
     }
 
     private static Attributes with(Map<String, ?> some, Object... more) {
-        Map<String, Object> all = new java.util.HashMap<>(some);
+        Map<String, Object> all = new HashMap<>(some);
         for (int i = 0; i < more.length; i += 2) {
             all.put((String) more[i], more[i + 1]);
         }
@@ -62,7 +67,7 @@ final class ConvolutionCases {
 
     private static void convolve(
             CaseWriter to, DataType type, Attributes attributes, long[] x, boolean constant, long... w) {
-        long results = to.op() == io.maas.graph.Op.CONV ? w[0] : w[1] * attributes.longValue("group", 1);
+        long results = to.op() == Op.CONV ? w[0] : w[1] * attributes.longValue("group", 1);
         Operand input = Operand.input(to.samples.any(type, x));
         Operand weights = constant
                 ? Operand.constant(to.samples.any(type, w))
@@ -116,6 +121,7 @@ final class ConvolutionCases {
         long[] x = {1, 2, 3, 2};
         convolve(to, type, with(apart, "output_padding", List.of(2, 1)), x, true, 2, 3, 3, 2);
         convolve(to, type, with(apart, "output_padding", List.of(1, 0), "pads", List.of(1, 0, 2, 1)), x, true, 2, 3, 3, 2);
+        convolve(to, type, with(apart, "output_shape", List.of(8, 3)), x, true, 2, 3, 3, 2);
         convolve(to, type, with(apart, "output_shape", List.of(9, 4)), x, true, 2, 3, 3, 2);
         convolve(to, type, with(apart, "output_shape", List.of(8, 3), "auto_pad", "SAME_UPPER"), x, true, 2, 3, 3, 2);
         convolve(to, type, with(apart, "output_shape", List.of(8, 3), "auto_pad", "SAME_LOWER"), x, true, 2, 3, 3, 2);
