@@ -22,6 +22,6 @@ class BenchmarksTest {
                 .measurementTime(TimeValue.milliseconds(20))
                 .shouldFailOnError(true)
                 .build();
-        assertThat(new Runner(options).run()).hasSizeGreaterThanOrEqualTo(9);
+        assertThat(new Runner(options).run()).hasSizeGreaterThanOrEqualTo(10);
     }
 }

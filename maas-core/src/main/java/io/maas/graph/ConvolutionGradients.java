@@ -1,7 +1,11 @@
 package io.maas.graph;
 
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /** Gradients of convolutions and pools. */
@@ -13,6 +17,190 @@ final class ConvolutionGradients extends GradientContext {
     /** The rules of the operators that have no method of their own in the table. */
     @Nullable
     List<@Nullable Value> of() {
-        throw unsupported("this operator");
+        return switch (node.op()) {
+            case AVERAGE_POOL -> first(this::averagePool);
+            case CONV -> conv();
+            case CONV_TRANSPOSE -> convTranspose();
+            case GLOBAL_AVERAGE_POOL, GLOBAL_LP_POOL, GLOBAL_MAX_POOL -> null;
+            case LP_POOL -> first(this::lpPool);
+            case MAX_POOL -> maxPool();
+            default -> throw unsupported("this operator");
+        };
+    }
+
+    private List<@Nullable Value> conv() {
+        Value w = node.input(1);
+        Window window = Window.ofWeights(node, w.shape());
+        ConvolutionAdjoint adjoint = adjoint(window, window.isKnown() ? window.padding(x.shape()) : null);
+        return each(i -> switch (i) {
+            case 0 -> adjoint.ofInput(dy, w, x);
+            case 1 -> adjoint.ofWeights(x, dy, w);
+            default -> channelSum();
+        });
+    }
+
+    private List<@Nullable Value> convTranspose() {
+        Value w = node.input(1);
+        Window window = Window.ofWeights(node, w.shape());
+        long[] cut = new TransposedWindow(node, window).cut(x.shape());
+        ConvolutionAdjoint adjoint = adjoint(window, window.isKnown() ? cut : null);
+        return each(i -> switch (i) {
+            case 0 -> adjoint.convolve(dy, w, x);
+            case 1 -> adjoint.ofWeights(dy, x, w);
+            default -> channelSum();
+        });
+    }
+
+    private ConvolutionAdjoint adjoint(Window window, long @Nullable [] padding) {
+        return new ConvolutionAdjoint(b, window, known(padding), node.attributes().longValue("group", 1));
+    }
+
+    private long[] known(long @Nullable [] padding) {
+        if (padding == null) {
+            throw unsupported("a kernel or padding that depends on sizes known at run time only");
+        }
+        return padding;
+    }
+
+    private Value channelSum() {
+        return b.reduceSum(
+                dy,
+                false,
+                LongStream.range(0, x.rank()).filter(axis -> axis != 1).toArray());
+    }
+
+    // ---- pools
+
+    /**
+     * Where every element is in one window, equal largest ones share the gradient; else it goes to the one that the operator's
+     * own indices name.
+     */
+    private List<@Nullable Value> maxPool() {
+        if (dy(0) == null) {
+            throw unsupported("indices");
+        }
+        Window window = Window.ofPool(node, x.shape());
+        return first(() -> window.tiles(x.shape()) ? sharedByLargest(window) : toChosen());
+    }
+
+    private Value sharedByLargest(Window window) {
+        Value largest = b.cast(b.equal(x, spread(y, window)), x.dataType());
+        Attributes tiles = Attributes.of("kernel_shape", list(window.kernel()), "strides", list(window.kernel()));
+        Value share = b.node(Op.AVERAGE_POOL, tiles, largest);
+        return b.mul(largest, spread(b.div(b.mul(dy, 1.0 / taps(window)), share), window));
+    }
+
+    private Value toChosen() {
+        Map<String, Object> attributes = new HashMap<>(node.attributes().asMap());
+        attributes.remove("storage_order");
+        Value chosen = b.nodes(Op.MAX_POOL, Attributes.copyOf(attributes), 2, x).get(1);
+        Value places = b.unsqueeze(b.reshape(chosen, -1), 1);
+        Value flat = b.reshape(zeros(sizes(x)), -1);
+        Attributes sum = Attributes.of("reduction", "add");
+        return reshapeLike(b.node(Op.SCATTER_ND, sum, flat, places, b.reshape(dy, -1)), x);
+    }
+
+    private Value averagePool() {
+        Window window = Window.ofPool(node, x.shape());
+        if (window.tiles(x.shape())) {
+            return spread(b.mul(dy, 1.0 / taps(window)), window);
+        }
+        return acrossWindows(b.div(dy, counts(window)), window);
+    }
+
+    /** With {@code y} the length of a window: {@code dx = sign(x) |x|^(p - 1) sum(dy y^(1 - p))}, 0 where y is 0. */
+    private Value lpPool() {
+        Window window = Window.ofPool(node, x.shape());
+        long p = node.attributes().longValue("p", 2);
+        if (p == 1) {
+            return b.mul(acrossWindows(dy, window), sign(x));
+        }
+        Value none = b.equal(y, zero());
+        Value length = p == 2 ? y : b.node(Op.POW, Attributes.none(), y, b.scalar(p - 1.0, y));
+        Value ratio = b.where(none, zero(), b.div(dy, b.where(none, one(), length)));
+        Value size = b.node(Op.ABS, Attributes.none(), x);
+        Value slope = p == 2 ? x : b.mul(sign(x), b.node(Op.POW, Attributes.none(), size, b.scalar(p - 1.0, x)));
+        return b.mul(acrossWindows(ratio, window), slope);
+    }
+
+    /** For each element the sum over the windows that it is in. */
+    private Value acrossWindows(Value value, Window window) {
+        if (window.tiles(x.shape())) {
+            return spread(value, window);
+        }
+        ConvolutionAdjoint adjoint = new ConvolutionAdjoint(b, window, known(window.padding(x.shape())), 1);
+        Value planes = b.reshape(value, planes(value));
+        return reshapeLike(adjoint.ofInput(planes, onesKernel(window), x), x);
+    }
+
+    /** {@code [batch · channels, 1, sizes…]}. */
+    private Value planes(Value value) {
+        long[] sizes = Arrays.copyOfRange(value.shape().toArray(), 2, value.rank());
+        return Arrays.stream(sizes).allMatch(size -> size > 0)
+                ? b.longs(LongStream.concat(LongStream.of(-1, 1), Arrays.stream(sizes))
+                        .toArray())
+                : b.node(Op.CONCAT, Attributes.of("axis", 0), b.longs(-1, 1), spatialSizes(value));
+    }
+
+    private Value spatialSizes(Value value) {
+        return b.node(Op.SHAPE, Attributes.of("start", 2), value);
+    }
+
+    private Value onesKernel(Window window) {
+        return b.constant(ConvolutionAdjoint.ones(x.dataType(), window.kernel()));
+    }
+
+    /** How many elements each mean is over: a number, or a convolution of ones. */
+    private Value counts(Window window) {
+        long[] padding = known(window.padding(x.shape()));
+        boolean withPadding = node.attributes().longValue("count_include_pad", 0) == 1;
+        int axes = window.axes();
+        long[] real = new long[2 * axes];
+        for (int i = 0; i < axes; i++) {
+            real[i] = padding[i];
+            real[i + axes] = padding[i + axes] - Math.max(0, -window.rest(x.shape(), i));
+        }
+        if (Arrays.equals(padding, withPadding ? real : new long[2 * axes])) {
+            return b.scalar(taps(window), dy);
+        }
+        Value ones = ones(withPadding ? real : new long[2 * axes]);
+        if (withPadding) {
+            Arrays.setAll(padding, i -> padding[i] - real[i]);
+        }
+        return new ConvolutionAdjoint(b, window, padding, 1).convolve(ones, onesKernel(window), y);
+    }
+
+    /** One plane of ones as large as the input with its padding. */
+    private Value ones(long[] padding) {
+        int axes = x.rank() - 2;
+        long[] sizes = new long[axes];
+        Arrays.setAll(sizes, i -> padding[i] + padding[i + axes]);
+        Value spatial = b.add(spatialSizes(x), b.longs(sizes));
+        Value shape = b.node(Op.CONCAT, Attributes.of("axis", 0), b.longs(1, 1), spatial);
+        return filled(shape, 1);
+    }
+
+    /** Repeats each element as often as the window has places along each axis: the inverse of a pool that tiles. */
+    private Value spread(Value value, Window window) {
+        Value result = value;
+        // The last axis first, while there is least to copy one by one.
+        for (int axis = window.axes() - 1; axis >= 0; axis--) {
+            long times = window.kernel()[axis];
+            long size = value.shape().size(axis + 2);
+            if (times > 1) {
+                long[] places =
+                        LongStream.range(0, size * times).map(i -> i / times).toArray();
+                result = b.node(Op.GATHER, Attributes.of("axis", axis + 2), result, b.longs(places));
+            }
+        }
+        return result;
+    }
+
+    private static double taps(Window window) {
+        return Arrays.stream(window.kernel()).reduce(1, (a, size) -> a * size);
+    }
+
+    private static List<Long> list(long... numbers) {
+        return Arrays.stream(numbers).boxed().toList();
     }
 }

@@ -177,7 +177,7 @@ abstract class GradientContext {
         return filled(shape, 0);
     }
 
-    private Value filled(Value shape, double number) {
+    Value filled(Value shape, double number) {
         Tensor value = Tensor.of(dy.dataType(), new double[] {number}, Shape.of(1));
         return b.node(Op.CONSTANT_OF_SHAPE, Attributes.of("value", value), shape);
     }

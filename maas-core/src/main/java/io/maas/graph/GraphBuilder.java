@@ -460,7 +460,7 @@ public final class GraphBuilder {
     }
 
     /** Over the given axes, or over all without any. */
-    private Value reduce(Op op, Value x, boolean keepAxes, long... axes) {
+    Value reduce(Op op, Value x, boolean keepAxes, long... axes) {
         Attributes keep = Attributes.of("keepdims", keepAxes ? 1 : 0);
         if (axes.length == 0) {
             return node(op, keep, x);

@@ -199,7 +199,7 @@ public final class ShapeInference extends ShapeRules {
                     GLOBAL_LP_POOL,
                     GLOBAL_MAX_POOL,
                     LP_POOL,
-                    MAX_POOL -> convolved(output);
+                    MAX_POOL -> convolved();
             case BATCH_NORMALIZATION,
                     GROUP_NORMALIZATION,
                     INSTANCE_NORMALIZATION,
@@ -256,14 +256,12 @@ public final class ShapeInference extends ShapeRules {
         };
     }
 
-    private @Nullable Shape convolved(int output) {
+    private @Nullable Shape convolved() {
         ConvolutionShapes rules = new ConvolutionShapes(node, constants);
         return switch (node.op()) {
-            case AVERAGE_POOL -> rules.averagePool();
             case CONV -> rules.conv();
             case CONV_TRANSPOSE -> rules.convTranspose();
-            case LP_POOL -> rules.lpPool();
-            case MAX_POOL -> rules.maxPool(output);
+            case AVERAGE_POOL, LP_POOL, MAX_POOL -> rules.pool();
             default -> rules.globalPool();
         };
     }

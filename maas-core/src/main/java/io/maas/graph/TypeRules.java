@@ -78,7 +78,7 @@ final class TypeRules {
                     THRESHOLDED_RELU -> floating(type(first));
             case AVERAGE_POOL, GLOBAL_AVERAGE_POOL, GLOBAL_LP_POOL, GLOBAL_MAX_POOL, LP_POOL -> floating(type(first));
             case CONV, CONV_TRANSPOSE, INSTANCE_NORMALIZATION, GROUP_NORMALIZATION -> floating(same(node.inputs()));
-            case MAX_POOL -> output == 0 ? numeric(type(first)) : DataType.INT64;
+            case MAX_POOL -> output == 0 ? pooled(type(first)) : DataType.INT64;
             case BATCH_NORMALIZATION -> output == 0 ? floating(type(first)) : type(node.input(3));
             case LAYER_NORMALIZATION -> output == 0 ? floating(type(first)) : DataType.FLOAT32;
             case RMS_NORMALIZATION -> floating(type(node.input(1)));
@@ -147,6 +147,11 @@ final class TypeRules {
 
     private @Nullable DataType floating(@Nullable DataType type) {
         return accept(type, type == null || type.isFloating(), "a floating-point type; insert a Cast");
+    }
+
+    private @Nullable DataType pooled(@Nullable DataType type) {
+        boolean fits = type == null || type.isFloating() || type == DataType.INT8 || type == DataType.UINT8;
+        return accept(type, fits, "a floating-point type, int8 or uint8; insert a Cast");
     }
 
     private @Nullable DataType integer(@Nullable DataType type) {

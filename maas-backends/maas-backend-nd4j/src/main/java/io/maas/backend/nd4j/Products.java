@@ -34,7 +34,8 @@ final class Products {
                 .reshape(shape);
     }
 
-    private static Array byMatrices(Bench bench, Array a, Array b) {
+    /** Stacks of matrices that broadcast to each other. */
+    static Array byMatrices(Bench bench, Array a, Array b) {
         long[] outer =
                 Shapes.broadcast(Shapes.part(a.shape(), 0, a.rank() - 2), Shapes.part(b.shape(), 0, b.rank() - 2));
         Array lefts = stack(bench, a, outer);

@@ -1,0 +1,176 @@
+package io.maas.backend.tck;
+
+import static io.maas.backend.tck.GradientCase.of;
+import static io.maas.backend.tck.GradientCase.op;
+import static io.maas.backend.tck.GradientCase.s;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.maas.backend.tck.GradientCase.Function;
+import io.maas.graph.Attributes;
+import io.maas.graph.Gradients;
+import io.maas.graph.GraphBuilder;
+import io.maas.graph.Op;
+import io.maas.graph.Value;
+import io.maas.tensor.DataType;
+import io.maas.tensor.Shape;
+import io.maas.tensor.Tensor;
+import io.maas.tensor.Tensors;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Gradients of convolutions and pools. */
+class ConvolutionGradientsTest {
+    private static GradientCase all(Op op, Map<String, ?> attributes, Shape... shapes) {
+        Function function = (b, x) -> op(b, op, Attributes.copyOf(attributes), x.toArray(new Value[0]));
+        return of(op + " " + List.of(shapes) + attributes, function, shapes);
+    }
+
+    private static Map<String, Object> moves(Object... more) {
+        Map<String, Object> all = new java.util.TreeMap<>();
+        for (int i = 0; i < more.length; i += 2) {
+            all.put((String) more[i], more[i + 1]);
+        }
+        return all;
+    }
+
+    /** With any shapes, symbolic ones too. */
+    static Stream<GradientCase> cases() {
+        List<GradientCase> all = new ArrayList<>();
+        for (Op op : List.of(Op.CONV, Op.CONV_TRANSPOSE)) {
+            boolean forward = op == Op.CONV;
+            Shape w = forward ? s(3, 2, 2, 3) : s(2, 3, 2, 3);
+            List<Map<String, Object>> ways = List.of(
+                    moves(),
+                    moves("pads", List.of(1, 0, 0, 2)),
+                    moves("pads", List.of(2, 1, 0, 2)),
+                    moves("strides", List.of(2, 1)),
+                    moves("strides", List.of(2, 3), "pads", List.of(1, 1, 0, 1)),
+                    moves("dilations", List.of(2, 1)),
+                    moves("dilations", List.of(3, 2), "strides", List.of(2, 1), "pads", List.of(1, 1, 1, 1)),
+                    moves("auto_pad", "VALID", "strides", List.of(1, 2)));
+            for (Map<String, Object> way : ways) {
+                way.put("kernel_shape", List.of(2, 3));
+                all.add(all(op, way, s(2, 2, 5, 6), w, s(3)));
+            }
+            all.add(all(op, moves("kernel_shape", List.of(3)), s(2, 1, 4), s(1, 1, 3)));
+            all.add(all(op, moves("kernel_shape", List.of(1), "strides", List.of(2)), s(1, 1, 4), s(1, 1, 1)));
+            all.add(all(op, moves("kernel_shape", List.of(2, 1, 2)), s(1, 2, 2, 2, 3), s(2, 2, 2, 1, 2)));
+            all.add(all(op, moves("kernel_shape", List.of(2)), s(0, 1, 4), s(1, 1, 2), s(1)));
+        }
+        all.add(all(Op.CONV, moves("auto_pad", "SAME_UPPER", "kernel_shape", List.of(2)), s(2, 2, 3), s(2, 2, 2)));
+        all.add(all(Op.CONV, moves("auto_pad", "SAME_LOWER", "kernel_shape", List.of(4)), s(2, 2, 3), s(2, 2, 4)));
+        for (Op op : List.of(Op.MAX_POOL, Op.AVERAGE_POOL, Op.LP_POOL)) {
+            for (Map<String, Object> way : List.of(
+                    moves(),
+                    moves("strides", List.of(2, 3)),
+                    moves("strides", List.of(2, 1), "pads", List.of(1, 1, 0, 1)),
+                    moves("auto_pad", "SAME_LOWER"))) {
+                way.put("kernel_shape", List.of(2, 3));
+                all.add(all(op, way, s(2, 2, 5, 6)));
+                all.add(all(op, way, s(0, 2, 5, 6)));
+            }
+            all.add(all(op, moves("kernel_shape", List.of(2), "strides", List.of(2)), s(3, 2, 4)));
+            all.add(all(op, moves("kernel_shape", List.of(2), "strides", List.of(3)), s(3, 2, 7)));
+            all.add(all(op, moves("kernel_shape", List.of(1)), s(1, 1, 1)));
+        }
+        all.add(all(Op.AVERAGE_POOL, moves("kernel_shape", List.of(3), "pads", List.of(1, 2), "count_include_pad", 1), s(2, 1, 4)));
+        for (int p : new int[] {1, 3}) {
+            all.add(all(Op.LP_POOL, moves("kernel_shape", List.of(3), "pads", List.of(1, 2), "p", p), s(2, 1, 4)));
+            all.add(all(Op.GLOBAL_LP_POOL, moves("p", p), s(2, 3, 4)));
+        }
+        for (Op op : List.of(Op.GLOBAL_AVERAGE_POOL, Op.GLOBAL_LP_POOL, Op.GLOBAL_MAX_POOL)) {
+            all.add(all(op, moves(), s(2, 3, 4)));
+            all.add(all(op, moves(), s(1, 1, 2, 3)));
+        }
+        return all.stream();
+    }
+
+    /** What needs some sizes: channels in groups, paddings and counts that depend on them. */
+    static Stream<GradientCase> fixedCases() {
+        List<GradientCase> all = new ArrayList<>();
+        for (Map<String, Object> way : List.of(
+                moves(),
+                moves("strides", List.of(2, 3)),
+                moves("pads", List.of(1, 1, 1, 0)),
+                moves("dilations", List.of(2, 1), "strides", List.of(1, 2)))) {
+            way.put("group", 2);
+            all.add(all(Op.CONV, way, s(2, 4, 5, 5), s(6, 2, 2, 3), s(6)));
+            all.add(all(Op.CONV_TRANSPOSE, way, s(2, 4, 3, 2), s(4, 3, 2, 3), s(6)));
+            all.add(all(Op.CONV, way, s(1, 2, 5, 5), s(2, 1, 2, 3)));
+            all.add(all(Op.CONV_TRANSPOSE, way, s(1, 2, 3, 2), s(2, 1, 2, 3)));
+        }
+        for (String side : List.of("SAME_UPPER", "SAME_LOWER")) {
+            Map<String, Object> way = moves("auto_pad", side, "strides", List.of(2));
+            all.add(all(Op.CONV, way, s(2, 2, 5), s(3, 2, 4), s(3)));
+            all.add(all(Op.CONV_TRANSPOSE, way, s(2, 2, 3), s(2, 3, 4), s(3)));
+            way = moves("auto_pad", side, "strides", List.of(2), "kernel_shape", List.of(3));
+            all.add(all(Op.MAX_POOL, way, s(2, 2, 5)));
+            all.add(all(Op.AVERAGE_POOL, way, s(2, 2, 5)));
+            all.add(all(Op.AVERAGE_POOL, way, s(2, 2, 6)));
+            all.add(all(Op.LP_POOL, way, s(2, 2, 6)));
+        }
+        Map<String, Object> apart = moves("strides", List.of(3), "output_padding", List.of(2));
+        all.add(all(Op.CONV_TRANSPOSE, apart, s(2, 1, 3), s(1, 2, 2), s(2)));
+        apart = moves("strides", List.of(2), "output_padding", List.of(2), "dilations", List.of(3));
+        all.add(all(Op.CONV_TRANSPOSE, apart, s(2, 1, 3), s(1, 2, 2)));
+        for (int size = 6; size < 10; size++) {
+            apart = moves("strides", List.of(3), "output_shape", List.of(size));
+            all.add(all(Op.CONV_TRANSPOSE, apart, s(2, 1, 3), s(1, 2, 2)));
+        }
+        for (Op op : List.of(Op.MAX_POOL, Op.AVERAGE_POOL, Op.LP_POOL)) {
+            for (int size = 4; size < 8; size++) {
+                Map<String, Object> way = moves(
+                        "kernel_shape", List.of(3), "strides", List.of(2), "ceil_mode", 1, "pads", List.of(1, 0));
+                all.add(all(op, way, s(2, 1, size)));
+                if (op == Op.AVERAGE_POOL) {
+                    all.add(all(op, moves("count_include_pad", 1, "kernel_shape", List.of(3), "strides", List.of(2), "ceil_mode", 1, "pads", List.of(1, 1)), s(2, 1, size)));
+                }
+            }
+            all.add(all(op, moves("kernel_shape", List.of(2, 3), "strides", List.of(2, 3)), s(2, 2, 4, 6)));
+            all.add(all(op, moves("kernel_shape", List.of(2, 1, 2), "strides", List.of(2, 1, 2)), s(0, 2, 4, 2, 2)));
+        }
+        all.add(all(Op.MAX_POOL, moves("kernel_shape", List.of(2, 2), "storage_order", 1), s(2, 2, 4, 3)));
+        all.add(all(Op.MAX_POOL, moves("kernel_shape", List.of(2), "dilations", List.of(2)), s(2, 2, 4)));
+        return all.stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void agreesWithCentralDifferences(GradientCase test) {
+        test.check();
+    }
+
+    @ParameterizedTest
+    @MethodSource("fixedCases")
+    void agreesWithCentralDifferencesForKnownSizes(GradientCase test) {
+        test.checkFixed();
+    }
+
+    private static double[] ofTies(Attributes attributes) {
+        GraphBuilder b = new GraphBuilder("ties");
+        Value x = b.input("x", DataType.FLOAT64, s(1, 1, 4));
+        Value y = b.node(Op.MAX_POOL, attributes, x);
+        b.output("dx", Gradients.of(b, b.reduceSum(y, false), List.of(x)).get(0));
+        Tensor ties = Tensor.of(new double[] {3, 3, 5, 1}).reshape(s(1, 1, 4));
+        return new ReferenceEvaluator()
+                .evaluate(b.build(), Tensors.of("x", ties))
+                .get("dx")
+                .toDoubleArray();
+    }
+
+    @Test
+    void equalLargestShareWhereWindowsTile() {
+        Attributes tiles = Attributes.of("kernel_shape", List.of(2), "strides", List.of(2));
+        assertThat(ofTies(tiles)).containsExactly(0.5, 0.5, 1, 0);
+    }
+
+    @Test
+    void theFirstLargestTakesAllWhereWindowsOverlap() {
+        assertThat(ofTies(Attributes.of("kernel_shape", List.of(2)))).containsExactly(1, 0, 2, 0);
+    }
+}
