@@ -7,7 +7,8 @@ import io.maas.tensor.DataType;
 
 /**
  * Writes in simpler operators what the runtime (1.29) would refuse, or compute wrongly: its Softplus overflows in types other
- * than float32, its ReduceLogSumExp in float16, and it computes HardSwish, Shrink and GroupNormalization of float64 in float32.
+ * than float32, its ReduceLogSumExp in float16, and it computes Gelu, HardSwish, Shrink
+ * and GroupNormalization of float64 with constants of float32.
  */
 final class Lowering {
     private Lowering() {}
@@ -21,7 +22,7 @@ final class Lowering {
         return switch (node.op()) {
             case CELU, SOFTPLUS, MEAN_VARIANCE_NORMALIZATION ->
                 computes(node, DataType.FLOAT64) || computes(node, DataType.FLOAT16);
-            case ELU, GROUP_NORMALIZATION, HARD_SWISH, INSTANCE_NORMALIZATION, MEAN, SHRINK ->
+            case ELU, GELU, GROUP_NORMALIZATION, HARD_SWISH, INSTANCE_NORMALIZATION, MEAN, SHRINK ->
                 computes(node, DataType.FLOAT64);
             case IS_INF -> computes(node, DataType.FLOAT16);
             case REDUCE_LOG_SUM_EXP -> !computes(node, DataType.FLOAT32) && !computes(node, DataType.FLOAT64);
