@@ -121,14 +121,13 @@ final class ElementwiseGradients extends GradientContext {
 
     /**
      * {@code Phi(x) + x phi(x)}, with the distribution function and the density of the normal distribution. With
-     * {@code u = x/sqrt 2} that is {@code (1 + erf(u))/2 + u exp(-u²)/sqrt pi}; one factor becomes a term of the exponent, and
-     * HardSigmoid is the line {@code (1 + erf)/2} in one pass.
+     * {@code u = x/sqrt 2} that is {@code (1 + erf(u))/2 + u exp(-u²)/sqrt pi}; the last factor becomes a term of the exponent.
      *
      * @see "Hendrycks and Gimpel, Gaussian Error Linear Units (2016)"
      */
     private Value exactGeluSlope() {
         Value u = b.mul(x, Math.sqrt(0.5));
-        Value below = b.node(Op.HARD_SIGMOID, Attributes.of("alpha", 0.5f, "beta", 0.5f), op(Op.ERF, u));
+        Value below = b.add(b.mul(op(Op.ERF, u), 0.5), b.scalar(0.5, x));
         Value density = b.exp(b.sub(b.scalar(-0.5 * Math.log(Math.PI), x), square(u)));
         return b.add(below, b.mul(u, density));
     }

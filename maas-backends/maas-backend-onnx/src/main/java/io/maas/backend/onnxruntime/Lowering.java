@@ -3,6 +3,7 @@ package io.maas.backend.onnxruntime;
 import io.maas.graph.Decompositions;
 import io.maas.graph.Graph;
 import io.maas.graph.Node;
+import io.maas.graph.Op;
 import io.maas.tensor.DataType;
 
 /**
@@ -33,6 +34,18 @@ final class Lowering {
             case LRN -> computes(node, DataType.FLOAT64) || node.attributes().longValue("size", 1) % 2 == 0;
             default -> false;
         };
+    }
+
+    /**
+     * Also without the layer normalizations of float32: in simpler operators they take 0.4 ms instead of 1.1 ms on [512, 384] and
+     * one thread, and their gradient shares what they compute. Not for models that come as files, in which the runtime looks
+     * for these nodes in order to merge them with attention.
+     */
+    static Graph applyForSpeed(Graph graph) {
+        return Decompositions.apply(
+                graph,
+                node -> isLacking(node)
+                        || (node.op() == Op.LAYER_NORMALIZATION && computes(node, DataType.FLOAT32)));
     }
 
     private static boolean computes(Node node, DataType type) {

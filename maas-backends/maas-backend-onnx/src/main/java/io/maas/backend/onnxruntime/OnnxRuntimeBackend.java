@@ -65,7 +65,7 @@ public final class OnnxRuntimeBackend implements Backend {
 
     @Override
     public Program compile(Graph graph, ProgramOptions options) {
-        Graph lowered = Lowering.apply(graph);
+        Graph lowered = Lowering.applyForSpeed(graph);
         return open(OnnxWriter.write(lowered), lowered, options);
     }
 
