@@ -2,6 +2,7 @@ package io.maas.api;
 
 import com.google.common.io.ByteSource;
 import io.maas.backend.Backend;
+import io.maas.backend.Cancellation;
 import io.maas.backend.Capability;
 import io.maas.backend.Program;
 import io.maas.backend.ProgramOptions;
@@ -65,12 +66,12 @@ public final class ScriptedBackend implements Backend {
         }
 
         @Override
-        public Tensors run(Tensors inputs) {
+        public Tensors run(Tensors inputs, Cancellation cancellation) {
             return script.apply(inputs);
         }
 
         @Override
-        public List<Tensors> runBatch(List<Tensors> requests) {
+        public List<Tensors> runBatch(List<Tensors> requests, Cancellation cancellation) {
             return requests.stream().map(script).toList();
         }
 

@@ -1,14 +1,5 @@
 package io.maas.benchmarks;
 
-import io.maas.backend.ProgramOptions;
-import io.maas.training.data.Batches;
-import io.maas.training.data.Dataset;
-import io.maas.training.layer.Layers;
-import io.maas.training.layer.Network;
-import io.maas.training.loop.Trainer;
-import io.maas.training.loop.TrainingStep;
-import io.maas.training.loss.Losses;
-import io.maas.training.optimizer.Optimizers;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -25,57 +16,72 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * One full training step of an MLP 784-512-256-10 with Adam: gathering the batch, forward, loss, backward, update. The peer that
- * does the same stands in {@code src/peers}.
+ * One full training step in float32 with Adam at its defaults: the batch goes to where the engine reads it, then forward, loss,
+ * backward, update. Each network is a row: {@code MlpTrainingStep}, {@code CnnTrainingStep}, {@code EncoderTrainingStep} and
+ * {@code MiniLmTrainingStep} name ours, and with the profile {@code peers} the same in other libraries, in {@code src/peers}.
+ * All libraries of a row get the same numbers.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
-@Fork(3)
-@Warmup(iterations = 5, time = 2)
-@Measurement(iterations = 5, time = 2)
-public class TrainingStepBenchmark {
-    @Param({"32", "128", "512"})
-    public int batch;
+@Fork(1)
+@Warmup(iterations = 1, time = 5)
+@Measurement(iterations = 5, time = 5)
+public abstract class TrainingStepBenchmark {
+    private static final int TRIAL_STEPS = 8;
 
-    @Param("2")
+    @Param({"1", "2"})
     public int threads;
 
-    private Batches batches;
-    private TrainingStep step;
+    private Step step;
     private int next;
 
+    /** One library's training step. */
+    public interface Step extends AutoCloseable {
+        /**
+         * Trains on one of the batches.
+         *
+         * @param batch {@code 0 <= batch < TrainingData.BATCHES}
+         */
+        void run(int batch);
+
+        /** The loss that the last step found, before its update. */
+        double loss();
+
+        @Override
+        void close();
+    }
+
+    /** Makes the step of this benchmark; {@link #threads} and other parameters are set. */
+    protected abstract Step open();
+
     @Setup(Level.Trial)
-    public void open() {
-        Dataset data = DigitsShapedData.of(8 * batch);
-        Network network = Network.sequential(
-                Layers.dense(DigitsShapedData.FEATURES, 512),
-                Layers.relu(),
-                Layers.dense(512, 256),
-                Layers.relu(),
-                Layers.dense(256, DigitsShapedData.CLASSES));
-        batches = Batches.of(data, batch);
-        step = Trainer.of(network, Losses.softmaxCrossEntropy(), Optimizers.adam(1e-3))
-                .withOptions(ProgramOptions.training().withThreads(threads))
-                .newStep(data);
-        double first = maas();
-        double last = first;
-        for (int i = 0; i < 50; i++) {
-            last = maas();
+    public void start() {
+        step = open();
+        step.run(0);
+        double first = step.loss();
+        for (int i = 0; i < TRIAL_STEPS; i++) {
+            step.run(0);
         }
+        double last = step.loss();
         if (!(last < first)) {
             throw new IllegalStateException("loss: " + last + " (expected: less than " + first + ", it learns)");
         }
     }
 
     @TearDown(Level.Trial)
-    public void close() {
+    public void stop() {
         step.close();
     }
 
+    /** The batch that comes next. */
+    protected final int nextBatch() {
+        next = (next + 1) % TrainingData.BATCHES;
+        return next;
+    }
+
     @Benchmark
-    public double maas() {
-        next = (next + 1) % batches.count();
-        return step.step(batches.batch(next)).loss();
+    public void full() {
+        step.run(nextBatch());
     }
 }

@@ -15,12 +15,13 @@ class BenchmarksTest {
         var options = new OptionsBuilder()
                 .include("io.maas.benchmarks.*")
                 .param("batch", "32")
+                .param("threads", "2")
                 .forks(0)
                 .warmupIterations(0)
                 .measurementIterations(1)
                 .measurementTime(TimeValue.milliseconds(20))
                 .shouldFailOnError(true)
                 .build();
-        assertThat(new Runner(options).run()).hasSizeGreaterThanOrEqualTo(7);
+        assertThat(new Runner(options).run()).hasSizeGreaterThanOrEqualTo(9);
     }
 }

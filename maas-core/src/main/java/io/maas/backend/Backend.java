@@ -4,6 +4,8 @@ import com.google.common.io.ByteSource;
 import io.maas.error.ArtifactRejectedException;
 import io.maas.error.BackendException;
 import io.maas.graph.Graph;
+import io.maas.graph.onnx.OnnxReader;
+import java.nio.file.Path;
 import java.util.Set;
 
 /**
@@ -30,11 +32,24 @@ public interface Backend {
     Program compile(Graph graph, ProgramOptions options);
 
     /**
-     * Makes an ONNX model ready to run, byte for byte as it is where the engine reads ONNX itself.
+     * Makes an ONNX model ready to run, as it is where the engine reads ONNX itself and computes all of its operators.
      *
      * @return a program that the caller closes
      * @throws ArtifactRejectedException if the bytes are not an ONNX model
      * @throws BackendException if the engine refuses the model or lacks one of its operators
      */
     Program load(ByteSource onnx, ProgramOptions options);
+
+    /**
+     * Makes the ONNX model in a file ready to run; its values may lie in other files beside it. The files must not be changed,
+     * other than by putting new ones in their place, as long as the program is open.
+     *
+     * @return a program that the caller closes
+     * @throws ArtifactRejectedException if the file is not an ONNX model, or names a file outside its folder
+     * @throws BackendException if the engine refuses the model or lacks one of its operators
+     * @implSpec compiles the graph of the model. Engines that read ONNX files themselves override it
+     */
+    default Program load(Path onnx, ProgramOptions options) {
+        return compile(OnnxReader.read(onnx), options);
+    }
 }

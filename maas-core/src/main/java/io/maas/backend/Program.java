@@ -20,16 +20,25 @@ public interface Program extends AutoCloseable {
     /**
      * Runs once. The inputs are expected to fit the signature; what does not fit fails with the engine's own words.
      *
+     * @param cancellation ends the run early
      * @return all outputs, in the order of the signature, in memory of their own
      * @throws BackendException if the engine fails
+     * @throws io.maas.error.CancelledException if the run was cancelled
+     * @throws io.maas.error.DeadlineExceededException if the cancellation's time was over
      * @throws IllegalStateException if the program is closed
      */
-    Tensors run(Tensors inputs);
+    Tensors run(Tensors inputs, Cancellation cancellation);
+
+    /** As {@link #run(Tensors, Cancellation)}, to the end. */
+    default Tensors run(Tensors inputs) {
+        return run(inputs, Cancellation.none());
+    }
 
     /**
      * Runs several requests as one, stacked along the first axis, and cuts the answer apart. Only for batchable signatures
      * ({@link Signature#isBatchable}); the requests have equal shapes but for the first size.
      *
+     * @param cancellation ends the run early, for all of them
      * @return the outputs of each request, in the order of the requests
      * @throws BackendException if the engine fails; then no request has an answer
      * @throws IllegalArgumentException if the signature is not batchable or the requests' shapes differ
@@ -37,7 +46,7 @@ public interface Program extends AutoCloseable {
      * @implSpec stacks the requests, calls {@link #run}, and gives out views of the rows. Engines that gather into memory of
      *     their own override it
      */
-    default List<Tensors> runBatch(List<Tensors> requests) {
+    default List<Tensors> runBatch(List<Tensors> requests, Cancellation cancellation) {
         Require.that(
                 signature().isBatchable(),
                 "signature",
@@ -46,7 +55,7 @@ public interface Program extends AutoCloseable {
         if (requests.isEmpty()) {
             return List.of();
         }
-        Tensors whole = run(Tensors.concat(requests));
+        Tensors whole = run(Tensors.concat(requests), cancellation);
         List<Tensors> answers = new ArrayList<>();
         long from = 0;
         for (Tensors request : requests) {
@@ -55,6 +64,11 @@ public interface Program extends AutoCloseable {
             from = to;
         }
         return answers;
+    }
+
+    /** As {@link #runBatch(List, Cancellation)}, to the end. */
+    default List<Tensors> runBatch(List<Tensors> requests) {
+        return runBatch(requests, Cancellation.none());
     }
 
     /**

@@ -15,11 +15,19 @@ public interface Session extends AutoCloseable {
      * Runs one step and replaces the state.
      *
      * @param inputs all inputs that are not state
+     * @param cancellation ends the step early; the state stays that before it
      * @return all outputs that are not state, in the order of the signature, in memory of their own
      * @throws BackendException if the engine fails
+     * @throws io.maas.error.CancelledException if the step was cancelled
+     * @throws io.maas.error.DeadlineExceededException if the cancellation's time was over
      * @throws IllegalStateException if the session is closed
      */
-    Tensors step(Tensors inputs);
+    Tensors step(Tensors inputs, Cancellation cancellation);
+
+    /** As {@link #step(Tensors, Cancellation)}, to the end. */
+    default Tensors step(Tensors inputs) {
+        return step(inputs, Cancellation.none());
+    }
 
     /**
      * The present value of a piece of state, in memory of its own.

@@ -2,6 +2,7 @@ package io.maas.graph;
 
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
+import com.google.common.primitives.Floats;
 import io.maas.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
@@ -123,6 +124,18 @@ public final class Attributes {
         return list == null
                 ? null
                 : list.stream().mapToLong(each -> (Long) each).toArray();
+    }
+
+    /** A list of floating-point numbers, or null where it is absent. */
+    public float @Nullable [] floats(String name) {
+        List<?> list = get(name, List.class);
+        return list == null ? null : Floats.toArray(list.stream().map(Float.class::cast).toList());
+    }
+
+    /** A list of texts, or null where it is absent. */
+    public @Nullable List<String> strings(String name) {
+        List<?> list = get(name, List.class);
+        return list == null ? null : list.stream().map(String.class::cast).toList();
     }
 
     private <T> @Nullable T get(String name, Class<T> type) {

@@ -126,6 +126,9 @@ abstract class GradientContext {
                 return reduceAtRunTime(gradient, input, added);
             }
         }
+        if (added > 0 && to.rank() == 1 && stretched.isEmpty()) {
+            return sumOfRows(gradient);
+        }
         Value result = gradient;
         if (added > 0) {
             result = b.reduceSum(
@@ -136,6 +139,12 @@ abstract class GradientContext {
                     result, true, stretched.stream().mapToLong(Long::longValue).toArray());
         }
         return result;
+    }
+
+    /** The sum over all axes but the last: a product with ones, which engines compute faster than a reduction. */
+    private Value sumOfRows(Value value) {
+        Value rows = value.rank() == 2 ? value : b.node(Op.FLATTEN, Attributes.of("axis", value.rank() - 1), value);
+        return b.matmul(filled(size(rows, 0), 1), rows);
     }
 
     /** As {@link #reduceTo} where only the run shows which axes were stretched. */
@@ -165,8 +174,12 @@ abstract class GradientContext {
     }
 
     Value zeros(Value shape) {
-        Tensor zero = Tensor.of(dy.dataType(), new double[] {0}, Shape.of(1));
-        return b.node(Op.CONSTANT_OF_SHAPE, Attributes.of("value", zero), shape);
+        return filled(shape, 0);
+    }
+
+    private Value filled(Value shape, double number) {
+        Tensor value = Tensor.of(dy.dataType(), new double[] {number}, Shape.of(1));
+        return b.node(Op.CONSTANT_OF_SHAPE, Attributes.of("value", value), shape);
     }
 
     /** The size of one axis as an int64 vector of one element. */

@@ -43,8 +43,9 @@ final class GradientRules extends GradientContext {
             case RECIPROCAL -> first(() -> b.neg(b.mul(dy, b.mul(y, y))));
             // The factor 2/sqrt(pi) as a term of the exponent: one pass less.
             case ERF -> first(() -> b.mul(dy, b.exp(b.sub(b.scalar(Math.log(2 / Math.sqrt(Math.PI)), dy), b.mul(x, x)))));
-            // Sign of the output is the cheapest mask that an engine has: no comparison, no cast.
-            case RELU -> first(() -> b.mul(dy, sign(y)));
+            // A mask from the output, so that the engine can fuse what comes before. Sign would do too, but ONNX Runtime
+            // computes it on one thread and without vector instructions.
+            case RELU -> first(() -> b.mul(dy, b.cast(positive(y), dy.dataType())));
             case LEAKY_RELU -> first(() -> b.mul(dy, b.where(positive(x), one(), number("alpha", 0.01f))));
             case ELU -> first(() -> b.where(positive(x), dy, b.mul(dy, b.add(y, number("alpha", 1)))));
             case SIGMOID -> first(() -> b.mul(dy, b.mul(y, b.sub(one(), y))));

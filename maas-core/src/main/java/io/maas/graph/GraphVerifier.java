@@ -83,8 +83,8 @@ public final class GraphVerifier {
 
     private void make(Value value, String by) {
         if (value.isOmitted() || made.put(value.name(), value) != null) {
-            throw new GraphException(
-                    "value \"" + value.name() + "\" is made twice or has no name (second time by " + by + ")");
+            throw new GraphException("value \"" + value.name() + "\" is made twice or has no name (second time by " + by
+                    + "); rename one of the two, or export the model again");
         }
     }
 
@@ -92,7 +92,8 @@ public final class GraphVerifier {
         @Nullable Value source = made.get(value.name());
         if (source == null) {
             throw new GraphException("value \"" + value.name() + "\" is read by " + by
-                    + " but nothing before it makes it: it dangles, or the nodes form a cycle");
+                    + " but nothing before it makes it: it dangles, or the nodes form a cycle; put the nodes in the"
+                    + " order in which they run, or export the model again");
         }
     }
 

@@ -207,8 +207,9 @@ public final class ShapeInference extends ShapeRules {
                     LRN,
                     MEAN_VARIANCE_NORMALIZATION,
                     RMS_NORMALIZATION -> new NormalizationShapes(node, constants).normalized(output);
-            case GRU, RNN -> new SequenceShapes(node, constants).recurrent(output);
-            case LSTM -> new SequenceShapes(node, constants).lstm(output);
+            case GRU -> new SequenceShapes(node, constants).recurrent(output, 3);
+            case RNN -> new SequenceShapes(node, constants).recurrent(output, 1);
+            case LSTM -> new SequenceShapes(node, constants).recurrent(output, 4);
             case ATTENTION -> new SequenceShapes(node, constants).attention(output);
             case OTHER -> null;
         };

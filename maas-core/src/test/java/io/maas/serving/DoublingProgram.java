@@ -1,5 +1,6 @@
 package io.maas.serving;
 
+import io.maas.backend.Cancellation;
 import io.maas.backend.Program;
 import io.maas.backend.Session;
 import io.maas.model.Signature;
@@ -54,12 +55,12 @@ final class DoublingProgram implements Program {
     }
 
     @Override
-    public Tensors run(Tensors inputs) {
-        return runBatch(List.of(inputs)).get(0);
+    public Tensors run(Tensors inputs, Cancellation cancellation) {
+        return runBatch(List.of(inputs), cancellation).get(0);
     }
 
     @Override
-    public List<Tensors> runBatch(List<Tensors> requests) {
+    public List<Tensors> runBatch(List<Tensors> requests, Cancellation cancellation) {
         if (closes.get() > 0) {
             throw new IllegalStateException("run after close");
         }

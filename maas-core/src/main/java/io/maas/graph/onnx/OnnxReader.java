@@ -23,6 +23,8 @@ import io.maas.graph.Value;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -34,9 +36,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads ONNX models as graphs. Large constants are views of one array with the file's bytes, not copies.
+ * Reads ONNX models as graphs. Large constants are views of the file's bytes, not copies.
  *
  * <ul>
+ *   <li>Models of opsets 7 to 17 are brought to opset 18 first, bodies of control flow included, so that each operator has one
+ *       form. One that holds an operator of no opset, or a form that has no exact newer one, stays at its opset.
  *   <li>A node of the default domain becomes one of {@link Op} where its form in the model's opset is known here; every
  *       other one is carried through as {@link Op#OTHER}. So is a node whose number or types of inputs the
  *       rules here do not take: an engine may well take them. Shapes that contradict each other are refused.
@@ -50,6 +54,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe: an instance lives as long as one call.
  */
 public final class OnnxReader {
+    /** What an operator means in a later one nobody knows yet. */
+    static final int NEWEST_OPSET = 26;
+
     private final GraphProto source;
     private final Map<String, Integer> opsets = new LinkedHashMap<>();
     private final Map<String, Value> declared = new HashMap<>();
@@ -75,18 +82,56 @@ public final class OnnxReader {
      * @throws GraphException if a name is made twice, or read before it is made
      */
     public static Graph read(ByteSource onnx) {
-        ModelProto model = OnnxAdmission.admit(onnx);
+        return read(OnnxAdmission.admit(onnx));
+    }
+
+    /**
+     * The graph of a model in memory, as {@link #read(ByteSource)} reads it. Large constants are views of the memory, which
+     * must not change as long as they are in use.
+     */
+    public static Graph read(ByteBuffer onnx) {
+        return read(OnnxAdmission.admit(onnx));
+    }
+
+    /**
+     * The graph of the model in a file, as {@link #read(ByteSource)} reads it; its values may lie in other files beside it.
+     * Nothing is held on the heap: large constants are views of the mapped files, which must not be changed, other than by
+     * putting new files in their place, as long as the graph or one of its constants is in use.
+     *
+     * @throws ArtifactRejectedException also if a file is missing, or lies outside the model's folder
+     */
+    public static Graph read(Path file) {
+        return read(OnnxAdmission.admit(file));
+    }
+
+    private static Graph read(ModelProto model) {
         if (model.getFunctionsCount() > 0) {
             throw new ArtifactRejectedException("ONNX model: it defines " + model.getFunctionsCount()
                     + " functions of its own, such as "
                     + Require.quote(model.getFunctions(0).getName())
                     + " (expected: operators only); inline them, as onnx.inliner does");
         }
-        return new OnnxReader(model).graph();
+        return new OnnxReader(OnnxUpgrade.upgrade(model, OnnxReader::certain)).graph();
+    }
+
+    /** The values of a model by name; shapes only where they do not rest on declarations inside it. */
+    private static Map<String, Value> certain(ModelProto model) {
+        OnnxReader reader = new OnnxReader(model);
+        reader.graph();
+        Map<String, Value> certain = new HashMap<>(reader.made);
+        reader.hearsay.forEach(name -> certain.computeIfPresent(
+                name, (same, value) -> new Value(name, value.hasDataType() ? value.dataType() : null, null)));
+        return certain;
     }
 
     private void addOpset(OperatorSetIdProto opset) {
         long version = opset.getVersion();
+        if (domain(opset.getDomain()).isEmpty() && version > NEWEST_OPSET) {
+            throw new ArtifactRejectedException("ONNX model: opset " + version + " of domain "
+                    + Require.quote(opset.getDomain()) + " (expected: at most " + NEWEST_OPSET
+                    + ", the newest that is known here); export the model with an older opset, such as "
+                    + OnnxUpgrade.TARGET);
+        }
         Integer before = opsets.put(domain(opset.getDomain()), (int) version);
         if (version < 1 || version > Short.MAX_VALUE || (before != null && before != version)) {
             throw new ArtifactRejectedException("ONNX model: opset " + version + " of domain "

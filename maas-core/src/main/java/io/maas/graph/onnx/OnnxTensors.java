@@ -47,7 +47,7 @@ public final class OnnxTensors {
                     e);
         }
         String title = "tensor " + Require.quote(proto.getName());
-        OnnxAdmission.check(proto, title);
+        OnnxAdmission.check(proto, () -> title);
         Tensor tensor = tensor(proto);
         if (tensor == null) {
             throw new ArtifactRejectedException(title + ": values of type " + ElementTypes.name(proto.getDataType())
@@ -59,18 +59,28 @@ public final class OnnxTensors {
 
     /** The message of a tensor; shares its memory where the machine's byte order is that of the file. */
     static TensorProto proto(String name, Tensor tensor) {
+        TensorProto.Builder proto = header(name, tensor);
+        if (tensor.dataType() == DataType.STRING) {
+            tensor.strings().forEach(text -> proto.addStringData(ByteString.copyFromUtf8(text)));
+        } else {
+            proto.setRawData(UnsafeByteOperations.unsafeWrap(raw(tensor)));
+        }
+        return proto.build();
+    }
+
+    /** The message of a tensor, still without values. */
+    static TensorProto.Builder header(String name, Tensor tensor) {
         TensorProto.Builder proto =
                 TensorProto.newBuilder().setName(name).setDataType(ElementTypes.code(tensor.dataType()));
         for (long size : tensor.shape().toArray()) {
             proto.addDims(size);
         }
-        if (tensor.dataType() == DataType.STRING) {
-            tensor.strings().forEach(text -> proto.addStringData(ByteString.copyFromUtf8(text)));
-        } else {
-            ByteBuffer raw = littleEndian(tensor.bytes(), tensor.dataType().byteSize());
-            proto.setRawData(UnsafeByteOperations.unsafeWrap(raw));
-        }
-        return proto.build();
+        return proto;
+    }
+
+    /** The values of a tensor of fixed-size elements as files hold them. */
+    static ByteBuffer raw(Tensor tensor) {
+        return littleEndian(tensor.bytes(), tensor.dataType().byteSize());
     }
 
     /**

@@ -117,6 +117,56 @@ class OnnxAdmissionTest {
                 .hasMessageContaining("3221225472 bytes (expected: at most 2147483647");
     }
 
+    // ---- what would fill the memory
+
+    @ParameterizedTest
+    @ValueSource(strings = {"graph", "body", "function"})
+    void refusesMillionsOfEmptyNodes(String where) {
+        int field = where.equals("function") ? 7 : 1;
+        byte[] nodes = repeated(field, ModelParts.MAX_NODES + 1);
+        byte[] message = switch (where) {
+            case "graph" -> field(7, nodes);
+            case "body" -> field(7, field(1, field(5, field(6, nodes))));
+            default -> field(25, nodes);
+        };
+        assertThatThrownBy(() -> OnnxAdmission.check(ByteSource.wrap(message)))
+                .isInstanceOf(ArtifactRejectedException.class)
+                .hasMessage(
+                        "ONNX model: more than 1000000 nodes (expected: at most 1000000); a model that is not damaged"
+                                + " can be split, or its loops be kept as loops");
+    }
+
+    @Test
+    void refusesMillionsOfOtherParts() {
+        // Declared sizes: messages in a message in a message.
+        byte[] sizes = repeated(1, ModelParts.MAX_PARTS + 1);
+        byte[] message = field(7, field(11, field(2, field(1, field(2, sizes)))));
+        assertThatThrownBy(() -> OnnxAdmission.check(ByteSource.wrap(message)))
+                .isInstanceOf(ArtifactRejectedException.class)
+                .hasMessageStartingWith("ONNX model: more than 20000000 parts (expected: at most 20000000)");
+    }
+
+    /** A field of bytes. */
+    private static byte[] field(int number, byte[] content) {
+        return UnknownFieldSet.newBuilder()
+                .addField(
+                        number,
+                        UnknownFieldSet.Field.newBuilder()
+                                .addLengthDelimited(ByteString.copyFrom(content))
+                                .build())
+                .build()
+                .toByteArray();
+    }
+
+    /** A field of nothing so many times. */
+    private static byte[] repeated(int number, int times) {
+        byte[] bytes = new byte[2 * times];
+        for (int i = 0; i < bytes.length; i += 2) {
+            bytes[i] = (byte) (number << 3 | 2);
+        }
+        return bytes;
+    }
+
     // ---- values in other files
 
     static Stream<Arguments> externalData() {

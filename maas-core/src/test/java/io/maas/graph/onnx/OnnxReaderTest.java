@@ -50,12 +50,15 @@ class OnnxReaderTest {
         Node node = graph.nodes().get(0);
         assertThat(node.op()).isEqualTo(Op.OTHER);
         assertThat(node).hasToString("y: float32[batch, 4] = com.example.Relu(x) {a=0.5}");
-        assertThat(graph.opsets()).containsEntry("com.example", 3).containsEntry("", 17);
+        assertThat(graph.opsets()).containsEntry("com.example", 3).containsEntry("", 18);
     }
 
     @Test
     void carriesFormsThroughThatAreOlderThanTheTable() {
         GraphProto.Builder softmax = Onnx.graph(Onnx.node("Softmax", "x", "y"));
+        assertThat(op(Onnx.model(12, softmax))).isEqualTo(Op.SOFTMAX);
+        // An operator that the table of old forms does not know keeps the model at its opset.
+        softmax.addNode(Onnx.node("Foo", "y", "z"));
         assertThat(op(Onnx.model(13, softmax))).isEqualTo(Op.SOFTMAX);
         assertThat(op(Onnx.model(12, softmax))).isEqualTo(Op.OTHER);
     }
@@ -205,7 +208,9 @@ class OnnxReaderTest {
         NodeProto.Builder relu = Onnx.node("Relu", "x", "y");
         assertThatThrownBy(() -> Onnx.read(Onnx.model(Onnx.graph(relu, relu))))
                 .isInstanceOf(GraphException.class)
-                .hasMessageContaining("\"y\" is made twice");
+                .hasMessage(
+                        "value \"y\" is made twice or has no name (second time by Relu \"n_y\"); rename one of the two,"
+                                + " or export the model again");
         assertThatThrownBy(() -> Onnx.read(Onnx.model(Onnx.graph(relu).addInput(Onnx.value("x", Onnx.FLOAT, 4)))))
                 .isInstanceOf(GraphException.class)
                 .hasMessageContaining("\"x\" is made twice");
@@ -402,13 +407,42 @@ class OnnxReaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {0, -3, 1L << 40})
+    @ValueSource(longs = {0, -3, Long.MIN_VALUE})
     void refusesOpsetsThatDoNotExist(long version) {
         ModelProto.Builder model = Onnx.model(Onnx.graph(Onnx.node("Relu", "x", "y")));
         model.getOpsetImportBuilder(0).setVersion(version);
         assertThatThrownBy(() -> Onnx.read(model))
                 .isInstanceOf(ArtifactRejectedException.class)
                 .hasMessageStartingWith("ONNX model: opset " + version + " of domain \"\" (expected: one version");
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {27, 99, 1L << 40})
+    void refusesOpsetsThatNobodyKnowsYet(long version) {
+        ModelProto.Builder model = Onnx.model(Onnx.graph(Onnx.node("Relu", "x", "y")));
+        model.getOpsetImportBuilder(0).setVersion(version);
+        assertThatThrownBy(() -> Onnx.read(model))
+                .isInstanceOf(ArtifactRejectedException.class)
+                .hasMessage("ONNX model: opset " + version + " of domain \"\" (expected: at most 26, the newest that is"
+                        + " known here); export the model with an older opset, such as 18");
+    }
+
+    /** Operators of an opset before all that are known are left to the engine. */
+    @Test
+    void carriesOpsetsThroughThatAreTooOld() {
+        GraphProto.Builder graph = Onnx.graph(Onnx.node("Softmax", "x", "h"), Onnx.node("Relu", "h", "y"));
+        assertThat(Onnx.read(Onnx.model(5, graph)).nodes()).extracting(Node::op).containsOnly(Op.OTHER);
+    }
+
+    @Test
+    void refusesCyclesAndLooseEndsByTheNodeThatReads() {
+        GraphProto.Builder cycle = Onnx.graph(
+                Onnx.node("Add", java.util.List.of("x", "b"), java.util.List.of("a")), Onnx.node("Relu", "a", "b"));
+        assertThatThrownBy(() -> Onnx.read(Onnx.model(cycle)))
+                .isInstanceOf(GraphException.class)
+                .hasMessage(
+                        "value \"b\" is read by Add \"n_a\" but nothing before it makes it: it dangles, or the nodes form"
+                                + " a cycle; put the nodes in the order in which they run, or export the model again");
     }
 
     @Test

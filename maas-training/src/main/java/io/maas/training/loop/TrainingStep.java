@@ -111,7 +111,7 @@ public final class TrainingStep implements AutoCloseable {
             for (int i = 0; i < values.size(); i++) {
                 updated.add(update(parameters.get(i).name(), values.get(i), gradients.get(i)));
             }
-            builder.output(CHECK, builder.scope("check", () -> sum(updated)));
+            builder.output(CHECK, builder.scope("check", () -> FiniteSum.of(builder, updated)));
         }
 
         private void declareScalar(String name) {
@@ -151,15 +151,6 @@ public final class TrainingStep implements AutoCloseable {
                     && taken.add(after.name());
             Value output = own ? builder.output(after) : builder.output(CARRIED + before.name(), after);
             carried.put(before.name(), output.name());
-        }
-
-        /** Finite if and only if all new parameters are, but for sums beyond the type's range. */
-        private Value sum(List<Value> values) {
-            Value total = builder.reduceSum(values.get(0), false);
-            for (Value value : values.subList(1, values.size())) {
-                total = builder.add(total, builder.reduceSum(value, false));
-            }
-            return total;
         }
     }
 

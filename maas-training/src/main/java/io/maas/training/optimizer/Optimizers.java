@@ -6,12 +6,12 @@ public final class Optimizers {
 
     /** Stochastic gradient descent: {@code p' = p - learningRate · g}. */
     public static Sgd sgd(double learningRate) {
-        return new Sgd(learningRate);
+        return Sgd.defaults().withLearningRate(learningRate);
     }
 
     /** Gradient descent with momentum: {@code v' = momentum·v + g; p' = p - learningRate·v'}. */
-    public static Momentum momentum(double learningRate, double momentum) {
-        return new Momentum(learningRate, momentum);
+    public static Sgd momentum(double learningRate, double momentum) {
+        return sgd(learningRate).withMomentum(momentum);
     }
 
     /** Adam with the paper's betas and epsilon. */

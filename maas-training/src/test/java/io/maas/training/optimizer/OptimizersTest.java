@@ -114,9 +114,28 @@ class OptimizersTest {
             }
         }
 
-        double[] found = run(new Momentum(0.02, 0.7), DataType.FLOAT64);
+        double[] found = run(Optimizers.momentum(0.02, 0.7), DataType.FLOAT64);
 
         assertThat(found).containsExactly(p, within(1e-9));
+    }
+
+    /** Sutskever et al. (2013), equations 3 and 4: the gradient is taken at the point that the velocity leads to. */
+    @Test
+    void nesterovTakesTheGradientAhead() {
+        double[] ahead = start();
+        double[] p = start();
+        double[] v = new double[SIZE];
+        for (double[] gradient : gradients()) {
+            for (int i = 0; i < SIZE; i++) {
+                v[i] = 0.7 * v[i] - 0.02 * gradient[i];
+                p[i] += v[i];
+                ahead[i] = p[i] + 0.7 * v[i];
+            }
+        }
+
+        double[] found = run(Optimizers.momentum(0.02, 0.7).withNesterov(true), DataType.FLOAT64);
+
+        assertThat(found).containsExactly(ahead, within(1e-9));
     }
 
     @Test
@@ -135,10 +154,13 @@ class OptimizersTest {
     void defaultsAreThoseOfTheLiterature() {
         assertThat(Adam.defaults()).isEqualTo(new Adam(1e-3, 0.9, 0.999, 1e-8));
         assertThat(Optimizers.adam(0.5)).isEqualTo(new Adam(0.5, 0.9, 0.999, 1e-8));
-        assertThat(Momentum.defaults()).isEqualTo(Optimizers.momentum(0.01, 0.9));
-        assertThat(Sgd.defaults()).isEqualTo(Optimizers.sgd(0.01));
+        assertThat(Sgd.defaults()).isEqualTo(new Sgd(0.01, 0, false));
+        assertThat(Optimizers.momentum(0.5, 0.9)).isEqualTo(new Sgd(0.5, 0.9, false));
         assertThat(Adam.defaults().name())
                 .isEqualTo("adam(learningRate=0.001, beta1=0.9, beta2=0.999, epsilon=1.0E-8)");
+        assertThat(Sgd.defaults().name()).isEqualTo("sgd(learningRate=0.01)");
+        assertThat(Optimizers.momentum(0.5, 0.9).withNesterov(true).name())
+                .isEqualTo("sgd(learningRate=0.5, momentum=0.9, nesterov)");
     }
 
     @Test
@@ -155,6 +177,9 @@ class OptimizersTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Optimizers.momentum(1, 1))
                 .withMessageStartingWith("momentum: 1.0");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Sgd.defaults().withNesterov(true))
+                .withMessage("momentum: 0.0 (expected: more than 0 for Nesterov's form)");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Optimizers.sgd(Double.NaN))
                 .withMessageStartingWith("learningRate: NaN");

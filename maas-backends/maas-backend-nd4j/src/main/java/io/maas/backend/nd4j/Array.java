@@ -107,6 +107,15 @@ final class Array {
         }
     }
 
+    /** Gives what was retained to another bench, as if it had been made there. */
+    Array giveTo(Bench bench) {
+        if (storage != null) {
+            storage.leave();
+            bench.adopt(storage);
+        }
+        return this;
+    }
+
     /** Type and shape. */
     @Override
     public String toString() {

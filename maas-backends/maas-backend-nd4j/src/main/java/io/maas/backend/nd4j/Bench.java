@@ -43,6 +43,10 @@ final class Bench implements AutoCloseable {
         return new Array(type, memory.shape(), storage, memory);
     }
 
+    void adopt(Storage storage) {
+        made.add(storage);
+    }
+
     Array of(Tensor tensor) {
         Array array = create(tensor.dataType(), tensor.shape().toArray());
         if (!array.isEmpty()) {

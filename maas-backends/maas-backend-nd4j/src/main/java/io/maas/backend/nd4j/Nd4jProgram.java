@@ -1,5 +1,6 @@
 package io.maas.backend.nd4j;
 
+import io.maas.backend.Cancellation;
 import io.maas.backend.Program;
 import io.maas.backend.Session;
 import io.maas.error.BackendException;
@@ -38,14 +39,14 @@ final class Nd4jProgram implements Program {
     }
 
     @Override
-    public Tensors run(Tensors inputs) {
+    public Tensors run(Tensors inputs, Cancellation cancellation) {
         requireOpen();
         check(signature, inputs);
         return engine.exclusively(bench -> {
             List<Array> given = signature.inputs().stream()
                     .map(spec -> bench.of(inputs.get(spec.name())))
                     .toList();
-            List<Array> results = plan.run(bench, given);
+            List<Array> results = plan.run(bench, given, cancellation);
             try {
                 return toTensors(signature.outputs(), results);
             } finally {

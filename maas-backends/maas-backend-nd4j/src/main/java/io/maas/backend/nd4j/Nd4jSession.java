@@ -1,5 +1,6 @@
 package io.maas.backend.nd4j;
 
+import io.maas.backend.Cancellation;
 import io.maas.backend.Session;
 import io.maas.error.BackendException;
 import io.maas.error.Require;
@@ -86,7 +87,7 @@ final class Nd4jSession implements Session {
     }
 
     @Override
-    public Tensors step(Tensors inputs) {
+    public Tensors step(Tensors inputs, Cancellation cancellation) {
         requireOpen();
         program.check(perStep, inputs);
         return program.engine().exclusively(bench -> {
@@ -94,7 +95,7 @@ final class Nd4jSession implements Session {
                     .map(spec ->
                             carried.containsKey(spec.name()) ? piece(spec.name()) : bench.of(inputs.get(spec.name())))
                     .toList();
-            List<Array> results = program.plan().run(bench, given);
+            List<Array> results = program.plan().run(bench, given, cancellation);
             try {
                 return replace(results);
             } finally {

@@ -1,6 +1,7 @@
 package io.maas.backend.nd4j;
 
 import com.google.common.primitives.ImmutableIntArray;
+import io.maas.backend.Cancellation;
 import io.maas.error.BackendException;
 import io.maas.graph.Graph;
 import io.maas.graph.Node;
@@ -64,12 +65,12 @@ final class Plan {
     }
 
     /**
-     * Runs all nodes.
+     * Runs all nodes, unless it is cancelled between two.
      *
      * @param given the inputs in order
      * @return the outputs in order, each retained for the caller
      */
-    List<Array> run(Bench bench, List<Array> given) {
+    List<Array> run(Bench bench, List<Array> given, Cancellation cancellation) {
         @Nullable Array[] values = new @Nullable Array[places.size()];
         try {
             for (int i = 0; i < inputs.length(); i++) {
@@ -77,6 +78,7 @@ final class Plan {
             }
             constants.forEach((place, array) -> put(values, place, array));
             for (Step step : steps) {
+                cancellation.check();
                 List<Array> made = apply(step, values, bench);
                 for (int i = 0; i < step.outputs.length(); i++) {
                     if (step.outputs.get(i) != OMITTED) {

@@ -25,6 +25,11 @@ final class Storage {
         closeUnused();
     }
 
+    /** Ends a use without freeing the memory: whoever asks will see to it. */
+    void leave() {
+        users--;
+    }
+
     void closeUnused() {
         if (users == 0 && !memory.wasClosed()) {
             memory.close();

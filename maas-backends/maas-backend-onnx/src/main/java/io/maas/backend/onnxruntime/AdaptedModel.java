@@ -6,17 +6,20 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
-import com.google.protobuf.InvalidProtocolBufferException;
 import io.maas.error.ArtifactRejectedException;
 import io.maas.model.Signature;
 import io.maas.model.TensorSpec;
 import io.maas.tensor.DataType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A model as the runtime's Java interface can feed it. A model that needs none of this stays byte for byte what it is.
@@ -30,37 +33,68 @@ import java.util.Set;
  * </ul>
  */
 final class AdaptedModel {
-    private final byte[] onnx;
+    private final Source source;
     private final List<String> inputs;
     private final List<String> outputs;
 
-    private AdaptedModel(byte[] onnx, List<String> inputs, List<String> outputs) {
-        this.onnx = onnx;
+    /** What the runtime opens. */
+    sealed interface Source {
+        /**
+         * A model in memory.
+         *
+         * @param folder where values outside it lie, if there are any
+         */
+        @SuppressWarnings("ArrayRecordComponent") // Passed on as it is, and never compared.
+        record Memory(byte[] onnx, @Nullable Path folder) implements Source {}
+
+        /** A model in a file, which the runtime reads itself. */
+        record File(Path path) implements Source {}
+    }
+
+    private AdaptedModel(Source source, List<String> inputs, List<String> outputs) {
+        this.source = source;
         this.inputs = inputs;
         this.outputs = outputs;
     }
 
     static AdaptedModel of(byte[] onnx, Signature signature, List<TextGather> textGathers) {
+        return of(new Source.Memory(onnx, null), signature, textGathers);
+    }
+
+    static AdaptedModel of(Path onnx, Signature signature, List<TextGather> textGathers) {
+        return of(new Source.File(onnx), signature, textGathers);
+    }
+
+    private static AdaptedModel of(Source source, Signature signature, List<TextGather> textGathers) {
         List<String> inputs = names(signature.inputs());
         List<String> outputs = names(signature.outputs());
         if (textGathers.isEmpty()
                 && signature.inputs().stream().noneMatch(AdaptedModel::isWideUnsigned)
                 && signature.outputs().stream()
                         .noneMatch(spec -> isWideUnsigned(spec) || inputs.contains(spec.name()))) {
-            return new AdaptedModel(onnx, inputs, outputs);
+            return new AdaptedModel(source, inputs, outputs);
         }
         try {
-            ModelProto.Builder model = ModelProto.parseFrom(onnx).toBuilder();
+            Source.Memory memory = inMemory(source);
+            ModelProto.Builder model = ModelProto.parseFrom(memory.onnx()).toBuilder();
             new Rewriting(model.getGraphBuilder(), textGathers).rewrite(signature, inputs, outputs);
-            return new AdaptedModel(model.build().toByteArray(), inputs, outputs);
-        } catch (InvalidProtocolBufferException e) {
+            Source adapted = new Source.Memory(model.build().toByteArray(), memory.folder());
+            return new AdaptedModel(adapted, inputs, outputs);
+        } catch (IOException e) {
             throw new ArtifactRejectedException("model is not an ONNX file: " + e.getMessage(), e);
         }
     }
 
-    /** The file; not a copy. */
-    byte[] onnx() {
-        return onnx;
+    private static Source.Memory inMemory(Source source) throws IOException {
+        if (source instanceof Source.File file) {
+            Path folder = file.path().toAbsolutePath().getParent();
+            return new Source.Memory(Files.readAllBytes(file.path()), folder);
+        }
+        return (Source.Memory) source;
+    }
+
+    Source source() {
+        return source;
     }
 
     /** The runtime's names of the signature's inputs. */

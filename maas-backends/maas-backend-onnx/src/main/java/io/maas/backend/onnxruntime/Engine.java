@@ -8,6 +8,7 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import com.google.common.base.Throwables;
 import com.google.common.util.concurrent.Uninterruptibles;
+import io.maas.backend.Cancellation;
 import io.maas.backend.ProgramOptions;
 import io.maas.error.BackendException;
 import io.maas.model.Signature;
@@ -56,7 +57,7 @@ final class Engine implements AutoCloseable {
             return new Engine(
                     environment,
                     options,
-                    createSession(environment, model.onnx(), options, programOptions.flushDenormals()),
+                    createSession(environment, model.source(), options, programOptions.flushDenormals()),
                     ports(signature.inputs(), model.inputs()),
                     ports(signature.outputs(), model.outputs()));
         } catch (OrtException e) {
@@ -66,15 +67,15 @@ final class Engine implements AutoCloseable {
     }
 
     private static OrtSession createSession(
-            OrtEnvironment environment, byte[] onnx, SessionOptions options, boolean flushDenormals)
+            OrtEnvironment environment, AdaptedModel.Source source, SessionOptions options, boolean flushDenormals)
             throws OrtException {
         if (!flushDenormals) {
-            return environment.createSession(onnx, options);
+            return createSession(environment, source, options);
         }
         // The first session of a process leaves the thread that makes it flushing denormals, in Java's own arithmetic
         // and in all other models. So that is a thread which ends at once; the runtime's own threads flush all the
         // same.
-        FutureTask<OrtSession> task = new FutureTask<>(() -> environment.createSession(onnx, options));
+        FutureTask<OrtSession> task = new FutureTask<>(() -> createSession(environment, source, options));
         new Thread(task, "maas-onnxruntime-open").start();
         try {
             return Objects.requireNonNull(Uninterruptibles.getUninterruptibly(task));
@@ -84,6 +85,20 @@ final class Engine implements AutoCloseable {
             Throwables.throwIfUnchecked(cause);
             throw new IllegalStateException(cause);
         }
+    }
+
+    private static OrtSession createSession(
+            OrtEnvironment environment, AdaptedModel.Source source, SessionOptions options) throws OrtException {
+        if (source instanceof AdaptedModel.Source.File file) {
+            return environment.createSession(file.path().toString(), options);
+        }
+        AdaptedModel.Source.Memory memory = (AdaptedModel.Source.Memory) source;
+        if (memory.folder() != null) {
+            options.addConfigEntry(
+                    "session.model_external_initializers_file_folder_path",
+                    memory.folder().toString());
+        }
+        return environment.createSession(memory.onnx(), options);
     }
 
     private static void configure(SessionOptions options, ProgramOptions wanted) throws OrtException {
@@ -138,8 +153,31 @@ final class Engine implements AutoCloseable {
         }
     }
 
-    OrtSession.Result run(Bindings given, Set<String> requested, Bindings pinned) throws OrtException {
-        return session.run(given, requested, pinned);
+    OrtSession.Result run(Bindings given, Set<String> requested, Bindings pinned, Cancellation cancellation)
+            throws OrtException {
+        if (cancellation == Cancellation.none()) {
+            return session.run(given, requested, pinned);
+        }
+        cancellation.check();
+        try (OrtSession.RunOptions run = new OrtSession.RunOptions()) {
+            Cancellation.Registration registered = cancellation.onCancel(() -> terminate(run));
+            try {
+                return session.run(given, requested, pinned, run);
+            } finally {
+                registered.close();
+            }
+        } catch (OrtException e) {
+            cancellation.check();
+            throw e;
+        }
+    }
+
+    private static void terminate(OrtSession.RunOptions run) {
+        try {
+            run.setTerminate(true);
+        } catch (OrtException e) {
+            throw failure(e);
+        }
     }
 
     /** A view of direct memory; the memory stays the caller's. */

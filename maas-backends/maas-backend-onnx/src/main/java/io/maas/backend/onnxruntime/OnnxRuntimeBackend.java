@@ -4,6 +4,8 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import com.google.common.io.ByteSource;
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
 import com.google.common.util.concurrent.Uninterruptibles;
 import io.maas.backend.Backend;
 import io.maas.backend.Capability;
@@ -16,6 +18,8 @@ import io.maas.graph.onnx.OnnxReader;
 import io.maas.graph.onnx.OnnxWriter;
 import io.maas.model.Signature;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
@@ -65,8 +69,42 @@ public final class OnnxRuntimeBackend implements Backend {
 
     @Override
     public Program compile(Graph graph, ProgramOptions options) {
-        Graph lowered = Lowering.applyForSpeed(graph);
-        return open(OnnxWriter.write(lowered), lowered, options);
+        return openWritten(Lowering.applyForSpeed(graph), options);
+    }
+
+    private Program openWritten(Graph graph, ProgramOptions options) {
+        return OnnxWriter.fitsOneFile(graph)
+                ? open(OnnxWriter.write(graph), graph, options)
+                : compileFromDisk(graph, options);
+    }
+
+    /** The runtime takes a large model by path only. */
+    Program compileFromDisk(Graph graph, ProgramOptions options) {
+        try {
+            Path folder = Files.createTempDirectory("maas-onnxruntime-");
+            try {
+                Path file = folder.resolve("model.onnx");
+                OnnxWriter.write(graph, file);
+                return open(file, graph, options);
+            } finally {
+                // What the runtime has mapped stays until the session is closed.
+                MoreFiles.deleteRecursively(folder, RecursiveDeleteOption.ALLOW_INSECURE);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("graph " + graph.name() + " cannot be written to the temporary folder", e);
+        }
+    }
+
+    @Override
+    public Program load(Path onnx, ProgramOptions options) {
+        Graph graph = OnnxReader.read(onnx);
+        Graph lowered = Lowering.apply(graph);
+        return lowered == graph ? open(onnx, graph, options) : openWritten(lowered, options);
+    }
+
+    private Program open(Path onnx, Graph graph, ProgramOptions options) {
+        Signature signature = Signature.of(graph);
+        return open(AdaptedModel.of(onnx, signature, TextGather.in(graph)), signature, options);
     }
 
     @Override
@@ -77,9 +115,9 @@ public final class OnnxRuntimeBackend implements Backend {
         } catch (IOException e) {
             throw new ArtifactRejectedException("model cannot be read: " + e.getMessage(), e);
         }
-        Graph graph = OnnxReader.read(ByteSource.wrap(bytes));
+        Graph graph = OnnxReader.read(ByteBuffer.wrap(bytes));
         Graph lowered = Lowering.apply(graph);
-        return open(lowered == graph ? bytes : OnnxWriter.write(lowered), lowered, options);
+        return lowered == graph ? open(bytes, graph, options) : openWritten(lowered, options);
     }
 
     private Program open(byte[] onnx, Graph graph, ProgramOptions options) {

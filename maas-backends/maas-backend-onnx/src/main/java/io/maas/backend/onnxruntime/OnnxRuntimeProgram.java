@@ -1,5 +1,6 @@
 package io.maas.backend.onnxruntime;
 
+import io.maas.backend.Cancellation;
 import io.maas.backend.Program;
 import io.maas.backend.Session;
 import io.maas.model.Signature;
@@ -28,18 +29,18 @@ final class OnnxRuntimeProgram implements Program {
     }
 
     @Override
-    public Tensors run(Tensors inputs) {
+    public Tensors run(Tensors inputs, Cancellation cancellation) {
         engine.requireOpen();
         Workspace workspace = pool.take();
         try {
-            return workspace.run(inputs, 0);
+            return workspace.run(inputs, 0, cancellation);
         } finally {
             pool.give(workspace);
         }
     }
 
     @Override
-    public List<Tensors> runBatch(List<Tensors> requests) {
+    public List<Tensors> runBatch(List<Tensors> requests, Cancellation cancellation) {
         engine.requireOpen();
         if (requests.isEmpty()) {
             return List.of();
@@ -50,7 +51,7 @@ final class OnnxRuntimeProgram implements Program {
         }
         Workspace workspace = pool.take();
         try {
-            return workspace.runBatch(requests);
+            return workspace.runBatch(requests, cancellation);
         } finally {
             pool.give(workspace);
         }

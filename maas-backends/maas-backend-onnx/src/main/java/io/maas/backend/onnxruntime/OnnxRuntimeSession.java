@@ -1,6 +1,7 @@
 package io.maas.backend.onnxruntime;
 
 import ai.onnxruntime.OrtException;
+import io.maas.backend.Cancellation;
 import io.maas.backend.Session;
 import io.maas.error.Require;
 import io.maas.tensor.Shape;
@@ -93,9 +94,9 @@ final class OnnxRuntimeSession implements Session {
     }
 
     @Override
-    public Tensors step(Tensors inputs) {
+    public Tensors step(Tensors inputs, Cancellation cancellation) {
         requireOpen();
-        Tensors answer = workspace.run(inputs, phase);
+        Tensors answer = workspace.run(inputs, phase, cancellation);
         if (!state.isEmpty()) {
             phase = 1 - phase;
         }

@@ -3,6 +3,7 @@ package io.maas.backend.onnxruntime;
 import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import io.maas.backend.Cancellation;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import java.util.ArrayList;
@@ -95,7 +96,7 @@ final class Plan {
     }
 
     /** Runs the requests together and gives the answer of each. */
-    Tensors[] run(Engine engine, Tensor[][] requests, int phase) throws OrtException {
+    Tensors[] run(Engine engine, Tensor[][] requests, int phase, Cancellation cancellation) throws OrtException {
         try {
             for (int i = 0; i < inputs.length; i++) {
                 inputs[i].feed(requests, i);
@@ -103,7 +104,7 @@ final class Plan {
             for (OutputSlot output : outputs) {
                 output.prepare(requests.length);
             }
-            try (OrtSession.Result result = engine.run(given[phase], requested, pinned[phase])) {
+            try (OrtSession.Result result = engine.run(given[phase], requested, pinned[phase], cancellation)) {
                 int allocated = pinned[phase].size();
                 return requests.length == 1
                         ? new Tensors[] {collect(result, allocated)}

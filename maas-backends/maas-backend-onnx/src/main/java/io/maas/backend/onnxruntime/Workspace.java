@@ -2,6 +2,7 @@ package io.maas.backend.onnxruntime;
 
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtException.OrtErrorCode;
+import io.maas.backend.Cancellation;
 import io.maas.error.BackendException;
 import io.maas.error.Require;
 import io.maas.tensor.Shape;
@@ -55,17 +56,17 @@ final class Workspace implements AutoCloseable {
     }
 
     /** Runs one request; {@code phase} says which memories of the state are read. */
-    Tensors run(Tensors request, int phase) {
+    Tensors run(Tensors request, int phase, Cancellation cancellation) {
         try {
             locate(request, single[0]);
-            return run(single, -1, phase)[0];
+            return run(single, -1, phase, cancellation)[0];
         } finally {
             Arrays.fill(single[0], null);
         }
     }
 
     /** Runs several requests as one. */
-    List<Tensors> runBatch(List<Tensors> requests) {
+    List<Tensors> runBatch(List<Tensors> requests, Cancellation cancellation) {
         Tensor[][] all = new Tensor[requests.size()][inputs.length];
         long rows = 0;
         for (int i = 0; i < all.length; i++) {
@@ -73,7 +74,7 @@ final class Workspace implements AutoCloseable {
             requireLike(all[0], all[i]);
             rows = Math.addExact(rows, all[i][0].shape().size(0));
         }
-        return Arrays.asList(run(all, all.length == 1 ? -1 : rows, 0));
+        return Arrays.asList(run(all, all.length == 1 ? -1 : rows, 0, cancellation));
     }
 
     private void locate(Tensors request, Tensor[] found) {
@@ -117,17 +118,17 @@ final class Workspace implements AutoCloseable {
         }
     }
 
-    private Tensors[] run(Tensor[][] requests, long rows, int phase) {
+    private Tensors[] run(Tensor[][] requests, long rows, int phase, Cancellation cancellation) {
         Plan plan;
         try {
             plan = plan(requests[0], rows);
             try {
-                return plan.run(engine, requests, phase);
+                return plan.run(engine, requests, phase, cancellation);
             } catch (OrtException e) {
                 if (e.getCode() != OrtErrorCode.ORT_INVALID_ARGUMENT || !plan.relies()) {
                     throw e;
                 }
-                return runLoosely(requests, rows, phase, e);
+                return runLoosely(requests, rows, phase, cancellation, e);
             }
         } catch (OrtException e) {
             throw Engine.failure(e);
@@ -135,10 +136,12 @@ final class Workspace implements AutoCloseable {
     }
 
     /** Runs once more without relying on predicted shapes: the runtime does not say whether it was these that failed. */
-    private Tensors[] runLoosely(Tensor[][] requests, long rows, int phase, OrtException first) throws OrtException {
+    private Tensors[] runLoosely(
+            Tensor[][] requests, long rows, int phase, Cancellation cancellation, OrtException first)
+            throws OrtException {
         Plan loose = prepare(requests[0], rows, false);
         try {
-            return loose.run(engine, requests, phase);
+            return loose.run(engine, requests, phase, cancellation);
         } catch (OrtException e) {
             throw first;
         } finally {

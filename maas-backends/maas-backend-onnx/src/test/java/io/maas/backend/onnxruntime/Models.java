@@ -151,7 +151,7 @@ final class Models {
                 .getNumber();
     }
 
-    private static ValueInfoProto value(TensorSpec spec) {
+    static ValueInfoProto value(TensorSpec spec) {
         Shape shape = Objects.requireNonNull(spec.shape());
         TensorShapeProto.Builder sizes = TensorShapeProto.newBuilder();
         for (int i = 0; i < shape.rank(); i++) {

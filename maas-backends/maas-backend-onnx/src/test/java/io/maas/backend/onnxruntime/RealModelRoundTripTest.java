@@ -76,19 +76,9 @@ class RealModelRoundTripTest {
     @Test
     void operatorsThatHaveARuleAreKnown() throws IOException {
         assertThat(carriedThrough(read(MINILM))).isEmpty();
-        // Opset 11: axes of Unsqueeze are an attribute there, and Softmax flattens.
-        assertThat(carriedThrough(read(MINILM_QUANTIZED)))
-                .isEqualTo(Map.of(
-                        "Unsqueeze",
-                        51L,
-                        "Softmax",
-                        6L,
-                        "DynamicQuantizeLinear",
-                        24L,
-                        "DequantizeLinear",
-                        3L,
-                        "MatMulInteger",
-                        36L));
+        // Opset 11: everything but the arithmetic on bytes has a newer form.
+        assertThat(carriedThrough(read(MINILM_QUANTIZED)).keySet())
+                .isSubsetOf("DynamicQuantizeLinear", "DequantizeLinear", "MatMulInteger");
     }
 
     private static Map<String, Long> carriedThrough(Graph graph) {

@@ -1,5 +1,6 @@
 package io.maas.backend.tck;
 
+import io.maas.backend.Cancellation;
 import io.maas.error.BackendException;
 import io.maas.error.Require;
 import io.maas.graph.Graph;
@@ -34,7 +35,12 @@ public final class ReferenceEvaluator {
      * @throws IllegalArgumentException if an input is missing
      */
     public Tensors evaluate(Graph graph, Tensors inputs) {
-        Map<String, NdArray> values = values(graph, inputs);
+        return evaluate(graph, inputs, Cancellation.none());
+    }
+
+    /** As {@link #evaluate(Graph, Tensors)}, unless it is cancelled between two nodes. */
+    Tensors evaluate(Graph graph, Tensors inputs, Cancellation cancellation) {
+        Map<String, NdArray> values = values(graph, inputs, cancellation);
         List<Tensors.Entry> outputs = new ArrayList<>();
         graph.outputs()
                 .forEach(output -> outputs.add(new Tensors.Entry(
@@ -51,13 +57,14 @@ public final class ReferenceEvaluator {
     }
 
     /** All values of a graph, by name. */
-    Map<String, NdArray> values(Graph graph, Tensors inputs) {
+    Map<String, NdArray> values(Graph graph, Tensors inputs, Cancellation cancellation) {
         Map<String, NdArray> values = new HashMap<>();
         graph.inputs().forEach(input -> values.put(input.name(), NdArray.of(inputs.get(input.name()))));
         for (Map.Entry<String, Tensor> constant : graph.constants().entrySet()) {
             values.put(constant.getKey(), NdArray.of(constant.getValue()));
         }
         for (Node node : graph.nodes()) {
+            cancellation.check();
             List<NdArray> results = run(new Arguments(node, values));
             for (int i = 0; i < node.outputs().size(); i++) {
                 values.put(node.outputs().get(i).name(), results.get(i));

@@ -1,5 +1,6 @@
 package io.maas.backend.tck;
 
+import io.maas.backend.Cancellation;
 import io.maas.backend.Program;
 import io.maas.backend.Session;
 import io.maas.error.BackendException;
@@ -27,7 +28,7 @@ final class ReferenceProgram implements Program {
     }
 
     @Override
-    public Tensors run(Tensors inputs) {
+    public Tensors run(Tensors inputs, Cancellation cancellation) {
         if (closed) {
             throw new IllegalStateException("program " + graph.name() + ": closed (expected: open); compile it again");
         }
@@ -36,7 +37,7 @@ final class ReferenceProgram implements Program {
         } catch (InvalidInputException e) {
             throw new BackendException(ReferenceEvaluator.NAME, "" + e.getMessage(), e);
         }
-        return evaluator.evaluate(graph, inputs);
+        return evaluator.evaluate(graph, inputs, cancellation);
     }
 
     @Override

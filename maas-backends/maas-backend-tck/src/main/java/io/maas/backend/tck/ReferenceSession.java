@@ -1,5 +1,6 @@
 package io.maas.backend.tck;
 
+import io.maas.backend.Cancellation;
 import io.maas.backend.Session;
 import io.maas.error.BackendException;
 import io.maas.error.Require;
@@ -70,14 +71,14 @@ final class ReferenceSession implements Session {
     }
 
     @Override
-    public Tensors step(Tensors inputs) {
+    public Tensors step(Tensors inputs, Cancellation cancellation) {
         checkOpen();
         Map<String, Tensor> all = inputs.toMap();
         for (String name : carried.keySet()) {
             Require.that(!all.containsKey(name), "input", Require.quote(name), "only inputs that are not state");
         }
         all.putAll(state);
-        Tensors outputs = program.run(Tensors.copyOf(all));
+        Tensors outputs = program.run(Tensors.copyOf(all), cancellation);
         Map<String, Tensor> next = new HashMap<>();
         carried.forEach((input, output) -> next.put(input, successor(input, outputs.get(output))));
         state = next;

@@ -1,9 +1,11 @@
 package io.maas.backend.tck;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.io.ByteSource;
 import io.maas.backend.Backend;
+import io.maas.backend.Cancellation;
 import io.maas.backend.Capability;
 import io.maas.backend.Program;
 import io.maas.backend.ProgramOptions;
@@ -80,13 +82,13 @@ class PlantedBugTest {
         }
 
         @Override
-        public Tensors run(Tensors inputs) {
-            return honest.run(inputs);
+        public Tensors run(Tensors inputs, Cancellation cancellation) {
+            return honest.run(inputs, cancellation);
         }
 
         @Override
-        public List<Tensors> runBatch(List<Tensors> requests) {
-            return honest.runBatch(requests);
+        public List<Tensors> runBatch(List<Tensors> requests, Cancellation cancellation) {
+            return honest.runBatch(requests, cancellation);
         }
 
         @Override
@@ -109,8 +111,8 @@ class PlantedBugTest {
         }
 
         @Override
-        public Tensors step(Tensors inputs) {
-            return honest.step(inputs);
+        public Tensors step(Tensors inputs, Cancellation cancellation) {
+            return honest.step(inputs, cancellation);
         }
 
         @Override
@@ -140,9 +142,9 @@ class PlantedBugTest {
             Program tamper(Program program) {
                 return new Passing(program) {
                     @Override
-                    public Tensors run(Tensors inputs) {
+                    public Tensors run(Tensors inputs, Cancellation cancellation) {
                         List<Tensors.Entry> swapped = new ArrayList<>();
-                        Tensors outputs = honest.run(inputs);
+                        Tensors outputs = honest.run(inputs, cancellation);
                         outputs.forEach(entry -> swapped.add(0, entry));
                         return Tensors.copyOf(swapped);
                     }
@@ -197,9 +199,9 @@ class PlantedBugTest {
                 Map<String, ByteBuffer> memory = new HashMap<>();
                 return new Passing(program) {
                     @Override
-                    public Tensors run(Tensors inputs) {
+                    public Tensors run(Tensors inputs, Cancellation cancellation) {
                         List<Tensors.Entry> shared = new ArrayList<>();
-                        for (Tensors.Entry entry : honest.run(inputs)) {
+                        for (Tensors.Entry entry : honest.run(inputs, cancellation)) {
                             shared.add(new Tensors.Entry(entry.name(), reused(memory, entry)));
                         }
                         return Tensors.copyOf(shared);
@@ -226,7 +228,7 @@ class PlantedBugTest {
         Backend forgetful =
                 sessions((program, carried, initial) -> new PassingSession(program.newSession(carried, initial)) {
                     @Override
-                    public Tensors step(Tensors inputs) {
+                    public Tensors step(Tensors inputs, Cancellation cancellation) {
                         try (Session fresh = program.newSession(carried, initial)) {
                             return fresh.step(inputs);
                         }
@@ -293,16 +295,34 @@ class PlantedBugTest {
                     private volatile Tensors scratch = Tensors.none();
 
                     @Override
-                    public Tensors run(Tensors inputs) {
+                    public Tensors run(Tensors inputs, Cancellation cancellation) {
                         scratch = inputs;
                         // Long enough for another thread to come in between, without being asked to.
-                        assertThat(honest.run(inputs).size()).isOne();
-                        return honest.run(scratch);
+                        assertThat(honest.run(inputs, cancellation).size()).isOne();
+                        return honest.run(scratch, cancellation);
                     }
                 };
             }
         };
         assertThat(ContractRun.failures(concurrency(racing))).contains("threadsThatRunOneProgramGetTheirOwnAnswers");
+    }
+
+    @Test
+    void deafnessToCancellationIsCaught() throws Exception {
+        Backend deaf = new Tampered() {
+            @Override
+            Program tamper(Program program) {
+                return new Passing(program) {
+                    @Override
+                    public Tensors run(Tensors inputs, Cancellation cancellation) {
+                        return honest.run(inputs);
+                    }
+                };
+            }
+        };
+        // Not the contract's long runs, which would come to their ends.
+        assertThatThrownBy(() -> cancellation(deaf).whatIsCancelledBeforeItStartsDoesNotRun())
+                .isInstanceOf(AssertionError.class);
     }
 
     @Test
@@ -312,8 +332,8 @@ class PlantedBugTest {
             Program tamper(Program program) {
                 return new Passing(program) {
                     @Override
-                    public List<Tensors> runBatch(List<Tensors> requests) {
-                        List<Tensors> answers = new ArrayList<>(honest.runBatch(requests));
+                    public List<Tensors> runBatch(List<Tensors> requests, Cancellation cancellation) {
+                        List<Tensors> answers = new ArrayList<>(honest.runBatch(requests, cancellation));
                         java.util.Collections.reverse(answers);
                         return answers;
                     }
@@ -349,8 +369,8 @@ class PlantedBugTest {
             Program tamper(Program program) {
                 return new Passing(program) {
                     @Override
-                    public Tensors run(Tensors inputs) {
-                        Tensors.Entry right = honest.run(inputs).entry(0);
+                    public Tensors run(Tensors inputs, Cancellation cancellation) {
+                        Tensors.Entry right = honest.run(inputs, cancellation).entry(0);
                         return Tensors.of(
                                 right.name(),
                                 Tensor.zeros(
@@ -418,6 +438,15 @@ class PlantedBugTest {
 
     private static ConcurrencyContract concurrency(Backend backend) {
         return new ConcurrencyContract() {
+            @Override
+            protected Backend backend() {
+                return backend;
+            }
+        };
+    }
+
+    private static CancellationContract cancellation(Backend backend) {
+        return new CancellationContract() {
             @Override
             protected Backend backend() {
                 return backend;
