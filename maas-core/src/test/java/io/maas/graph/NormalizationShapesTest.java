@@ -7,6 +7,7 @@ import io.maas.error.GraphException;
 import io.maas.error.ShapeMismatchException;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
+import io.maas.tensor.Tensor;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -15,7 +16,7 @@ class NormalizationShapesTest {
     private final Value x = b.input("x", DataType.FLOAT32, Shape.symbolic("batch", 6, "width"));
 
     private Value vector(long size) {
-        return b.input(b.unique("p"), DataType.FLOAT32, Shape.of(size));
+        return b.constant(b.unique("p") + "/vector", Tensor.zeros(DataType.FLOAT32, Shape.of(size)));
     }
 
     @Test
