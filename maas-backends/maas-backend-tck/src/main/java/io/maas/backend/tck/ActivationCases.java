@@ -30,8 +30,8 @@ final class ActivationCases {
                 specials(to, 0, 0.5, 1.5, -0.5, -1.5, 2.5, -2, INFINITY, -INFINITY, Double.NaN);
             }
             case BITWISE_AND, BITWISE_OR, BITWISE_XOR -> bits(to);
-            case BITWISE_NOT -> INTEGERS.forEach(type -> UnaryCases.SHAPES.forEach(
-                    shape -> to.add(type, to.samples.any(type, shape))));
+            case BITWISE_NOT ->
+                INTEGERS.forEach(type -> UnaryCases.SHAPES.forEach(shape -> to.add(type, to.samples.any(type, shape))));
             case BIT_SHIFT -> shift(to);
             case CAST_LIKE -> castLike(to);
             case HARDMAX -> hardmax(to);
@@ -177,8 +177,7 @@ final class ActivationCases {
 
     private static void prelu(CaseWriter to) {
         for (DataType type : CaseWriter.NUMERIC) {
-            UnaryCases.SHAPES.forEach(
-                    shape -> to.add(type, to.samples.any(type, shape), Samples.scalar(type, 2)));
+            UnaryCases.SHAPES.forEach(shape -> to.add(type, to.samples.any(type, shape), Samples.scalar(type, 2)));
             Tensor x = to.samples.any(type, 2, 3, 4);
             to.add(type, x, to.samples.any(type, 4));
             to.add(type, x, to.samples.any(type, 3, 1));

@@ -82,8 +82,7 @@ final class Activations {
         return switch (approximate) {
             case "none" -> x -> 0.5 * x * (1 + ErrorFunction.erf(x / Math.sqrt(2)));
             case "tanh" -> x -> 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
-            default ->
-                throw new IllegalArgumentException("approximate: " + approximate + " (expected: none or tanh)");
+            default -> throw new IllegalArgumentException("approximate: " + approximate + " (expected: none or tanh)");
         };
     }
 
@@ -114,9 +113,7 @@ final class Activations {
     private static NdArray infinite(Arguments in) {
         boolean above = in.attributes().longValue("detect_positive", 1) == 1;
         boolean below = in.attributes().longValue("detect_negative", 1) == 1;
-        return test(
-                in,
-                x -> (above && x == Double.POSITIVE_INFINITY) || (below && x == Double.NEGATIVE_INFINITY));
+        return test(in, x -> (above && x == Double.POSITIVE_INFINITY) || (below && x == Double.NEGATIVE_INFINITY));
     }
 
     private static NdArray sum(List<NdArray> all) {

@@ -35,8 +35,9 @@ final class NormalizationCases {
 
     private static void batch(CaseWriter to, DataType type) {
         List<long[]> shapes = List.of(
-                new long[] {2, 3, 4, 5}, new long[] {4, 3}, new long[] {1, 1, 2}, new long[] {0, 2, 3},
-                new long[] {3, 2, 1, 2, 2});
+                new long[] {2, 3, 4, 5}, new long[] {4, 3}, new long[] {1, 1, 2}, new long[] {0, 2, 3}, new long[] {
+                    3, 2, 1, 2, 2
+                });
         for (long[] shape : shapes) {
             Operand[] operands = batchOperands(to, type, shape);
             to.add("", type, Attributes.none(), operands);
@@ -102,7 +103,12 @@ final class NormalizationCases {
         to.add("", type, Attributes.of("epsilon", 0.1f), 3, Operand.input(x), scale);
         to.add("", type, Attributes.of("epsilon", 1e-12f, "stash_type", 1), Operand.input(x), scale);
         to.add("", type, Attributes.none(), 2, Operand.input(x), scale, scale);
-        to.add("", type, Attributes.none(), Operand.input(to.samples.any(type, 6)), Operand.input(to.samples.any(type, 6)));
+        to.add(
+                "",
+                type,
+                Attributes.none(),
+                Operand.input(to.samples.any(type, 6)),
+                Operand.input(to.samples.any(type, 6)));
         to.add("empty", type, Attributes.none(), Operand.input(to.samples.any(type, 0, 4)), scale);
     }
 

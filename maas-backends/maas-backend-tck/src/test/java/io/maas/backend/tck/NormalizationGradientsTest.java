@@ -138,7 +138,9 @@ class NormalizationGradientsTest {
             b.output("d" + parameters.get(i).name(), gradients.get(i));
             Shape shape = i == 0 ? s(3, 4) : s(4);
             // Eighths, which float16 holds.
-            double[] values = random.ints(shape.elements(), -8, 9).mapToDouble(each -> each / 8.0).toArray();
+            double[] values = random.ints(shape.elements(), -8, 9)
+                    .mapToDouble(each -> each / 8.0)
+                    .toArray();
             inputs.put(parameters.get(i).name(), Tensor.of(type, values, shape));
         }
         Map<String, double[]> results = new LinkedHashMap<>();
@@ -155,8 +157,8 @@ class NormalizationGradientsTest {
             Value x = b.input("x", DataType.FLOAT64, s(2));
             Value y = b.node(Op.LP_NORMALIZATION, Attributes.of("p", p), x);
             b.output("dx", Gradients.of(b, b.reduceSum(y, false), List.of(x)).get(0));
-            Tensors outputs = new ReferenceEvaluator()
-                    .evaluate(b.build(), Tensors.of("x", Tensor.of(new double[] {0, 0})));
+            Tensors outputs =
+                    new ReferenceEvaluator().evaluate(b.build(), Tensors.of("x", Tensor.of(new double[] {0, 0})));
             assertThat(outputs.get("dx").toDoubleArray()).containsExactly(0, 0);
         }
     }
