@@ -163,7 +163,14 @@ public final class GraphBuilder {
         }
         nodes.set(
                 place,
-                new Node(node.op(), node.domain(), node.opType(), node.name(), node.inputs(), wanted, node.attributes()));
+                new Node(
+                        node.op(),
+                        node.domain(),
+                        node.opType(),
+                        node.name(),
+                        node.inputs(),
+                        wanted,
+                        node.attributes()));
         return wanted;
     }
 

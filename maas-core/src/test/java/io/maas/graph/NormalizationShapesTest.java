@@ -53,22 +53,15 @@ class NormalizationShapesTest {
         assertThatThrownBy(() -> b.node(Op.LAYER_NORMALIZATION, Attributes.of("axis", 1), x, scale))
                 .isInstanceOf(ShapeMismatchException.class)
                 .hasMessageContaining("a scale and a bias that stretch to the first input");
-        assertThatThrownBy(() ->
-                        b.node(Op.GROUP_NORMALIZATION, Attributes.of("num_groups", 4), x, vector(6), vector(6)))
+        assertThatThrownBy(
+                        () -> b.node(Op.GROUP_NORMALIZATION, Attributes.of("num_groups", 4), x, vector(6), vector(6)))
                 .isInstanceOf(GraphException.class)
                 .hasMessageContaining("num_groups 4 of shape [batch, 6, width]");
         assertThatThrownBy(() -> b.node(Op.LRN, Attributes.none(), x))
                 .isInstanceOf(GraphException.class)
                 .hasMessageContaining("size 0 (expected: at least 1)");
         assertThatThrownBy(() -> b.nodes(
-                        Op.BATCH_NORMALIZATION,
-                        Attributes.none(),
-                        3,
-                        x,
-                        vector(6),
-                        vector(6),
-                        vector(6),
-                        vector(6)))
+                        Op.BATCH_NORMALIZATION, Attributes.none(), 3, x, vector(6), vector(6), vector(6), vector(6)))
                 .isInstanceOf(GraphException.class)
                 .hasMessageContaining("3 outputs with training_mode 0");
     }

@@ -67,8 +67,8 @@ final class Activations {
             case HARD_SWISH -> x -> x * Math.max(0, Math.min(1, x / 6 + 0.5));
             case MISH -> x -> x * Math.tanh(Elementwise.softplus(x));
             case SELU -> {
-                double scale = attributes.floatValue("alpha", 1.67326319217681884765625f);
-                double gamma = attributes.floatValue("gamma", 1.05070102214813232421875f);
+                double scale = attributes.floatValue("alpha", 1.6732632f);
+                double gamma = attributes.floatValue("gamma", 1.050701f);
                 yield x -> gamma * (x > 0 ? x : scale * Math.expm1(x));
             }
             case SOFTSIGN -> x -> x / (1 + Math.abs(x));
