@@ -30,7 +30,10 @@ final class Lowering {
             // In training the kernel wants all outputs.
             case BATCH_NORMALIZATION ->
                 node.attributes().longValue("training_mode", 0) == 1
-                        && node.outputs().stream().filter(output -> !output.isOmitted()).count() < 3;
+                        && node.outputs().stream()
+                                        .filter(output -> !output.isOmitted())
+                                        .count()
+                                < 3;
             case LRN -> computes(node, DataType.FLOAT64) || node.attributes().longValue("size", 1) % 2 == 0;
             default -> false;
         };
@@ -44,8 +47,7 @@ final class Lowering {
     static Graph applyForSpeed(Graph graph) {
         return Decompositions.apply(
                 graph,
-                node -> isLacking(node)
-                        || (node.op() == Op.LAYER_NORMALIZATION && computes(node, DataType.FLOAT32)));
+                node -> isLacking(node) || (node.op() == Op.LAYER_NORMALIZATION && computes(node, DataType.FLOAT32)));
     }
 
     private static boolean computes(Node node, DataType type) {

@@ -19,7 +19,6 @@ import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,10 +54,8 @@ class OnnxRuntimeGradientsTest {
     private static Tensors inputs(DataType type) {
         Random random = new Random(5);
         List<Tensors.Entry> inputs = new ArrayList<>();
-        Map<String, Shape> shapes = Map.of(
-                "bias", Shape.of(COLUMNS), "scale", Shape.of(COLUMNS), "x", Shape.of(ROWS, COLUMNS));
         for (String name : List.of("bias", "scale", "x")) {
-            Shape shape = shapes.get(name);
+            Shape shape = name.equals("x") ? Shape.of(ROWS, COLUMNS) : Shape.of(COLUMNS);
             // Eighths, which float16 holds.
             double[] values = random.ints(shape.elements(), -16, 17)
                     .mapToDouble(each -> each / 8.0)
@@ -69,12 +66,10 @@ class OnnxRuntimeGradientsTest {
     }
 
     private static void check(DataType type, Function function) {
-        Tensors exact = new ReferenceEvaluator()
-                .evaluate(graph(DataType.FLOAT64, function), inputs(DataType.FLOAT64));
+        Tensors exact = new ReferenceEvaluator().evaluate(graph(DataType.FLOAT64, function), inputs(DataType.FLOAT64));
         Graph graph = graph(type, function);
         try (Program compiled = BACKEND.compile(graph, ProgramOptions.training());
-                Program loaded =
-                        BACKEND.load(ByteSource.wrap(OnnxWriter.write(graph)), ProgramOptions.training())) {
+                Program loaded = BACKEND.load(ByteSource.wrap(OnnxWriter.write(graph)), ProgramOptions.training())) {
             for (Program program : List.of(compiled, loaded)) {
                 close(program.run(inputs(type)), exact, type == DataType.FLOAT16 ? 2e-2 : 1e-5);
             }
@@ -117,8 +112,10 @@ class OnnxRuntimeGradientsTest {
     @ParameterizedTest
     @CsvSource({"none, FLOAT32", "tanh, FLOAT32", "none, FLOAT16", "tanh, FLOAT16"})
     void gelu(String approximate, DataType type) {
-        check(type, (b, x, scale, bias) -> b.node(
-                Op.GELU, Attributes.of("approximate", approximate), b.add(b.mul(x, scale), bias)));
+        check(
+                type,
+                (b, x, scale, bias) ->
+                        b.node(Op.GELU, Attributes.of("approximate", approximate), b.add(b.mul(x, scale), bias)));
     }
 
     /** Where squares of float16 numbers are infinite. */
@@ -146,7 +143,6 @@ class OnnxRuntimeGradientsTest {
     @ParameterizedTest
     @EnumSource(names = {"FLOAT32", "FLOAT16"})
     void rootMeanSquareNormalization(DataType type) {
-        check(type, (b, x, scale, bias) ->
-                b.add(b.node(Op.RMS_NORMALIZATION, Attributes.none(), x, scale), bias));
+        check(type, (b, x, scale, bias) -> b.add(b.node(Op.RMS_NORMALIZATION, Attributes.none(), x, scale), bias));
     }
 }

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.DoublePredicate;
 import java.util.function.DoubleUnaryOperator;
+import java.util.function.LongBinaryOperator;
 
 /** Activations and other operators that work element by element. */
 final class Activations {
@@ -92,7 +93,7 @@ final class Activations {
         return Math.copySign(Math.log1p(size + size * size / (1 + Math.sqrt(size * size + 1))), x);
     }
 
-    private static NdArray integers(Arguments in, java.util.function.LongBinaryOperator rule) {
+    private static NdArray integers(Arguments in, LongBinaryOperator rule) {
         return Elementwise.zip(in, (a, b) -> Double.NaN, rule);
     }
 
