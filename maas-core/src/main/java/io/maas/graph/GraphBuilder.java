@@ -150,6 +150,36 @@ public final class GraphBuilder {
         return results;
     }
 
+    /**
+     * Asks a node of this graph for all outputs up to some count; those that it gives already keep their names.
+     *
+     * @return the outputs, none of which is omitted
+     */
+    List<Value> widen(Node node, int count) {
+        int place = nodes.lastIndexOf(node);
+        List<Value> wanted = new ArrayList<>(node.outputs());
+        while (wanted.size() < count) {
+            wanted.add(Value.OMITTED);
+        }
+        Node wider = new Node(
+                node.op(), node.domain(), node.opType(), node.name(), node.inputs(), wanted, node.attributes());
+        List<Value> inferred = ShapeInference.infer(wider, this::constantOf);
+        for (int i = 0; i < count; i++) {
+            wanted.set(i, wanted.get(i).isOmitted() ? named(unique(node.opType()), inferred.get(i)) : wanted.get(i));
+        }
+        nodes.set(
+                place,
+                new Node(
+                        node.op(),
+                        node.domain(),
+                        node.opType(),
+                        node.name(),
+                        node.inputs(),
+                        wanted,
+                        node.attributes()));
+        return wanted;
+    }
+
     /** Adds a node of the graph that is written anew, as it is; its outputs keep their names. */
     public void add(Node node) {
         nodes.add(node);

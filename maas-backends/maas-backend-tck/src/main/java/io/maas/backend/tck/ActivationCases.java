@@ -2,8 +2,11 @@ package io.maas.backend.tck;
 
 import io.maas.backend.tck.OperatorCase.Operand;
 import io.maas.graph.Attributes;
+import io.maas.graph.Graph;
 import io.maas.tensor.DataType;
+import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
+import java.util.EnumSet;
 import java.util.List;
 
 /** Cases of activations and other operators that work element by element. */
@@ -109,8 +112,8 @@ final class ActivationCases {
                     to.add(type, attributes, bits, to.samples.between(0, 7, type, pair.right));
                 }
             }
-            Tensor wide = Tensor.of(DataType.UINT64, new double[] {1, 3, 1e15}, io.maas.tensor.Shape.of(3));
-            Tensor by = Tensor.of(DataType.UINT64, new double[] {63, 40, 50}, io.maas.tensor.Shape.of(3));
+            Tensor wide = Tensor.of(DataType.UINT64, new double[] {1, 3, 1e15}, Shape.of(3));
+            Tensor by = Tensor.of(DataType.UINT64, new double[] {63, 40, 50}, Shape.of(3));
             to.add(DataType.UINT64, attributes, wide, by);
         }
     }
@@ -121,8 +124,8 @@ final class ActivationCases {
                 Tensor x = to.samples.between(0, 3, from, 2, 3);
                 to.add(
                         "",
-                        java.util.EnumSet.of(from, like),
-                        io.maas.graph.Graph.OPSET,
+                        EnumSet.of(from, like),
+                        Graph.OPSET,
                         Attributes.none(),
                         Operand.input(x),
                         Operand.input(to.samples.any(like, 2)));

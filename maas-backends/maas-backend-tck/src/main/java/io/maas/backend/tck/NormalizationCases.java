@@ -4,6 +4,7 @@ import io.maas.backend.tck.OperatorCase.Operand;
 import io.maas.graph.Attributes;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -91,7 +92,7 @@ final class NormalizationCases {
         Tensor x = to.samples.any(type, 2, 3, 4);
         for (int axis = -3; axis < 3; axis++) {
             int from = axis < 0 ? axis + 3 : axis;
-            long[] shape = java.util.Arrays.copyOfRange(new long[] {2, 3, 4}, from, 3);
+            long[] shape = Arrays.copyOfRange(new long[] {2, 3, 4}, from, 3);
             Operand scale = Operand.input(to.samples.any(type, shape));
             Operand bias = Operand.input(to.samples.any(type, shape));
             Attributes attributes = Attributes.of("axis", axis);
@@ -116,7 +117,7 @@ final class NormalizationCases {
         Tensor x = to.samples.any(type, 2, 3, 4);
         for (int axis = -3; axis < 3; axis++) {
             int from = axis < 0 ? axis + 3 : axis;
-            Tensor scale = to.samples.any(type, java.util.Arrays.copyOfRange(new long[] {2, 3, 4}, from, 3));
+            Tensor scale = to.samples.any(type, Arrays.copyOfRange(new long[] {2, 3, 4}, from, 3));
             to.add(type, Attributes.of("axis", axis), x, scale);
             to.add(type, Attributes.of("axis", axis, "epsilon", 0.1f), x, scale);
         }
