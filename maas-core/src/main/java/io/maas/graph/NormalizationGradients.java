@@ -76,9 +76,7 @@ final class NormalizationGradients extends GradientContext {
 
     /** Normalized input and factor, from the statistics of the node if it gives them, else in one pass. */
     private List<Value> statistics(Value wide) {
-        if (node.outputs().size() == 3
-                && !node.outputs().get(1).isOmitted()
-                && !node.outputs().get(2).isOmitted()) {
+        if (node.outputs().size() == 3 && !node.outputs().get(1).isOmitted() && !node.outputs().get(2).isOmitted()) {
             Value inverse = node.outputs().get(2);
             return List.of(b.mul(b.sub(wide, node.outputs().get(1)), inverse), inverse);
         }

@@ -2,6 +2,7 @@ package io.maas.graph;
 
 import io.maas.error.GraphException;
 import io.maas.tensor.Shape;
+import io.maas.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -29,8 +30,8 @@ final class SequenceDecompositions {
         Attributes attributes = node.attributes();
         long heads = attributes.longValue("num_heads", 0);
         if (given.rank() == 3 && heads < 1) {
-            throw new GraphException(node.title() + ": num_heads " + heads + " (expected: the number of heads, as "
-                    + given + " has three axes)");
+            throw new GraphException(node.title() + ": num_heads " + heads
+                    + " (expected: the number of heads, as " + given + " has three axes)");
         }
         // [batch, length, heads, size]
         Value x = given.rank() == 3 ? b.reshape(given, 0, 0, heads, -1) : b.transpose(given, 0, 2, 1, 3);
@@ -76,7 +77,8 @@ final class SequenceDecompositions {
         Value odd = slice(b, x, 1, Long.MAX_VALUE, 2);
         Value real = b.sub(b.mul(cos, even), b.mul(sin, odd));
         Value imaginary = b.add(b.mul(sin, even), b.mul(cos, odd));
-        Value pairs = b.node(Op.CONCAT, Attributes.of("axis", -1), b.unsqueeze(real, 4), b.unsqueeze(imaginary, 4));
+        Value pairs = b.node(
+                Op.CONCAT, Attributes.of("axis", -1), b.unsqueeze(real, 4), b.unsqueeze(imaginary, 4));
         return b.reshape(pairs, b.shapeOf(x));
     }
 }
