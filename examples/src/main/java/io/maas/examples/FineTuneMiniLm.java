@@ -215,7 +215,8 @@ public final class FineTuneMiniLm implements Callable<Integer> {
             }
             return new double[] {
                 accuracy(linear(seed).fit(train, chosen).metrics().get("validation.accuracy")),
-                accuracy(tuning.evaluate(labelled(sentences, verbs.subList(0, test))).accuracy())
+                accuracy(tuning.evaluate(labelled(sentences, verbs.subList(0, test)))
+                        .accuracy())
             };
         }
     }

@@ -220,12 +220,11 @@ public final class GraphBuilder {
 
     /** What is brought to the shape of another value has that value's shape, symbols included. */
     private Value likeItsModel(Node node, Value result) {
-        int place =
-                switch (node.op()) {
-                    case CONSTANT_OF_SHAPE -> 0;
-                    case RESHAPE, EXPAND -> 1;
-                    default -> -1;
-                };
+        int place = switch (node.op()) {
+            case CONSTANT_OF_SHAPE -> 0;
+            case RESHAPE, EXPAND -> 1;
+            default -> -1;
+        };
         Value model = place < 0 ? null : models.get(node.input(place).name());
         if (model == null || !result.hasShape() || model.rank() != result.rank()) {
             return result;
@@ -326,7 +325,8 @@ public final class GraphBuilder {
         List<Node> tail = nodes.subList(index, nodes.size());
         List<Node> taken = List.copyOf(tail);
         tail.clear();
-        taken.forEach(node -> shapes.values().removeIf(sizes -> sizes.name().equals(node.output().name())));
+        taken.forEach(node -> shapes.values()
+                .removeIf(sizes -> sizes.name().equals(node.output().name())));
         return taken;
     }
 
