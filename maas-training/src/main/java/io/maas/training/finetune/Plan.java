@@ -7,6 +7,7 @@ import io.maas.error.Require;
 import io.maas.graph.Graph;
 import io.maas.graph.GraphBuilder;
 import io.maas.graph.Value;
+import io.maas.graph.pass.Passes;
 import io.maas.model.Artifact;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
@@ -67,7 +68,9 @@ final class Plan {
         this.model = model;
         this.choice = choice;
         this.frame = frame;
-        this.trained = Sizes.known(Parts.raised(Parts.cut(model, List.of(find(model, outputName)))));
+        Graph part = Parts.raised(Parts.cut(model, List.of(find(model, outputName))));
+        // One node has a cheaper gradient than the many that exporters write it in.
+        this.trained = Passes.recognition().apply(Sizes.known(part));
         this.output = trained.outputs().get(0);
         Require.that(
                 output.dataType().isFloating(),
