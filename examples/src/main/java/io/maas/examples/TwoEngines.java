@@ -34,21 +34,20 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 public final class TwoEngines {
     private static final int STEPS = 100;
     private static final int BATCH = 64;
-    private static final List<Color> COLORS =
-            List.of(new Color(0x0072B2), new Color(0xD55E00), new Color(0x009E73));
+    private static final List<Color> COLORS = List.of(new Color(0x0072B2), new Color(0xD55E00), new Color(0x009E73));
 
     private TwoEngines() {}
 
     public static void main(String[] args) throws IOException {
-        Path picture = Path.of(args.length == 0 ? "target/two-engines.png" : args[0])
-                .toAbsolutePath();
+        Path picture =
+                Path.of(args.length == 0 ? "target/two-engines.png" : args[0]).toAbsolutePath();
         Files.createDirectories(picture.getParent());
         Map<String, double[]> curves = new LinkedHashMap<>();
         for (Backend engine : Backends.load().all()) {
             curves.put(engine.name(), losses(engine, Digits.load()));
         }
-        curves.forEach((name, losses) ->
-                System.out.printf("%-12s loss %.6f to %.6f%n", name, losses[0], losses[STEPS - 1]));
+        curves.forEach(
+                (name, losses) -> System.out.printf("%-12s loss %.6f to %.6f%n", name, losses[0], losses[STEPS - 1]));
         System.out.printf("largest relative difference in %d steps: %.1e%n", STEPS, difference(curves));
         draw(curves, picture);
         System.out.println("their learning curves: " + picture);
@@ -74,8 +73,8 @@ public final class TwoEngines {
     static double difference(Map<String, double[]> curves) {
         double[] first = curves.values().iterator().next();
         return curves.values().stream()
-                .flatMapToDouble(other -> IntStream.range(0, STEPS)
-                        .mapToDouble(i -> Math.abs(other[i] - first[i]) / Math.abs(first[i])))
+                .flatMapToDouble(other ->
+                        IntStream.range(0, STEPS).mapToDouble(i -> Math.abs(other[i] - first[i]) / Math.abs(first[i])))
                 .max()
                 .orElse(0);
     }

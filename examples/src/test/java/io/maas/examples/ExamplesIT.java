@@ -127,8 +127,7 @@ class ExamplesIT {
         String printed = printed(() -> TwoEngines.main(new String[] {picture.toString()}));
 
         assertThat(printed).contains("onnxruntime", "nd4j", "two-engines.png");
-        Matcher difference =
-                Pattern.compile("in 100 steps: ([0-9.e+-]+)").matcher(printed);
+        Matcher difference = Pattern.compile("in 100 steps: ([0-9.e+-]+)").matcher(printed);
         assertThat(difference.find()).isTrue();
         assertThat(Double.parseDouble(difference.group(1))).isBetween(0.0, 1e-4);
         assertThat(ImageIO.read(picture.toFile()).getWidth()).isEqualTo(900);

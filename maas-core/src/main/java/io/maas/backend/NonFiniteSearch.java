@@ -90,7 +90,9 @@ final class NonFiniteSearch {
         List<Value> all = new ArrayList<>();
         for (Node node : graph.nodes()) {
             for (Value value : node.outputs()) {
-                boolean shown = !value.isOmitted() && value.hasDataType() && value.dataType().isFloating();
+                boolean shown = !value.isOmitted()
+                        && value.hasDataType()
+                        && value.dataType().isFloating();
                 if (shown && seen.add(value.name())) {
                     all.add(value);
                 }
@@ -103,8 +105,7 @@ final class NonFiniteSearch {
         for (Value output : node.outputs()) {
             Tensor made = values.get(output.name());
             int place = place(made, bad);
-            boolean inherited =
-                    node.inputs().stream().anyMatch(input -> place(values.get(input.name()), bad) >= 0);
+            boolean inherited = node.inputs().stream().anyMatch(input -> place(values.get(input.name()), bad) >= 0);
             if (made == null || place < 0 || inherited) {
                 continue;
             }

@@ -50,7 +50,10 @@ final class IndexingShapes extends ShapeRules {
         Shape data = shape(0);
         Shape indices = shape(1);
         int batches = (int) node.attributes().longValue("batch_dims", 0);
-        if (indices.rank() == 0 || data.rank() == 0 || batches < 0 || batches >= Math.min(data.rank(), indices.rank())) {
+        if (indices.rank() == 0
+                || data.rank() == 0
+                || batches < 0
+                || batches >= Math.min(data.rank(), indices.rank())) {
             throw mismatch("more axes each than batch_dims " + batches, data, indices);
         }
         for (int i = 0; i < batches; i++) {

@@ -231,17 +231,16 @@ final class MovementGradients extends GradientContext {
         Value indices = node.input(1);
         if (batches > 0) {
             int rank = indices.rank();
-            Value outer = b.node(
-                    Op.SLICE, Attributes.none(), b.shapeOf(indices), b.longs(0), b.longs(batches), b.longs(0));
+            Value outer =
+                    b.node(Op.SLICE, Attributes.none(), b.shapeOf(indices), b.longs(0), b.longs(batches), b.longs(0));
             Tensor one = Tensor.of(new long[] {1});
             Value ones = b.node(Op.CONSTANT_OF_SHAPE, Attributes.of("value", one), outer);
             Value listed = b.transpose(b.node(Op.NON_ZERO, Attributes.none(), ones), 1, 0);
             long[] middle = new long[rank - batches - 1];
             Arrays.fill(middle, 1);
-            Value narrow = b.node(
-                    Op.CONCAT, Attributes.of("axis", 0), outer, b.longs(middle), b.longs(batches));
-            Value inner = b.node(
-                    Op.SLICE, Attributes.none(), b.shapeOf(indices), b.longs(0), b.longs(rank - 1L), b.longs(0));
+            Value narrow = b.node(Op.CONCAT, Attributes.of("axis", 0), outer, b.longs(middle), b.longs(batches));
+            Value inner =
+                    b.node(Op.SLICE, Attributes.none(), b.shapeOf(indices), b.longs(0), b.longs(rank - 1L), b.longs(0));
             Value wide = b.node(Op.CONCAT, Attributes.of("axis", 0), inner, b.longs(batches));
             Value places = b.node(Op.EXPAND, Attributes.none(), b.reshape(listed, narrow), wide);
             indices = b.node(Op.CONCAT, Attributes.of("axis", rank - 1), places, indices);

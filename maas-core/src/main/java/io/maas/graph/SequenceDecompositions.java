@@ -38,9 +38,7 @@ final class SequenceDecompositions {
         long part = attributes.longValue("rotary_embedding_dim", 0);
         Value turning = part == 0 ? x : slice(b, x, 0, part, 1);
         boolean interleaved = attributes.longValue("interleaved", 0) == 1;
-        Value turned = interleaved
-                ? interleaved(b, turning, cos, sin)
-                : halves(b, turning, cos, sin);
+        Value turned = interleaved ? interleaved(b, turning, cos, sin) : halves(b, turning, cos, sin);
         Value whole = part == 0
                 ? turned
                 : b.node(Op.CONCAT, Attributes.of("axis", -1), turned, slice(b, x, part, Long.MAX_VALUE, 1));

@@ -4,7 +4,6 @@ import io.maas.error.Require;
 import io.maas.graph.Attributes;
 import io.maas.graph.GraphBuilder;
 import io.maas.graph.Op;
-import io.maas.graph.Value;
 import java.util.List;
 
 /**

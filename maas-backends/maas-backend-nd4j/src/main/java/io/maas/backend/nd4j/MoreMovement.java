@@ -12,13 +12,8 @@ final class MoreMovement {
     static final Set<Op> DECOMPOSED = EnumSet.noneOf(Op.class);
 
     /** Those that are neither run here nor decomposed. */
-    static final Set<Op> LACKING = EnumSet.of(
-            Op.DEPTH_TO_SPACE,
-            Op.EINSUM,
-            Op.EYE_LIKE,
-            Op.RESIZE,
-            Op.REVERSE_SEQUENCE,
-            Op.SPACE_TO_DEPTH);
+    static final Set<Op> LACKING =
+            EnumSet.of(Op.DEPTH_TO_SPACE, Op.EINSUM, Op.EYE_LIKE, Op.RESIZE, Op.REVERSE_SEQUENCE, Op.SPACE_TO_DEPTH);
 
     private MoreMovement() {}
 
@@ -33,7 +28,8 @@ final class MoreMovement {
             case TRILU -> List.of(Selecting.trilu(in));
             case CUM_SUM -> List.of(Selecting.cumSum(in));
             case RANGE -> List.of(Selecting.range(in));
-            case SIZE -> List.of(in.bench().longs(DataType.INT64, new long[] {in.get(0).elements()}));
+            case SIZE ->
+                List.of(in.bench().longs(DataType.INT64, new long[] {in.get(0).elements()}));
             default ->
                 throw new IllegalArgumentException(
                         "operator: " + in.node().op() + " (expected: one that was not refused)");

@@ -134,11 +134,7 @@ final class Selecting {
         }
         String operation = Indexing.scattering(in.attributes().string("reduction", "none"));
         return Indexing.scatter(
-                        in.bench(),
-                        operation,
-                        x.reshape(x.elements(), 1),
-                        rows,
-                        updates.reshape(updates.elements(), 1))
+                        in.bench(), operation, x.reshape(x.elements(), 1), rows, updates.reshape(updates.elements(), 1))
                 .reshape(x.shape());
     }
 
@@ -245,8 +241,9 @@ final class Selecting {
             double start = in.get(0).toDoubles()[0];
             double delta = in.get(2).toDoubles()[0];
             int count = count((in.get(1).toDoubles()[0] - start) / delta);
-            double[] values =
-                    IntStream.range(0, count).mapToDouble(i -> start + i * delta).toArray();
+            double[] values = IntStream.range(0, count)
+                    .mapToDouble(i -> start + i * delta)
+                    .toArray();
             return in.bench().of(Tensor.of(type, values, Shape.of(count)));
         }
         long start = in.get(0).toLongs()[0];

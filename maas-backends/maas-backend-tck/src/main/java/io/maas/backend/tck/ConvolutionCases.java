@@ -69,9 +69,7 @@ final class ConvolutionCases {
             CaseWriter to, DataType type, Attributes attributes, long[] x, boolean constant, long... w) {
         long results = to.op() == Op.CONV ? w[0] : w[1] * attributes.longValue("group", 1);
         Operand input = Operand.input(to.samples.any(type, x));
-        Operand weights = constant
-                ? Operand.constant(to.samples.any(type, w))
-                : Operand.input(to.samples.any(type, w));
+        Operand weights = constant ? Operand.constant(to.samples.any(type, w)) : Operand.input(to.samples.any(type, w));
         to.add("", type, attributes, input, weights);
         to.add("", type, attributes, input, weights, Operand.input(to.samples.any(type, results)));
     }
@@ -94,7 +92,16 @@ final class ConvolutionCases {
         MOVES.get(3).forEach(moves -> convolve(to, type, with(moves), new long[] {1, 2, 4, 5, 3}, true, 3, 2, 2, 3, 2));
         Map<String, ?> wide = Map.of("dilations", List.of(2, 3));
         convolve(to, type, with(wide), new long[] {1, 2, 6, 7}, true, 3, 2, 2, 3);
-        convolve(to, type, with(wide, "strides", List.of(2, 2), "pads", List.of(2, 1, 0, 3)), new long[] {2, 2, 6, 7}, true, 3, 2, 3, 2);
+        convolve(
+                to,
+                type,
+                with(wide, "strides", List.of(2, 2), "pads", List.of(2, 1, 0, 3)),
+                new long[] {2, 2, 6, 7},
+                true,
+                3,
+                2,
+                3,
+                2);
         convolve(to, type, with(Map.of("group", 3)), new long[] {2, 3, 4, 4}, true, 3, 1, 3, 3);
         convolve(to, type, with(Map.of("group", 3, "dilations", List.of(2))), new long[] {2, 3, 6}, true, 6, 1, 2);
         convolve(to, type, Attributes.none(), new long[] {1, 1, 1}, true, 1, 1, 1);
@@ -120,7 +127,16 @@ final class ConvolutionCases {
         Map<String, ?> apart = Map.of("strides", List.of(3, 2));
         long[] x = {1, 2, 3, 2};
         convolve(to, type, with(apart, "output_padding", List.of(2, 1)), x, true, 2, 3, 3, 2);
-        convolve(to, type, with(apart, "output_padding", List.of(1, 0), "pads", List.of(1, 0, 2, 1)), x, true, 2, 3, 3, 2);
+        convolve(
+                to,
+                type,
+                with(apart, "output_padding", List.of(1, 0), "pads", List.of(1, 0, 2, 1)),
+                x,
+                true,
+                2,
+                3,
+                3,
+                2);
         convolve(to, type, with(apart, "output_shape", List.of(8, 3)), x, true, 2, 3, 3, 2);
         convolve(to, type, with(apart, "output_shape", List.of(9, 4)), x, true, 2, 3, 3, 2);
         convolve(to, type, with(apart, "output_shape", List.of(8, 3), "auto_pad", "SAME_UPPER"), x, true, 2, 3, 3, 2);
@@ -135,13 +151,39 @@ final class ConvolutionCases {
 
     /** With every way of moving. */
     private static void pools(CaseWriter to, DataType type, int outputs, Object... more) {
-        MOVES.get(1).forEach(moves ->
-                pool(to, type, with(with(moves, "kernel_shape", List.of(3)).asMap(), more), outputs, 2, 3, 8));
-        MOVES.get(2).forEach(moves ->
-                pool(to, type, with(with(moves, "kernel_shape", List.of(3, 2)).asMap(), more), outputs, 2, 3, 7, 6));
-        MOVES.get(3).forEach(moves ->
-                pool(to, type, with(with(moves, "kernel_shape", List.of(2, 3, 2)).asMap(), more), outputs, 1, 2, 4, 5, 4));
-        pool(to, type, with(Map.of("kernel_shape", List.of(2, 2), "strides", List.of(2, 2)), more), outputs, 2, 2, 4, 6);
+        MOVES.get(1)
+                .forEach(moves -> pool(
+                        to, type, with(with(moves, "kernel_shape", List.of(3)).asMap(), more), outputs, 2, 3, 8));
+        MOVES.get(2)
+                .forEach(moves -> pool(
+                        to,
+                        type,
+                        with(with(moves, "kernel_shape", List.of(3, 2)).asMap(), more),
+                        outputs,
+                        2,
+                        3,
+                        7,
+                        6));
+        MOVES.get(3)
+                .forEach(moves -> pool(
+                        to,
+                        type,
+                        with(with(moves, "kernel_shape", List.of(2, 3, 2)).asMap(), more),
+                        outputs,
+                        1,
+                        2,
+                        4,
+                        5,
+                        4));
+        pool(
+                to,
+                type,
+                with(Map.of("kernel_shape", List.of(2, 2), "strides", List.of(2, 2)), more),
+                outputs,
+                2,
+                2,
+                4,
+                6);
         pool(to, type, with(Map.of("kernel_shape", List.of(1)), more), outputs, 1, 1, 1);
         pool(to, type, with(Map.of("kernel_shape", List.of(2)), more), outputs, 0, 1, 3);
     }
@@ -153,8 +195,8 @@ final class ConvolutionCases {
                 Map.of("strides", List.of(3, 2), "pads", List.of(1, 0, 1, 1)),
                 Map.of("strides", List.of(2, 2), "pads", List.of(1, 1, 1, 1)));
         for (Map<String, Object> each : moves) {
-            Attributes attributes =
-                    with(with(each, "kernel_shape", List.of(3, 2), "ceil_mode", 1).asMap(), more);
+            Attributes attributes = with(
+                    with(each, "kernel_shape", List.of(3, 2), "ceil_mode", 1).asMap(), more);
             for (long size = 5; size < 8; size++) {
                 Operand x = Operand.input(to.samples.any(type, 1, 2, size, size));
                 if (opset == Graph.OPSET) {

@@ -39,7 +39,12 @@ final class MovementCases {
             to.add("given", type, Attributes.of("axis", 1), 2, x, Operand.constant(Samples.longs(3, 1)));
             to.add("computed", type, Attributes.of("axis", 1), 2, x, Operand.input(Samples.longs(3, 1)));
             to.add("one part", type, Attributes.of("num_outputs", 1), 1, x);
-            to.add("of nothing", type, Attributes.of("num_outputs", 2, "axis", 1), 2, Operand.input(to.samples.any(type, 0, 4)));
+            to.add(
+                    "of nothing",
+                    type,
+                    Attributes.of("num_outputs", 2, "axis", 1),
+                    2,
+                    Operand.input(to.samples.any(type, 0, 4)));
         }
     }
 
@@ -120,7 +125,12 @@ final class MovementCases {
                 to.add(type, side, to.samples.any(type, 3, 4));
                 to.add(type, side, to.samples.any(type, 2, 4, 3));
                 for (long k : new long[] {-2, 1, 7}) {
-                    to.add("k=" + k, type, side, Operand.input(to.samples.any(type, 4, 3)), Operand.constant(Tensor.scalar(k)));
+                    to.add(
+                            "k=" + k,
+                            type,
+                            side,
+                            Operand.input(to.samples.any(type, 4, 3)),
+                            Operand.constant(Tensor.scalar(k)));
                 }
                 to.add(type, side, to.samples.any(type, 4, 3), Tensor.scalar(-1L));
                 to.add(type, side, to.samples.any(type, 0, 3));
@@ -132,8 +142,18 @@ final class MovementCases {
         for (DataType type : CaseWriter.NUMERIC) {
             for (int flags = 0; flags < 4; flags++) {
                 Attributes attributes = Attributes.of("exclusive", flags & 1, "reverse", flags >> 1);
-                to.add("axis 0", type, attributes, Operand.input(to.samples.any(type, 3, 4)), Operand.constant(Tensor.scalar(0L)));
-                to.add("axis -1", type, attributes, Operand.input(to.samples.any(type, 2, 3, 2)), Operand.constant(Tensor.scalar(-1L)));
+                to.add(
+                        "axis 0",
+                        type,
+                        attributes,
+                        Operand.input(to.samples.any(type, 3, 4)),
+                        Operand.constant(Tensor.scalar(0L)));
+                to.add(
+                        "axis -1",
+                        type,
+                        attributes,
+                        Operand.input(to.samples.any(type, 2, 3, 2)),
+                        Operand.constant(Tensor.scalar(-1L)));
                 to.add(type, attributes, to.samples.any(type, 5), Tensor.scalar(0L));
             }
             to.add(type, to.samples.any(type, 0, 2), Tensor.scalar(0L));
@@ -152,8 +172,8 @@ final class MovementCases {
             }
         }
         Map.of(DataType.FLOAT32, 0.5, DataType.FLOAT64, 0.25)
-                .forEach((type, delta) -> to.add(
-                        type, Samples.scalar(type, -1), Samples.scalar(type, 1.2), Samples.scalar(type, delta)));
+                .forEach((type, delta) ->
+                        to.add(type, Samples.scalar(type, -1), Samples.scalar(type, 1.2), Samples.scalar(type, delta)));
     }
 
     private static void size(CaseWriter to) {

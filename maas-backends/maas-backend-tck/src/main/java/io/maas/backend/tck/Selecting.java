@@ -61,8 +61,8 @@ final class Selecting {
         int axis = data.grid().axis(in.attributes().longValue("axis", 0));
         return data.pick(indices.grid(), at -> {
             int[] source = at.clone();
-            source[axis] =
-                    Indexing.wrapped(indices.index(indices.grid().place(at)), data.grid().size(axis));
+            source[axis] = Indexing.wrapped(
+                    indices.index(indices.grid().place(at)), data.grid().size(axis));
             return data.grid().place(source);
         });
     }
@@ -111,7 +111,8 @@ final class Selecting {
         NdArray x = in.get(0);
         int axis = x.grid().axis(in.attributes().longValue("axis", -1));
         int k = Math.toIntExact(in.get(1).index(0));
-        Require.that(0 <= k && k <= x.grid().size(axis), "k", k, "0 to " + x.grid().size(axis));
+        Require.that(
+                0 <= k && k <= x.grid().size(axis), "k", k, "0 to " + x.grid().size(axis));
         boolean largest = in.attributes().longValue("largest", 1) == 1;
         Grid to = x.grid().with(axis, k);
         int[] places = new int[to.count()];
@@ -182,8 +183,7 @@ final class Selecting {
         NdArray start = in.get(0);
         NdArray delta = in.get(2);
         Require.that(delta.number(0) != 0, "delta", delta.number(0), "another number than 0");
-        int count = Math.max(
-                0, (int) Math.ceil((in.get(1).number(0) - start.number(0)) / delta.number(0)));
+        int count = Math.max(0, (int) Math.ceil((in.get(1).number(0) - start.number(0)) / delta.number(0)));
         Grid to = Grid.of(count);
         return start.isReal()
                 ? NdArray.ofReals(

@@ -52,8 +52,8 @@ class DebuggingBackendTest {
         byte[] onnx = OnnxWriter.write(logarithm());
         try (Program program = backend.load(ByteSource.wrap(onnx), ProgramOptions.serving())) {
             assertThatThrownBy(() -> program.run(rows(0, 3)))
-                    .isInstanceOfSatisfying(NonFiniteException.class, e -> assertThat(e.node())
-                            .isEqualTo("Log \"head/Log_1\""));
+                    .isInstanceOfSatisfying(
+                            NonFiniteException.class, e -> assertThat(e.node()).isEqualTo("Log \"head/Log_1\""));
         }
     }
 

@@ -55,8 +55,7 @@ class SelectingGradientsTest {
                 0.4,
                 0.6,
                 List.of(s(), s()),
-                (b, x) -> b.node(
-                        Op.RANGE, Attributes.none(), x.get(0), b.constant(Tensor.scalar(2.9)), x.get(1))));
+                (b, x) -> b.node(Op.RANGE, Attributes.none(), x.get(0), b.constant(Tensor.scalar(2.9)), x.get(1))));
         return all.stream();
     }
 
@@ -70,7 +69,8 @@ class SelectingGradientsTest {
                 s(6, 2)));
         all.add(GradientCase.of(
                 "Split given",
-                (b, x) -> b.nodes(Op.SPLIT, Attributes.of("axis", 1), 2, x.get(0), b.longs(1, 2)).get(1),
+                (b, x) -> b.nodes(Op.SPLIT, Attributes.of("axis", 1), 2, x.get(0), b.longs(1, 2))
+                        .get(1),
                 s(2, 3)));
         all.add(GradientCase.of(
                 "Concat of known sizes",
@@ -83,7 +83,9 @@ class SelectingGradientsTest {
         for (int largest = 0; largest < 2; largest++) {
             Attributes how = Attributes.of("axis", 0, "largest", largest);
             all.add(GradientCase.of(
-                    "TopK " + how, (b, x) -> b.nodes(Op.TOP_K, how, 2, x.get(0), b.longs(2)).get(0), s(4, 3)));
+                    "TopK " + how,
+                    (b, x) -> b.nodes(Op.TOP_K, how, 2, x.get(0), b.longs(2)).get(0),
+                    s(4, 3)));
         }
     }
 
@@ -94,8 +96,7 @@ class SelectingGradientsTest {
                 s(3, 3)));
         all.add(GradientCase.of(
                 "GatherElements axis 1",
-                (b, x) -> b.node(
-                        Op.GATHER_ELEMENTS, Attributes.of("axis", 1), x.get(0), b.constant(REPEATED)),
+                (b, x) -> b.node(Op.GATHER_ELEMENTS, Attributes.of("axis", 1), x.get(0), b.constant(REPEATED)),
                 s(2, 3)));
         Tensor places = Tensor.of(new long[] {0, 1, -1, 2, 0, 1}, 3, 2);
         all.add(GradientCase.of(
@@ -112,8 +113,7 @@ class SelectingGradientsTest {
     private static void scatter(List<GradientCase> all) {
         all.add(GradientCase.of(
                 "ScatterElements",
-                (b, x) -> b.node(
-                        Op.SCATTER_ELEMENTS, Attributes.none(), x.get(0), b.constant(ROWS), x.get(1)),
+                (b, x) -> b.node(Op.SCATTER_ELEMENTS, Attributes.none(), x.get(0), b.constant(ROWS), x.get(1)),
                 s(3, 3),
                 s(2, 3)));
         all.add(GradientCase.of(
@@ -135,8 +135,8 @@ class SelectingGradientsTest {
         Tensor twice = Tensor.of(new long[] {2, 2}, 2, 1);
         all.add(GradientCase.of(
                 "ScatterND add",
-                (b, x) -> b.node(
-                        Op.SCATTER_ND, Attributes.of("reduction", "add"), x.get(0), b.constant(twice), x.get(1)),
+                (b, x) ->
+                        b.node(Op.SCATTER_ND, Attributes.of("reduction", "add"), x.get(0), b.constant(twice), x.get(1)),
                 s(3, 2),
                 s(2, 2)));
     }
@@ -153,7 +153,11 @@ class SelectingGradientsTest {
         Value x = b.input("x", DataType.FLOAT64, s(3, 2));
         Value updates = b.input("updates", DataType.FLOAT64, s(1, 2));
         Value y = b.node(
-                Op.SCATTER_ND, Attributes.of("reduction", "mul"), x, b.constant(Tensor.of(new long[] {1}, 1, 1)), updates);
+                Op.SCATTER_ND,
+                Attributes.of("reduction", "mul"),
+                x,
+                b.constant(Tensor.of(new long[] {1}, 1, 1)),
+                updates);
 
         assertThatThrownBy(() -> Gradients.of(b, b.reduceSum(y, false), List.of(x)))
                 .isInstanceOf(GraphException.class)
