@@ -29,7 +29,7 @@ public class CnnTrainingStepBenchmark extends TrainingStepBenchmark {
 
     private static Layer convolution(long in, long out) {
         // The fan-in of an initializer is the product of all sizes but the last, which is not a kernel's.
-        double bound = Math.sqrt(6.0 / (9 * in));
+        double bound = 1 / Math.sqrt(9.0 * in);
         Initializer uniform = (shape, random) ->
                 random.doubles(shape.elements(), -bound, bound).toArray();
         Attributes attributes = Attributes.of("kernel_shape", List.of(3L, 3L), "pads", List.of(1L, 1L, 1L, 1L));
