@@ -104,7 +104,7 @@ final class ConvolutionAdjoint {
     Value ofWeights(Value x, Value dy, Value w) {
         long[] exchanged = swapped(axes + 2);
         Value inputs = group == 1 ? b.transpose(x, exchanged) : grouped(x);
-        Attributes attributes = attributes(window.dilations(), window.strides(), padding);
+        Attributes attributes = attributes(/* strides= */ window.dilations(), /* dilations= */ window.strides(), padding);
         Value whole = b.node(Op.CONV, attributes, inputs, b.transpose(dy, exchanged));
         return cut(b.transpose(whole, exchanged), w, axis -> rest(axis, x, dy) >= window.dilations()[axis]);
     }

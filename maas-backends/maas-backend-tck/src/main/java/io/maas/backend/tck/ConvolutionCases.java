@@ -9,6 +9,7 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** Cases of convolutions and pools. */
 final class ConvolutionCases {
@@ -35,6 +36,10 @@ final class ConvolutionCases {
             List.of(Map.of(), Map.of("strides", List.of(1, 2, 1), "pads", List.of(1, 0, 1, 0, 1, 1))));
 
     private ConvolutionCases() {}
+
+    private static List<Map<String, Object>> moves(int axes) {
+        return Objects.requireNonNull(MOVES.get(axes));
+    }
 
     static void of(CaseWriter to) {
         if (to.op() == Op.MAX_POOL) {
@@ -75,8 +80,8 @@ final class ConvolutionCases {
     }
 
     private static void conv(CaseWriter to, DataType type) {
-        MOVES.get(1).forEach(moves -> convolve(to, type, with(moves), new long[] {2, 3, 7}, true, 4, 3, 3));
-        MOVES.get(2).forEach(moves -> {
+        moves(1).forEach(moves -> convolve(to, type, with(moves), new long[] {2, 3, 7}, true, 4, 3, 3));
+        moves(2).forEach(moves -> {
             convolve(to, type, with(moves), new long[] {2, 3, 6, 5}, false, 4, 3, 3, 2);
             convolve(
                     to,
@@ -89,7 +94,7 @@ final class ConvolutionCases {
                     2,
                     3);
         });
-        MOVES.get(3).forEach(moves -> convolve(to, type, with(moves), new long[] {1, 2, 4, 5, 3}, true, 3, 2, 2, 3, 2));
+        moves(3).forEach(moves -> convolve(to, type, with(moves), new long[] {1, 2, 4, 5, 3}, true, 3, 2, 2, 3, 2));
         Map<String, ?> wide = Map.of("dilations", List.of(2, 3));
         convolve(to, type, with(wide), new long[] {1, 2, 6, 7}, true, 3, 2, 2, 3);
         convolve(
@@ -109,8 +114,8 @@ final class ConvolutionCases {
     }
 
     private static void convTranspose(CaseWriter to, DataType type) {
-        MOVES.get(1).forEach(moves -> convolve(to, type, with(moves), new long[] {2, 3, 5}, true, 3, 4, 3));
-        MOVES.get(2).forEach(moves -> {
+        moves(1).forEach(moves -> convolve(to, type, with(moves), new long[] {2, 3, 5}, true, 3, 4, 3));
+        moves(2).forEach(moves -> {
             convolve(to, type, with(moves), new long[] {2, 3, 3, 4}, false, 3, 4, 3, 3);
             convolve(
                     to,
@@ -123,7 +128,7 @@ final class ConvolutionCases {
                     3,
                     3);
         });
-        MOVES.get(3).forEach(moves -> convolve(to, type, with(moves), new long[] {1, 2, 3, 2, 3}, true, 2, 3, 2, 3, 2));
+        moves(3).forEach(moves -> convolve(to, type, with(moves), new long[] {1, 2, 3, 2, 3}, true, 2, 3, 2, 3, 2));
         Map<String, ?> apart = Map.of("strides", List.of(3, 2));
         long[] x = {1, 2, 3, 2};
         convolve(to, type, with(apart, "output_padding", List.of(2, 1)), x, true, 2, 3, 3, 2);
@@ -151,10 +156,10 @@ final class ConvolutionCases {
 
     /** With every way of moving. */
     private static void pools(CaseWriter to, DataType type, int outputs, Object... more) {
-        MOVES.get(1)
+        moves(1)
                 .forEach(moves -> pool(
                         to, type, with(with(moves, "kernel_shape", List.of(3)).asMap(), more), outputs, 2, 3, 8));
-        MOVES.get(2)
+        moves(2)
                 .forEach(moves -> pool(
                         to,
                         type,
@@ -164,7 +169,7 @@ final class ConvolutionCases {
                         3,
                         7,
                         6));
-        MOVES.get(3)
+        moves(3)
                 .forEach(moves -> pool(
                         to,
                         type,

@@ -94,9 +94,10 @@ final class SequenceCases {
             };
             attributes.put("hidden_size", hidden);
             add(to, type, length, batch, width);
-            add(to, type, directions, gates * hidden, width);
-            add(to, type, directions, gates * hidden, hidden);
-            add(to, type, directions, 2 * gates * hidden);
+            long rows = (long) gates * hidden;
+            add(to, type, directions, rows, width);
+            add(to, type, directions, rows, hidden);
+            add(to, type, directions, 2 * rows);
             int[] lengths = new int[batch];
             for (int i = 0; i < batch; i++) {
                 lengths[i] = 1 + i % length;
@@ -104,7 +105,7 @@ final class SequenceCases {
             operands.add(Operand.input(Samples.ints(lengths)));
             add(to, type, directions, batch, hidden);
             add(to, type, directions, batch, hidden);
-            add(to, type, directions, 3 * hidden);
+            add(to, type, directions, 3L * hidden);
         }
 
         private void add(CaseWriter to, DataType type, long... shape) {
