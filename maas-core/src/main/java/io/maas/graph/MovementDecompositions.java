@@ -9,6 +9,9 @@ final class MovementDecompositions {
 
     /** One value an output, or null where the operator is not written in others. */
     static @Nullable List<Value> of(GraphBuilder b, Node node) {
-        return null;
+        return switch (node.op()) {
+            case EINSUM -> List.of(EinsumDecomposition.of(b, node));
+            default -> null;
+        };
     }
 }

@@ -128,6 +128,50 @@ final class MovementGradients extends GradientContext {
     /** The rules of the operators that have no method of their own in the table. */
     @Nullable
     List<@Nullable Value> of() {
-        throw unsupported("this operator");
+        return switch (node.op()) {
+            case EINSUM -> einsum();
+            default -> throw unsupported("this operator");
+        };
+    }
+
+    /**
+     * The product of the output's gradient with the other inputs, by an equation that ends in the input's labels. Broadcast and
+     * diagonal axes go through the decomposition.
+     */
+    private @Nullable List<@Nullable Value> einsum() {
+        EinsumEquation equation = EinsumEquation.of(node);
+        for (int i = 0; i < node.inputs().size(); i++) {
+            List<Integer> labels = equation.input(i);
+            if (labels.stream().anyMatch(label -> label < 0 || !EinsumEquation.once(labels, label))) {
+                return null;
+            }
+        }
+        return each(i -> einsum(equation, i));
+    }
+
+    private Value einsum(EinsumEquation equation, int input) {
+        List<Value> factors = new ArrayList<>(List.of(dy));
+        StringBuilder terms = new StringBuilder(EinsumEquation.term(equation.output()));
+        for (int i = 0; i < node.inputs().size(); i++) {
+            if (i != input) {
+                factors.add(node.input(i));
+                terms.append(',').append(EinsumEquation.term(equation.input(i)));
+            }
+        }
+        List<Integer> labels = equation.input(input);
+        List<Integer> reached = labels.stream()
+                .filter(label -> terms.indexOf(EinsumEquation.term(List.of(label))) >= 0)
+                .toList();
+        String text = terms + "->" + EinsumEquation.term(reached);
+        Value gradient = b.node(Op.EINSUM, Attributes.of("equation", text), factors.toArray(new Value[0]));
+        if (reached.size() == labels.size()) {
+            return gradient;
+        }
+        // Every element along a label that was only summed over has the same gradient.
+        long[] summed = IntStream.range(0, labels.size())
+                .filter(axis -> !reached.contains(labels.get(axis)))
+                .asLongStream()
+                .toArray();
+        return expandLike(b.unsqueeze(gradient, summed), node.input(input));
     }
 }

@@ -218,7 +218,7 @@ public final class ShapeInference extends ShapeRules {
     private @Nullable Shape product() {
         ProductShapes rules = new ProductShapes(node, constants);
         return switch (node.op()) {
-            case EINSUM -> rules.einsum();
+            case EINSUM -> new RearrangingShapes(node, constants).einsum();
             case GEMM -> rules.gemm();
             default -> rules.matmul(shape(0), shape(1));
         };

@@ -8,13 +8,12 @@ import java.util.Set;
 /** Operators that move elements, or choose them by index. */
 final class MoreMovement {
     /** Those that are written in simpler operators before anything runs. */
-    static final Set<Op> DECOMPOSED = EnumSet.noneOf(Op.class);
+    static final Set<Op> DECOMPOSED = EnumSet.of(Op.EINSUM);
 
     /** Those that are neither run here nor decomposed. */
     static final Set<Op> LACKING = EnumSet.of(
             Op.CUM_SUM,
             Op.DEPTH_TO_SPACE,
-            Op.EINSUM,
             Op.EYE_LIKE,
             Op.GATHER_ELEMENTS,
             Op.GATHER_ND,

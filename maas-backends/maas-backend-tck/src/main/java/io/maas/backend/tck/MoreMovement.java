@@ -7,6 +7,9 @@ final class MoreMovement {
     private MoreMovement() {}
 
     static List<NdArray> of(Arguments in) {
-        throw ReferenceEvaluator.unknown(in.node());
+        return switch (in.node().op()) {
+            case EINSUM -> List.of(Einsum.of(in));
+            default -> throw ReferenceEvaluator.unknown(in.node());
+        };
     }
 }

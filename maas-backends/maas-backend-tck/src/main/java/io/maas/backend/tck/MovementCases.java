@@ -4,5 +4,10 @@ package io.maas.backend.tck;
 final class MovementCases {
     private MovementCases() {}
 
-    static void of(CaseWriter to) {}
+    static void of(CaseWriter to) {
+        switch (to.op()) {
+            case EINSUM -> EinsumCases.of(to);
+            default -> {}
+        }
+    }
 }
