@@ -1,6 +1,7 @@
 package io.maas.graph;
 
 import io.maas.tensor.DataType;
+import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -39,16 +40,84 @@ final class MovementGradients extends GradientContext {
         return each(i -> b.node(Op.SLICE, Attributes.none(), dy, starts.get(i), starts.get(i + 1), b.longs(axis)));
     }
 
-    /**
-     * Puts the gradient back where the slice was taken. The slice of a tensor that holds every element's own coordinates says
-     * where that is, whatever the steps are.
-     */
+    /** Puts the gradient back where the slice was taken. */
     Value slice() {
         Value axesInput = node.input(3);
         Tensor axes = axesInput.isOmitted() ? null : b.constantOf(axesInput);
         if (axes == null && !axesInput.isOmitted()) {
             throw unsupported("axes that are not constant");
         }
+        Tensor steps = b.constantOf(node.input(4));
+        boolean dense = node.input(4).isOmitted()
+                || (steps != null && Arrays.stream(ShapeRules.integers(steps)).allMatch(step -> step == 1));
+        return dense ? padSlice(axes) : scatterSlice(axes);
+    }
+
+    private Value padSlice(@Nullable Tensor axes) {
+        int rank = x.rank();
+        Value[] pads = new Value[2 * rank];
+        Arrays.fill(pads, b.longs(0));
+        long count = axes != null ? axes.elements() : node.input(1).shape().size(0);
+        if (count == Shape.VARIABLE) {
+            throw unsupported("a number of axes that is not fixed");
+        }
+        for (int i = 0; i < count; i++) {
+            long axis = axes == null ? i : ShapeRules.integers(axes)[i];
+            int positive = (int) (axis < 0 ? axis + rank : axis);
+            Value size = size(x, positive);
+            Value before = start(i, size);
+            pads[positive] = before;
+            pads[positive + rank] = minus(minus(size, before), size(dy, positive));
+        }
+        return b.node(Op.PAD, Attributes.none(), dy, joined(pads));
+    }
+
+    /** Where a slice starts along an axis: starts before its first element or past its last are moved there. */
+    private Value start(int index, Value size) {
+        Tensor starts = b.constantOf(node.input(1));
+        Tensor sizes = b.constantOf(size);
+        if (starts != null) {
+            long start = ShapeRules.integers(starts)[index];
+            if (sizes != null) {
+                long known = sizes.toLongArray()[0];
+                return b.longs(Math.min(Math.max(start < 0 ? start + known : start, 0), known));
+            }
+            if (start == 0) {
+                return b.longs(0);
+            }
+        }
+        Value start = b.node(Op.GATHER, Attributes.none(), b.cast(node.input(1), DataType.INT64), b.longs(index));
+        Value negative = b.node(Op.GREATER, Attributes.none(), b.longs(0), start);
+        Value positive = b.where(negative, b.add(start, size), start);
+        return b.node(Op.MIN, Attributes.none(), b.node(Op.MAX, Attributes.none(), positive, b.longs(0)), size);
+    }
+
+    private Value minus(Value left, Value right) {
+        Tensor known = b.constantOf(left);
+        Tensor less = b.constantOf(right);
+        return known != null && less != null
+                ? b.longs(known.toLongArray()[0] - less.toLongArray()[0])
+                : b.sub(left, right);
+    }
+
+    /** Vectors of one element each as one: a constant where they are. */
+    private Value joined(Value... numbers) {
+        List<Tensor> known = new ArrayList<>();
+        for (Value number : numbers) {
+            Tensor constant = b.constantOf(number);
+            if (constant == null) {
+                return b.node(Op.CONCAT, Attributes.of("axis", 0), numbers);
+            }
+            known.add(constant);
+        }
+        return b.longs(known.stream().mapToLong(each -> each.toLongArray()[0]).toArray());
+    }
+
+    /**
+     * As {@link #padSlice}, whatever the steps are: the slice of a tensor that holds every element's own coordinates says where
+     * the gradient belongs.
+     */
+    private Value scatterSlice(@Nullable Tensor axes) {
         int rank = x.rank();
         Value shape = sizes(x);
         Value ones = b.node(Op.CONSTANT_OF_SHAPE, Attributes.of("value", Tensor.of(new long[] {1})), shape);
@@ -103,26 +172,42 @@ final class MovementGradients extends GradientContext {
                 .toArray();
     }
 
-    Value pad() {
-        if (!node.attributes().string("mode", "constant").equals("constant")) {
-            throw unsupported("mode " + node.attributes().string("mode", ""));
+    /** What was added is cut off again, and what was cut off is zero; other modes add to the elements that were copied. */
+    List<@Nullable Value> pad() {
+        boolean constant = node.attributes().string("mode", "constant").equals("constant");
+        Value gradient = constant ? padBack() : addToCopied();
+        if (!constant || node.input(2).isOmitted() || !isActive(2)) {
+            return first(() -> gradient);
         }
-        Tensor pads = b.constantOf(node.input(1));
-        if (pads == null || !node.input(3).isOmitted()) {
-            throw unsupported("pads that are not constant, or axes");
+        Value fill = b.sub(b.reduceSum(dy, false), b.reduceSum(gradient, false));
+        return Arrays.asList(isActive(0) ? gradient : null, null, reshapeLike(fill, node.input(2)));
+    }
+
+    private Value padBack() {
+        Value pads = node.input(1);
+        Tensor known = b.constantOf(pads);
+        Value back = known == null
+                ? b.neg(pads)
+                : b.longs(Arrays.stream(known.toLongArray()).map(pad -> -pad).toArray());
+        return node.input(3).isOmitted()
+                ? b.node(Op.PAD, Attributes.none(), dy, back)
+                : b.node(Op.PAD, Attributes.none(), dy, back, Value.OMITTED, node.input(3));
+    }
+
+    /** Padding the numbers of the elements as they were themselves shows which element was copied where. */
+    private Value addToCopied() {
+        Value count = b.reshape(b.node(Op.REDUCE_PROD, Attributes.none(), sizes(x)), 1);
+        Value ones = b.node(Op.CONSTANT_OF_SHAPE, Attributes.of("value", Tensor.of(new long[] {1})), count);
+        Value numbers = reshapeLike(b.node(Op.NON_ZERO, Attributes.none(), ones), x);
+        List<Value> inputs = new ArrayList<>(node.inputs());
+        inputs.set(0, numbers);
+        if (inputs.size() > 2) {
+            inputs.set(2, Value.OMITTED);
         }
-        long[] all = pads.toLongArray();
-        if (Arrays.stream(all).anyMatch(each -> each < 0)) {
-            throw unsupported("negative pads");
-        }
-        int rank = x.rank();
-        Value starts = b.longs(Arrays.copyOf(all, rank));
-        Value ends = x.shape().isFixed()
-                ? b.longs(IntStream.range(0, rank)
-                        .mapToLong(i -> all[i] + x.shape().size(i))
-                        .toArray())
-                : b.add(starts, b.shapeOf(x));
-        return b.node(Op.SLICE, Attributes.none(), dy, starts, ends);
+        Value copied = b.node(Op.PAD, node.attributes(), inputs.toArray(new Value[0]));
+        Value places = b.reshape(copied, -1, 1);
+        Attributes sum = Attributes.of("reduction", "add");
+        return reshapeLike(b.node(Op.SCATTER_ND, sum, zeros(count), places, b.reshape(dy, -1)), x);
     }
 
     /** The rules of the operators that have no method of their own in the table. */

@@ -9,6 +9,7 @@ import io.maas.graph.Op;
 import io.maas.graph.Value;
 import io.maas.tensor.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,9 +47,63 @@ class RearrangingGradientsTest {
                 einsum("a...b,b...->...a", s(2, 3, 2), s(2, 3)));
     }
 
+    private static GradientCase pad(String mode, long[] pads, Shape shape) {
+        Attributes attributes = Attributes.of("mode", mode);
+        return of(
+                "PAD " + mode + Arrays.toString(pads) + shape,
+                (b, x) -> op(b, Op.PAD, attributes, x.get(0), b.longs(pads)),
+                shape);
+    }
+
+    /** Pads of some axes, around a value that has a gradient of its own. */
+    private static GradientCase filled(long[] pads, long[] axes, Shape shape) {
+        return of(
+                "PAD " + Arrays.toString(pads) + Arrays.toString(axes) + shape,
+                (b, x) -> op(b, Op.PAD, Attributes.none(), x.get(0), b.longs(pads), x.get(1), b.longs(axes)),
+                shape,
+                s());
+    }
+
+    static Stream<GradientCase> pads() {
+        return Stream.of(
+                pad("constant", new long[] {1, 0, 0, 2}, s(3, 2)),
+                pad("constant", new long[] {-1, 0, 2, -1}, s(3, 2)),
+                pad("constant", new long[] {1, 1}, s(0)),
+                filled(new long[] {1, 2}, new long[] {1}, s(3, 2)),
+                filled(new long[] {1, -1, 0, 2}, new long[] {-1, 0}, s(3, 2)),
+                pad("reflect", new long[] {2, 1, 1, 0}, s(3, 2)),
+                pad("edge", new long[] {2, 1, 1, 3}, s(3, 2)),
+                pad("wrap", new long[] {2, 1, 1, 2}, s(3, 2)));
+    }
+
+    private static GradientCase slice(Shape shape, long[]... startsEndsAxesSteps) {
+        return of(
+                "SLICE " + Arrays.deepToString(startsEndsAxesSteps) + shape,
+                (b, x) -> {
+                    List<Value> inputs = new ArrayList<>(x);
+                    Arrays.stream(startsEndsAxesSteps).forEach(each -> inputs.add(b.longs(each)));
+                    return op(b, Op.SLICE, Attributes.none(), inputs.toArray(new Value[0]));
+                },
+                shape);
+    }
+
+    static Stream<GradientCase> slices() {
+        long[] ones = {1, 1};
+        return Stream.of(
+                slice(s(4, 3), new long[] {1, 0}, new long[] {3, 2}),
+                slice(s(4, 3), new long[] {-2, -9}, new long[] {9, -1}),
+                slice(s(4, 3), new long[] {-1, -3}, new long[] {9, -1}, new long[] {-1, 0}, ones),
+                slice(s(4, 3), new long[] {3}, new long[] {1}, new long[] {0}),
+                slice(s(4, 3), new long[] {7}, new long[] {9}, new long[] {-2}),
+                slice(s(0, 3), new long[] {1}, new long[] {9}, new long[] {0}),
+                slice(s(4, 3), new long[] {3, 0}, new long[] {0, 3}, new long[] {0, 1}, new long[] {-2, 2}));
+    }
+
     static Stream<GradientCase> cases() {
         List<GradientCase> all = new ArrayList<>();
         einsums().forEach(all::add);
+        pads().forEach(all::add);
+        slices().forEach(all::add);
         return all.stream();
     }
 
