@@ -1,6 +1,5 @@
 package io.maas.graph;
 
-import io.maas.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -12,6 +11,7 @@ final class EinsumDecomposition {
     private final GraphBuilder b;
     private final Node node;
     private final EinsumEquation equation;
+    private final Sizes sizes;
 
     /** A value with a label for each axis. */
     private record Term(Value value, List<Integer> labels) {}
@@ -20,6 +20,7 @@ final class EinsumDecomposition {
         this.b = b;
         this.node = node;
         this.equation = EinsumEquation.of(node);
+        this.sizes = new Sizes(b);
     }
 
     static Value of(GraphBuilder b, Node node) {
@@ -78,12 +79,11 @@ final class EinsumDecomposition {
                         LongStream.of(first, last))
                 .toArray();
         Value moved = b.transpose(term.value(), order);
-        List<Value> sizes = sizes(moved, rank - 2);
-        Value size = size(term.value(), first);
-        sizes.add(times(size, size));
-        Value flat = reshape(moved, sizes);
-        Tensor known = b.constantOf(size);
-        Value step = known != null ? b.longs(known.toLongArray()[0] + 1) : b.add(size, b.longs(1));
+        List<Value> shape = sizes.of(moved, 0, rank - 2);
+        Value size = size(term, label);
+        shape.add(sizes.times(size, size));
+        Value flat = sizes.reshape(moved, shape);
+        Value step = sizes.plus(size, b.longs(1));
         List<Integer> labels = new ArrayList<>();
         for (long axis : order) {
             labels.add(term.labels().get((int) axis));
@@ -109,10 +109,10 @@ final class EinsumDecomposition {
         }
         Value made = b.matmul(matrices(left, outer, rows, inner), matrices(right, outer, inner, columns));
         if (rows.size() != 1 || columns.size() != 1) {
-            List<Value> sizes = sizes(made, outer.size());
-            rows.forEach(label -> sizes.add(size(left, label)));
-            columns.forEach(label -> sizes.add(size(right, label)));
-            made = reshape(made, sizes);
+            List<Value> shape = sizes.of(made, 0, outer.size());
+            rows.forEach(label -> shape.add(size(left, label)));
+            columns.forEach(label -> shape.add(size(right, label)));
+            made = sizes.reshape(made, shape);
         }
         return new Term(made, all);
     }
@@ -146,10 +146,10 @@ final class EinsumDecomposition {
         if (rows.size() == 1 && columns.size() == 1) {
             return moved;
         }
-        List<Value> sizes = sizes(moved, outer.size());
-        sizes.add(size(term, rows));
-        sizes.add(size(term, columns));
-        return reshape(moved, sizes);
+        List<Value> shape = sizes.of(moved, 0, outer.size());
+        shape.add(size(term, rows));
+        shape.add(size(term, columns));
+        return sizes.reshape(moved, shape);
     }
 
     private Value ordered(Term term, List<Integer> labels) {
@@ -160,51 +160,14 @@ final class EinsumDecomposition {
                         labels.stream().mapToLong(term.labels()::indexOf).toArray());
     }
 
-    /** The sizes of the first axes. */
-    private List<Value> sizes(Value value, int count) {
-        List<Value> sizes = new ArrayList<>();
-        for (int axis = 0; axis < count; axis++) {
-            sizes.add(size(value, axis));
-        }
-        return sizes;
-    }
-
     private Value size(Term term, List<Integer> labels) {
         return labels.stream()
                 .map(label -> size(term, label))
-                .reduce(this::times)
+                .reduce(sizes::times)
                 .orElseGet(() -> b.longs(1));
     }
 
     private Value size(Term term, int label) {
-        return size(term.value(), term.labels().indexOf(label));
-    }
-
-    private Value size(Value value, int axis) {
-        return value.shape().symbol(axis) == null
-                ? b.longs(value.shape().size(axis))
-                : b.node(Op.GATHER, Attributes.none(), b.shapeOf(value), b.longs(axis));
-    }
-
-    private Value times(Value left, Value right) {
-        Tensor known = b.constantOf(left);
-        Tensor more = b.constantOf(right);
-        return known != null && more != null
-                ? b.longs(known.toLongArray()[0] * more.toLongArray()[0])
-                : b.mul(left, right);
-    }
-
-    private Value reshape(Value value, List<Value> sizes) {
-        List<Tensor> known = new ArrayList<>();
-        sizes.forEach(size -> known.add(b.constantOf(size)));
-        long unknown = known.stream().filter(size -> size == null).count();
-        long[] numbers = known.stream()
-                .mapToLong(size -> size == null ? -1 : size.toLongArray()[0])
-                .toArray();
-        if (unknown == 0 || (unknown == 1 && LongStream.of(numbers).noneMatch(number -> number == 0))) {
-            return b.node(Op.RESHAPE, Attributes.of("allowzero", 1), value, b.longs(numbers));
-        }
-        Value shape = b.node(Op.CONCAT, Attributes.of("axis", 0), sizes.toArray(new Value[0]));
-        return b.node(Op.RESHAPE, Attributes.of("allowzero", 1), value, shape);
+        return sizes.of(term.value(), term.labels().indexOf(label));
     }
 }

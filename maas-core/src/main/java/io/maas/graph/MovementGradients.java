@@ -5,6 +5,7 @@ import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -55,8 +56,8 @@ final class MovementGradients extends GradientContext {
 
     private Value padSlice(@Nullable Tensor axes) {
         int rank = x.rank();
-        Value[] pads = new Value[2 * rank];
-        Arrays.fill(pads, b.longs(0));
+        Sizes sizes = new Sizes(b);
+        List<Value> pads = new ArrayList<>(Collections.nCopies(2 * rank, b.longs(0)));
         long count = axes != null ? axes.elements() : node.input(1).shape().size(0);
         if (count == Shape.VARIABLE) {
             throw unsupported("a number of axes that is not fixed");
@@ -66,10 +67,10 @@ final class MovementGradients extends GradientContext {
             int positive = (int) (axis < 0 ? axis + rank : axis);
             Value size = size(x, positive);
             Value before = start(i, size);
-            pads[positive] = before;
-            pads[positive + rank] = minus(minus(size, before), size(dy, positive));
+            pads.set(positive, before);
+            pads.set(positive + rank, sizes.minus(sizes.minus(size, before), size(dy, positive)));
         }
-        return b.node(Op.PAD, Attributes.none(), dy, joined(pads));
+        return b.node(Op.PAD, Attributes.none(), dy, sizes.joined(pads));
     }
 
     /** Where a slice starts along an axis: starts before its first element or past its last are moved there. */
@@ -90,27 +91,6 @@ final class MovementGradients extends GradientContext {
         Value negative = b.node(Op.GREATER, Attributes.none(), b.longs(0), start);
         Value positive = b.where(negative, b.add(start, size), start);
         return b.node(Op.MIN, Attributes.none(), b.node(Op.MAX, Attributes.none(), positive, b.longs(0)), size);
-    }
-
-    private Value minus(Value left, Value right) {
-        Tensor known = b.constantOf(left);
-        Tensor less = b.constantOf(right);
-        return known != null && less != null
-                ? b.longs(known.toLongArray()[0] - less.toLongArray()[0])
-                : b.sub(left, right);
-    }
-
-    /** Vectors of one element each as one: a constant where they are. */
-    private Value joined(Value... numbers) {
-        List<Tensor> known = new ArrayList<>();
-        for (Value number : numbers) {
-            Tensor constant = b.constantOf(number);
-            if (constant == null) {
-                return b.node(Op.CONCAT, Attributes.of("axis", 0), numbers);
-            }
-            known.add(constant);
-        }
-        return b.longs(known.stream().mapToLong(each -> each.toLongArray()[0]).toArray());
     }
 
     /**
@@ -215,6 +195,8 @@ final class MovementGradients extends GradientContext {
     List<@Nullable Value> of() {
         return switch (node.op()) {
             case EINSUM -> einsum();
+            case DEPTH_TO_SPACE, SPACE_TO_DEPTH -> null;
+            case REVERSE_SEQUENCE -> first(() -> b.node(Op.REVERSE_SEQUENCE, node.attributes(), dy, node.input(1)));
             default -> throw unsupported("this operator");
         };
     }

@@ -260,16 +260,6 @@ final class MovementShapes extends ShapeRules {
     }
 
     @Nullable
-    Shape depthToSpace() {
-        return null;
-    }
-
-    @Nullable
-    Shape spaceToDepth() {
-        return null;
-    }
-
-    @Nullable
     Shape resize() {
         return null;
     }

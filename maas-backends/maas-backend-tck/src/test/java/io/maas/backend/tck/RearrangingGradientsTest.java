@@ -11,6 +11,7 @@ import io.maas.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -99,11 +100,36 @@ class RearrangingGradientsTest {
                 slice(s(4, 3), new long[] {3, 0}, new long[] {0, 3}, new long[] {0, 1}, new long[] {-2, 2}));
     }
 
+    private static GradientCase unary(Op op, Map<String, ?> attributes, Shape shape) {
+        Attributes all = Attributes.copyOf(attributes);
+        return of(op + " " + attributes + shape, (b, x) -> op(b, op, all, x.get(0)), shape);
+    }
+
+    private static GradientCase reverse(long batchAxis, long[] lengths, Shape shape) {
+        Attributes attributes = Attributes.of("batch_axis", batchAxis, "time_axis", 1 - batchAxis);
+        return of(
+                "REVERSE_SEQUENCE " + batchAxis + shape,
+                (b, x) -> op(b, Op.REVERSE_SEQUENCE, attributes, x.get(0), b.longs(lengths)),
+                shape);
+    }
+
+    static Stream<GradientCase> rearrangements() {
+        return Stream.of(
+                unary(Op.DEPTH_TO_SPACE, Map.of("blocksize", 2), s(2, 8, 1, 2)),
+                unary(Op.DEPTH_TO_SPACE, Map.of("blocksize", 2, "mode", "CRD"), s(1, 8, 2, 1)),
+                unary(Op.DEPTH_TO_SPACE, Map.of("blocksize", 2), s(0, 4, 1, 2)),
+                unary(Op.SPACE_TO_DEPTH, Map.of("blocksize", 2), s(1, 2, 4, 2)),
+                unary(Op.SPACE_TO_DEPTH, Map.of("blocksize", 1), s(1, 2, 1, 2)),
+                reverse(1, new long[] {3, 1}, s(3, 2, 2)),
+                reverse(0, new long[] {3, 2}, s(2, 3)));
+    }
+
     static Stream<GradientCase> cases() {
         List<GradientCase> all = new ArrayList<>();
         einsums().forEach(all::add);
         pads().forEach(all::add);
         slices().forEach(all::add);
+        rearrangements().forEach(all::add);
         return all.stream();
     }
 
