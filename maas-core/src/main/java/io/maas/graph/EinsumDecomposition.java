@@ -125,7 +125,9 @@ final class EinsumDecomposition {
         return inner.isEmpty()
                 ? products
                 : b.reduceSum(
-                        products, false, LongStream.range(kept.size(), all.size()).toArray());
+                        products,
+                        false,
+                        LongStream.range(kept.size(), all.size()).toArray());
     }
 
     /** The axes in the order of some labels, with an axis of size 1 for each label that the term lacks. */

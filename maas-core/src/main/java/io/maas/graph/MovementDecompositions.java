@@ -14,6 +14,10 @@ final class MovementDecompositions {
             case DEPTH_TO_SPACE -> List.of(rules.depthToSpace());
             case EINSUM -> List.of(EinsumDecomposition.of(b, node));
             case EYE_LIKE -> List.of(rules.eyeLike());
+            case RESIZE -> {
+                Value resized = rules.resize();
+                yield resized == null ? null : List.of(resized);
+            }
             case REVERSE_SEQUENCE -> List.of(rules.reverseSequence());
             case SPACE_TO_DEPTH -> List.of(rules.spaceToDepth());
             default -> null;

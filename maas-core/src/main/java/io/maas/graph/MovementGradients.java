@@ -196,6 +196,7 @@ final class MovementGradients extends GradientContext {
         return switch (node.op()) {
             case EINSUM -> einsum();
             case DEPTH_TO_SPACE, SPACE_TO_DEPTH -> null;
+            case RESIZE -> first(this::resize);
             case REVERSE_SEQUENCE -> first(() -> b.node(Op.REVERSE_SEQUENCE, node.attributes(), dy, node.input(1)));
             default -> throw unsupported("this operator");
         };
@@ -240,5 +241,19 @@ final class MovementGradients extends GradientContext {
                 .asLongStream()
                 .toArray();
         return expandLike(b.unsqueeze(gradient, summed), node.input(input));
+    }
+
+    /** The transposed weights, axis after axis; a product even for mode nearest, as engines add by index slowly. */
+    private Value resize() {
+        Resampling resampling = new Resampling(node, b::constantOf);
+        List<Resampling.Axis> axes = resampling.axes();
+        if (axes == null || !resampling.hasWeights()) {
+            throw unsupported("sizes that are not known, antialias, or tf_crop_and_resize");
+        }
+        Value gradient = dy;
+        for (Resampling.Axis axis : axes) {
+            gradient = RearrangingDecompositions.weighted(b, resampling, axis, gradient, true);
+        }
+        return gradient;
     }
 }

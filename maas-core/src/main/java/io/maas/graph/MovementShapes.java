@@ -260,11 +260,6 @@ final class MovementShapes extends ShapeRules {
     }
 
     @Nullable
-    Shape resize() {
-        return null;
-    }
-
-    @Nullable
     Shape split(int output) {
         return null;
     }

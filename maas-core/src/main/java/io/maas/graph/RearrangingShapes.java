@@ -111,4 +111,12 @@ final class RearrangingShapes extends ShapeRules {
         sameSize(x, (int) batch, lengths, 0, "a length for each element of the batch, which is axis " + batch);
         return x;
     }
+
+    Shape resize() {
+        String mode = node.attributes().string("mode", "nearest");
+        if (!List.of("nearest", "linear", "cubic").contains(mode)) {
+            throw new GraphException(node.title() + ": mode " + mode + " (expected: nearest, linear or cubic)");
+        }
+        return new Resampling(node, this::constant).shape();
+    }
 }

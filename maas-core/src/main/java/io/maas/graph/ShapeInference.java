@@ -233,7 +233,7 @@ public final class ShapeInference extends ShapeRules {
             case FLATTEN -> rules.flatten();
             case PAD -> rules.pad();
             case RESHAPE -> rules.reshape();
-            case RESIZE -> rules.resize();
+            case RESIZE -> new RearrangingShapes(node, constants).resize();
             case SLICE -> rules.slice();
             case SPACE_TO_DEPTH -> new RearrangingShapes(node, constants).spaceToDepth();
             case SPLIT -> rules.split(output);

@@ -47,6 +47,7 @@ class OnnxRuntimeOperatorContractTest extends OperatorContract {
                     LSTM,
                     NON_ZERO,
                     ONE_HOT,
+                    RESIZE,
                     SINH,
                     TAN -> true;
             default -> false;

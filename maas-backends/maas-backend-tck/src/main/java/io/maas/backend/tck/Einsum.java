@@ -40,7 +40,9 @@ final class Einsum {
 
     private NdArray run() {
         List<Integer> labels = new ArrayList<>(equation.output());
-        sizes.keySet().stream().filter(label -> !equation.output().contains(label)).forEach(labels::add);
+        sizes.keySet().stream()
+                .filter(label -> !equation.output().contains(label))
+                .forEach(labels::add);
         Grid all = Grid.of(labels.stream().mapToInt(sizes::get).toArray());
         Grid output = all.part(0, equation.output().size());
         boolean real = inputs.get(0).isReal();

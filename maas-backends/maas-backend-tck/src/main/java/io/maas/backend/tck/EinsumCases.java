@@ -63,9 +63,8 @@ final class EinsumCases {
     }
 
     private static void add(CaseWriter to, DataType type, String equation, long[]... shapes) {
-        Tensor[] inputs = Arrays.stream(shapes)
-                .map(shape -> to.samples.any(type, shape))
-                .toArray(Tensor[]::new);
+        Tensor[] inputs =
+                Arrays.stream(shapes).map(shape -> to.samples.any(type, shape)).toArray(Tensor[]::new);
         to.add(type, Attributes.of("equation", equation), inputs);
     }
 }

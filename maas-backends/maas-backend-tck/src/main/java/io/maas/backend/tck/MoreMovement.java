@@ -11,6 +11,7 @@ final class MoreMovement {
             case EINSUM -> List.of(Einsum.of(in));
             case DEPTH_TO_SPACE -> List.of(Rearranging.depthToSpace(in));
             case EYE_LIKE -> List.of(Rearranging.eyeLike(in));
+            case RESIZE -> List.of(Resizing.of(in));
             case REVERSE_SEQUENCE -> List.of(Rearranging.reverseSequence(in));
             case SPACE_TO_DEPTH -> List.of(Rearranging.spaceToDepth(in));
             default -> throw ReferenceEvaluator.unknown(in.node());

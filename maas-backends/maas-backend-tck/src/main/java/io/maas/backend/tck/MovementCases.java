@@ -7,6 +7,7 @@ final class MovementCases {
     static void of(CaseWriter to) {
         switch (to.op()) {
             case EINSUM -> EinsumCases.of(to);
+            case RESIZE -> ResizingCases.of(to);
             case DEPTH_TO_SPACE, EYE_LIKE, REVERSE_SEQUENCE, SPACE_TO_DEPTH -> RearrangingCases.of(to);
             default -> {}
         }

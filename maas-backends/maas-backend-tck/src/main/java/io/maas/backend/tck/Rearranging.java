@@ -14,7 +14,8 @@ final class Rearranging {
         int area = block * block;
         Require.that(x.grid().size(1) % area == 0, "channels", x.grid().size(1), "a multiple of " + area);
         int depth = x.grid().size(1) / area;
-        Grid to = Grid.of(x.grid().size(0), depth, x.grid().size(2) * block, x.grid().size(3) * block);
+        Grid to = Grid.of(
+                x.grid().size(0), depth, x.grid().size(2) * block, x.grid().size(3) * block);
         return x.pick(to, at -> {
             int within = at[2] % block * block + at[3] % block;
             int channel = columnsFirst ? at[1] * area + within : within * depth + at[1];

@@ -7,7 +7,9 @@ import static io.maas.backend.tck.GradientCase.s;
 import io.maas.graph.Attributes;
 import io.maas.graph.Op;
 import io.maas.graph.Value;
+import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
+import io.maas.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -137,5 +139,34 @@ class RearrangingGradientsTest {
     @MethodSource("cases")
     void theGradientIsTheDerivative(GradientCase test) {
         test.check();
+    }
+
+    private static GradientCase resize(Map<String, ?> attributes, double[] scales, Shape shape) {
+        Attributes all = Attributes.copyOf(attributes);
+        Tensor factors = Tensor.of(DataType.FLOAT32, scales, Shape.of(scales.length));
+        return of(
+                "RESIZE " + attributes + Arrays.toString(scales) + shape,
+                (b, x) -> op(b, Op.RESIZE, all, x.get(0), Value.OMITTED, b.constant(factors)),
+                shape);
+    }
+
+    static Stream<GradientCase> resizes() {
+        List<GradientCase> all = new ArrayList<>();
+        for (String mode : List.of("nearest", "linear", "cubic")) {
+            for (String from : List.of("half_pixel", "asymmetric", "align_corners", "pytorch_half_pixel")) {
+                Map<String, ?> attributes = Map.of("mode", mode, "coordinate_transformation_mode", from);
+                all.add(resize(attributes, new double[] {1, 1, 2, 1.5}, s(1, 2, 2, 3)));
+                all.add(resize(attributes, new double[] {2, 0.5}, s(3, 4)));
+                all.add(resize(attributes, new double[] {1.7, 1, 1}, s(3, 1, 2)));
+            }
+        }
+        return all.stream();
+    }
+
+    /** Their weights are constants, so sizes are fixed. */
+    @ParameterizedTest
+    @MethodSource("resizes")
+    void theGradientOfFixedSizesIsTheDerivative(GradientCase test) {
+        test.checkFixed();
     }
 }
