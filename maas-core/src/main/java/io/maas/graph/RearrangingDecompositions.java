@@ -91,11 +91,7 @@ final class RearrangingDecompositions {
         Value result = b.node(Op.IDENTITY, Attributes.none(), x);
         for (Resampling.Axis axis : axes) {
             result = resampling.isNearest()
-                    ? b.node(
-                            Op.GATHER,
-                            Attributes.of("axis", axis.axis()),
-                            result,
-                            b.longs(resampling.nearest(axis)))
+                    ? b.node(Op.GATHER, Attributes.of("axis", axis.axis()), result, b.longs(resampling.nearest(axis)))
                     : weighted(b, resampling, axis, result, false);
         }
         return result;

@@ -43,11 +43,13 @@ final class Resampling {
     private long[] positive(long[] named) {
         for (long axis : named) {
             if (axis < -x.rank() || axis >= x.rank()) {
-                throw new GraphException(node.title() + ": axis " + axis + " (expected: " + -x.rank()
-                        + " <= axis < " + x.rank() + ")");
+                throw new GraphException(
+                        node.title() + ": axis " + axis + " (expected: " + -x.rank() + " <= axis < " + x.rank() + ")");
             }
         }
-        return Arrays.stream(named).map(axis -> axis < 0 ? axis + x.rank() : axis).toArray();
+        return Arrays.stream(named)
+                .map(axis -> axis < 0 ? axis + x.rank() : axis)
+                .toArray();
     }
 
     private static float[] floats(Tensor tensor) {
@@ -81,7 +83,9 @@ final class Resampling {
                 throw new GraphException(node.title() + ": scale " + scales[index] + " (expected: scale > 0)");
             }
             boolean same = scales[index] == 1;
-            return same ? x.dimension((int) axes[index]) : in < 0 ? Shape.UNKNOWN : (Object) (long) (in * scales[index]);
+            return same
+                    ? x.dimension((int) axes[index])
+                    : in < 0 ? Shape.UNKNOWN : (Object) (long) (in * scales[index]);
         }
         if (sizes == null) {
             return Shape.UNKNOWN;
@@ -139,7 +143,9 @@ final class Resampling {
     /** Whether there are weights: there are none that crop, or that average what they skip. */
     boolean hasWeights() {
         return attributes.longValue("antialias", 0) == 0
-                && !attributes.string("coordinate_transformation_mode", "half_pixel").equals("tf_crop_and_resize");
+                && !attributes
+                        .string("coordinate_transformation_mode", "half_pixel")
+                        .equals("tf_crop_and_resize");
     }
 
     boolean isNearest() {
@@ -214,9 +220,7 @@ final class Resampling {
         double total = 0;
         for (int place = first; place < first + 4; place++) {
             double d = Math.abs(at - place);
-            double weight = d <= 1
-                    ? ((a + 2) * d - (a + 3)) * d * d + 1
-                    : ((a * d - 5 * a) * d + 8 * a) * d - 4 * a;
+            double weight = d <= 1 ? ((a + 2) * d - (a + 3)) * d * d + 1 : ((a * d - 5 * a) * d + 8 * a) * d - 4 * a;
             int inside = Math.min(Math.max(place, 0), axis.in() - 1);
             if (!excludes || inside == place) {
                 weights[row + inside] += weight;
