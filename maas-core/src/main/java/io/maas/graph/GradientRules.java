@@ -70,7 +70,7 @@ final class GradientRules extends GradientContext {
             case CONCAT -> movement().concat();
             case SLICE -> first(movement()::slice);
             case GATHER -> first(movement()::gather);
-            case PAD -> first(movement()::pad);
+            case PAD -> movement().pad();
             case REDUCE_SUM -> first(() -> expandLike(reductions().keepAxes(dy), x));
             case REDUCE_MEAN ->
                 first(() ->

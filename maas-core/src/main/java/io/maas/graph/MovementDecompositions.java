@@ -9,6 +9,18 @@ final class MovementDecompositions {
 
     /** One value an output, or null where the operator is not written in others. */
     static @Nullable List<Value> of(GraphBuilder b, Node node) {
-        return null;
+        RearrangingDecompositions rules = new RearrangingDecompositions(b, node);
+        return switch (node.op()) {
+            case DEPTH_TO_SPACE -> List.of(rules.depthToSpace());
+            case EINSUM -> List.of(EinsumDecomposition.of(b, node));
+            case EYE_LIKE -> List.of(rules.eyeLike());
+            case RESIZE -> {
+                Value resized = rules.resize();
+                yield resized == null ? null : List.of(resized);
+            }
+            case REVERSE_SEQUENCE -> List.of(rules.reverseSequence());
+            case SPACE_TO_DEPTH -> List.of(rules.spaceToDepth());
+            default -> null;
+        };
     }
 }

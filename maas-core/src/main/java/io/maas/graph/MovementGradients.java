@@ -5,6 +5,7 @@ import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -49,16 +50,63 @@ final class MovementGradients extends GradientContext {
         return each(i -> b.node(Op.SLICE, Attributes.none(), dy, starts.get(i), starts.get(i + 1), b.longs(axis)));
     }
 
-    /**
-     * Puts the gradient back where the slice was taken. The slice of a tensor that holds every element's own coordinates says
-     * where that is, whatever the steps are.
-     */
+    /** Puts the gradient back where the slice was taken. */
     Value slice() {
         Value axesInput = node.input(3);
         Tensor axes = axesInput.isOmitted() ? null : b.constantOf(axesInput);
         if (axes == null && !axesInput.isOmitted()) {
             throw unsupported("axes that are not constant");
         }
+        Tensor steps = b.constantOf(node.input(4));
+        boolean dense = node.input(4).isOmitted()
+                || (steps != null && Arrays.stream(ShapeRules.integers(steps)).allMatch(step -> step == 1));
+        return dense ? padSlice(axes) : scatterSlice(axes);
+    }
+
+    private Value padSlice(@Nullable Tensor axes) {
+        int rank = x.rank();
+        Sizes sizes = new Sizes(b);
+        List<Value> pads = new ArrayList<>(Collections.nCopies(2 * rank, b.longs(0)));
+        long count = axes != null ? axes.elements() : node.input(1).shape().size(0);
+        if (count == Shape.VARIABLE) {
+            throw unsupported("a number of axes that is not fixed");
+        }
+        for (int i = 0; i < count; i++) {
+            long axis = axes == null ? i : ShapeRules.integers(axes)[i];
+            int positive = (int) (axis < 0 ? axis + rank : axis);
+            Value size = size(x, positive);
+            Value before = start(i, size);
+            pads.set(positive, before);
+            pads.set(positive + rank, sizes.minus(sizes.minus(size, before), size(dy, positive)));
+        }
+        return b.node(Op.PAD, Attributes.none(), dy, sizes.joined(pads));
+    }
+
+    /** Where a slice starts along an axis: starts before its first element or past its last are moved there. */
+    private Value start(int index, Value size) {
+        Tensor starts = b.constantOf(node.input(1));
+        Tensor sizes = b.constantOf(size);
+        if (starts != null) {
+            long start = ShapeRules.integers(starts)[index];
+            if (sizes != null) {
+                long known = sizes.toLongArray()[0];
+                return b.longs(Math.min(Math.max(start < 0 ? start + known : start, 0), known));
+            }
+            if (start == 0) {
+                return b.longs(0);
+            }
+        }
+        Value start = b.node(Op.GATHER, Attributes.none(), b.cast(node.input(1), DataType.INT64), b.longs(index));
+        Value negative = b.node(Op.GREATER, Attributes.none(), b.longs(0), start);
+        Value positive = b.where(negative, b.add(start, size), start);
+        return b.node(Op.MIN, Attributes.none(), b.node(Op.MAX, Attributes.none(), positive, b.longs(0)), size);
+    }
+
+    /**
+     * As {@link #padSlice}, whatever the steps are: the slice of a tensor that holds every element's own coordinates says where
+     * the gradient belongs.
+     */
+    private Value scatterSlice(@Nullable Tensor axes) {
         int rank = x.rank();
         Value shape = sizes(x);
         Value ones = b.node(Op.CONSTANT_OF_SHAPE, Attributes.of("value", Tensor.of(new long[] {1})), shape);
@@ -113,26 +161,42 @@ final class MovementGradients extends GradientContext {
                 .toArray();
     }
 
-    Value pad() {
-        if (!node.attributes().string("mode", "constant").equals("constant")) {
-            throw unsupported("mode " + node.attributes().string("mode", ""));
+    /** What was added is cut off again, and what was cut off is zero; other modes add to the elements that were copied. */
+    List<@Nullable Value> pad() {
+        boolean constant = node.attributes().string("mode", "constant").equals("constant");
+        Value gradient = constant ? padBack() : addToCopied();
+        if (!constant || node.input(2).isOmitted() || !isActive(2)) {
+            return first(() -> gradient);
         }
-        Tensor pads = b.constantOf(node.input(1));
-        if (pads == null || !node.input(3).isOmitted()) {
-            throw unsupported("pads that are not constant, or axes");
+        Value fill = b.sub(b.reduceSum(dy, false), b.reduceSum(gradient, false));
+        return Arrays.asList(isActive(0) ? gradient : null, null, reshapeLike(fill, node.input(2)));
+    }
+
+    private Value padBack() {
+        Value pads = node.input(1);
+        Tensor known = b.constantOf(pads);
+        Value back = known == null
+                ? b.neg(pads)
+                : b.longs(Arrays.stream(known.toLongArray()).map(pad -> -pad).toArray());
+        return node.input(3).isOmitted()
+                ? b.node(Op.PAD, Attributes.none(), dy, back)
+                : b.node(Op.PAD, Attributes.none(), dy, back, Value.OMITTED, node.input(3));
+    }
+
+    /** Padding the numbers of the elements as they were themselves shows which element was copied where. */
+    private Value addToCopied() {
+        Value count = b.reshape(b.node(Op.REDUCE_PROD, Attributes.none(), sizes(x)), 1);
+        Value ones = b.node(Op.CONSTANT_OF_SHAPE, Attributes.of("value", Tensor.of(new long[] {1})), count);
+        Value numbers = reshapeLike(b.node(Op.NON_ZERO, Attributes.none(), ones), x);
+        List<Value> inputs = new ArrayList<>(node.inputs());
+        inputs.set(0, numbers);
+        if (inputs.size() > 2) {
+            inputs.set(2, Value.OMITTED);
         }
-        long[] all = pads.toLongArray();
-        if (Arrays.stream(all).anyMatch(each -> each < 0)) {
-            throw unsupported("negative pads");
-        }
-        int rank = x.rank();
-        Value starts = b.longs(Arrays.copyOf(all, rank));
-        Value ends = x.shape().isFixed()
-                ? b.longs(IntStream.range(0, rank)
-                        .mapToLong(i -> all[i] + x.shape().size(i))
-                        .toArray())
-                : b.add(starts, b.shapeOf(x));
-        return b.node(Op.SLICE, Attributes.none(), dy, starts, ends);
+        Value copied = b.node(Op.PAD, node.attributes(), inputs.toArray(new Value[0]));
+        Value places = b.reshape(copied, -1, 1);
+        Attributes sum = Attributes.of("reduction", "add");
+        return reshapeLike(b.node(Op.SCATTER_ND, sum, zeros(count), places, b.reshape(dy, -1)), x);
     }
 
     /** The rules of the operators that have no method of their own in the table. */
@@ -161,6 +225,10 @@ final class MovementGradients extends GradientContext {
                 scattered(
                         zeros -> b.node(Op.SCATTER_ND, Attributes.none(), dy, node.input(1), zeros),
                         () -> b.node(Op.GATHER_ND, Attributes.none(), dy, node.input(1)));
+            case EINSUM -> einsum();
+            case DEPTH_TO_SPACE, SPACE_TO_DEPTH -> null;
+            case RESIZE -> first(this::resize);
+            case REVERSE_SEQUENCE -> first(() -> b.node(Op.REVERSE_SEQUENCE, node.attributes(), dy, node.input(1)));
             default -> throw unsupported("this operator");
         };
     }
@@ -272,5 +340,60 @@ final class MovementGradients extends GradientContext {
             case 2 -> b.reduceSum(b.mul(dy, b.div(b.sub(y, x), node.input(2))), false);
             default -> null;
         });
+    }
+
+    /**
+     * The product of the output's gradient with the other inputs, by an equation that ends in the input's labels. Broadcast and
+     * diagonal axes go through the decomposition.
+     */
+    private @Nullable List<@Nullable Value> einsum() {
+        EinsumEquation equation = EinsumEquation.of(node);
+        for (int i = 0; i < node.inputs().size(); i++) {
+            List<Integer> labels = equation.input(i);
+            if (labels.stream().anyMatch(label -> label < 0 || !EinsumEquation.once(labels, label))) {
+                return null;
+            }
+        }
+        return each(i -> einsum(equation, i));
+    }
+
+    private Value einsum(EinsumEquation equation, int input) {
+        List<Value> factors = new ArrayList<>(List.of(dy));
+        StringBuilder terms = new StringBuilder(EinsumEquation.term(equation.output()));
+        for (int i = 0; i < node.inputs().size(); i++) {
+            if (i != input) {
+                factors.add(node.input(i));
+                terms.append(',').append(EinsumEquation.term(equation.input(i)));
+            }
+        }
+        List<Integer> labels = equation.input(input);
+        List<Integer> reached = labels.stream()
+                .filter(label -> terms.indexOf(EinsumEquation.term(List.of(label))) >= 0)
+                .toList();
+        String text = terms + "->" + EinsumEquation.term(reached);
+        Value gradient = b.node(Op.EINSUM, Attributes.of("equation", text), factors.toArray(new Value[0]));
+        if (reached.size() == labels.size()) {
+            return gradient;
+        }
+        // Every element along a label that was only summed over has the same gradient.
+        long[] summed = IntStream.range(0, labels.size())
+                .filter(axis -> !reached.contains(labels.get(axis)))
+                .asLongStream()
+                .toArray();
+        return expandLike(b.unsqueeze(gradient, summed), node.input(input));
+    }
+
+    /** The transposed weights, axis after axis; a product even for mode nearest, as engines add by index slowly. */
+    private Value resize() {
+        Resampling resampling = new Resampling(node, b::constantOf);
+        List<Resampling.Axis> axes = resampling.axes();
+        if (axes == null || !resampling.hasWeights()) {
+            throw unsupported("sizes that are not known, antialias, or tf_crop_and_resize");
+        }
+        Value gradient = dy;
+        for (Resampling.Axis axis : axes) {
+            gradient = RearrangingDecompositions.weighted(b, resampling, axis, gradient, true);
+        }
+        return gradient;
     }
 }

@@ -276,20 +276,6 @@ final class MovementShapes extends ShapeRules {
     }
 
     @Nullable
-    Shape depthToSpace() {
-        return null;
-    }
-
-    @Nullable
-    Shape spaceToDepth() {
-        return null;
-    }
-
-    @Nullable
-    Shape resize() {
-        return null;
-    }
-
     Shape split(int output) {
         Shape from = shape(0);
         int axis = axis(node.attributes().longValue("axis", 0), from.rank());

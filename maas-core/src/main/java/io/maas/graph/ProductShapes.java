@@ -50,9 +50,4 @@ final class ProductShapes extends ShapeRules {
         }
         return result;
     }
-
-    @Nullable
-    Shape einsum() {
-        return null;
-    }
 }

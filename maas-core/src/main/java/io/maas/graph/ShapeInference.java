@@ -112,7 +112,6 @@ public final class ShapeInference extends ShapeRules {
                     ELU,
                     ERF,
                     EXP,
-                    EYE_LIKE,
                     FLOOR,
                     GELU,
                     HARD_SIGMOID,
@@ -127,7 +126,6 @@ public final class ShapeInference extends ShapeRules {
                     NOT,
                     RECIPROCAL,
                     RELU,
-                    REVERSE_SEQUENCE,
                     ROTARY_EMBEDDING,
                     ROUND,
                     SCATTER_ELEMENTS,
@@ -156,6 +154,8 @@ public final class ShapeInference extends ShapeRules {
                 axis(attributes.longValue("axis", -1), first.rank());
                 yield first.shape();
             }
+            case EYE_LIKE -> new RearrangingShapes(node, constants).eyeLike();
+            case REVERSE_SEQUENCE -> new RearrangingShapes(node, constants).reverseSequence();
             case EINSUM, GEMM, MATMUL -> product();
             case CONCAT,
                     DEPTH_TO_SPACE,
@@ -218,7 +218,7 @@ public final class ShapeInference extends ShapeRules {
     private @Nullable Shape product() {
         ProductShapes rules = new ProductShapes(node, constants);
         return switch (node.op()) {
-            case EINSUM -> rules.einsum();
+            case EINSUM -> new RearrangingShapes(node, constants).einsum();
             case GEMM -> rules.gemm();
             default -> rules.matmul(shape(0), shape(1));
         };
@@ -228,14 +228,14 @@ public final class ShapeInference extends ShapeRules {
         MovementShapes rules = new MovementShapes(node, constants);
         return switch (node.op()) {
             case CONCAT -> rules.concat();
-            case DEPTH_TO_SPACE -> rules.depthToSpace();
+            case DEPTH_TO_SPACE -> new RearrangingShapes(node, constants).depthToSpace();
             case EXPAND -> rules.expand();
             case FLATTEN -> rules.flatten();
             case PAD -> rules.pad();
             case RESHAPE -> rules.reshape();
-            case RESIZE -> rules.resize();
+            case RESIZE -> new RearrangingShapes(node, constants).resize();
             case SLICE -> rules.slice();
-            case SPACE_TO_DEPTH -> rules.spaceToDepth();
+            case SPACE_TO_DEPTH -> new RearrangingShapes(node, constants).spaceToDepth();
             case SPLIT -> rules.split(output);
             case SQUEEZE -> rules.squeeze();
             case TILE -> rules.tile();

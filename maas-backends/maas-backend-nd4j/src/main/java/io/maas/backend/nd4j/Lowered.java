@@ -6,6 +6,7 @@ import io.maas.graph.GraphBuilder;
 import io.maas.graph.Node;
 import io.maas.graph.Value;
 import io.maas.tensor.Shape;
+import io.maas.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,12 +15,19 @@ final class Lowered {
     private Lowered() {}
 
     static List<Array> run(Arguments in) {
+        return run(in, Integer.MAX_VALUE);
+    }
+
+    /** As {@link #run(Arguments)}, with the values of the inputs from one on, which the decomposition needs. */
+    static List<Array> run(Arguments in, int firstKnown) {
         GraphBuilder builder = new GraphBuilder(in.node().opType());
         List<Value> values = new ArrayList<>();
         List<Array> given = new ArrayList<>();
         for (Array input : in.inputs()) {
             if (input == null) {
                 values.add(Value.OMITTED);
+            } else if (values.size() >= firstKnown) {
+                values.add(builder.constant(tensor(input)));
             } else {
                 values.add(builder.input("x" + values.size(), input.type(), Shape.of(input.shape())));
                 given.add(input);
@@ -50,5 +58,12 @@ final class Lowered {
                 plan.release();
             }
         }
+    }
+
+    private static Tensor tensor(Array known) {
+        Shape shape = Shape.of(known.shape());
+        return known.type().isFloating()
+                ? Tensor.of(known.type(), known.toDoubles(), shape)
+                : Tensor.of(known.toLongs()).reshape(shape);
     }
 }

@@ -9,11 +9,10 @@ import java.util.Set;
 /** Operators that move elements, or choose them by index. */
 final class MoreMovement {
     /** Those that are written in simpler operators before anything runs. */
-    static final Set<Op> DECOMPOSED = EnumSet.noneOf(Op.class);
+    static final Set<Op> DECOMPOSED = EnumSet.of(Op.DEPTH_TO_SPACE, Op.EINSUM, Op.EYE_LIKE, Op.REVERSE_SEQUENCE, Op.SPACE_TO_DEPTH);
 
     /** Those that are neither run here nor decomposed. */
-    static final Set<Op> LACKING =
-            EnumSet.of(Op.DEPTH_TO_SPACE, Op.EINSUM, Op.EYE_LIKE, Op.RESIZE, Op.REVERSE_SEQUENCE, Op.SPACE_TO_DEPTH);
+    static final Set<Op> LACKING = EnumSet.noneOf(Op.class);
 
     private MoreMovement() {}
 
@@ -30,6 +29,8 @@ final class MoreMovement {
             case RANGE -> List.of(Selecting.range(in));
             case SIZE ->
                 List.of(in.bench().longs(DataType.INT64, new long[] {in.get(0).elements()}));
+            // Weights are made from sizes, which may be known only now.
+            case RESIZE -> Lowered.run(in, 1);
             default ->
                 throw new IllegalArgumentException(
                         "operator: " + in.node().op() + " (expected: one that was not refused)");

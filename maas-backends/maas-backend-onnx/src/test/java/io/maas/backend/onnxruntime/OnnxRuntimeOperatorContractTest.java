@@ -18,12 +18,17 @@ class OnnxRuntimeOperatorContractTest extends OperatorContract {
             case BFLOAT16 -> !movesBfloat16(op);
             case FLOAT16 -> op == Op.SCATTER_ELEMENTS || op == Op.SCATTER_ND;
             case FLOAT64 -> lacksFloat64(op);
-            case INT64 -> op == Op.GEMM || op == Op.RELU;
-            case INT32 -> op == Op.GEMM || op == Op.ONE_HOT;
-            case BOOL -> op == Op.ONE_HOT || op == Op.WHERE;
+            case INT64 -> op == Op.GEMM || op == Op.RELU || movesBlocks(op);
+            case INT32 -> op == Op.GEMM || op == Op.ONE_HOT || movesBlocks(op);
+            case BOOL -> op == Op.EYE_LIKE || op == Op.ONE_HOT || op == Op.WHERE || movesBlocks(op);
             case UINT16 -> op == Op.BIT_SHIFT;
             default -> false;
         };
+    }
+
+    /** Those for images, which have no integers here. */
+    private static boolean movesBlocks(Op op) {
+        return op == Op.DEPTH_TO_SPACE || op == Op.SPACE_TO_DEPTH;
     }
 
     private static boolean lacksFloat64(Op op) {
@@ -49,6 +54,7 @@ class OnnxRuntimeOperatorContractTest extends OperatorContract {
                     LSTM,
                     NON_ZERO,
                     ONE_HOT,
+                    RESIZE,
                     RNN,
                     ROTARY_EMBEDDING,
                     SINH,

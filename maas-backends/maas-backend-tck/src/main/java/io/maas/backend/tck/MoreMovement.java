@@ -18,6 +18,12 @@ final class MoreMovement {
             case CUM_SUM -> List.of(Selecting.cumSum(in));
             case RANGE -> List.of(Selecting.range(in));
             case SIZE -> List.of(Selecting.size(in.get(0)));
+            case EINSUM -> List.of(Einsum.of(in));
+            case DEPTH_TO_SPACE -> List.of(Rearranging.depthToSpace(in));
+            case EYE_LIKE -> List.of(Rearranging.eyeLike(in));
+            case RESIZE -> List.of(Resizing.of(in));
+            case REVERSE_SEQUENCE -> List.of(Rearranging.reverseSequence(in));
+            case SPACE_TO_DEPTH -> List.of(Rearranging.spaceToDepth(in));
             default -> throw ReferenceEvaluator.unknown(in.node());
         };
     }

@@ -24,6 +24,9 @@ final class MovementCases {
             case CUM_SUM -> cumSum(to);
             case RANGE -> range(to);
             case SIZE -> size(to);
+            case EINSUM -> EinsumCases.of(to);
+            case RESIZE -> ResizingCases.of(to);
+            case DEPTH_TO_SPACE, EYE_LIKE, REVERSE_SEQUENCE, SPACE_TO_DEPTH -> RearrangingCases.of(to);
             default -> {}
         }
     }
