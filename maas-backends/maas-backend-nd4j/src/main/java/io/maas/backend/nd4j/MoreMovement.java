@@ -9,7 +9,8 @@ import java.util.Set;
 /** Operators that move elements, or choose them by index. */
 final class MoreMovement {
     /** Those that are written in simpler operators before anything runs. */
-    static final Set<Op> DECOMPOSED = EnumSet.of(Op.DEPTH_TO_SPACE, Op.EINSUM, Op.EYE_LIKE, Op.REVERSE_SEQUENCE, Op.SPACE_TO_DEPTH);
+    static final Set<Op> DECOMPOSED =
+            EnumSet.of(Op.DEPTH_TO_SPACE, Op.EINSUM, Op.EYE_LIKE, Op.REVERSE_SEQUENCE, Op.SPACE_TO_DEPTH);
 
     /** Those that are neither run here nor decomposed. */
     static final Set<Op> LACKING = EnumSet.noneOf(Op.class);

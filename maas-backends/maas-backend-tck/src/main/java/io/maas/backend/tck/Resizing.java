@@ -35,7 +35,8 @@ final class Resizing {
         int[] sizes = new int[axes.length];
         measure(in, axes, scales, sizes);
         NdArray chosen = x;
-        double[] values = x.isReal() ? IntStream.range(0, x.count()).mapToDouble(x::real).toArray() : new double[0];
+        double[] values =
+                x.isReal() ? IntStream.range(0, x.count()).mapToDouble(x::real).toArray() : new double[0];
         Grid grid = x.grid();
         for (int i = 0; i < axes.length; i++) {
             Grid to = grid.with(axes[i], sizes[i]);
@@ -77,7 +78,8 @@ final class Resizing {
             case "pytorch_half_pixel" -> to == 1 ? 0 : (i + 0.5) / scale - 0.5;
             case "align_corners" -> to == 1 ? 0 : (double) i * (from - 1) / (to - 1);
             case "half_pixel_symmetric" -> from * 0.5 * (1 - to / (from * scale)) + (i + 0.5) / scale - 0.5;
-            default -> throw new IllegalArgumentException("coordinate_transformation_mode: " + mode + " (expected: another)");
+            default ->
+                throw new IllegalArgumentException("coordinate_transformation_mode: " + mode + " (expected: another)");
         };
     }
 

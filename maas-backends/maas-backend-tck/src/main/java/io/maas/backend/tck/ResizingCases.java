@@ -30,8 +30,7 @@ final class ResizingCases {
 
     private static void nearest(CaseWriter to, DataType type, String coordinates) {
         for (String rounding : List.of("round_prefer_floor", "round_prefer_ceil", "floor", "ceil")) {
-            Map<String, ?> attributes =
-                    Map.of("coordinate_transformation_mode", coordinates, "nearest_mode", rounding);
+            Map<String, ?> attributes = Map.of("coordinate_transformation_mode", coordinates, "nearest_mode", rounding);
             add(to, type, attributes, new double[] {1, 1, 2, 4}, 1, 2, 2, 3);
             add(to, type, attributes, new double[] {1, 1, 0.5, 2}, 1, 2, 4, 3);
         }

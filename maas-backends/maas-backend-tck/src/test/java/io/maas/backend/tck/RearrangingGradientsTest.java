@@ -1,6 +1,5 @@
 package io.maas.backend.tck;
 
-import static io.maas.backend.tck.GradientCase.of;
 import static io.maas.backend.tck.GradientCase.op;
 import static io.maas.backend.tck.GradientCase.s;
 
@@ -22,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class RearrangingGradientsTest {
     private static GradientCase einsum(String equation, Shape... shapes) {
         Attributes attributes = Attributes.of("equation", equation);
-        return of(
+        return GradientCase.of(
                 "EINSUM " + equation + List.of(shapes),
                 (b, x) -> op(b, Op.EINSUM, attributes, x.toArray(new Value[0])),
                 shapes);
@@ -52,7 +51,7 @@ class RearrangingGradientsTest {
 
     private static GradientCase pad(String mode, long[] pads, Shape shape) {
         Attributes attributes = Attributes.of("mode", mode);
-        return of(
+        return GradientCase.of(
                 "PAD " + mode + Arrays.toString(pads) + shape,
                 (b, x) -> op(b, Op.PAD, attributes, x.get(0), b.longs(pads)),
                 shape);
@@ -60,7 +59,7 @@ class RearrangingGradientsTest {
 
     /** Pads of some axes, around a value that has a gradient of its own. */
     private static GradientCase filled(long[] pads, long[] axes, Shape shape) {
-        return of(
+        return GradientCase.of(
                 "PAD " + Arrays.toString(pads) + Arrays.toString(axes) + shape,
                 (b, x) -> op(b, Op.PAD, Attributes.none(), x.get(0), b.longs(pads), x.get(1), b.longs(axes)),
                 shape,
@@ -80,7 +79,7 @@ class RearrangingGradientsTest {
     }
 
     private static GradientCase slice(Shape shape, long[]... startsEndsAxesSteps) {
-        return of(
+        return GradientCase.of(
                 "SLICE " + Arrays.deepToString(startsEndsAxesSteps) + shape,
                 (b, x) -> {
                     List<Value> inputs = new ArrayList<>(x);
@@ -104,12 +103,12 @@ class RearrangingGradientsTest {
 
     private static GradientCase unary(Op op, Map<String, ?> attributes, Shape shape) {
         Attributes all = Attributes.copyOf(attributes);
-        return of(op + " " + attributes + shape, (b, x) -> op(b, op, all, x.get(0)), shape);
+        return GradientCase.of(op + " " + attributes + shape, (b, x) -> op(b, op, all, x.get(0)), shape);
     }
 
     private static GradientCase reverse(long batchAxis, long[] lengths, Shape shape) {
         Attributes attributes = Attributes.of("batch_axis", batchAxis, "time_axis", 1 - batchAxis);
-        return of(
+        return GradientCase.of(
                 "REVERSE_SEQUENCE " + batchAxis + shape,
                 (b, x) -> op(b, Op.REVERSE_SEQUENCE, attributes, x.get(0), b.longs(lengths)),
                 shape);
@@ -144,7 +143,7 @@ class RearrangingGradientsTest {
     private static GradientCase resize(Map<String, ?> attributes, double[] scales, Shape shape) {
         Attributes all = Attributes.copyOf(attributes);
         Tensor factors = Tensor.of(DataType.FLOAT32, scales, Shape.of(scales.length));
-        return of(
+        return GradientCase.of(
                 "RESIZE " + attributes + Arrays.toString(scales) + shape,
                 (b, x) -> op(b, Op.RESIZE, all, x.get(0), Value.OMITTED, b.constant(factors)),
                 shape);
