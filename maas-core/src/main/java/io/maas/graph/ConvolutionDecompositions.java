@@ -28,7 +28,7 @@ final class ConvolutionDecompositions {
         if (p == 2) {
             return b.reduce(Op.REDUCE_L2, x, true, axes);
         }
-        Value sum = b.reduceSum(b.node(Op.POW, Attributes.none(), size, b.scalar(p, x)), true, axes);
+        Value sum = b.reduceSum(b.node(Op.POW, Attributes.none(), size, b.scalar((double) p, x)), true, axes);
         return b.node(Op.POW, Attributes.none(), sum, b.scalar(1.0 / p, x));
     }
 }

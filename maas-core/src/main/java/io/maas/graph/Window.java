@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 public final class Window {
     private static final Set<String> AUTO_PADS = Set.of("NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER");
 
-    private final Node node;
     private final long[] kernel;
     private final long[] strides;
     private final long[] dilations;
@@ -27,7 +26,6 @@ public final class Window {
 
     /** @param kernel a size for each spatial axis, {@link Shape#VARIABLE} where it is not known */
     Window(Node node, long... kernel) {
-        this.node = node;
         this.kernel = kernel;
         this.autoPad = node.attributes().string("auto_pad", "NOTSET");
         this.ceil = node.attributes().longValue("ceil_mode", 0) == 1;
