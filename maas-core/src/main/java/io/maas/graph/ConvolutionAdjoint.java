@@ -99,17 +99,31 @@ final class ConvolutionAdjoint {
 
     /**
      * {@code dw}: a convolution of {@code x} with {@code dy} over the batch in place of the channels, where strides and
-     * dilations change places.
+     * dilations change places. The channels become one more spatial axis, so that engines compute it as one product with a wide
+     * matrix rather than as one with a few columns for each channel.
      */
     Value ofWeights(Value x, Value dy, Value w) {
+<<<<<<< HEAD
         long[] exchanged = swapped(axes + 2);
         Value inputs = group == 1 ? b.transpose(x, exchanged) : grouped(x);
         Attributes attributes = attributes(/* strides= */ window.dilations(), /* dilations= */ window.strides(), padding);
         Value whole = b.node(Op.CONV, attributes, inputs, b.transpose(dy, exchanged));
         return cut(b.transpose(whole, exchanged), w, axis -> rest(axis, x, dy) >= window.dilations()[axis]);
+=======
+        Value inputs = group == 1 ? b.unsqueeze(x, 0) : grouped(x);
+        Value weights = b.unsqueeze(b.transpose(dy, swapped(axes + 2)), 2);
+        long[] sides = new long[2 * axes + 2];
+        System.arraycopy(padding, 0, sides, 1, axes);
+        System.arraycopy(padding, axes, sides, axes + 2, axes);
+        long[] one = {1};
+        long[] steps = join(one, window.dilations());
+        long[] gaps = join(one, window.strides());
+        Value whole = b.squeeze(b.node(Op.CONV, attributes(steps, gaps, sides), inputs, weights), 0);
+        return cut(whole, w, axis -> rest(axis, x, dy) >= window.dilations()[axis]);
+>>>>>>> conv2
     }
 
-    /** {@code [channels of one group, groups · batch, sizes…]}. */
+    /** {@code [1, groups · batch, channels of one group, sizes…]}. */
     private Value grouped(Value x) {
         long channels = x.shape().size(1);
         if (channels == Shape.VARIABLE) {
@@ -120,13 +134,10 @@ final class ConvolutionAdjoint {
         Value batch = part(x, 0, 1);
         Value sizes = part(x, 2, axes + 2);
         Value split = b.reshape(x, vector(batch, b.longs(group, each), sizes));
-        long[] order = LongStream.range(0, axes + 3L).toArray();
-        order[0] = 2;
-        order[2] = 0;
         Value all = x.shape().size(0) == Shape.VARIABLE
                 ? b.mul(batch, b.longs(group))
                 : b.longs(x.shape().size(0) * group);
-        return b.reshape(b.transpose(split, order), vector(b.longs(each), all, sizes));
+        return b.reshape(b.transpose(split, swapped(axes + 3)), vector(b.longs(1), all, b.longs(each), sizes));
     }
 
     /** Some sizes as an int64 vector: a constant where they are known. */

@@ -184,17 +184,28 @@ final class ConvolutionGradients extends GradientContext {
     /** Repeats each element as often as the window has places along each axis: the inverse of a pool that tiles. */
     private Value spread(Value value, Window window) {
         Value result = value;
-        // The last axis first, while there is least to copy one by one.
+        // The last axis first, while there is least to swap.
         for (int axis = window.axes() - 1; axis >= 0; axis--) {
-            long times = window.kernel()[axis];
-            long size = value.shape().size(axis + 2);
-            if (times > 1) {
-                long[] places =
-                        LongStream.range(0, size * times).map(i -> i / times).toArray();
-                result = b.node(Op.GATHER, Attributes.of("axis", axis + 2), result, b.longs(places));
+            if (window.kernel()[axis] > 1) {
+                result = repeated(result, axis + 2, window.kernel()[axis]);
             }
         }
         return result;
+    }
+
+    /** Puts whole copies one after the other, and swaps along the last axis: engines copy rows faster than single elements. */
+    private Value repeated(Value value, int axis, long times) {
+        boolean last = axis == value.rank() - 1;
+        int added = last ? axis : axis + 1;
+        Value[] copies = new Value[(int) times];
+        Arrays.fill(copies, b.unsqueeze(value, added));
+        Value all = b.node(Op.CONCAT, Attributes.of("axis", added), copies);
+        // Zeros keep sizes, of which the first two may not be known.
+        long[] sizes = new long[value.rank()];
+        for (int i = 2; i < sizes.length; i++) {
+            sizes[i] = value.shape().size(i) * (i == axis ? times : 1);
+        }
+        return b.reshape(last ? swapLastAxes(all) : all, sizes);
     }
 
     private static double taps(Window window) {
