@@ -103,13 +103,6 @@ final class ConvolutionAdjoint {
      * matrix rather than as one with a few columns for each channel.
      */
     Value ofWeights(Value x, Value dy, Value w) {
-<<<<<<< HEAD
-        long[] exchanged = swapped(axes + 2);
-        Value inputs = group == 1 ? b.transpose(x, exchanged) : grouped(x);
-        Attributes attributes = attributes(/* strides= */ window.dilations(), /* dilations= */ window.strides(), padding);
-        Value whole = b.node(Op.CONV, attributes, inputs, b.transpose(dy, exchanged));
-        return cut(b.transpose(whole, exchanged), w, axis -> rest(axis, x, dy) >= window.dilations()[axis]);
-=======
         Value inputs = group == 1 ? b.unsqueeze(x, 0) : grouped(x);
         Value weights = b.unsqueeze(b.transpose(dy, swapped(axes + 2)), 2);
         long[] sides = new long[2 * axes + 2];
@@ -120,7 +113,6 @@ final class ConvolutionAdjoint {
         long[] gaps = join(one, window.strides());
         Value whole = b.squeeze(b.node(Op.CONV, attributes(steps, gaps, sides), inputs, weights), 0);
         return cut(whole, w, axis -> rest(axis, x, dy) >= window.dilations()[axis]);
->>>>>>> conv2
     }
 
     /** {@code [1, groups · batch, channels of one group, sizes…]}. */
