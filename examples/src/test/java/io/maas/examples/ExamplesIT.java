@@ -5,11 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import io.maas.Maas;
 import io.maas.model.Model;
+import io.maas.registry.Version;
+import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,12 +38,22 @@ class ExamplesIT {
     }
 
     private static String quickstart(Path folder) {
+        return printed(() -> assertThat(new CommandLine(new Quickstart()).execute("--folder", folder.toString()))
+                .isZero());
+    }
+
+    private interface Example {
+        void run() throws IOException;
+    }
+
+    private static String printed(Example example) {
         PrintStream before = System.out;
         ByteArrayOutputStream text = new ByteArrayOutputStream();
         System.setOut(new PrintStream(text, true, StandardCharsets.UTF_8));
         try {
-            assertThat(new CommandLine(new Quickstart()).execute("--folder", folder.toString()))
-                    .isZero();
+            example.run();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         } finally {
             System.setOut(before);
         }
@@ -60,5 +77,59 @@ class ExamplesIT {
             assertThat(SentenceSearch.nearest(model, tokenizer, "fixing a bike"))
                     .contains("bicycle");
         }
+    }
+
+    @Test
+    void aTransformerIsFineTunedAndServedAsItsNextVersion(@TempDir Path folder) {
+        String text = printed(() -> assertThat(
+                        new CommandLine(new FineTuneMiniLm()).execute("--folder", folder.toString(), "--rows", "120"))
+                .isZero());
+
+        assertThat(text).contains("all-minilm-l6-v2:2 learned from 96 pairs in 6 steps");
+        Matcher figures = Pattern.compile("(?m)^right definition found for a sentence +([0-9.]+) % +([0-9.]+) %")
+                .matcher(text);
+        assertThat(figures.find()).as(text).isTrue();
+        assertThat(Double.parseDouble(figures.group(1))).as("before").isGreaterThan(30);
+        assertThat(Double.parseDouble(figures.group(2))).as("after").isGreaterThan(30);
+        try (Maas maas = Maas.open(folder)) {
+            Version second = maas.registry().version("all-minilm-l6-v2", 2);
+            assertThat(second.manifest().lineage().settings())
+                    .containsEntry("parent", "all-minilm-l6-v2:1")
+                    .containsEntry("frozen", "*embeddings*");
+            assertThat(second.manifest().files()).containsKey("tokenizer.json");
+            assertThat(second.manifest().signature())
+                    .isEqualTo(maas.registry()
+                            .version("all-minilm-l6-v2", 1)
+                            .manifest()
+                            .signature());
+        }
+    }
+
+    @Test
+    void saliencyIsDrawn(@TempDir Path folder) throws IOException {
+        Path picture = folder.resolve("saliency.png");
+        assertThat(printed(() -> Saliency.main(new String[] {picture.toString()})))
+                .contains("saliency.png");
+
+        BufferedImage drawn = ImageIO.read(picture.toFile());
+        Set<Integer> colours = new HashSet<>();
+        for (int x = 0; x < drawn.getWidth(); x++) {
+            for (int y = drawn.getHeight() / 2; y < drawn.getHeight() * 4 / 5; y++) {
+                colours.add(drawn.getRGB(x, y));
+            }
+        }
+        assertThat(colours).as("shades of red and blue").hasSizeGreaterThan(50);
+    }
+
+    @Test
+    void bothEnginesLearnAlike(@TempDir Path folder) throws IOException {
+        Path picture = folder.resolve("two-engines.png");
+        String printed = printed(() -> TwoEngines.main(new String[] {picture.toString()}));
+
+        assertThat(printed).contains("onnxruntime", "nd4j", "two-engines.png");
+        Matcher difference = Pattern.compile("in 100 steps: ([0-9.e+-]+)").matcher(printed);
+        assertThat(difference.find()).isTrue();
+        assertThat(Double.parseDouble(difference.group(1))).isBetween(0.0, 1e-4);
+        assertThat(ImageIO.read(picture.toFile()).getWidth()).isEqualTo(900);
     }
 }

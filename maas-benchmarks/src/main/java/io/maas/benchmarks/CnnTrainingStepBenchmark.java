@@ -14,9 +14,16 @@ public class CnnTrainingStepBenchmark extends TrainingStepBenchmark {
     @Override
     protected Step open() {
         Network network = Network.sequential(
-                convolution(1, 32), Layers.relu(), pool(),
-                convolution(32, 64), Layers.relu(), pool(),
-                Layers.flatten(), Layers.dense(64 * 7 * 7, 128), Layers.relu(), Layers.dense(128, 10));
+                convolution(1, 32),
+                Layers.relu(),
+                pool(),
+                convolution(32, 64),
+                Layers.relu(),
+                pool(),
+                Layers.flatten(),
+                Layers.dense(64 * 7 * 7, 128),
+                Layers.relu(),
+                Layers.dense(128, 10));
         return new MaasStep(network, Losses.softmaxCrossEntropy(), TrainingData.images(), threads);
     }
 
@@ -27,7 +34,10 @@ public class CnnTrainingStepBenchmark extends TrainingStepBenchmark {
                 random.doubles(shape.elements(), -bound, bound).toArray();
         Attributes attributes = Attributes.of("kernel_shape", List.of(3L, 3L), "pads", List.of(1L, 1L, 1L, 1L));
         return (scope, x) -> scope.graph()
-                .node(Op.CONV, attributes, x,
+                .node(
+                        Op.CONV,
+                        attributes,
+                        x,
                         scope.parameter("weight", uniform, out, in, 3, 3),
                         scope.parameter("bias", Initializer.zeros(), out));
     }

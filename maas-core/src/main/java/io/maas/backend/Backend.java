@@ -32,7 +32,7 @@ public interface Backend {
     Program compile(Graph graph, ProgramOptions options);
 
     /**
-     * Makes an ONNX model ready to run, byte for byte as it is where the engine reads ONNX itself.
+     * Makes an ONNX model ready to run, as it is where the engine reads ONNX itself and computes all of its operators.
      *
      * @return a program that the caller closes
      * @throws ArtifactRejectedException if the bytes are not an ONNX model

@@ -33,16 +33,13 @@ final class AttentionDecomposition {
         Value capped = capped(masked);
         Value weights = b.softmax(capped, -1);
         Value mixed = b.matmul(weights, repeated(value, q));
-        Value result = node.input(0).rank() == 4
-                ? mixed
-                : b.reshape(b.transpose(mixed, 0, 2, 1, 3), 0, 0, -1);
-        Value scores =
-                switch ((int) node.attributes().longValue("qk_matmul_output_mode", 0)) {
-                    case 0 -> raw;
-                    case 1 -> masked;
-                    case 2 -> capped;
-                    default -> weights;
-                };
+        Value result = node.input(0).rank() == 4 ? mixed : b.reshape(b.transpose(mixed, 0, 2, 1, 3), 0, 0, -1);
+        Value scores = switch ((int) node.attributes().longValue("qk_matmul_output_mode", 0)) {
+            case 0 -> raw;
+            case 1 -> masked;
+            case 2 -> capped;
+            default -> weights;
+        };
         return List.of(result, key, value, scores).subList(0, node.outputs().size());
     }
 
@@ -79,8 +76,7 @@ final class AttentionDecomposition {
         if (heads == own) {
             return value;
         }
-        Value spread = b.node(
-                Op.EXPAND, Attributes.none(), b.unsqueeze(value, 2), b.longs(1, 1, heads / own, 1, 1));
+        Value spread = b.node(Op.EXPAND, Attributes.none(), b.unsqueeze(value, 2), b.longs(1, 1, heads / own, 1, 1));
         Value sizes = b.shapeOf(value);
         Value whole = b.node(
                 Op.CONCAT,
@@ -101,8 +97,7 @@ final class AttentionDecomposition {
             return masked;
         }
         return b.add(
-                masked,
-                mask.dataType() == DataType.BOOL ? b.where(mask, b.scalar(0, scores), hidden(scores)) : mask);
+                masked, mask.dataType() == DataType.BOOL ? b.where(mask, b.scalar(0, scores), hidden(scores)) : mask);
     }
 
     private Value hidden(Value scores) {

@@ -129,7 +129,9 @@ public final class Attributes {
     /** A list of floating-point numbers, or null where it is absent. */
     public float @Nullable [] floats(String name) {
         List<?> list = get(name, List.class);
-        return list == null ? null : Floats.toArray(list.stream().map(Float.class::cast).toList());
+        return list == null
+                ? null
+                : Floats.toArray(list.stream().map(Float.class::cast).toList());
     }
 
     /** A list of texts, or null where it is absent. */

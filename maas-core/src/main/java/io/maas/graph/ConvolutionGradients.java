@@ -52,7 +52,8 @@ final class ConvolutionGradients extends GradientContext {
     }
 
     private ConvolutionAdjoint adjoint(Window window, long @Nullable [] padding) {
-        return new ConvolutionAdjoint(b, window, known(padding), node.attributes().longValue("group", 1));
+        return new ConvolutionAdjoint(
+                b, window, known(padding), node.attributes().longValue("group", 1));
     }
 
     private long[] known(long @Nullable [] padding) {

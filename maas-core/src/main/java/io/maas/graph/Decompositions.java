@@ -42,9 +42,7 @@ public final class Decompositions {
      * @param which the nodes that are not wanted
      */
     public static Graph apply(Graph graph, Predicate<Node> which) {
-        return graph.nodes().stream().anyMatch(node -> which.test(node))
-                ? new Rewriting(graph, which).run()
-                : graph;
+        return graph.nodes().stream().anyMatch(node -> which.test(node)) ? new Rewriting(graph, which).run() : graph;
     }
 
     private static final class Rewriting {

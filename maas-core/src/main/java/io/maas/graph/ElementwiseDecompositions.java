@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 /** Decompositions of activations and other operators that work element by element. */
 final class ElementwiseDecompositions {
     /** Defaults of Selu. */
-    private static final float SELU_ALPHA = 1.67326319217681884765625f;
+    private static final float SELU_ALPHA = 1.6732632f;
 
-    private static final float SELU_GAMMA = 1.05070102214813232421875f;
+    private static final float SELU_GAMMA = 1.050701f;
 
     private final GraphBuilder b;
     private final Node node;

@@ -90,19 +90,16 @@ final class ElementwiseGradients extends GradientContext {
             case COSH -> first(() -> b.mul(dy, op(Op.SINH, x)));
             case GELU -> first(() -> b.mul(dy, geluSlope()));
             // 0 outside and at both ends: the sign of y(1 - y) is a mask without a comparison.
-            case HARD_SIGMOID ->
-                first(() -> b.mul(b.mul(dy, number("alpha", 0.2f)), sign(b.sub(y, square(y)))));
+            case HARD_SIGMOID -> first(() -> b.mul(b.mul(dy, number("alpha", 0.2f)), sign(b.sub(y, square(y)))));
             case HARD_SWISH -> first(() -> b.mul(dy, hardSwishSlope()));
             case MEAN -> each(i -> reduceTo(b.mul(dy, 1.0 / node.inputs().size()), node.input(i)));
             // y = a - b trunc(a/b), so that the slope along b is (y - a)/b.
-            case MOD ->
-                each(i -> reduceTo(i == 0 ? dy : b.div(b.mul(dy, b.sub(y, x)), node.input(1)), node.input(i)));
+            case MOD -> each(i -> reduceTo(i == 0 ? dy : b.div(b.mul(dy, b.sub(y, x)), node.input(1)), node.input(i)));
             case PRELU ->
                 each(i -> i == 0
                         ? b.mul(dy, b.where(op(Op.LESS, x, zero()), node.input(1), one()))
                         : reduceTo(b.mul(dy, op(Op.MIN, x, zero())), node.input(1)));
-            case SHRINK ->
-                first(() -> b.where(op(Op.GREATER, op(Op.ABS, x), number("lambd", 0.5f)), dy, zero()));
+            case SHRINK -> first(() -> b.where(op(Op.GREATER, op(Op.ABS, x), number("lambd", 0.5f)), dy, zero()));
             case SIN -> first(() -> b.mul(dy, op(Op.COS, x)));
             case SINH -> first(() -> b.mul(dy, op(Op.COSH, x)));
             case SOFTSIGN -> first(() -> b.div(dy, square(b.add(op(Op.ABS, x), one()))));
@@ -121,14 +118,13 @@ final class ElementwiseGradients extends GradientContext {
 
     /**
      * {@code Phi(x) + x phi(x)}, with the distribution function and the density of the normal distribution. With
-     * {@code u = x/sqrt 2} that is {@code (1 + erf(u))/2 + u exp(-u²)/sqrt pi}; one factor becomes a term of the exponent, and
-     * HardSigmoid is the line {@code (1 + erf)/2} in one pass.
+     * {@code u = x/sqrt 2} that is {@code (1 + erf(u))/2 + u exp(-u²)/sqrt pi}; the last factor becomes a term of the exponent.
      *
      * @see "Hendrycks and Gimpel, Gaussian Error Linear Units (2016)"
      */
     private Value exactGeluSlope() {
         Value u = b.mul(x, Math.sqrt(0.5));
-        Value below = b.node(Op.HARD_SIGMOID, Attributes.of("alpha", 0.5f, "beta", 0.5f), op(Op.ERF, u));
+        Value below = b.add(b.mul(op(Op.ERF, u), 0.5), b.scalar(0.5, x));
         Value density = b.exp(b.sub(b.scalar(-0.5 * Math.log(Math.PI), x), square(u)));
         return b.add(below, b.mul(u, density));
     }

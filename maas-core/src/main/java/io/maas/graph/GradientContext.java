@@ -1,6 +1,7 @@
 package io.maas.graph;
 
 import io.maas.error.GraphException;
+import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import java.util.ArrayList;
@@ -144,7 +145,7 @@ abstract class GradientContext {
     /** The sum over all axes but the last: a product with ones, which engines compute faster than a reduction. */
     private Value sumOfRows(Value value) {
         Value rows = value.rank() == 2 ? value : b.node(Op.FLATTEN, Attributes.of("axis", value.rank() - 1), value);
-        return b.matmul(filled(size(rows, 0), 1), rows);
+        return b.matmul(filled(size(rows, 0), 1, value.dataType()), rows);
     }
 
     /** As {@link #reduceTo} where only the run shows which axes were stretched. */
@@ -174,11 +175,15 @@ abstract class GradientContext {
     }
 
     Value zeros(Value shape) {
-        return filled(shape, 0);
+        return filled(shape, 0, dy.dataType());
     }
 
     Value filled(Value shape, double number) {
-        Tensor value = Tensor.of(dy.dataType(), new double[] {number}, Shape.of(1));
+        return filled(shape, number, dy.dataType());
+    }
+
+    private Value filled(Value shape, double number, DataType type) {
+        Tensor value = Tensor.of(type, new double[] {number}, Shape.of(1));
         return b.node(Op.CONSTANT_OF_SHAPE, Attributes.of("value", value), shape);
     }
 

@@ -42,8 +42,10 @@ final class GradientRules extends GradientContext {
             case SQRT -> first(() -> b.div(b.mul(dy, 0.5), y));
             case RECIPROCAL -> first(() -> b.neg(b.mul(dy, b.mul(y, y))));
             // The factor 2/sqrt(pi) as a term of the exponent: one pass less.
-            case ERF -> first(() -> b.mul(dy, b.exp(b.sub(b.scalar(Math.log(2 / Math.sqrt(Math.PI)), dy), b.mul(x, x)))));
-            // A mask from the output, so that the engine can fuse what comes before. Sign would do too, but ONNX Runtime
+            case ERF ->
+                first(() -> b.mul(dy, b.exp(b.sub(b.scalar(Math.log(2 / Math.sqrt(Math.PI)), dy), b.mul(x, x)))));
+            // A mask from the output, so that the engine can fuse what comes before. Sign would do too, but ONNX
+            // Runtime
             // computes it on one thread and without vector instructions.
             case RELU -> first(() -> b.mul(dy, b.cast(positive(y), dy.dataType())));
             case LEAKY_RELU -> first(() -> b.mul(dy, b.where(positive(x), one(), number("alpha", 0.01f))));

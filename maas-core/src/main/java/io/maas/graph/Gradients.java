@@ -56,6 +56,39 @@ public final class Gradients {
         return builder.scope("gradient", () -> new Gradients(builder).run(output, values));
     }
 
+    /**
+     * A graph for asking a model what an answer hangs on, such as a saliency map. With output {@code y = f(x)} and weights {@code
+     * w} of the shape of {@code y}, it computes {@code y} and, for each wanted value, the gradient of {@code sum(w · y)} with
+     * respect to it:
+     *
+     * <ul>
+     *   <li>inputs: those of the model, and {@code <output>/weights}, of the output's type and shape: 1 at the numbers asked about
+     *       and 0 elsewhere; ones everywhere for the sum of them all
+     *   <li>outputs: {@code <output>}, then {@code <value>/gradient} of each value's type and shape
+     * </ul>
+     *
+     * Where the rows of a batch do not touch each other, each row of the gradient belongs to the same row of the output.
+     *
+     * @param output a floating-point output of the model
+     * @param values names of floating-point inputs, constants or inner values that the output depends on; for a model of token
+     *     numbers, which have no gradient, the embeddings that they are turned into
+     * @throws GraphException if a name is not known, or as in {@link #of(GraphBuilder, Value, List)}
+     * @see "Simonyan et al., Deep inside convolutional networks: Visualising image classification models and saliency maps (2014)"
+     */
+    public static Graph of(Graph model, String output, List<String> values) {
+        GraphBuilder builder = GraphBuilder.from(model);
+        Value y = model.output(output);
+        List<Value> wanted = values.stream().map(builder::value).toList();
+        Value weights = builder.input(output + "/weights", y.dataType(), y.shape());
+        Value total = builder.reduceSum(builder.mul(y, weights), false);
+        List<Value> gradients = of(builder, total, wanted);
+        builder.output(y);
+        for (int i = 0; i < wanted.size(); i++) {
+            builder.output(wanted.get(i).name() + "/gradient", gradients.get(i));
+        }
+        return builder.build();
+    }
+
     private List<Value> run(Value output, List<Value> values) {
         List<Node> forward = List.copyOf(builder.nodes());
         values.forEach(value -> active.add(value.name()));

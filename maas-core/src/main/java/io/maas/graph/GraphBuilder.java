@@ -16,7 +16,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +42,10 @@ public final class GraphBuilder {
     private final List<Node> nodes = new ArrayList<>();
     private final Map<String, Tensor> constants = new LinkedHashMap<>();
     private final Map<Tensor, Value> sharedConstants = new HashMap<>();
+    /** The sizes that {@link #shapeOf} gave, by the name of the value, and the other way round. */
+    private final Map<String, Value> shapes = new HashMap<>();
+
+    private final Map<String, Value> models = new HashMap<>();
     private final Set<String> names = new HashSet<>();
     private final Map<String, Integer> counters = new HashMap<>();
     private final Deque<String> scopes = new ArrayDeque<>();
@@ -138,10 +144,40 @@ public final class GraphBuilder {
         List<Value> results = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             // A dot is not generated anywhere else.
-            results.add(named(i == 0 ? nodeName : unused(nodeName + "." + i), inferred.get(i)));
+            results.add(likeItsModel(untyped, named(i == 0 ? nodeName : unused(nodeName + "." + i), inferred.get(i))));
         }
         nodes.add(new Node(op, "", op.onnxName(), nodeName, untyped.inputs(), results, attributes));
         return results;
+    }
+
+    /**
+     * Asks a node of this graph for all outputs up to some count; those that it gives already keep their names.
+     *
+     * @return the outputs, none of which is omitted
+     */
+    List<Value> widen(Node node, int count) {
+        int place = nodes.lastIndexOf(node);
+        List<Value> wanted = new ArrayList<>(node.outputs());
+        while (wanted.size() < count) {
+            wanted.add(Value.OMITTED);
+        }
+        Node wider = new Node(
+                node.op(), node.domain(), node.opType(), node.name(), node.inputs(), wanted, node.attributes());
+        List<Value> inferred = ShapeInference.infer(wider, this::constantOf);
+        for (int i = 0; i < count; i++) {
+            wanted.set(i, wanted.get(i).isOmitted() ? named(unique(node.opType()), inferred.get(i)) : wanted.get(i));
+        }
+        nodes.set(
+                place,
+                new Node(
+                        node.op(),
+                        node.domain(),
+                        node.opType(),
+                        node.name(),
+                        node.inputs(),
+                        wanted,
+                        node.attributes()));
+        return wanted;
     }
 
     /** Adds a node of the graph that is written anew, as it is; its outputs keep their names. */
@@ -180,6 +216,29 @@ public final class GraphBuilder {
                     + " export the model with a newer opset");
         }
         opsets.put("", op.sinceOpset());
+    }
+
+    /** What is brought to the shape of another value has that value's shape, symbols included. */
+    private Value likeItsModel(Node node, Value result) {
+        int place = switch (node.op()) {
+            case CONSTANT_OF_SHAPE -> 0;
+            case RESHAPE, EXPAND -> 1;
+            default -> -1;
+        };
+        Value model = place < 0 ? null : models.get(node.input(place).name());
+        if (model == null || !result.hasShape() || model.rank() != result.rank()) {
+            return result;
+        }
+        Object[] sizes = result.shape().dimensions();
+        Shape from = node.op() == Op.EXPAND ? node.input(0).shape() : Shape.scalar();
+        for (int i = 1; i <= sizes.length; i++) {
+            Object own = i <= from.rank() ? from.dimension(-i) : (Object) 1L;
+            Object wanted = model.shape().dimension(-i);
+            if (own.equals(1L) || own.equals(wanted)) {
+                sizes[sizes.length - i] = wanted;
+            }
+        }
+        return new Value(result.name(), result.hasDataType() ? result.dataType() : null, Shape.symbolic(sizes));
     }
 
     /** Makes a value an output of the graph under its own name. */
@@ -229,11 +288,45 @@ public final class GraphBuilder {
         return nodes;
     }
 
+    /**
+     * An input, a constant or what a node computes, by its name.
+     *
+     * @throws GraphException if there is none of that name, with names that are near
+     */
+    public Value value(String valueName) {
+        return Stream.of(
+                        inputs.stream(),
+                        constants.entrySet().stream()
+                                .filter(each -> each.getKey().equals(valueName))
+                                .map(each -> new Value(
+                                        each.getKey(),
+                                        each.getValue().dataType(),
+                                        each.getValue().shape())),
+                        nodes.stream().flatMap(node -> node.outputs().stream()))
+                .flatMap(Function.identity())
+                .filter(value -> value.name().equals(valueName) && !value.isOmitted())
+                .findFirst()
+                .orElseThrow(() -> new GraphException("no value " + Require.quote(valueName) + " in graph "
+                        + Require.quote(name) + "; near it: " + Near.names(valueName, valueNames())));
+    }
+
+    private List<String> valueNames() {
+        return Stream.of(
+                        inputs.stream().map(Value::name),
+                        constants.keySet().stream(),
+                        nodes.stream().flatMap(node -> node.outputs().stream()).map(Value::name))
+                .flatMap(Function.identity())
+                .filter(each -> !each.isEmpty())
+                .toList();
+    }
+
     /** Takes the nodes from a place on out again. */
     List<Node> takeFrom(int index) {
         List<Node> tail = nodes.subList(index, nodes.size());
         List<Node> taken = List.copyOf(tail);
         tail.clear();
+        taken.forEach(node -> shapes.values()
+                .removeIf(sizes -> sizes.name().equals(node.output().name())));
         return taken;
     }
 
@@ -353,8 +446,17 @@ public final class GraphBuilder {
         return node(Op.SQUEEZE, Attributes.none(), x, longs(axes));
     }
 
+    /** The sizes of a value, int64; asked twice, one node. */
     public Value shapeOf(Value x) {
-        return node(Op.SHAPE, Attributes.none(), x);
+        Value known = shapes.get(x.name());
+        if (known == null) {
+            known = node(Op.SHAPE, Attributes.none(), x);
+            shapes.put(x.name(), known);
+            if (x.hasShape()) {
+                models.put(known.name(), x);
+            }
+        }
+        return known;
     }
 
     public Value equal(Value a, Value b) {

@@ -17,8 +17,7 @@ record Moments(Value mean, Value variance, Value centred, Value inverse) {
     }
 
     static Value inverse(GraphBuilder b, Value variance, double epsilon) {
-        return b.node(
-                Op.RECIPROCAL, Attributes.none(), b.sqrt(b.add(variance, b.scalar(epsilon, variance))));
+        return b.node(Op.RECIPROCAL, Attributes.none(), b.sqrt(b.add(variance, b.scalar(epsilon, variance))));
     }
 
     Value normalized(GraphBuilder b) {

@@ -254,9 +254,25 @@ final class MovementShapes extends ShapeRules {
         return Shape.symbolic(sizes);
     }
 
-    @Nullable
     Shape tile() {
-        return null;
+        Shape from = shape(0);
+        Tensor repeats = constant(node.input(1));
+        if (repeats != null && repeats.elements() != from.rank()) {
+            throw mismatch(repeats.elements() + " axes, as there are repeats for", from);
+        }
+        Object[] sizes = from.dimensions();
+        for (int i = 0; i < sizes.length; i++) {
+            long times = repeats == null ? Shape.VARIABLE : integer(repeats, i);
+            if (times < 0 && repeats != null) {
+                throw new GraphException(node.title() + ": " + times + " repeats of axis " + i + " (expected: >= 0)");
+            }
+            if (times != 1) {
+                sizes[i] = times == 0
+                        ? (Object) 0L
+                        : times > 0 && sizes[i] instanceof Long size ? (Object) (size * times) : Shape.UNKNOWN;
+            }
+        }
+        return Shape.symbolic(sizes);
     }
 
     @Nullable
@@ -274,8 +290,40 @@ final class MovementShapes extends ShapeRules {
         return null;
     }
 
-    @Nullable
     Shape split(int output) {
-        return null;
+        Shape from = shape(0);
+        int axis = axis(node.attributes().longValue("axis", 0), from.rank());
+        int parts = node.outputs().size();
+        Object[] sizes = from.dimensions();
+        Tensor given = constant(node.input(1));
+        if (!node.input(1).isOmitted()) {
+            sizes[axis] = given == null ? (Object) Shape.UNKNOWN : (Object) given(given, from, axis, parts)[output];
+            return Shape.symbolic(sizes);
+        }
+        long declared = node.attributes().longValue("num_outputs", parts);
+        if (declared != parts) {
+            throw new GraphException(
+                    node.title() + ": num_outputs " + declared + " (expected: " + parts + ", as there are outputs)");
+        }
+        if (sizes[axis] instanceof Long size) {
+            // The last part is smaller where the parts do not divide the axis.
+            long each = (size + parts - 1) / parts;
+            sizes[axis] = Math.max(0, Math.min(each, size - each * output));
+        } else if (parts > 1) {
+            sizes[axis] = Shape.UNKNOWN;
+        }
+        return Shape.symbolic(sizes);
+    }
+
+    private long[] given(Tensor split, Shape from, int axis, int parts) {
+        long[] sizes = integers(split);
+        long sum = Arrays.stream(sizes).sum();
+        boolean fits = from.size(axis) == Shape.VARIABLE || from.size(axis) == sum;
+        if (sizes.length != parts || !fits || Arrays.stream(sizes).anyMatch(size -> size < 0)) {
+            throw mismatch(
+                    "sizes of " + parts + " parts that add up to axis " + axis + ", got " + Arrays.toString(sizes),
+                    from);
+        }
+        return sizes;
     }
 }

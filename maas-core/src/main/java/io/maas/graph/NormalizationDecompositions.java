@@ -45,8 +45,7 @@ final class NormalizationDecompositions {
         Value variance = like(node.input(4));
         if (attributes.longValue("training_mode", 0) == 0) {
             return List.of(scaled(b.mul(
-                    b.sub(x, perChannel(b, mean, x)),
-                    perChannel(b, Moments.inverse(b, variance, epsilon()), x))));
+                    b.sub(x, perChannel(b, mean, x)), perChannel(b, Moments.inverse(b, variance, epsilon()), x))));
         }
         Moments now = Moments.of(b, x, epsilon(), allButChannels(x));
         float momentum = attributes.floatValue("momentum", 0.9f);
@@ -67,8 +66,7 @@ final class NormalizationDecompositions {
 
     /** Times the scale, plus the bias, of each channel. */
     private Value scaled(Value normalized) {
-        return b.add(
-                b.mul(normalized, perChannel(b, like(node.input(1)), x)), perChannel(b, like(node.input(2)), x));
+        return b.add(b.mul(normalized, perChannel(b, like(node.input(1)), x)), perChannel(b, like(node.input(2)), x));
     }
 
     private Value group() {

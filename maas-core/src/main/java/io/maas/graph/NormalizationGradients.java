@@ -1,8 +1,6 @@
 package io.maas.graph;
 
 import io.maas.tensor.DataType;
-import io.maas.tensor.Shape;
-import io.maas.tensor.Tensor;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -74,19 +72,13 @@ final class NormalizationGradients extends GradientContext {
         return affine(parts.get(0), parts.get(1), true);
     }
 
-    /** Normalized input and factor, from the statistics of the node if it gives them, else in one pass. */
+    /** Normalized input and factor, from statistics that the node is asked for: it has computed them anyway. */
     private List<Value> statistics(Value wide) {
-        if (node.outputs().size() == 3 && !node.outputs().get(1).isOmitted() && !node.outputs().get(2).isOmitted()) {
-            Value inverse = node.outputs().get(2);
-            return List.of(b.mul(b.sub(wide, node.outputs().get(1)), inverse), inverse);
-        }
-        Tensor one = Tensor.of(wide.dataType(), new double[] {1}, Shape.of(1));
-        Value ones = b.node(Op.CONSTANT_OF_SHAPE, Attributes.of("value", one), sizes(node.input(1)));
-        Attributes same = Attributes.of("axis", node.attributes().longValue("axis", -1), "epsilon", (float) epsilon());
-        List<Value> made = b.nodes(Op.LAYER_NORMALIZATION, same, 3, wide, ones);
-        return List.of(made.get(0), made.get(2));
+        List<Value> given = b.widen(node, 3);
+        return List.of(b.mul(b.sub(wide, given.get(1)), given.get(2)), given.get(2));
     }
 
+    /** In float64, for which the node's own statistics, in float32, are too coarse. */
     private List<Value> recomputed(Value wide) {
         Moments moments = Moments.of(b, wide, epsilon(), NormalizationDecompositions.fromAxis(node));
         return List.of(moments.normalized(b), moments.inverse());

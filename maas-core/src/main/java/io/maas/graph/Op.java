@@ -219,6 +219,11 @@ public enum Op {
         return maxInputs;
     }
 
+    /** The least number of outputs. */
+    public int minOutputs() {
+        return this == TOP_K ? 2 : 1;
+    }
+
     /** The greatest number of outputs; the later ones are optional in most. */
     public int maxOutputs() {
         return maxOutputs;

@@ -44,8 +44,9 @@ final class Recurrence {
         return switch (direction) {
             case "forward", "reverse" -> 1;
             case "bidirectional" -> 2;
-            default -> throw new GraphException(node.title() + ": direction \"" + direction
-                    + "\" (expected: forward, reverse or bidirectional)");
+            default ->
+                throw new GraphException(node.title() + ": direction \"" + direction
+                        + "\" (expected: forward, reverse or bidirectional)");
         };
     }
 
@@ -71,9 +72,8 @@ final class Recurrence {
         List<Value> steps = new ArrayList<>();
         for (int t = 0; t < length; t++) {
             int step = t;
-            List<Value> both = states.stream()
-                    .map(each -> b.unsqueeze(each.get(step), 0))
-                    .toList();
+            List<Value> both =
+                    states.stream().map(each -> b.unsqueeze(each.get(step), 0)).toList();
             steps.add(b.unsqueeze(concat(both, 0), 0));
         }
         // [length, directions, batch, hidden]
@@ -91,8 +91,7 @@ final class Recurrence {
 
     private Value none(long directions) {
         Value batch = b.node(Op.GATHER, Attributes.none(), b.shapeOf(x), b.longs(1));
-        Value shape = b.node(
-                Op.CONCAT, Attributes.of("axis", 0), b.longs(0, directions), batch, b.longs(hidden));
+        Value shape = b.node(Op.CONCAT, Attributes.of("axis", 0), b.longs(0, directions), batch, b.longs(hidden));
         Tensor zero = Tensor.of(x.dataType(), new double[] {0}, Shape.of(1));
         return b.node(Op.CONSTANT_OF_SHAPE, Attributes.of("value", zero), shape);
     }
@@ -214,13 +213,7 @@ final class Recurrence {
         private Value recurrent(Value state, int from, int to) {
             Value rows = from == 0 && to == gates
                     ? r
-                    : b.node(
-                            Op.SLICE,
-                            Attributes.none(),
-                            r,
-                            b.longs(from * hidden),
-                            b.longs(to * hidden),
-                            b.longs(0));
+                    : b.node(Op.SLICE, Attributes.none(), r, b.longs(from * hidden), b.longs(to * hidden), b.longs(0));
             Value product = b.matmul(state, b.transpose(rows, 1, 0));
             return recurrentBias.isEmpty() ? product : b.add(product, concat(recurrentBias.subList(from, to), 0));
         }
@@ -297,8 +290,9 @@ final class Recurrence {
                 case "thresholdedrelu" -> b.node(Op.THRESHOLDED_RELU, Attributes.of("alpha", alpha), input);
                 case "elu" -> b.node(Op.ELU, Attributes.of("alpha", alpha), input);
                 case "hardsigmoid" -> b.node(Op.HARD_SIGMOID, Attributes.of("alpha", alpha, "beta", beta), input);
-                default -> throw new GraphException(node.title() + ": activation \"" + name
-                        + "\" (expected: one of the specification's, such as Tanh)");
+                default ->
+                    throw new GraphException(node.title() + ": activation \"" + name
+                            + "\" (expected: one of the specification's, such as Tanh)");
             };
         }
     }

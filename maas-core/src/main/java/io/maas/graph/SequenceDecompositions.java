@@ -1,8 +1,6 @@
 package io.maas.graph;
 
 import io.maas.error.GraphException;
-import io.maas.tensor.Shape;
-import io.maas.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -30,8 +28,8 @@ final class SequenceDecompositions {
         Attributes attributes = node.attributes();
         long heads = attributes.longValue("num_heads", 0);
         if (given.rank() == 3 && heads < 1) {
-            throw new GraphException(node.title() + ": num_heads " + heads
-                    + " (expected: the number of heads, as " + given + " has three axes)");
+            throw new GraphException(node.title() + ": num_heads " + heads + " (expected: the number of heads, as "
+                    + given + " has three axes)");
         }
         // [batch, length, heads, size]
         Value x = given.rank() == 3 ? b.reshape(given, 0, 0, heads, -1) : b.transpose(given, 0, 2, 1, 3);
@@ -40,9 +38,7 @@ final class SequenceDecompositions {
         long part = attributes.longValue("rotary_embedding_dim", 0);
         Value turning = part == 0 ? x : slice(b, x, 0, part, 1);
         boolean interleaved = attributes.longValue("interleaved", 0) == 1;
-        Value turned = interleaved
-                ? interleaved(b, turning, cos, sin)
-                : halves(b, turning, cos, sin, part == 0 ? x.shape().size(3) : part, node);
+        Value turned = interleaved ? interleaved(b, turning, cos, sin) : halves(b, turning, cos, sin);
         Value whole = part == 0
                 ? turned
                 : b.node(Op.CONCAT, Attributes.of("axis", -1), turned, slice(b, x, part, Long.MAX_VALUE, 1));
@@ -60,13 +56,10 @@ final class SequenceDecompositions {
         return b.node(Op.SLICE, Attributes.none(), x, b.longs(from), b.longs(to), b.longs(3), b.longs(step));
     }
 
-    private static Value halves(GraphBuilder b, Value x, Value cos, Value sin, long size, Node node) {
-        if (size == Shape.VARIABLE) {
-            throw new GraphException(
-                    node.title() + ": input " + node.input(0) + " (expected: a fixed size of the heads)");
-        }
-        Value first = slice(b, x, 0, size / 2, 1);
-        Value second = slice(b, x, size / 2, size, 1);
+    private static Value halves(GraphBuilder b, Value x, Value cos, Value sin) {
+        List<Value> both = b.nodes(Op.SPLIT, Attributes.of("axis", 3, "num_outputs", 2), 2, x);
+        Value first = both.get(0);
+        Value second = both.get(1);
         Value real = b.sub(b.mul(cos, first), b.mul(sin, second));
         Value imaginary = b.add(b.mul(sin, first), b.mul(cos, second));
         return b.node(Op.CONCAT, Attributes.of("axis", -1), real, imaginary);
@@ -77,8 +70,7 @@ final class SequenceDecompositions {
         Value odd = slice(b, x, 1, Long.MAX_VALUE, 2);
         Value real = b.sub(b.mul(cos, even), b.mul(sin, odd));
         Value imaginary = b.add(b.mul(sin, even), b.mul(cos, odd));
-        Value pairs = b.node(
-                Op.CONCAT, Attributes.of("axis", -1), b.unsqueeze(real, 4), b.unsqueeze(imaginary, 4));
+        Value pairs = b.node(Op.CONCAT, Attributes.of("axis", -1), b.unsqueeze(real, 4), b.unsqueeze(imaginary, 4));
         return b.reshape(pairs, b.shapeOf(x));
     }
 }

@@ -33,9 +33,7 @@ final class SequenceGradients extends GradientContext {
             throw unsupported("training mode without the mask as second output");
         }
         Value mask = b.cast(node.outputs().get(1), dy.dataType());
-        Value kept = ratio.isOmitted()
-                ? b.scalar(0.5, dy)
-                : b.sub(one(), b.cast(ratio, dy.dataType()));
+        Value kept = ratio.isOmitted() ? b.scalar(0.5, dy) : b.sub(one(), b.cast(ratio, dy.dataType()));
         Value dropped = b.mul(dy, b.div(mask, kept));
         return mode != null ? dropped : b.where(training, dropped, dy);
     }

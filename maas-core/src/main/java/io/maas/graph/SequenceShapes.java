@@ -41,9 +41,7 @@ final class SequenceShapes extends ShapeRules {
         Object length = x.dimension(batchFirst ? 1 : 0);
         Object batch = x.dimension(batchFirst ? 0 : 1);
         if (output > 0) {
-            return batchFirst
-                    ? Shape.symbolic(batch, directions, hidden)
-                    : Shape.symbolic(directions, batch, hidden);
+            return batchFirst ? Shape.symbolic(batch, directions, hidden) : Shape.symbolic(directions, batch, hidden);
         }
         return batchFirst
                 ? Shape.symbolic(batch, length, directions, hidden)
@@ -103,9 +101,8 @@ final class SequenceShapes extends ShapeRules {
         }
         long heads = node.attributes().longValue(attribute, 0);
         if (heads < 1) {
-            throw new GraphException(
-                    node.title() + ": " + attribute + " " + heads + " (expected: the number of heads, as " + shape
-                            + " has three axes)");
+            throw new GraphException(node.title() + ": " + attribute + " " + heads
+                    + " (expected: the number of heads, as " + shape + " has three axes)");
         }
         long width = shape.size(2);
         if (width != Shape.VARIABLE && width % heads != 0) {

@@ -55,7 +55,7 @@ public final class ShapeInference extends ShapeRules {
     private static void checkCounts(Node node) {
         Op op = node.op();
         check(node, node.inputs().size(), op.minInputs(), op.maxInputs(), "inputs");
-        check(node, node.outputs().size(), 1, op.maxOutputs(), "outputs");
+        check(node, node.outputs().size(), op.minOutputs(), op.maxOutputs(), "outputs");
     }
 
     private static void check(Node node, int given, int least, int most, String what) {

@@ -29,8 +29,8 @@ public final class TransposedWindow {
                 ? declared
                 : Arrays.copyOfRange(declared, declared.length - axes, declared.length);
         if (declared != null && declared.length != axes && declared.length != axes + 2) {
-            throw new GraphException(node.title() + ": output_shape " + Arrays.toString(declared) + " (expected: "
-                    + axes + " sizes)");
+            throw new GraphException(
+                    node.title() + ": output_shape " + Arrays.toString(declared) + " (expected: " + axes + " sizes)");
         }
         this.moreBefore = !node.attributes().string("auto_pad", "NOTSET").equals("SAME_UPPER");
     }
@@ -47,7 +47,9 @@ public final class TransposedWindow {
         if (window.isSame()) {
             return number * window.stride(axis);
         }
-        return window.isKnown() ? (Object) (full(axis, number) - window.before(axis, 0) - window.after(axis, 0)) : Shape.UNKNOWN;
+        return window.isKnown()
+                ? (Object) (full(axis, number) - window.before(axis, 0) - window.after(axis, 0))
+                : Shape.UNKNOWN;
     }
 
     private long full(int axis, long size) {

@@ -196,8 +196,8 @@ public final class Window {
         if (size instanceof Long number) {
             return kernel[axis] == Shape.VARIABLE && !isSame() ? (Object) Shape.UNKNOWN : (Object) steps(axis, number);
         }
-        boolean stays = isSame()
-                || (kernel[axis] != Shape.VARIABLE && pads[axis] + pads[axis + axes()] == reach(axis) - 1);
+        boolean stays =
+                isSame() || (kernel[axis] != Shape.VARIABLE && pads[axis] + pads[axis + axes()] == reach(axis) - 1);
         return strides[axis] == 1 && stays ? size : Shape.UNKNOWN;
     }
 
@@ -223,10 +223,6 @@ public final class Window {
         long size = x.size(axis + 2);
         return size == Shape.VARIABLE
                 ? 0
-                : size
-                        + before(axis, size)
-                        + after(axis, size)
-                        - (steps(axis, size) - 1) * strides[axis]
-                        - reach(axis);
+                : size + before(axis, size) + after(axis, size) - (steps(axis, size) - 1) * strides[axis] - reach(axis);
     }
 }

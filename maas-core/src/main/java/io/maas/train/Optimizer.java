@@ -12,6 +12,12 @@ import java.util.Map;
  * or a scalar, which {@link #scalars} computes.
  */
 public interface Optimizer {
+    /**
+     * The scalar that a step is proportional to, if the optimizer has one of this name; parameters with a learning rate of their
+     * own get a multiple of it.
+     */
+    String RATE = "rate";
+
     /** A short name with its settings, for lineage, such as {@code adam(learningRate=0.001, …)}. */
     String name();
 

@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * {@value OnnxUpgrade#TARGET} its form changed so that an older one means something else or nothing: attributes that became
  * inputs, other defaults, operators replaced. Versions that only added types, attributes or optional inputs are no change.
  *
+ * <p>ONNX Runtime's optimizers wrote {@code LayerNormalization} in its form of opset 17 before there was one, and write
+ * {@code SimplifiedLayerNormalization}, which is of no opset at all.
+ *
  * <p>A rewrite changes a node in place and says whether it could: it refuses forms that have no exact newer one, and nodes that
  * are of none of the forms that the old opset had.
  *
@@ -34,7 +37,8 @@ final class OldForms {
 
     /** The opset that an operator came with (1 for all before 7), by operator. */
     private static final ImmutableMap<String, Integer> SINCE = since("""
-            1 Abs Add And ArgMax ArgMin AveragePool BatchNormalization Cast Ceil Clip Concat Constant Conv ConvTranspose \
+            1 LayerNormalization SimplifiedLayerNormalization \
+            Abs Add And ArgMax ArgMin AveragePool BatchNormalization Cast Ceil Clip Concat Constant Conv ConvTranspose \
             DepthToSpace Div Dropout Elu Equal Exp Flatten Floor GRU Gather Gemm GlobalAveragePool GlobalLpPool GlobalMaxPool \
             Greater HardSigmoid Hardmax Identity If InstanceNormalization LRN LSTM LeakyRelu Less Log LogSoftmax Loop \
             LpNormalization LpPool MatMul Max MaxPool MaxRoiPool Mean Min Mul Neg Not Or PRelu Pad Pow RNN RandomNormal \
@@ -54,7 +58,7 @@ final class OldForms {
             14 HardSwish Trilu
             15 Bernoulli CastLike Optional OptionalGetElement OptionalHasElement
             16 GridSample
-            17 BlackmanWindow DFT HammingWindow HannWindow LayerNormalization MelWeightMatrix STFT SequenceMap
+            17 BlackmanWindow DFT HammingWindow HannWindow MelWeightMatrix STFT SequenceMap
             """);
 
     /** The opset that an operator was gone in. */

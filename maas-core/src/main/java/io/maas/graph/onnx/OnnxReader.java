@@ -44,6 +44,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>A node of the default domain becomes one of {@link Op} where its form in the model's opset is known here; every
  *       other one is carried through as {@link Op#OTHER}. So is a node whose number or types of inputs the
  *       rules here do not take: an engine may well take them. Shapes that contradict each other are refused.
+ *   <li>Fused operators that exporters and optimizers write, such as {@code com.microsoft.Attention}, are written in standard
+ *       ones where that is exact but for rounding, in models of opset 18 and later, or brought there. This is for work with
+ *       the graph: compiling, gradients, fine-tuning. A model that is served goes to its engine byte for byte and keeps them.
  *   <li>{@code Constant} nodes and initializers become constants. An initializer that is listed as an input too is no input:
  *       it cannot be overridden. Constants of types that tensors do not have, and sparse ones, are carried through as nodes.
  *   <li>Types and shapes are inferred. Declared ones stand in behind operators without a rule; an output's declared size or
@@ -58,6 +61,7 @@ public final class OnnxReader {
     static final int NEWEST_OPSET = 26;
 
     private final GraphProto source;
+    private final MicrosoftOperators fused;
     private final Map<String, Integer> opsets = new LinkedHashMap<>();
     private final Map<String, Value> declared = new HashMap<>();
     private final Set<String> outputNames = new HashSet<>();
@@ -71,6 +75,7 @@ public final class OnnxReader {
 
     private OnnxReader(ModelProto model) {
         this.source = model.getGraph();
+        this.fused = new MicrosoftOperators(source, this::certain, constants::get);
         model.getOpsetImportList().forEach(this::addOpset);
     }
 
@@ -118,10 +123,14 @@ public final class OnnxReader {
     private static Map<String, Value> certain(ModelProto model) {
         OnnxReader reader = new OnnxReader(model);
         reader.graph();
-        Map<String, Value> certain = new HashMap<>(reader.made);
-        reader.hearsay.forEach(name -> certain.computeIfPresent(
-                name, (same, value) -> new Value(name, value.hasDataType() ? value.dataType() : null, null)));
+        Map<String, Value> certain = new HashMap<>();
+        reader.made.keySet().forEach(name -> certain.put(name, reader.certain(name)));
         return certain;
+    }
+
+    private Value certain(String name) {
+        Value value = value(name);
+        return hearsay.contains(name) ? new Value(name, value.hasDataType() ? value.dataType() : null, null) : value;
     }
 
     private void addOpset(OperatorSetIdProto opset) {
@@ -160,7 +169,7 @@ public final class OnnxReader {
             }
         }
         List<Value> inputs = inputs();
-        computing.forEach(node -> add(node(node)));
+        computing.forEach(this::addComputing);
         return new Graph(source.getName(), inputs, outputs(), nodes, constants, opsets);
     }
 
@@ -227,6 +236,16 @@ public final class OnnxReader {
     private void add(Node node) {
         nodes.add(node);
         node.outputs().forEach(value -> made.put(value.name(), value));
+    }
+
+    private void addComputing(NodeProto proto) {
+        FusedNode.Written written = opsets.getOrDefault("", 0) < OnnxUpgrade.TARGET ? null : fused.write(proto);
+        if (written == null) {
+            add(node(proto));
+            return;
+        }
+        written.constants().forEach(this::addConstant);
+        written.nodes().forEach(each -> add(node(each)));
     }
 
     private Node node(NodeProto proto) {

@@ -6,10 +6,8 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import io.maas.graph.Value;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -32,13 +30,13 @@ final class OnnxUpgrade {
 
     private final int opset;
     private final Map<String, Value> known;
-    private final Set<String> names = new HashSet<>();
+    private final FreshNames names;
     private boolean lacking;
 
     private OnnxUpgrade(ModelProto model, int opset, Map<String, Value> known) {
         this.opset = opset;
         this.known = known;
-        collectNames(model.getGraph());
+        this.names = new FreshNames(model.getGraph());
     }
 
     /**
@@ -78,24 +76,6 @@ final class OnnxUpgrade {
 
     private static boolean isDefault(String domain) {
         return domain.isEmpty() || domain.equals("ai.onnx");
-    }
-
-    private void collectNames(GraphProto graph) {
-        graph.getInputList().forEach(value -> names.add(value.getName()));
-        graph.getOutputList().forEach(value -> names.add(value.getName()));
-        graph.getInitializerList().forEach(tensor -> names.add(tensor.getName()));
-        graph.getSparseInitializerList()
-                .forEach(sparse -> names.add(sparse.getValues().getName()));
-        for (NodeProto node : graph.getNodeList()) {
-            names.addAll(node.getInputList());
-            names.addAll(node.getOutputList());
-            for (AttributeProto attribute : node.getAttributeList()) {
-                if (attribute.hasG()) {
-                    collectNames(attribute.getG());
-                }
-                attribute.getGraphsList().forEach(this::collectNames);
-            }
-        }
     }
 
     private @Nullable ModelProto run(ModelProto model) {
@@ -173,13 +153,8 @@ final class OnnxUpgrade {
         return changed.build();
     }
 
-    /** A name that nothing in the model has, whatever surrounds it. */
     String fresh(String stem) {
-        String name = stem;
-        for (int i = 2; !names.add(name); i++) {
-            name = stem + "_" + i;
-        }
-        return name;
+        return names.fresh(stem);
     }
 
     /** What is known of a value of the main graph; null asks for a second pass that knows more. */

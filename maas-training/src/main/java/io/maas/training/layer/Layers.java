@@ -4,7 +4,6 @@ import io.maas.error.Require;
 import io.maas.graph.Attributes;
 import io.maas.graph.GraphBuilder;
 import io.maas.graph.Op;
-import io.maas.graph.Value;
 import java.util.List;
 
 /**
@@ -90,12 +89,7 @@ public final class Layers {
      * @see "Hendrycks and Gimpel, Gaussian error linear units (2016), section 2"
      */
     public static Layer gelu() {
-        return new Operation("gelu", Layers::gelu);
-    }
-
-    private static Value gelu(GraphBuilder b, Value x) {
-        Value erf = b.node(Op.ERF, Attributes.none(), b.mul(x, Math.sqrt(0.5)));
-        return b.mul(b.mul(x, 0.5), b.add(erf, b.scalar(1, x)));
+        return new Operation("gelu", (b, x) -> b.node(Op.GELU, Attributes.none(), x));
     }
 
     /**

@@ -25,9 +25,9 @@ import org.jspecify.annotations.Nullable;
  * @param row the shape of one row of features
  */
 record Task(Network network, Loss loss, DataType dataType, Shape row) {
-    static final String TARGET = "training/target";
-    static final String LOSS = "training/loss";
-    static final String CORRECT = "training/correct";
+    static final String TARGET = Objective.TARGET;
+    static final String LOSS = Objective.LOSS;
+    static final String CORRECT = Objective.CORRECT;
 
     /**
      * The graph from a batch to its loss.
@@ -88,6 +88,11 @@ record Task(Network network, Loss loss, DataType dataType, Shape row) {
             parameters.put(parameter, value);
             return value;
         });
+        return judged(builder, prediction, loss, parameters);
+    }
+
+    /** Goes on from a prediction to its loss, with the targets as another input. */
+    static Forward judged(GraphBuilder builder, Value prediction, Loss loss, Map<Parameter, Value> parameters) {
         TensorSpec spec = loss.target(prediction);
         Shape shape = spec.shape() == null ? Network.batchOf(Shape.scalar()) : spec.shape();
         Value target = builder.input(TARGET, spec.dataType(), shape);

@@ -10,8 +10,6 @@ import io.maas.model.Artifact;
 import io.maas.model.GoldenSample;
 import io.maas.model.Lineage;
 import io.maas.model.Signature;
-import io.maas.tensor.DataType;
-import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import io.maas.training.data.Dataset;
 import io.maas.training.layer.Network;
@@ -98,23 +96,6 @@ public final class Trained {
      * #GOLDEN_ROWS} rows of the validation set, or of the training set where there is none.
      */
     public Artifact toArtifact() {
-        Tensors outputs = predict(sample);
-        return Artifact.of(graph)
-                .withLineage(lineage)
-                .withGolden(new GoldenSample(sample, outputs, tolerance(outputs.only())));
-    }
-
-    /**
-     * Engines sum in different orders, and a float32 has seven digits: 1e-4, or five of the digits where outputs are larger than
-     * 10.
-     */
-    private static double tolerance(Tensor outputs) {
-        double largest = 0;
-        if (outputs.dataType() == DataType.FLOAT32 || outputs.dataType() == DataType.FLOAT64) {
-            for (double value : outputs.toDoubleArray()) {
-                largest = Math.max(largest, Math.abs(value));
-            }
-        }
-        return Math.max(1e-4, 1e-5 * largest);
+        return Artifact.of(graph).withLineage(lineage).withGolden(GoldenSample.of(sample, predict(sample)));
     }
 }

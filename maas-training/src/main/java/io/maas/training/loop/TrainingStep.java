@@ -7,15 +7,16 @@ import io.maas.backend.Session;
 import io.maas.error.Require;
 import io.maas.error.TrainingDivergedException;
 import io.maas.graph.Gradients;
+import io.maas.graph.Graph;
 import io.maas.graph.GraphBuilder;
 import io.maas.graph.Value;
+import io.maas.graph.pass.Passes;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import io.maas.train.Optimizer;
 import io.maas.training.data.Batches;
-import io.maas.training.layer.Parameter;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -23,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
  * The training step as one program: from a batch to its loss, back to the gradients, and on to the new parameters. Parameters
@@ -44,33 +46,44 @@ public final class TrainingStep implements AutoCloseable {
      */
     public record Outcome(double loss, double correct) {}
 
-    private final Task task;
     private final Optimizer optimizer;
-    private final List<Parameter> parameters;
+    private final List<String> parameters;
+    private final DataType dataType;
     private final Map<String, ByteBuffer> scalarMemory = new LinkedHashMap<>();
     private final Map<String, Tensor> scalars = new LinkedHashMap<>();
+    private final String features;
     private final Program program;
     private final Session session;
     private final boolean counts;
     private long steps;
 
     TrainingStep(Task task, Optimizer optimizer, long seed, Backend backend, ProgramOptions options) {
-        this.task = task;
+        this(
+                Objective.of(task.forward("training_step"), seed),
+                optimizer,
+                task.network().inputName(),
+                backend,
+                options,
+                UnaryOperator.identity());
+    }
+
+    private TrainingStep(
+            Objective objective,
+            Optimizer optimizer,
+            String features,
+            Backend backend,
+            ProgramOptions options,
+            UnaryOperator<Graph> pass) {
         this.optimizer = optimizer;
-        Task.Forward forward = task.forward("training_step");
-        this.parameters = List.copyOf(forward.parameters().keySet());
-        Require.that(
-                !parameters.isEmpty(),
-                "parameters",
-                0,
-                "a network with something to learn; add a layer such as dense(…)");
-        this.counts = forward.correct() != null;
-        Writer writer = new Writer(forward);
+        this.features = features;
+        this.dataType = objective.loss().dataType();
+        this.parameters =
+                objective.parameters().keySet().stream().map(Value::name).toList();
+        this.counts = objective.correct() != null;
+        Writer writer = new Writer(objective);
         writer.write();
-        for (Parameter parameter : parameters) {
-            writer.initial.put(parameter.name(), initial(parameter, seed));
-        }
-        this.program = backend.compile(forward.builder().build(), options);
+        Graph graph = Passes.forTraining().apply(objective.builder().build());
+        this.program = backend.compile(pass.apply(graph), options);
         try {
             this.session = program.newSession(writer.carried, Tensors.copyOf(writer.initial));
         } catch (RuntimeException | Error e) {
@@ -79,60 +92,93 @@ public final class TrainingStep implements AutoCloseable {
         }
     }
 
-    private static Tensor initial(Parameter parameter, long seed) {
-        double[] values =
-                parameter.initializer().values(parameter.shape(), Streams.of(seed, "parameter/" + parameter.name()));
-        return Tensor.of(parameter.dataType(), values, parameter.shape());
+    /**
+     * A step over a graph of one's own.
+     *
+     * @param pass what to make of the finished graph before it is compiled, such as trading time for memory; keeps the names of
+     *     inputs and outputs
+     * @return a step that the caller closes
+     * @throws io.maas.error.GraphException if no gradient reaches one of the parameters; the message says what is in the way
+     * @throws io.maas.error.BackendException if the engine lacks an operator
+     */
+    public static TrainingStep of(
+            Objective objective,
+            Optimizer optimizer,
+            Backend backend,
+            ProgramOptions options,
+            UnaryOperator<Graph> pass) {
+        return new TrainingStep(objective, optimizer, "", backend, options, pass);
     }
 
     /** Writes the part of the graph behind the loss. */
     private final class Writer {
-        private final Task.Forward forward;
+        private final Objective objective;
         private final GraphBuilder builder;
         private final Map<String, String> carried = new LinkedHashMap<>();
         private final Map<String, Tensor> initial = new LinkedHashMap<>();
         private final Map<String, Value> scalarInputs = new LinkedHashMap<>();
         private final Set<String> taken = new HashSet<>();
 
-        Writer(Task.Forward forward) {
-            this.forward = forward;
-            this.builder = forward.builder();
+        Writer(Objective objective) {
+            this.objective = objective;
+            this.builder = objective.builder();
         }
 
         void write() {
-            builder.output(Task.LOSS, forward.loss());
-            if (forward.correct() != null) {
-                builder.output(Task.CORRECT, forward.correct());
+            builder.output(Task.LOSS, objective.loss());
+            Value correct = objective.correct();
+            if (correct != null) {
+                builder.output(Task.CORRECT, correct);
             }
             optimizer.scalars(1).keySet().forEach(this::declareScalar);
-            List<Value> values = List.copyOf(forward.parameters().values());
-            List<Value> gradients = Gradients.of(builder, forward.loss(), values);
+            objective.parameters().forEach((value, tensor) -> initial.put(value.name(), tensor));
+            List<Value> values = List.copyOf(objective.parameters().keySet());
+            List<Value> gradients = Gradients.of(builder, objective.loss(), values);
             List<Value> updated = new ArrayList<>();
             for (int i = 0; i < values.size(); i++) {
-                updated.add(update(parameters.get(i).name(), values.get(i), gradients.get(i)));
+                updated.add(update(values.get(i), gradients.get(i)));
             }
             builder.output(CHECK, builder.scope("check", () -> FiniteSum.of(builder, updated)));
         }
 
         private void declareScalar(String name) {
-            scalarInputs.put(name, builder.input(SCALAR + name, task.dataType(), Shape.scalar()));
-            ByteBuffer memory = Tensor.newDirectMemory(task.dataType().byteSize());
+            scalarInputs.put(name, builder.input(SCALAR + name, dataType, Shape.scalar()));
+            ByteBuffer memory = Tensor.newDirectMemory(dataType.byteSize());
             scalarMemory.put(name, memory);
-            scalars.put(SCALAR + name, Tensor.wrap(task.dataType(), Shape.scalar(), memory));
+            scalars.put(SCALAR + name, Tensor.wrap(dataType, Shape.scalar(), memory));
         }
 
-        private Value update(String name, Value parameter, Value gradient) {
+        private Value update(Value parameter, Value gradient) {
             Map<String, Value> state = new LinkedHashMap<>();
             for (String part : optimizer.state()) {
-                Value value = builder.input(name + "/" + part, parameter.dataType(), parameter.shape());
+                Value value = builder.input(parameter.name() + "/" + part, parameter.dataType(), parameter.shape());
                 state.put(part, value);
                 initial.put(value.name(), Tensor.zeros(parameter.dataType(), parameter.shape()));
             }
             Optimizer.Update update = builder.scope(
-                    "optimizer/" + name, () -> optimizer.update(builder, parameter, gradient, state, scalarInputs));
+                    "optimizer/" + parameter.name(),
+                    () -> optimizer.update(builder, parameter, gradient, state, scalarsOf(parameter.name())));
             carry(parameter, update.parameter());
             state.forEach((part, value) -> carry(value, newState(update, part)));
             return update.parameter();
+        }
+
+        /** The scalars of this step, with the learning rate that this parameter follows. */
+        private Map<String, Value> scalarsOf(String name) {
+            double factor = objective.rates().getOrDefault(name, 1.0);
+            if (factor == 1) {
+                return scalarInputs;
+            }
+            Value rate = scalarInputs.get(Optimizer.RATE);
+            if (rate == null) {
+                throw Require.failure(
+                        "optimizer",
+                        optimizer.name(),
+                        "one with a scalar named " + Optimizer.RATE + ", to multiply it for " + name);
+            }
+            Map<String, Value> own = new LinkedHashMap<>(scalarInputs);
+            own.put(Optimizer.RATE, builder.mul(rate, factor));
+            return own;
         }
 
         private Value newState(Optimizer.Update update, String part) {
@@ -146,7 +192,7 @@ public final class TrainingStep implements AutoCloseable {
 
         private void carry(Value before, Value after) {
             // Most new values are nodes of their own, and naming them would cost a copy each.
-            boolean own = !forward.parameters().containsValue(after)
+            boolean own = !objective.parameters().containsKey(after)
                     && !initial.containsKey(after.name())
                     && taken.add(after.name());
             Value output = own ? builder.output(after) : builder.output(CARRIED + before.name(), after);
@@ -161,12 +207,21 @@ public final class TrainingStep implements AutoCloseable {
      * @throws TrainingDivergedException if the loss or a new parameter is not finite
      */
     public Outcome step(Batches.Batch batch) {
+        return step(Tensors.of(features, batch.features(), Task.TARGET, batch.targets()));
+    }
+
+    /**
+     * Runs one step of a graph of one's own.
+     *
+     * @param inputs all inputs of the graph that are not learned
+     * @throws TrainingDivergedException if the loss or a new parameter is not finite
+     */
+    public Outcome step(Tensors inputs) {
         steps++;
         optimizer.scalars(steps).forEach(this::write);
-        Map<String, Tensor> inputs = new LinkedHashMap<>(scalars);
-        inputs.put(task.network().inputName(), batch.features());
-        inputs.put(Task.TARGET, batch.targets());
-        Tensors outputs = session.step(Tensors.copyOf(inputs));
+        Map<String, Tensor> all = new LinkedHashMap<>(scalars);
+        inputs.forEach(entry -> all.put(entry.name(), entry.tensor()));
+        Tensors outputs = session.step(Tensors.copyOf(all));
         double loss = finite(outputs.get(Task.LOSS).item(), "loss");
         finite(outputs.get(CHECK).item(), "the sum of the new parameters");
         return new Outcome(loss, counts ? outputs.get(Task.CORRECT).item() : 0);
@@ -178,7 +233,7 @@ public final class TrainingStep implements AutoCloseable {
             throw new IllegalStateException("scalar: " + name + " (expected: one of " + scalarMemory.keySet()
                     + ", as optimizer " + optimizer.name() + " named them at step 1)");
         }
-        if (task.dataType() == DataType.FLOAT32) {
+        if (dataType == DataType.FLOAT32) {
             memory.putFloat(0, (float) value);
         } else {
             memory.putDouble(0, value);
@@ -200,9 +255,7 @@ public final class TrainingStep implements AutoCloseable {
     /** The parameters as they are now, in memory of their own. */
     public Tensors weights() {
         Map<String, Tensor> weights = new LinkedHashMap<>();
-        for (Parameter parameter : parameters) {
-            weights.put(parameter.name(), session.read(parameter.name()));
-        }
+        parameters.forEach(parameter -> weights.put(parameter, session.read(parameter)));
         return Tensors.copyOf(weights);
     }
 

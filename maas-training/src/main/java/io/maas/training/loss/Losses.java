@@ -24,4 +24,16 @@ public final class Losses {
     public static Loss meanSquared() {
         return new MeanSquared();
     }
+
+    /**
+     * Picks each query's document among those of the batch, for embeddings: the prediction {@code [2n, size]} is n queries, then
+     * their n documents in the same order, each row of length 1; targets, int64 {@code [2n]}, are equal for rows that mean the
+     * same and differ otherwise, such as {@code 0 … n-1, 0 … n-1}. Softmax cross-entropy of {@code scale} times the cosines.
+     *
+     * @param scale the inverse of the softmax's temperature, {@code > 0}; 20 is usual
+     * @see "Henderson et al., Efficient natural language response suggestion for Smart Reply (2017), section 4.4"
+     */
+    public static Loss inBatchNegatives(double scale) {
+        return new InBatchNegatives(scale);
+    }
 }

@@ -36,7 +36,6 @@ import java.util.Map;
  * @see "Kingma and Ba, Adam: A method for stochastic optimization (2015), algorithm 1"
  */
 public record Adam(double learningRate, double beta1, double beta2, double epsilon) implements Optimizer {
-    private static final String RATE = "rate";
     private static final String EPSILON = "epsilon";
     private static final String FIRST = "moment1";
     private static final String SECOND = "moment2";

@@ -30,7 +30,6 @@ import java.util.Map;
  * @see "Bengio et al., Advances in optimizing recurrent networks (2013), section 3.5"
  */
 public record Sgd(double learningRate, double momentum, boolean nesterov) implements Optimizer {
-    private static final String RATE = "rate";
     private static final String VELOCITY = "velocity";
 
     public Sgd {

@@ -133,4 +133,60 @@ class LossesTest {
                         "softmaxCrossEntropy does not fit the network's output: got [batch], expected [batch, classes];"
                                 + " end the network with one output a class");
     }
+
+    /** The documented formula, in plain Java. */
+    private static double negatives(double scale, double[] rows, int pairs, int size, long[] meanings) {
+        double total = 0;
+        for (int i = 0; i < pairs; i++) {
+            double right = scale * product(rows, i, pairs + i, size);
+            double sum = Math.exp(right);
+            for (int j = 0; j < pairs; j++) {
+                if (meanings[pairs + j] != meanings[i]) {
+                    sum += Math.exp(scale * product(rows, i, pairs + j, size));
+                }
+            }
+            total += Math.log(sum) - right;
+        }
+        return total / pairs;
+    }
+
+    private static double product(double[] rows, int a, int b, int size) {
+        double sum = 0;
+        for (int i = 0; i < size; i++) {
+            sum += rows[a * size + i] * rows[b * size + i];
+        }
+        return sum;
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void inBatchNegativesPickTheOwnDocument(long seed) {
+        Tensor rows = Graphs.random(seed, 8, 3);
+        // The third and the fourth pair mean the same: neither is a wrong answer for the other.
+        long[] meanings = {0, 1, 2, 2, 0, 1, 2, 2};
+        Loss loss = Losses.inBatchNegatives(0.5);
+
+        assertThat(run(loss, rows, Tensor.of(meanings, 8, 1)).get("loss").item())
+                .as("seed %d", seed)
+                .isCloseTo(negatives(0.5, rows.toDoubleArray(), 4, 3, meanings), within(1e-12));
+        GraphBuilder builder = new GraphBuilder("negatives");
+        Value x = builder.input("x", DataType.FLOAT64, Shape.symbolic("batch", 3));
+        Value t = builder.input("t", DataType.INT64, Shape.symbolic("batch", 1));
+        CentralDifferences.check(
+                builder, loss.apply(builder, x, t), List.of(x), Map.of("x", rows, "t", Tensor.of(meanings, 8, 1)));
+    }
+
+    @Test
+    void inBatchNegativesStayFiniteAndSayWhatTheyTake() {
+        Tensor rows = Tensor.of(new float[] {30, 0, 0, 30, 0, 30, 30, 0}, 4, 2);
+        Tensors wrong = run(Losses.inBatchNegatives(20), rows, Tensor.of(new long[] {0, 1, 0, 1}, 4, 1));
+
+        assertThat(wrong.get("loss").item()).isEqualTo(18_000);
+        assertThat(Losses.inBatchNegatives(20).name()).isEqualTo("inBatchNegatives(scale=20.0)");
+        assertThatThrownBy(() -> Losses.inBatchNegatives(0)).hasMessageContaining("scale: 0.0 (expected: scale > 0)");
+        Value tokens = new Value("tokens", DataType.FLOAT32, Shape.symbolic("batch", "tokens", 4));
+        assertThatThrownBy(() -> Losses.inBatchNegatives(20).target(tokens))
+                .isInstanceOf(ShapeMismatchException.class)
+                .hasMessageContaining("got [batch, tokens, 4], expected [2·pairs, size]; pool the tokens");
+    }
 }

@@ -100,7 +100,8 @@ final class Convolutions {
         Taps taps = Taps.ofTransposed(window, new TransposedWindow(in.node(), window), Shape.of(x.shape()));
         int places = Math.toIntExact(Shapes.elements(spatial(x)));
         Bench bench = in.bench();
-        Array columns = swapped(bench, x.reshape(1, batch, channels, places)).reshape(groups, inner, (long) batch * places);
+        Array columns =
+                swapped(bench, x.reshape(1, batch, channels, places)).reshape(groups, inner, (long) batch * places);
         Array rows = swapped(bench, w.reshape(groups, inner, (long) results / groups * taps.count(), 1))
                 .reshape(groups, (long) results / groups * taps.count(), inner);
         // [results, taps, batch, places]

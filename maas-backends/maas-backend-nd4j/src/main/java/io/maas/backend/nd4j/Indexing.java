@@ -24,7 +24,7 @@ final class Indexing {
     }
 
     /** The slices at valid places along an axis. */
-    private static Array take(Bench bench, Array x, int axis, long[] places) {
+    static Array take(Bench bench, Array x, int axis, long[] places) {
         long[] shape = Shapes.with(x.shape(), axis, places.length);
         if (Shapes.elements(shape) == 0) {
             return bench.create(x.type(), shape);
@@ -81,7 +81,8 @@ final class Indexing {
         return count == size ? x : part(bench, x, axis, from, count, step);
     }
 
-    private static Array part(Bench bench, Array x, int axis, long from, long count, long step) {
+    /** {@code count} slices of an axis from a place on. */
+    static Array part(Bench bench, Array x, int axis, long from, long count, long step) {
         long[] strides = Shapes.strides(x.shape());
         long offset = count == 0 ? 0 : from * strides[axis];
         // A step past the whole axis is taken at most once, so its length means nothing; it must only not overflow.
@@ -150,19 +151,22 @@ final class Indexing {
         long[] outer = Shapes.part(x.shape(), 0, depth);
         long[] rows = rows(indices.toLongs(), Shapes.elements(Shapes.part(expected, 0, indices.rank() - 1)), outer);
         long width = Shapes.elements(slice);
-        String operation = switch (in.attributes().string("reduction", "none").toLowerCase(Locale.ROOT)) {
+        String operation = scattering(in.attributes().string("reduction", "none"));
+        Array table = x.reshape(Shapes.elements(outer), width);
+        return scatter(in.bench(), operation, table, rows, updates.reshape(rows.length, width))
+                .reshape(x.shape());
+    }
+
+    /** ND4J's name for a way to combine. */
+    static String scattering(String reduction) {
+        return switch (reduction.toLowerCase(Locale.ROOT)) {
             case "none" -> "scatter_upd";
             case "add" -> "scatter_add";
             case "mul" -> "scatter_mul";
             case "max" -> "scatter_max";
             case "min" -> "scatter_min";
-            default ->
-                throw Require.failure(
-                        "reduction", in.attributes().string("reduction", ""), "none, add, mul, max or min");
+            default -> throw Require.failure("reduction", reduction, "none, add, mul, max or min");
         };
-        Array table = x.reshape(Shapes.elements(outer), width);
-        return scatter(in.bench(), operation, table, rows, updates.reshape(rows.length, width))
-                .reshape(x.shape());
     }
 
     private static long[] rows(long[] indices, long count, long[] outer) {
@@ -177,7 +181,7 @@ final class Indexing {
     }
 
     /** Combines rows of a two-axis table with those of another, one after the other. */
-    private static Array scatter(Bench bench, String operation, Array table, long[] rows, Array updates) {
+    static Array scatter(Bench bench, String operation, Array table, long[] rows, Array updates) {
         if (table.isEmpty() || updates.isEmpty()) {
             return table;
         }

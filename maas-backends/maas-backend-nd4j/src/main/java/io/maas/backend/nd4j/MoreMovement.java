@@ -1,6 +1,7 @@
 package io.maas.backend.nd4j;
 
 import io.maas.graph.Op;
+import io.maas.tensor.DataType;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -11,27 +12,27 @@ final class MoreMovement {
     static final Set<Op> DECOMPOSED = EnumSet.noneOf(Op.class);
 
     /** Those that are neither run here nor decomposed. */
-    static final Set<Op> LACKING = EnumSet.of(
-            Op.CUM_SUM,
-            Op.DEPTH_TO_SPACE,
-            Op.EINSUM,
-            Op.EYE_LIKE,
-            Op.GATHER_ELEMENTS,
-            Op.GATHER_ND,
-            Op.RANGE,
-            Op.RESIZE,
-            Op.REVERSE_SEQUENCE,
-            Op.SCATTER_ELEMENTS,
-            Op.SIZE,
-            Op.SPACE_TO_DEPTH,
-            Op.SPLIT,
-            Op.TILE,
-            Op.TOP_K,
-            Op.TRILU);
+    static final Set<Op> LACKING =
+            EnumSet.of(Op.DEPTH_TO_SPACE, Op.EINSUM, Op.EYE_LIKE, Op.RESIZE, Op.REVERSE_SEQUENCE, Op.SPACE_TO_DEPTH);
 
     private MoreMovement() {}
 
     static List<Array> of(Arguments in) {
-        throw new IllegalArgumentException("operator: " + in.node().op() + " (expected: one that was not refused)");
+        return switch (in.node().op()) {
+            case SPLIT -> Selecting.split(in);
+            case TOP_K -> Selecting.topK(in);
+            case TILE -> List.of(Selecting.tile(in));
+            case GATHER_ELEMENTS -> List.of(Selecting.gatherElements(in));
+            case GATHER_ND -> List.of(Selecting.gatherNd(in));
+            case SCATTER_ELEMENTS -> List.of(Selecting.scatterElements(in));
+            case TRILU -> List.of(Selecting.trilu(in));
+            case CUM_SUM -> List.of(Selecting.cumSum(in));
+            case RANGE -> List.of(Selecting.range(in));
+            case SIZE ->
+                List.of(in.bench().longs(DataType.INT64, new long[] {in.get(0).elements()}));
+            default ->
+                throw new IllegalArgumentException(
+                        "operator: " + in.node().op() + " (expected: one that was not refused)");
+        };
     }
 }

@@ -8,8 +8,8 @@ import java.util.Set;
 /** Reductions that are written in others, and those that are run beside {@link Reductions}. */
 final class MoreReductions {
     /** Those that are written in simpler operators before anything runs. */
-    static final Set<Op> DECOMPOSED = EnumSet.of(
-            Op.REDUCE_L1, Op.REDUCE_L2, Op.REDUCE_LOG_SUM, Op.REDUCE_LOG_SUM_EXP, Op.REDUCE_SUM_SQUARE);
+    static final Set<Op> DECOMPOSED =
+            EnumSet.of(Op.REDUCE_L1, Op.REDUCE_L2, Op.REDUCE_LOG_SUM, Op.REDUCE_LOG_SUM_EXP, Op.REDUCE_SUM_SQUARE);
 
     /** Those that are neither run here nor decomposed. */
     static final Set<Op> LACKING = EnumSet.noneOf(Op.class);

@@ -2,10 +2,9 @@ package io.maas.backend.nd4j;
 
 import io.maas.graph.Op;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Set;
 
-/** Normalizations. */
+/** Normalizations, all of which are decomposed. */
 final class Normalizations {
     /** Those that are written in simpler operators before anything runs. */
     static final Set<Op> DECOMPOSED = EnumSet.of(
@@ -22,8 +21,4 @@ final class Normalizations {
     static final Set<Op> LACKING = EnumSet.noneOf(Op.class);
 
     private Normalizations() {}
-
-    static List<Array> of(Arguments in) {
-        throw new IllegalArgumentException("operator: " + in.node().op() + " (expected: one that was not refused)");
-    }
 }

@@ -123,14 +123,6 @@ final class Operators {
                     REDUCE_MIN,
                     REDUCE_PROD,
                     REDUCE_SUM_SQUARE -> MoreReductions.of(in);
-            case BATCH_NORMALIZATION,
-                    GROUP_NORMALIZATION,
-                    INSTANCE_NORMALIZATION,
-                    LAYER_NORMALIZATION,
-                    LP_NORMALIZATION,
-                    LRN,
-                    MEAN_VARIANCE_NORMALIZATION,
-                    RMS_NORMALIZATION -> Normalizations.of(in);
             case AVERAGE_POOL,
                     CONV,
                     CONV_TRANSPOSE,
@@ -156,7 +148,18 @@ final class Operators {
                     TILE,
                     TOP_K,
                     TRILU -> MoreMovement.of(in);
-            case OTHER -> throw new IllegalArgumentException("operator: OTHER (expected: one that was not refused)");
+            // Decomposed, or refused.
+            case BATCH_NORMALIZATION,
+                    GROUP_NORMALIZATION,
+                    INSTANCE_NORMALIZATION,
+                    LAYER_NORMALIZATION,
+                    LP_NORMALIZATION,
+                    LRN,
+                    MEAN_VARIANCE_NORMALIZATION,
+                    RMS_NORMALIZATION,
+                    OTHER ->
+                throw new IllegalArgumentException(
+                        "operator: " + in.node().op() + " (expected: one that was not refused)");
         };
     }
 

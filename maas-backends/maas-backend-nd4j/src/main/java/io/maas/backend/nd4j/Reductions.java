@@ -161,7 +161,7 @@ final class Reductions {
 
     static Array argMin(Arguments in) {
         Order order = order(in.get(0));
-        return argExtreme(in, (left, right) -> order.compare(right, left));
+        return argExtreme(in, (left, right) -> order.compare(/* left= */ right, /* right= */ left));
     }
 
     private static Array argExtreme(Arguments in, Order order) {

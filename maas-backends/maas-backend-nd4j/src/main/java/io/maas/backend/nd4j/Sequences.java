@@ -4,8 +4,8 @@ import io.maas.graph.Op;
 import io.maas.tensor.DataType;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.Set;
+import java.util.SplittableRandom;
 
 /** Recurrent layers, attention and dropout. */
 final class Sequences {

@@ -106,7 +106,7 @@ final class Engine implements AutoCloseable {
         options.setInterOpNumThreads(1);
         options.setExecutionMode(SessionOptions.ExecutionMode.SEQUENTIAL);
         options.setOptimizationLevel(SessionOptions.OptLevel.ALL_OPT);
-        options.setMemoryPatternOptimization(true);
+        options.setMemoryPatternOptimization(wanted.plannedMemory());
         // Errors reach the caller as exceptions; the runtime would print them to stderr too.
         options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
         options.addConfigEntry("session.intra_op.allow_spinning", wanted.spinning() ? "1" : "0");

@@ -69,10 +69,13 @@ public final class OnnxRuntimeBackend implements Backend {
 
     @Override
     public Program compile(Graph graph, ProgramOptions options) {
-        Graph lowered = Lowering.apply(graph);
-        return OnnxWriter.fitsOneFile(lowered)
-                ? open(OnnxWriter.write(lowered), lowered, options)
-                : compileFromDisk(lowered, options);
+        return openWritten(Lowering.applyForSpeed(graph), options);
+    }
+
+    private Program openWritten(Graph graph, ProgramOptions options) {
+        return OnnxWriter.fitsOneFile(graph)
+                ? open(OnnxWriter.write(graph), graph, options)
+                : compileFromDisk(graph, options);
     }
 
     /** The runtime takes a large model by path only. */
@@ -94,7 +97,9 @@ public final class OnnxRuntimeBackend implements Backend {
 
     @Override
     public Program load(Path onnx, ProgramOptions options) {
-        return open(onnx, OnnxReader.read(onnx), options);
+        Graph graph = OnnxReader.read(onnx);
+        Graph lowered = Lowering.apply(graph);
+        return lowered == graph ? open(onnx, graph, options) : openWritten(lowered, options);
     }
 
     private Program open(Path onnx, Graph graph, ProgramOptions options) {
@@ -110,7 +115,9 @@ public final class OnnxRuntimeBackend implements Backend {
         } catch (IOException e) {
             throw new ArtifactRejectedException("model cannot be read: " + e.getMessage(), e);
         }
-        return open(bytes, OnnxReader.read(ByteBuffer.wrap(bytes)), options);
+        Graph graph = OnnxReader.read(ByteBuffer.wrap(bytes));
+        Graph lowered = Lowering.apply(graph);
+        return lowered == graph ? open(bytes, graph, options) : openWritten(lowered, options);
     }
 
     private Program open(byte[] onnx, Graph graph, ProgramOptions options) {

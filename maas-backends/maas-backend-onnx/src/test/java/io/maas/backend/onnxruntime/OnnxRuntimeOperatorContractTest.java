@@ -16,7 +16,7 @@ class OnnxRuntimeOperatorContractTest extends OperatorContract {
     protected boolean lacks(Op op, DataType type) {
         return switch (type) {
             case BFLOAT16 -> !movesBfloat16(op);
-            case FLOAT16 -> op == Op.SCATTER_ND;
+            case FLOAT16 -> op == Op.SCATTER_ELEMENTS || op == Op.SCATTER_ND;
             case FLOAT64 -> lacksFloat64(op);
             case INT64 -> op == Op.GEMM || op == Op.RELU;
             case INT32 -> op == Op.GEMM || op == Op.ONE_HOT;
@@ -49,6 +49,8 @@ class OnnxRuntimeOperatorContractTest extends OperatorContract {
                     LSTM,
                     NON_ZERO,
                     ONE_HOT,
+                    RNN,
+                    ROTARY_EMBEDDING,
                     SINH,
                     TAN -> true;
             default -> false;

@@ -57,7 +57,7 @@ class OnnxRuntimeProcessTest {
 
         public static void main(String[] args) {
             print("before " + small * 1e-3f);
-            try (Program program = Models.perceptron().open(new ProgramOptions(1, false, true))) {
+            try (Program program = Models.perceptron().open(new ProgramOptions(1, false, true, true))) {
                 program.run(OnnxRuntimeProgramTest.rows(1, 1));
                 print("after " + small * 1e-3f);
             }

@@ -319,8 +319,8 @@ class OnnxRuntimeProgramTest {
         try (Program serving = Models.perceptron().open()) {
             for (ProgramOptions options : List.of(
                     ProgramOptions.training(),
-                    new ProgramOptions(2, true, false),
-                    new ProgramOptions(1, false, true))) {
+                    new ProgramOptions(2, true, false, true),
+                    new ProgramOptions(1, false, true, true))) {
                 try (Program program = Models.perceptron().open(options)) {
                     assertThat(program.run(request).get("y").toFloatArray())
                             .usingComparatorWithPrecision(1e-5f)

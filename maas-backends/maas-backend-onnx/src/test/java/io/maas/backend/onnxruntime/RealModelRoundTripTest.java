@@ -13,6 +13,7 @@ import io.maas.graph.Node;
 import io.maas.graph.Op;
 import io.maas.graph.onnx.OnnxReader;
 import io.maas.graph.onnx.OnnxWriter;
+import io.maas.graph.pass.Passes;
 import io.maas.model.Signature;
 import io.maas.model.TensorSpec;
 import java.io.IOException;
@@ -45,6 +46,29 @@ class RealModelRoundTripTest {
             assertThat(run(written, inputs, size)).as("%s on %s", file, size).isEqualTo(run(original, inputs, size));
         }
         assertThat(OnnxReader.read(ByteSource.wrap(written))).hasToString(graph.toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {MINILM, MINILM_QUANTIZED})
+    void passesForServingKeepTheBits(String file) throws IOException, OrtException {
+        byte[] original = Resources.toByteArray(Resources.getResource(file));
+        Graph graph = OnnxReader.read(ByteSource.wrap(original));
+        Graph rewritten = Passes.forServing(new OnnxRuntimeBackend()).apply(graph);
+        int[] size = {2, 16};
+        Map<String, LongBuffer> inputs = inputs(graph, size[0], size[1]);
+        assertThat(run(OnnxWriter.write(rewritten), inputs, size)).as(file).isEqualTo(run(original, inputs, size));
+        assertThat(rewritten.outputs()).isEqualTo(graph.outputs());
+    }
+
+    @Test
+    void mostOfTheNodesOfAnExportedTransformerSpellShapes() throws IOException {
+        Graph graph = read(MINILM);
+        Graph rewritten = Passes.forServing(new OnnxRuntimeBackend()).apply(graph);
+        assertThat(graph.nodes()).hasSize(494);
+        assertThat(rewritten.nodes()).hasSizeLessThan(330);
+        assertThat(Passes.recognition().apply(rewritten).nodes().stream()
+                        .filter(node -> node.op() == Op.LAYER_NORMALIZATION))
+                .hasSize(13);
     }
 
     @Test

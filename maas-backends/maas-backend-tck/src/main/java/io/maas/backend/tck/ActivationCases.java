@@ -2,8 +2,11 @@ package io.maas.backend.tck;
 
 import io.maas.backend.tck.OperatorCase.Operand;
 import io.maas.graph.Attributes;
+import io.maas.graph.Graph;
 import io.maas.tensor.DataType;
+import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
+import java.util.EnumSet;
 import java.util.List;
 
 /** Cases of activations and other operators that work element by element. */
@@ -30,8 +33,8 @@ final class ActivationCases {
                 specials(to, 0, 0.5, 1.5, -0.5, -1.5, 2.5, -2, INFINITY, -INFINITY, Double.NaN);
             }
             case BITWISE_AND, BITWISE_OR, BITWISE_XOR -> bits(to);
-            case BITWISE_NOT -> INTEGERS.forEach(type -> UnaryCases.SHAPES.forEach(
-                    shape -> to.add(type, to.samples.any(type, shape))));
+            case BITWISE_NOT ->
+                INTEGERS.forEach(type -> UnaryCases.SHAPES.forEach(shape -> to.add(type, to.samples.any(type, shape))));
             case BIT_SHIFT -> shift(to);
             case CAST_LIKE -> castLike(to);
             case HARDMAX -> hardmax(to);
@@ -109,8 +112,8 @@ final class ActivationCases {
                     to.add(type, attributes, bits, to.samples.between(0, 7, type, pair.right));
                 }
             }
-            Tensor wide = Tensor.of(DataType.UINT64, new double[] {1, 3, 1e15}, io.maas.tensor.Shape.of(3));
-            Tensor by = Tensor.of(DataType.UINT64, new double[] {63, 40, 50}, io.maas.tensor.Shape.of(3));
+            Tensor wide = Tensor.of(DataType.UINT64, new double[] {1, 3, 1e15}, Shape.of(3));
+            Tensor by = Tensor.of(DataType.UINT64, new double[] {63, 40, 50}, Shape.of(3));
             to.add(DataType.UINT64, attributes, wide, by);
         }
     }
@@ -121,8 +124,8 @@ final class ActivationCases {
                 Tensor x = to.samples.between(0, 3, from, 2, 3);
                 to.add(
                         "",
-                        java.util.EnumSet.of(from, like),
-                        io.maas.graph.Graph.OPSET,
+                        EnumSet.of(from, like),
+                        Graph.OPSET,
                         Attributes.none(),
                         Operand.input(x),
                         Operand.input(to.samples.any(like, 2)));
@@ -177,8 +180,7 @@ final class ActivationCases {
 
     private static void prelu(CaseWriter to) {
         for (DataType type : CaseWriter.NUMERIC) {
-            UnaryCases.SHAPES.forEach(
-                    shape -> to.add(type, to.samples.any(type, shape), Samples.scalar(type, 2)));
+            UnaryCases.SHAPES.forEach(shape -> to.add(type, to.samples.any(type, shape), Samples.scalar(type, 2)));
             Tensor x = to.samples.any(type, 2, 3, 4);
             to.add(type, x, to.samples.any(type, 4));
             to.add(type, x, to.samples.any(type, 3, 1));

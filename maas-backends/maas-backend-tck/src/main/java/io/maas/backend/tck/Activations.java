@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.DoublePredicate;
 import java.util.function.DoubleUnaryOperator;
+import java.util.function.LongBinaryOperator;
 
 /** Activations and other operators that work element by element. */
 final class Activations {
@@ -67,8 +68,8 @@ final class Activations {
             case HARD_SWISH -> x -> x * Math.max(0, Math.min(1, x / 6 + 0.5));
             case MISH -> x -> x * Math.tanh(Elementwise.softplus(x));
             case SELU -> {
-                double scale = attributes.floatValue("alpha", 1.67326319217681884765625f);
-                double gamma = attributes.floatValue("gamma", 1.05070102214813232421875f);
+                double scale = attributes.floatValue("alpha", 1.6732632f);
+                double gamma = attributes.floatValue("gamma", 1.050701f);
                 yield x -> gamma * (x > 0 ? x : scale * Math.expm1(x));
             }
             case SOFTSIGN -> x -> x / (1 + Math.abs(x));
@@ -82,8 +83,7 @@ final class Activations {
         return switch (approximate) {
             case "none" -> x -> 0.5 * x * (1 + ErrorFunction.erf(x / Math.sqrt(2)));
             case "tanh" -> x -> 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
-            default ->
-                throw new IllegalArgumentException("approximate: " + approximate + " (expected: none or tanh)");
+            default -> throw new IllegalArgumentException("approximate: " + approximate + " (expected: none or tanh)");
         };
     }
 
@@ -93,7 +93,7 @@ final class Activations {
         return Math.copySign(Math.log1p(size + size * size / (1 + Math.sqrt(size * size + 1))), x);
     }
 
-    private static NdArray integers(Arguments in, java.util.function.LongBinaryOperator rule) {
+    private static NdArray integers(Arguments in, LongBinaryOperator rule) {
         return Elementwise.zip(in, (a, b) -> Double.NaN, rule);
     }
 
@@ -114,9 +114,7 @@ final class Activations {
     private static NdArray infinite(Arguments in) {
         boolean above = in.attributes().longValue("detect_positive", 1) == 1;
         boolean below = in.attributes().longValue("detect_negative", 1) == 1;
-        return test(
-                in,
-                x -> (above && x == Double.POSITIVE_INFINITY) || (below && x == Double.NEGATIVE_INFINITY));
+        return test(in, x -> (above && x == Double.POSITIVE_INFINITY) || (below && x == Double.NEGATIVE_INFINITY));
     }
 
     private static NdArray sum(List<NdArray> all) {

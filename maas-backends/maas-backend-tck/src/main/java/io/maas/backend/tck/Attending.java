@@ -17,8 +17,7 @@ final class Attending {
             Grid grid = array.grid();
             return grid.rank() == 4
                     ? new Heads(array, true, grid.size(0), grid.size(1), grid.size(2), grid.size(3))
-                    : new Heads(
-                            array, false, grid.size(0), (int) count, grid.size(1), grid.size(2) / (int) count);
+                    : new Heads(array, false, grid.size(0), (int) count, grid.size(1), grid.size(2) / (int) count);
         }
 
         double at(int n, int head, int t, int i) {
@@ -93,9 +92,8 @@ final class Attending {
                 }
             }
         }
-        Grid result = q.apart
-                ? Grid.of(q.batch, q.heads, q.length, v.size)
-                : Grid.of(q.batch, q.length, q.heads * v.size);
+        Grid result =
+                q.apart ? Grid.of(q.batch, q.heads, q.length, v.size) : Grid.of(q.batch, q.length, q.heads * v.size);
         DataType type = in.get(0).type();
         return List.of(
                 NdArray.ofReals(type, result, mixed), presentKey, presentValue, NdArray.ofReals(type, scores, shown));
@@ -151,7 +149,8 @@ final class Attending {
     private static double angle(Arguments in, int input, int n, int t, int pair) {
         NdArray cache = in.get(input);
         return in.has(3)
-                ? cache.real(cache.grid().place((int) in.get(3).indices()[in.get(3).grid().place(n, t)], pair))
+                ? cache.real(cache.grid()
+                        .place((int) in.get(3).indices()[in.get(3).grid().place(n, t)], pair))
                 : cache.real(cache.grid().place(n, t, pair));
     }
 
@@ -168,7 +167,6 @@ final class Attending {
             mask[i] = random.nextDouble() >= ratio ? 1 : 0;
             values[i] = mask[i] == 1 ? x.real(i) / (1 - ratio) : 0;
         }
-        return List.of(
-                NdArray.ofReals(x.type(), x.grid(), values), NdArray.ofIntegers(DataType.BOOL, x.grid(), mask));
+        return List.of(NdArray.ofReals(x.type(), x.grid(), values), NdArray.ofIntegers(DataType.BOOL, x.grid(), mask));
     }
 }

@@ -9,31 +9,37 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** Cases of convolutions and pools. */
 final class ConvolutionCases {
-    /** Attributes that all operators with a window have, for one, two and three spatial axes. */
-    private static final List<Map<String, Object>> ON_LINES = List.of(
-            Map.of(),
-            Map.of("strides", List.of(2), "pads", List.of(1, 0)),
-            Map.of("auto_pad", "SAME_UPPER", "strides", List.of(2)),
-            Map.of("auto_pad", "SAME_LOWER"));
-
-    private static final List<Map<String, Object>> ON_PLANES = List.of(
-            Map.of(),
-            Map.of("pads", List.of(1, 1, 1, 1)),
-            Map.of("strides", List.of(2, 1)),
-            Map.of("strides", List.of(3, 2), "pads", List.of(0, 1, 1, 0)),
-            Map.of("auto_pad", "VALID", "strides", List.of(1, 2)),
-            Map.of("auto_pad", "NOTSET"),
-            Map.of("auto_pad", "SAME_UPPER"),
-            Map.of("auto_pad", "SAME_UPPER", "strides", List.of(2, 2)),
-            Map.of("auto_pad", "SAME_LOWER", "strides", List.of(2, 3)));
-
-    private static final List<Map<String, Object>> IN_SPACE =
-            List.of(Map.of(), Map.of("strides", List.of(1, 2, 1), "pads", List.of(1, 0, 1, 0, 1, 1)));
+    /** Attributes that all operators with a window have, by the number of spatial axes. */
+    private static final Map<Integer, List<Map<String, Object>>> MOVES = Map.of(
+            1,
+            List.of(
+                    Map.of(),
+                    Map.of("strides", List.of(2), "pads", List.of(1, 0)),
+                    Map.of("auto_pad", "SAME_UPPER", "strides", List.of(2)),
+                    Map.of("auto_pad", "SAME_LOWER")),
+            2,
+            List.of(
+                    Map.of(),
+                    Map.of("pads", List.of(1, 1, 1, 1)),
+                    Map.of("strides", List.of(2, 1)),
+                    Map.of("strides", List.of(3, 2), "pads", List.of(0, 1, 1, 0)),
+                    Map.of("auto_pad", "VALID", "strides", List.of(1, 2)),
+                    Map.of("auto_pad", "NOTSET"),
+                    Map.of("auto_pad", "SAME_UPPER"),
+                    Map.of("auto_pad", "SAME_UPPER", "strides", List.of(2, 2)),
+                    Map.of("auto_pad", "SAME_LOWER", "strides", List.of(2, 3))),
+            3,
+            List.of(Map.of(), Map.of("strides", List.of(1, 2, 1), "pads", List.of(1, 0, 1, 0, 1, 1))));
 
     private ConvolutionCases() {}
+
+    private static List<Map<String, Object>> moves(int axes) {
+        return Objects.requireNonNull(MOVES.get(axes));
+    }
 
     static void of(CaseWriter to) {
         if (to.op() == Op.MAX_POOL) {
@@ -68,16 +74,14 @@ final class ConvolutionCases {
             CaseWriter to, DataType type, Attributes attributes, long[] x, boolean constant, long... w) {
         long results = to.op() == Op.CONV ? w[0] : w[1] * attributes.longValue("group", 1);
         Operand input = Operand.input(to.samples.any(type, x));
-        Operand weights = constant
-                ? Operand.constant(to.samples.any(type, w))
-                : Operand.input(to.samples.any(type, w));
+        Operand weights = constant ? Operand.constant(to.samples.any(type, w)) : Operand.input(to.samples.any(type, w));
         to.add("", type, attributes, input, weights);
         to.add("", type, attributes, input, weights, Operand.input(to.samples.any(type, results)));
     }
 
     private static void conv(CaseWriter to, DataType type) {
-        ON_LINES.forEach(moves -> convolve(to, type, with(moves), new long[] {2, 3, 7}, true, 4, 3, 3));
-        ON_PLANES.forEach(moves -> {
+        moves(1).forEach(moves -> convolve(to, type, with(moves), new long[] {2, 3, 7}, true, 4, 3, 3));
+        moves(2).forEach(moves -> {
             convolve(to, type, with(moves), new long[] {2, 3, 6, 5}, false, 4, 3, 3, 2);
             convolve(
                     to,
@@ -90,10 +94,19 @@ final class ConvolutionCases {
                     2,
                     3);
         });
-        IN_SPACE.forEach(moves -> convolve(to, type, with(moves), new long[] {1, 2, 4, 5, 3}, true, 3, 2, 2, 3, 2));
+        moves(3).forEach(moves -> convolve(to, type, with(moves), new long[] {1, 2, 4, 5, 3}, true, 3, 2, 2, 3, 2));
         Map<String, ?> wide = Map.of("dilations", List.of(2, 3));
         convolve(to, type, with(wide), new long[] {1, 2, 6, 7}, true, 3, 2, 2, 3);
-        convolve(to, type, with(wide, "strides", List.of(2, 2), "pads", List.of(2, 1, 0, 3)), new long[] {2, 2, 6, 7}, true, 3, 2, 3, 2);
+        convolve(
+                to,
+                type,
+                with(wide, "strides", List.of(2, 2), "pads", List.of(2, 1, 0, 3)),
+                new long[] {2, 2, 6, 7},
+                true,
+                3,
+                2,
+                3,
+                2);
         convolve(to, type, with(Map.of("group", 3)), new long[] {2, 3, 4, 4}, true, 3, 1, 3, 3);
         convolve(to, type, with(Map.of("group", 3, "dilations", List.of(2))), new long[] {2, 3, 6}, true, 6, 1, 2);
         convolve(to, type, Attributes.none(), new long[] {1, 1, 1}, true, 1, 1, 1);
@@ -101,8 +114,8 @@ final class ConvolutionCases {
     }
 
     private static void convTranspose(CaseWriter to, DataType type) {
-        ON_LINES.forEach(moves -> convolve(to, type, with(moves), new long[] {2, 3, 5}, true, 3, 4, 3));
-        ON_PLANES.forEach(moves -> {
+        moves(1).forEach(moves -> convolve(to, type, with(moves), new long[] {2, 3, 5}, true, 3, 4, 3));
+        moves(2).forEach(moves -> {
             convolve(to, type, with(moves), new long[] {2, 3, 3, 4}, false, 3, 4, 3, 3);
             convolve(
                     to,
@@ -115,11 +128,20 @@ final class ConvolutionCases {
                     3,
                     3);
         });
-        IN_SPACE.forEach(moves -> convolve(to, type, with(moves), new long[] {1, 2, 3, 2, 3}, true, 2, 3, 2, 3, 2));
+        moves(3).forEach(moves -> convolve(to, type, with(moves), new long[] {1, 2, 3, 2, 3}, true, 2, 3, 2, 3, 2));
         Map<String, ?> apart = Map.of("strides", List.of(3, 2));
         long[] x = {1, 2, 3, 2};
         convolve(to, type, with(apart, "output_padding", List.of(2, 1)), x, true, 2, 3, 3, 2);
-        convolve(to, type, with(apart, "output_padding", List.of(1, 0), "pads", List.of(1, 0, 2, 1)), x, true, 2, 3, 3, 2);
+        convolve(
+                to,
+                type,
+                with(apart, "output_padding", List.of(1, 0), "pads", List.of(1, 0, 2, 1)),
+                x,
+                true,
+                2,
+                3,
+                3,
+                2);
         convolve(to, type, with(apart, "output_shape", List.of(8, 3)), x, true, 2, 3, 3, 2);
         convolve(to, type, with(apart, "output_shape", List.of(9, 4)), x, true, 2, 3, 3, 2);
         convolve(to, type, with(apart, "output_shape", List.of(8, 3), "auto_pad", "SAME_UPPER"), x, true, 2, 3, 3, 2);
@@ -134,13 +156,39 @@ final class ConvolutionCases {
 
     /** With every way of moving. */
     private static void pools(CaseWriter to, DataType type, int outputs, Object... more) {
-        ON_LINES.forEach(moves ->
-                pool(to, type, with(with(moves, "kernel_shape", List.of(3)).asMap(), more), outputs, 2, 3, 8));
-        ON_PLANES.forEach(moves ->
-                pool(to, type, with(with(moves, "kernel_shape", List.of(3, 2)).asMap(), more), outputs, 2, 3, 7, 6));
-        IN_SPACE.forEach(moves ->
-                pool(to, type, with(with(moves, "kernel_shape", List.of(2, 3, 2)).asMap(), more), outputs, 1, 2, 4, 5, 4));
-        pool(to, type, with(Map.of("kernel_shape", List.of(2, 2), "strides", List.of(2, 2)), more), outputs, 2, 2, 4, 6);
+        moves(1)
+                .forEach(moves -> pool(
+                        to, type, with(with(moves, "kernel_shape", List.of(3)).asMap(), more), outputs, 2, 3, 8));
+        moves(2)
+                .forEach(moves -> pool(
+                        to,
+                        type,
+                        with(with(moves, "kernel_shape", List.of(3, 2)).asMap(), more),
+                        outputs,
+                        2,
+                        3,
+                        7,
+                        6));
+        moves(3)
+                .forEach(moves -> pool(
+                        to,
+                        type,
+                        with(with(moves, "kernel_shape", List.of(2, 3, 2)).asMap(), more),
+                        outputs,
+                        1,
+                        2,
+                        4,
+                        5,
+                        4));
+        pool(
+                to,
+                type,
+                with(Map.of("kernel_shape", List.of(2, 2), "strides", List.of(2, 2)), more),
+                outputs,
+                2,
+                2,
+                4,
+                6);
         pool(to, type, with(Map.of("kernel_shape", List.of(1)), more), outputs, 1, 1, 1);
         pool(to, type, with(Map.of("kernel_shape", List.of(2)), more), outputs, 0, 1, 3);
     }
@@ -152,8 +200,8 @@ final class ConvolutionCases {
                 Map.of("strides", List.of(3, 2), "pads", List.of(1, 0, 1, 1)),
                 Map.of("strides", List.of(2, 2), "pads", List.of(1, 1, 1, 1)));
         for (Map<String, Object> each : moves) {
-            Attributes attributes =
-                    with(with(each, "kernel_shape", List.of(3, 2), "ceil_mode", 1).asMap(), more);
+            Attributes attributes = with(
+                    with(each, "kernel_shape", List.of(3, 2), "ceil_mode", 1).asMap(), more);
             for (long size = 5; size < 8; size++) {
                 Operand x = Operand.input(to.samples.any(type, 1, 2, size, size));
                 if (opset == Graph.OPSET) {

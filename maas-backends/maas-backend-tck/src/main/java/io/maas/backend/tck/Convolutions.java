@@ -35,7 +35,8 @@ final class Convolutions {
                 int[] position = sliding.position(result, k);
                 for (int c = 0; c < channels && sliding.isInside(position); c++) {
                     int channel = at[1] / perGroup * channels + c;
-                    sum += x.real(x.grid().place(join(at[0], channel, position))) * w.real(weights.place(join(at[1], c, k)));
+                    sum += x.real(x.grid().place(join(at[0], channel, position)))
+                            * w.real(weights.place(join(at[1], c, k)));
                 }
             }
             values[place] = sum;

@@ -12,7 +12,7 @@ final class Indexing {
     private Indexing() {}
 
     /** An index that may count from the end, as one that counts from the start. */
-    private static int wrapped(long index, int size) {
+    static int wrapped(long index, int size) {
         Require.that(-size <= index && index < size, "index", index, -size + " <= index < " + size);
         return (int) (index < 0 ? index + size : index);
     }
@@ -163,7 +163,7 @@ final class Indexing {
         return result;
     }
 
-    private static NdArray merge(NdArray into, int at, NdArray updates, int from, int count, String reduction) {
+    static NdArray merge(NdArray into, int at, NdArray updates, int from, int count, String reduction) {
         Grid row = Grid.of(count);
         NdArray old = into.pick(row, IntStream.range(at, at + count).toArray());
         NdArray update = updates.pick(row, IntStream.range(from, from + count).toArray());

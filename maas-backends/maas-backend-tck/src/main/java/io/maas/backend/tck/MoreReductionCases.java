@@ -4,7 +4,6 @@ import io.maas.backend.tck.OperatorCase.Operand;
 import io.maas.graph.Attributes;
 import io.maas.graph.Op;
 import io.maas.tensor.DataType;
-import io.maas.tensor.Tensor;
 import java.util.List;
 
 /** Cases of reductions by a formula. */

@@ -24,12 +24,14 @@ final class MoreReductions {
         List<List<Integer>> groups = Reductions.groups(x.grid(), to);
         if (x.isReal()) {
             double[] results = groups.stream()
-                    .mapToDouble(group -> real(in, group.stream().mapToDouble(x::real).toArray()))
+                    .mapToDouble(group ->
+                            real(in, group.stream().mapToDouble(x::real).toArray()))
                     .toArray();
             return Reductions.shaped(in, NdArray.ofReals(x.type(), to, results), axes);
         }
         long[] results = groups.stream()
-                .mapToLong(group -> integer(in, group.stream().mapToLong(x::integer).toArray()))
+                .mapToLong(group ->
+                        integer(in, group.stream().mapToLong(x::integer).toArray()))
                 .toArray();
         return Reductions.shaped(in, NdArray.ofIntegers(x.type(), to, results), axes);
     }
@@ -59,6 +61,7 @@ final class MoreReductions {
     private static double logSumExp(double... group) {
         double most = Arrays.stream(group).max().orElse(0);
         double shift = Double.isInfinite(most) ? 0 : most;
-        return shift + Math.log(Arrays.stream(group).map(x -> Math.exp(x - shift)).sum());
+        return shift
+                + Math.log(Arrays.stream(group).map(x -> Math.exp(x - shift)).sum());
     }
 }

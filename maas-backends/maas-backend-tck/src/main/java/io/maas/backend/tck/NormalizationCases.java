@@ -4,6 +4,7 @@ import io.maas.backend.tck.OperatorCase.Operand;
 import io.maas.graph.Attributes;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -35,8 +36,9 @@ final class NormalizationCases {
 
     private static void batch(CaseWriter to, DataType type) {
         List<long[]> shapes = List.of(
-                new long[] {2, 3, 4, 5}, new long[] {4, 3}, new long[] {1, 1, 2}, new long[] {0, 2, 3},
-                new long[] {3, 2, 1, 2, 2});
+                new long[] {2, 3, 4, 5}, new long[] {4, 3}, new long[] {1, 1, 2}, new long[] {0, 2, 3}, new long[] {
+                    3, 2, 1, 2, 2
+                });
         for (long[] shape : shapes) {
             Operand[] operands = batchOperands(to, type, shape);
             to.add("", type, Attributes.none(), operands);
@@ -90,7 +92,7 @@ final class NormalizationCases {
         Tensor x = to.samples.any(type, 2, 3, 4);
         for (int axis = -3; axis < 3; axis++) {
             int from = axis < 0 ? axis + 3 : axis;
-            long[] shape = java.util.Arrays.copyOfRange(new long[] {2, 3, 4}, from, 3);
+            long[] shape = Arrays.copyOfRange(new long[] {2, 3, 4}, from, 3);
             Operand scale = Operand.input(to.samples.any(type, shape));
             Operand bias = Operand.input(to.samples.any(type, shape));
             Attributes attributes = Attributes.of("axis", axis);
@@ -102,7 +104,12 @@ final class NormalizationCases {
         to.add("", type, Attributes.of("epsilon", 0.1f), 3, Operand.input(x), scale);
         to.add("", type, Attributes.of("epsilon", 1e-12f, "stash_type", 1), Operand.input(x), scale);
         to.add("", type, Attributes.none(), 2, Operand.input(x), scale, scale);
-        to.add("", type, Attributes.none(), Operand.input(to.samples.any(type, 6)), Operand.input(to.samples.any(type, 6)));
+        to.add(
+                "",
+                type,
+                Attributes.none(),
+                Operand.input(to.samples.any(type, 6)),
+                Operand.input(to.samples.any(type, 6)));
         to.add("empty", type, Attributes.none(), Operand.input(to.samples.any(type, 0, 4)), scale);
     }
 
@@ -110,7 +117,7 @@ final class NormalizationCases {
         Tensor x = to.samples.any(type, 2, 3, 4);
         for (int axis = -3; axis < 3; axis++) {
             int from = axis < 0 ? axis + 3 : axis;
-            Tensor scale = to.samples.any(type, java.util.Arrays.copyOfRange(new long[] {2, 3, 4}, from, 3));
+            Tensor scale = to.samples.any(type, Arrays.copyOfRange(new long[] {2, 3, 4}, from, 3));
             to.add(type, Attributes.of("axis", axis), x, scale);
             to.add(type, Attributes.of("axis", axis, "epsilon", 0.1f), x, scale);
         }

@@ -44,8 +44,7 @@ final class Normalizations {
 
         double[] means() {
             return members.stream()
-                    .mapToDouble(group ->
-                            group.stream().mapToDouble(x::real).sum() / group.size())
+                    .mapToDouble(group -> group.stream().mapToDouble(x::real).sum() / group.size())
                     .toArray();
         }
 
@@ -78,12 +77,17 @@ final class Normalizations {
         NdArray means = in.get(3);
         NdArray variances = in.get(4);
         if (in.attributes().longValue("training_mode", 0) == 0) {
-            return List.of(perChannel(in, (place, channel) -> (x.real(place) - means.real(channel))
-                    / Math.sqrt(variances.real(channel) + epsilon(in))));
+            return List.of(perChannel(
+                    in,
+                    (place, channel) ->
+                            (x.real(place) - means.real(channel)) / Math.sqrt(variances.real(channel) + epsilon(in))));
         }
         Groups groups = new Groups(
                 x,
-                IntStream.range(0, x.rank()).filter(axis -> axis != 1).asLongStream().toArray());
+                IntStream.range(0, x.rank())
+                        .filter(axis -> axis != 1)
+                        .asLongStream()
+                        .toArray());
         double[] mean = groups.means();
         double[] variance = groups.variances(mean);
         NdArray y = perChannel(
@@ -105,13 +109,15 @@ final class Normalizations {
         NdArray x = in.real();
         return map(x, x.type(), place -> {
             int channel = x.grid().coordinates(place)[1];
-            return normalized.at(place, channel) * in.get(1).real(channel) + in.get(2).real(channel);
+            return normalized.at(place, channel) * in.get(1).real(channel)
+                    + in.get(2).real(channel);
         });
     }
 
     private static NdArray instance(Arguments in) {
         NdArray x = in.real();
-        return overGroups(in, new Groups(x, IntStream.range(2, x.rank()).asLongStream().toArray()));
+        return overGroups(
+                in, new Groups(x, IntStream.range(2, x.rank()).asLongStream().toArray()));
     }
 
     private static NdArray group(Arguments in) {

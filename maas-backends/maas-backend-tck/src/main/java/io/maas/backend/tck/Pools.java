@@ -14,10 +14,10 @@ final class Pools {
     static List<NdArray> of(Arguments in) {
         return switch (in.node().op()) {
             case AVERAGE_POOL -> List.of(average(in));
-            case GLOBAL_AVERAGE_POOL ->
-                List.of(global(in, plane -> sum(plane, value -> value) / plane.length));
+            case GLOBAL_AVERAGE_POOL -> List.of(global(in, plane -> sum(plane, value -> value) / plane.length));
             case GLOBAL_LP_POOL -> List.of(global(in, plane -> length(in, plane)));
-            case GLOBAL_MAX_POOL -> List.of(global(in, plane -> Arrays.stream(plane).max().orElseThrow()));
+            case GLOBAL_MAX_POOL ->
+                List.of(global(in, plane -> Arrays.stream(plane).max().orElseThrow()));
             case LP_POOL -> List.of(lp(in));
             case MAX_POOL -> max(in);
             default -> throw ReferenceEvaluator.unknown(in.node());
@@ -26,8 +26,7 @@ final class Pools {
 
     private static Sliding sliding(Arguments in) {
         Grid x = in.get(0).grid();
-        return new Sliding(
-                in.attributes(), x, Sliding.numbers(in.attributes(), "kernel_shape", x.rank() - 2, 1));
+        return new Sliding(in.attributes(), x, Sliding.numbers(in.attributes(), "kernel_shape", x.rank() - 2, 1));
     }
 
     private static Grid results(Arguments in, Sliding sliding) {
@@ -56,17 +55,15 @@ final class Pools {
         double[] values = windows(
                 in,
                 sliding,
-                (seen, window) -> sum(seen, value -> value)
-                        / (withPadding ? sliding.countWithPadding(window) : seen.length));
+                (seen, window) ->
+                        sum(seen, value -> value) / (withPadding ? sliding.countWithPadding(window) : seen.length));
         return NdArray.ofReals(in.get(0).type(), results(in, sliding), values);
     }
 
     private static NdArray lp(Arguments in) {
         Sliding sliding = sliding(in);
         return NdArray.ofReals(
-                in.get(0).type(),
-                results(in, sliding),
-                windows(in, sliding, (seen, window) -> length(in, seen)));
+                in.get(0).type(), results(in, sliding), windows(in, sliding, (seen, window) -> length(in, seen)));
     }
 
     /** The largest value of each window, and where it lies first in the whole input. */

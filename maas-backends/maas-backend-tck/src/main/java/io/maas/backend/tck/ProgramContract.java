@@ -113,7 +113,7 @@ public abstract class ProgramContract extends BackendContract {
         for (ProgramOptions options : List.of(
                 ProgramOptions.serving().withThreads(2),
                 ProgramOptions.training(),
-                new ProgramOptions(1, true, false))) {
+                new ProgramOptions(1, true, false, true))) {
             try (Program program = backend().compile(graph, options)) {
                 Tolerance.assertClose(options.toString(), program.run(inputs), expected(graph, inputs));
             }

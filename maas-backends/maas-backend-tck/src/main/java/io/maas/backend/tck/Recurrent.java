@@ -40,7 +40,8 @@ final class Recurrent {
             for (int n = 0; n < batch; n++) {
                 Cell cell = new Cell(d, n);
                 int steps = in.has(4) ? (int) in.get(4).indices()[n] : length;
-                boolean reverse = d == 1 || in.attributes().string("direction", "").equals("reverse");
+                boolean reverse =
+                        d == 1 || in.attributes().string("direction", "").equals("reverse");
                 for (int i = 0; i < steps; i++) {
                     int t = reverse ? steps - 1 - i : i;
                     cell.step(t);
@@ -57,9 +58,8 @@ final class Recurrent {
                 }
             }
         }
-        Grid whole = batchFirst
-                ? Grid.of(batch, length, directions, hidden)
-                : Grid.of(length, directions, batch, hidden);
+        Grid whole =
+                batchFirst ? Grid.of(batch, length, directions, hidden) : Grid.of(length, directions, batch, hidden);
         Grid last = batchFirst ? Grid.of(batch, directions, hidden) : Grid.of(directions, batch, hidden);
         List<NdArray> outputs = new ArrayList<>();
         outputs.add(NdArray.ofReals(in.get(0).type(), whole, all));
@@ -181,12 +181,11 @@ final class Recurrent {
     }
 
     private List<DoubleUnaryOperator> functions(int direction) {
-        List<String> once =
-                switch (in.node().op()) {
-                    case LSTM -> List.of("sigmoid", "tanh", "tanh");
-                    case GRU -> List.of("sigmoid", "tanh");
-                    default -> List.of("tanh");
-                };
+        List<String> once = switch (in.node().op()) {
+            case LSTM -> List.of("sigmoid", "tanh", "tanh");
+            case GRU -> List.of("sigmoid", "tanh");
+            default -> List.of("tanh");
+        };
         @Nullable List<String> given = in.attributes().strings("activations");
         List<DoubleUnaryOperator> functions = new ArrayList<>();
         int parameter = 0;
@@ -194,8 +193,10 @@ final class Recurrent {
             String name = (given == null ? once.get(i % once.size()) : given.get(i)).toLowerCase(Locale.ROOT);
             float[] alphas = in.attributes().floats("activation_alpha");
             float[] betas = in.attributes().floats("activation_beta");
-            double alpha = alphas != null && parameter < alphas.length && isParametric(name) ? alphas[parameter] : Double.NaN;
-            double beta = betas != null && parameter < betas.length && isParametric(name) ? betas[parameter] : Double.NaN;
+            double alpha =
+                    alphas != null && parameter < alphas.length && isParametric(name) ? alphas[parameter] : Double.NaN;
+            double beta =
+                    betas != null && parameter < betas.length && isParametric(name) ? betas[parameter] : Double.NaN;
             parameter += isParametric(name) ? 1 : 0;
             if (i / once.size() == direction) {
                 functions.add(function(name, alpha, beta));

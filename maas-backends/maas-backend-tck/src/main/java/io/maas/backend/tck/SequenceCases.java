@@ -67,12 +67,11 @@ final class SequenceCases {
     }
 
     private static void activations(CaseWriter to, DataType type, int outputs) {
-        List<String> others =
-                switch (to.op()) {
-                    case LSTM -> List.of("HardSigmoid", "Softsign", "Relu");
-                    case GRU -> List.of("HardSigmoid", "LeakyRelu");
-                    default -> List.of("Elu");
-                };
+        List<String> others = switch (to.op()) {
+            case LSTM -> List.of("HardSigmoid", "Softsign", "Relu");
+            case GRU -> List.of("HardSigmoid", "LeakyRelu");
+            default -> List.of("Elu");
+        };
         Layer layer = new Layer(to, type, 1);
         layer.with("activations", others);
         to.add("other functions", type, layer.attributes(), outputs, layer.operands(4));
@@ -88,17 +87,17 @@ final class SequenceCases {
         }
 
         Layer(CaseWriter to, DataType type, int directions, int length, int batch, int width, int hidden) {
-            int gates =
-                    switch (to.op()) {
-                        case LSTM -> 4;
-                        case GRU -> 3;
-                        default -> 1;
-                    };
+            int gates = switch (to.op()) {
+                case LSTM -> 4;
+                case GRU -> 3;
+                default -> 1;
+            };
             attributes.put("hidden_size", hidden);
             add(to, type, length, batch, width);
-            add(to, type, directions, gates * hidden, width);
-            add(to, type, directions, gates * hidden, hidden);
-            add(to, type, directions, 2 * gates * hidden);
+            long rows = (long) gates * hidden;
+            add(to, type, directions, rows, width);
+            add(to, type, directions, rows, hidden);
+            add(to, type, directions, 2 * rows);
             int[] lengths = new int[batch];
             for (int i = 0; i < batch; i++) {
                 lengths[i] = 1 + i % length;
@@ -106,7 +105,7 @@ final class SequenceCases {
             operands.add(Operand.input(Samples.ints(lengths)));
             add(to, type, directions, batch, hidden);
             add(to, type, directions, batch, hidden);
-            add(to, type, directions, 3 * hidden);
+            add(to, type, directions, 3L * hidden);
         }
 
         private void add(CaseWriter to, DataType type, long... shape) {
@@ -148,9 +147,20 @@ final class SequenceCases {
         mask(to, type, q, k, v, to.samples.any(type, 2, 3, 4, 6));
         Tensor fewKeys = to.samples.any(type, 2, 1, 6, 16);
         Tensor fewValues = to.samples.any(type, 2, 1, 6, 5);
-        to.add("shared heads", type, Attributes.none(), Operand.input(q), Operand.input(fewKeys), Operand.input(fewValues));
+        to.add(
+                "shared heads",
+                type,
+                Attributes.none(),
+                Operand.input(q),
+                Operand.input(fewKeys),
+                Operand.input(fewValues));
         Attributes heads = Attributes.of("q_num_heads", 4, "kv_num_heads", 2);
-        to.add(type, heads, to.samples.any(type, 2, 3, 64), to.samples.any(type, 2, 5, 32), to.samples.any(type, 2, 5, 6));
+        to.add(
+                type,
+                heads,
+                to.samples.any(type, 2, 3, 64),
+                to.samples.any(type, 2, 5, 32),
+                to.samples.any(type, 2, 5, 6));
         to.add(
                 "with a past",
                 type,
@@ -174,7 +184,14 @@ final class SequenceCases {
             }
             seen = Tensor.of(DataType.BOOL, values, mask.shape());
         }
-        to.add("masked by " + mask, type, Attributes.none(), Operand.input(q), Operand.input(k), Operand.input(v), Operand.input(seen));
+        to.add(
+                "masked by " + mask,
+                type,
+                Attributes.none(),
+                Operand.input(q),
+                Operand.input(k),
+                Operand.input(v),
+                Operand.input(seen));
     }
 
     // ---- rotated positions
@@ -183,8 +200,11 @@ final class SequenceCases {
         Tensor cos = to.samples.between(-1, 1, type, 7, 4);
         Tensor sin = to.samples.between(-1, 1, type, 7, 4);
         Operand places = Operand.input(to.samples.between(0, 6, DataType.INT64, 2, 3));
-        Operand[] apart = {Operand.input(to.samples.any(type, 2, 5, 3, 8)), Operand.input(cos), Operand.input(sin), places};
-        Operand[] joint = {Operand.input(to.samples.any(type, 2, 3, 40)), Operand.input(cos), Operand.input(sin), places};
+        Operand[] apart = {
+            Operand.input(to.samples.any(type, 2, 5, 3, 8)), Operand.input(cos), Operand.input(sin), places
+        };
+        Operand[] joint = {Operand.input(to.samples.any(type, 2, 3, 40)), Operand.input(cos), Operand.input(sin), places
+        };
         for (int interleaved = 0; interleaved < 2; interleaved++) {
             to.add("", type, Attributes.of("interleaved", interleaved), apart);
             to.add("", type, Attributes.of("interleaved", interleaved, "num_heads", 5), joint);

@@ -78,7 +78,10 @@ class ConvolutionGradientsTest {
             all.add(all(op, moves("kernel_shape", List.of(2), "strides", List.of(3)), s(3, 2, 7)));
             all.add(all(op, moves("kernel_shape", List.of(1)), s(1, 1, 1)));
         }
-        all.add(all(Op.AVERAGE_POOL, moves("kernel_shape", List.of(3), "pads", List.of(1, 2), "count_include_pad", 1), s(2, 1, 4)));
+        all.add(all(
+                Op.AVERAGE_POOL,
+                moves("kernel_shape", List.of(3), "pads", List.of(1, 2), "count_include_pad", 1),
+                s(2, 1, 4)));
         for (int p : new int[] {1, 3}) {
             all.add(all(Op.LP_POOL, moves("kernel_shape", List.of(3), "pads", List.of(1, 2), "p", p), s(2, 1, 4)));
             all.add(all(Op.GLOBAL_LP_POOL, moves("p", p), s(2, 3, 4)));
@@ -124,11 +127,24 @@ class ConvolutionGradientsTest {
         }
         for (Op op : List.of(Op.MAX_POOL, Op.AVERAGE_POOL, Op.LP_POOL)) {
             for (int size = 4; size < 8; size++) {
-                Map<String, Object> way = moves(
-                        "kernel_shape", List.of(3), "strides", List.of(2), "ceil_mode", 1, "pads", List.of(1, 0));
+                Map<String, Object> way =
+                        moves("kernel_shape", List.of(3), "strides", List.of(2), "ceil_mode", 1, "pads", List.of(1, 0));
                 all.add(all(op, way, s(2, 1, size)));
                 if (op == Op.AVERAGE_POOL) {
-                    all.add(all(op, moves("count_include_pad", 1, "kernel_shape", List.of(3), "strides", List.of(2), "ceil_mode", 1, "pads", List.of(1, 1)), s(2, 1, size)));
+                    all.add(all(
+                            op,
+                            moves(
+                                    "count_include_pad",
+                                    1,
+                                    "kernel_shape",
+                                    List.of(3),
+                                    "strides",
+                                    List.of(2),
+                                    "ceil_mode",
+                                    1,
+                                    "pads",
+                                    List.of(1, 1)),
+                            s(2, 1, size)));
                 }
             }
             all.add(all(op, moves("kernel_shape", List.of(2, 3), "strides", List.of(2, 3)), s(2, 2, 4, 6)));

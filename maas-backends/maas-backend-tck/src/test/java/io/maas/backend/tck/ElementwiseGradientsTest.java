@@ -1,7 +1,6 @@
 package io.maas.backend.tck;
 
 import static io.maas.backend.tck.GradientCase.broadcasts;
-import static io.maas.backend.tck.GradientCase.of;
 import static io.maas.backend.tck.GradientCase.op;
 import static io.maas.backend.tck.GradientCase.s;
 import static io.maas.backend.tck.GradientCase.unary;
@@ -33,10 +32,8 @@ class ElementwiseGradientsTest {
     }
 
     private static GradientCase many(Op op, Shape... shapes) {
-        return of(
-                op + " " + List.of(shapes),
-                (b, x) -> op(b, op, Attributes.none(), x.toArray(new Value[0])),
-                shapes);
+        return GradientCase.of(
+                op + " " + List.of(shapes), (b, x) -> op(b, op, Attributes.none(), x.toArray(new Value[0])), shapes);
     }
 
     static Stream<GradientCase> cases() {
@@ -91,7 +88,8 @@ class ElementwiseGradientsTest {
                 3.9,
                 List.of(s(3, 4), s(4)),
                 (b, x) -> op(b, Op.MOD, Attributes.of("fmod", 1), b.mul(x.get(0), -2.5), x.get(1))));
-        all.add(of("CAST_LIKE", (b, x) -> op(b, Op.CAST_LIKE, Attributes.none(), x.get(0), b.scalar(1, x.get(0))), s(3)));
+        all.add(GradientCase.of(
+                "CAST_LIKE", (b, x) -> op(b, Op.CAST_LIKE, Attributes.none(), x.get(0), b.scalar(1, x.get(0))), s(3)));
         return all.stream();
     }
 

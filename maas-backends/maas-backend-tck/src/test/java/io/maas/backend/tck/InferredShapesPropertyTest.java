@@ -156,16 +156,17 @@ class InferredShapesPropertyTest {
             for (OperatorCase each : OperatorCases.of(op)) {
                 for (boolean symbolic : new boolean[] {false, true}) {
                     Graph graph = each.graph(symbolic);
-                    Value declared = graph.outputs().get(0);
-                    Tensor actual = new ReferenceEvaluator()
-                            .evaluate(graph, each.inputs())
-                            .only();
-                    assertThat(declared.dataType()).as(each.title()).isEqualTo(actual.dataType());
-                    assertThat(!declared.hasShape() || declared.shape().accepts(actual.shape()))
-                            .as("%s: declared %s, is %s", each.title(), declared, actual)
-                            .isTrue();
+                    Tensors actual = new ReferenceEvaluator().evaluate(graph, each.inputs());
+                    graph.outputs().forEach(output -> declaredAs(each.title(), output, actual.get(output.name())));
                 }
             }
         }
+    }
+
+    private static void declaredAs(String title, Value declared, Tensor actual) {
+        assertThat(declared.dataType()).as(title).isEqualTo(actual.dataType());
+        assertThat(!declared.hasShape() || declared.shape().accepts(actual.shape()))
+                .as("%s: declared %s, is %s", title, declared, actual)
+                .isTrue();
     }
 }

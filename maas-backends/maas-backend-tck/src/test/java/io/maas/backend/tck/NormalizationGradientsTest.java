@@ -1,6 +1,5 @@
 package io.maas.backend.tck;
 
-import static io.maas.backend.tck.GradientCase.of;
 import static io.maas.backend.tck.GradientCase.op;
 import static io.maas.backend.tck.GradientCase.positive;
 import static io.maas.backend.tck.GradientCase.s;
@@ -20,8 +19,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -31,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class NormalizationGradientsTest {
     private static GradientCase all(Op op, Map<String, ?> attributes, Shape... shapes) {
         Function function = (b, x) -> op(b, op, Attributes.copyOf(attributes), x.toArray(new Value[0]));
-        return of(op + " " + List.of(shapes) + attributes, function, shapes);
+        return GradientCase.of(op + " " + List.of(shapes) + attributes, function, shapes);
     }
 
     /** Parameters that are positive, for variances. */
@@ -62,7 +63,7 @@ class NormalizationGradientsTest {
             Value sum = b.reduceSum(b.add(made.get(1), made.get(2)), false);
             return b.add(made.get(0), sum);
         };
-        return of("BATCH training " + running + shape, function, shape, channels, channels);
+        return GradientCase.of("BATCH training " + running + shape, function, shape, channels, channels);
     }
 
     static Stream<GradientCase> cases() {
@@ -113,11 +114,11 @@ class NormalizationGradientsTest {
         for (DataType type : List.of(DataType.FLOAT32, DataType.FLOAT16)) {
             double tolerance = type == DataType.FLOAT32 ? 1e-5 : 2e-2;
             layerGradients(type, outputs).forEach((name, gradient) -> {
-                double[] expected = java.util.Objects.requireNonNull(exact.get(name));
+                double[] expected = Objects.requireNonNull(exact.get(name));
                 for (int i = 0; i < expected.length; i++) {
                     assertThat(gradient[i])
                             .as(type + " " + name + "[" + i + "]")
-                            .isCloseTo(expected[i], org.assertj.core.data.Offset.offset(tolerance));
+                            .isCloseTo(expected[i], Offset.offset(tolerance));
                 }
             });
         }
@@ -138,7 +139,9 @@ class NormalizationGradientsTest {
             b.output("d" + parameters.get(i).name(), gradients.get(i));
             Shape shape = i == 0 ? s(3, 4) : s(4);
             // Eighths, which float16 holds.
-            double[] values = random.ints(shape.elements(), -8, 9).mapToDouble(each -> each / 8.0).toArray();
+            double[] values = random.ints(shape.elements(), -8, 9)
+                    .mapToDouble(each -> each / 8.0)
+                    .toArray();
             inputs.put(parameters.get(i).name(), Tensor.of(type, values, shape));
         }
         Map<String, double[]> results = new LinkedHashMap<>();
@@ -155,8 +158,8 @@ class NormalizationGradientsTest {
             Value x = b.input("x", DataType.FLOAT64, s(2));
             Value y = b.node(Op.LP_NORMALIZATION, Attributes.of("p", p), x);
             b.output("dx", Gradients.of(b, b.reduceSum(y, false), List.of(x)).get(0));
-            Tensors outputs = new ReferenceEvaluator()
-                    .evaluate(b.build(), Tensors.of("x", Tensor.of(new double[] {0, 0})));
+            Tensors outputs =
+                    new ReferenceEvaluator().evaluate(b.build(), Tensors.of("x", Tensor.of(new double[] {0, 0})));
             assertThat(outputs.get("dx").toDoubleArray()).containsExactly(0, 0);
         }
     }

@@ -1,6 +1,5 @@
 package io.maas.backend.tck;
 
-import static io.maas.backend.tck.GradientCase.of;
 import static io.maas.backend.tck.GradientCase.op;
 import static io.maas.backend.tck.GradientCase.positive;
 import static io.maas.backend.tck.GradientCase.s;
@@ -43,7 +42,7 @@ class ReductionGradientsTest {
                 ? op(b, op, Attributes.copyOf(attributes), x.get(0))
                 : op(b, op, Attributes.copyOf(attributes), x.get(0), b.longs(axes));
         String name = op + " " + shape + List.of(axes.length) + attributes;
-        return op == Op.REDUCE_LOG_SUM ? positive(name, function, shape) : of(name, function, shape);
+        return op == Op.REDUCE_LOG_SUM ? positive(name, function, shape) : GradientCase.of(name, function, shape);
     }
 
     static Stream<GradientCase> cases() {

@@ -75,7 +75,18 @@ class SequenceGradientsTest {
         }
         all.add(recurrent(Op.GRU, 3, "forward", Map.of("linear_before_reset", 1), 4));
         all.add(recurrent(Op.LSTM, 4, "forward", Map.of("input_forget", 1), 6));
-        all.add(recurrent(Op.RNN, 1, "forward", Map.of("activations", List.of("Affine"), "activation_alpha", List.of(0.5f), "activation_beta", List.of(0.25f)), 4));
+        all.add(recurrent(
+                Op.RNN,
+                1,
+                "forward",
+                Map.of(
+                        "activations",
+                        List.of("Affine"),
+                        "activation_alpha",
+                        List.of(0.5f),
+                        "activation_beta",
+                        List.of(0.25f)),
+                4));
         return all.stream();
     }
 
@@ -149,7 +160,9 @@ class SequenceGradientsTest {
         Value training = b.constant(Tensor.of(new boolean[] {true}).reshape(Shape.scalar()));
         List<Value> made = b.nodes(Op.DROPOUT, Attributes.of("seed", 7), 2, x, ratio, training);
         b.output("y", made.get(0));
-        b.output("dx", Gradients.of(b, b.reduceSum(made.get(0), false), List.of(x)).get(0));
+        b.output(
+                "dx",
+                Gradients.of(b, b.reduceSum(made.get(0), false), List.of(x)).get(0));
         double[] ones = new double[200];
         Arrays.fill(ones, 1);
 

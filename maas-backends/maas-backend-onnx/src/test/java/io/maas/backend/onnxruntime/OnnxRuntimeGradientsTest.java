@@ -1,0 +1,148 @@
+package io.maas.backend.onnxruntime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.common.io.ByteSource;
+import io.maas.backend.Program;
+import io.maas.backend.ProgramOptions;
+import io.maas.backend.tck.ReferenceEvaluator;
+import io.maas.graph.Attributes;
+import io.maas.graph.Gradients;
+import io.maas.graph.Graph;
+import io.maas.graph.GraphBuilder;
+import io.maas.graph.Op;
+import io.maas.graph.Value;
+import io.maas.graph.onnx.OnnxWriter;
+import io.maas.tensor.DataType;
+import io.maas.tensor.Shape;
+import io.maas.tensor.Tensor;
+import io.maas.tensor.Tensors;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Gradients that this engine computes in float32 and float16 are those of the reference in float64. */
+class OnnxRuntimeGradientsTest {
+    private static final OnnxRuntimeBackend BACKEND = new OnnxRuntimeBackend();
+    private static final int ROWS = 3;
+    private static final int COLUMNS = 8;
+
+    private interface Function {
+        Value apply(GraphBuilder b, Value x, Value scale, Value bias);
+    }
+
+    private static Graph graph(DataType type, Function function) {
+        GraphBuilder b = new GraphBuilder("gradient");
+        Value x = b.input("x", type, Shape.symbolic("rows", COLUMNS));
+        Value scale = b.input("scale", type, Shape.of(COLUMNS));
+        Value bias = b.input("bias", type, Shape.of(COLUMNS));
+        Value y = function.apply(b, x, scale, bias);
+        Value loss = b.reduceMean(b.mul(y, b.mul(y, y)), false);
+        List<Value> gradients = Gradients.of(b, loss, List.of(x, scale, bias));
+        b.output("y", y);
+        b.output("dx", gradients.get(0));
+        b.output("dscale", gradients.get(1));
+        b.output("dbias", gradients.get(2));
+        return b.build();
+    }
+
+    private static Tensors inputs(DataType type) {
+        Random random = new Random(5);
+        List<Tensors.Entry> inputs = new ArrayList<>();
+        for (String name : List.of("bias", "scale", "x")) {
+            Shape shape = name.equals("x") ? Shape.of(ROWS, COLUMNS) : Shape.of(COLUMNS);
+            // Eighths, which float16 holds.
+            double[] values = random.ints(shape.elements(), -16, 17)
+                    .mapToDouble(each -> each / 8.0)
+                    .toArray();
+            inputs.add(new Tensors.Entry(name, Tensor.of(type, values, shape)));
+        }
+        return Tensors.copyOf(inputs);
+    }
+
+    private static void check(DataType type, Function function) {
+        Tensors exact = new ReferenceEvaluator().evaluate(graph(DataType.FLOAT64, function), inputs(DataType.FLOAT64));
+        Graph graph = graph(type, function);
+        try (Program compiled = BACKEND.compile(graph, ProgramOptions.training());
+                Program loaded = BACKEND.load(ByteSource.wrap(OnnxWriter.write(graph)), ProgramOptions.training())) {
+            for (Program program : List.of(compiled, loaded)) {
+                close(program.run(inputs(type)), exact, type == DataType.FLOAT16 ? 2e-2 : 1e-5);
+            }
+        }
+    }
+
+    private static void close(Tensors actual, Tensors exact, double tolerance) {
+        for (Tensors.Entry entry : exact) {
+            double[] expected = entry.tensor().toDoubleArray();
+            double[] given = actual.get(entry.name()).toDoubleArray();
+            for (int i = 0; i < expected.length; i++) {
+                assertThat(given[i])
+                        .as(entry.name() + "[" + i + "]")
+                        .isCloseTo(expected[i], Offset.offset(tolerance * Math.max(1, Math.abs(expected[i]))));
+            }
+        }
+    }
+
+    /** The addition before it is what the runtime would merge with the normalization, whose statistics are wanted here. */
+    @ParameterizedTest
+    @EnumSource(names = {"FLOAT32", "FLOAT16"})
+    void layerNormalizationOfASum(DataType type) {
+        check(type, (b, x, scale, bias) -> {
+            Value sum = b.add(x, b.mul(x, b.sigmoid(x)));
+            return b.node(Op.LAYER_NORMALIZATION, Attributes.none(), sum, scale, bias);
+        });
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"FLOAT32", "FLOAT16"})
+    void batchNormalizationInTraining(DataType type) {
+        check(type, (b, x, scale, bias) -> {
+            Value zeros = b.constant("zeros", Tensor.zeros(type, Shape.of(COLUMNS)));
+            Attributes training = Attributes.of("training_mode", 1, "epsilon", 0.1f);
+            return b.nodes(Op.BATCH_NORMALIZATION, training, 3, x, scale, bias, zeros, zeros)
+                    .get(0);
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource({"none, FLOAT32", "tanh, FLOAT32", "none, FLOAT16", "tanh, FLOAT16"})
+    void gelu(String approximate, DataType type) {
+        check(
+                type,
+                (b, x, scale, bias) ->
+                        b.node(Op.GELU, Attributes.of("approximate", approximate), b.add(b.mul(x, scale), bias)));
+    }
+
+    /** Where squares of float16 numbers are infinite. */
+    @ParameterizedTest
+    @ValueSource(strings = {"none", "tanh"})
+    void geluOfGreatNumbers(String approximate) {
+        GraphBuilder b = new GraphBuilder("great");
+        Value x = b.input("x", DataType.FLOAT16, Shape.of(4));
+        Value y = b.node(Op.GELU, Attributes.of("approximate", approximate), x);
+        b.output("dx", Gradients.of(b, b.reduceMean(y, false), List.of(x)).get(0));
+        try (Program program = BACKEND.compile(b.build(), ProgramOptions.training())) {
+            Tensor great = Tensor.of(DataType.FLOAT16, new double[] {-1000, -300, 300, 1000}, Shape.of(4));
+            assertThat(program.run(Tensors.of("x", great)).get("dx").toDoubleArray())
+                    .containsExactly(new double[] {0, 0, 0.25, 0.25}, Offset.offset(1e-3));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"HARD_SWISH", "MISH", "SWISH", "SOFTSIGN", "SELU", "SOFTPLUS"})
+    void activations(Op op) {
+        check(DataType.FLOAT32, (b, x, scale, bias) -> b.node(op, Attributes.none(), b.add(b.mul(x, scale), bias)));
+        check(DataType.FLOAT16, (b, x, scale, bias) -> b.node(op, Attributes.none(), b.add(b.mul(x, scale), bias)));
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"FLOAT32", "FLOAT16"})
+    void rootMeanSquareNormalization(DataType type) {
+        check(type, (b, x, scale, bias) -> b.add(b.node(Op.RMS_NORMALIZATION, Attributes.none(), x, scale), bias));
+    }
+}

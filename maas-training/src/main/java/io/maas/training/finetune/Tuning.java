@@ -1,0 +1,312 @@
+package io.maas.training.finetune;
+
+import io.maas.backend.Program;
+import io.maas.backend.ProgramOptions;
+import io.maas.error.InvalidInputException;
+import io.maas.error.Require;
+import io.maas.error.ShapeMismatchException;
+import io.maas.graph.Graph;
+import io.maas.graph.Value;
+import io.maas.model.Artifact;
+import io.maas.model.GoldenSample;
+import io.maas.model.LibraryVersion;
+import io.maas.model.Lineage;
+import io.maas.model.Signature;
+import io.maas.tensor.DataType;
+import io.maas.tensor.Shape;
+import io.maas.tensor.Tensor;
+import io.maas.tensor.Tensors;
+import io.maas.train.Loss;
+import io.maas.train.Optimizer;
+import io.maas.training.loop.Objective;
+import io.maas.training.loop.Scores;
+import io.maas.training.loop.TrainingStep;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A fine-tuning under way: learns batch by batch, measures, and gives the model as it is now.
+ *
+ * <p>Not thread-safe. Who starts it closes it.
+ */
+public final class Tuning implements AutoCloseable {
+    private static final int GOLDEN_ROWS = 2;
+
+    private final Plan plan;
+    private final Loss loss;
+    private final Optimizer optimizer;
+    private final Signature signature;
+    private final Value prediction;
+    private final Value target;
+    private final boolean counts;
+    private final long learning;
+    private final TrainingStep step;
+    private final StepSizes sizes;
+    private final Map<String, Double> metrics = new LinkedHashMap<>();
+
+    private @Nullable Program evaluation;
+    private @Nullable Tensors sample;
+    private long rows;
+
+    Tuning(Plan plan, Loss loss, Optimizer optimizer) {
+        this.plan = plan;
+        this.loss = loss;
+        this.optimizer = optimizer;
+        this.signature = Signature.of(plan.model());
+        plan.requireFreeBatch();
+        Objective objective = plan.objective(loss);
+        this.prediction = objective.prediction();
+        this.target = objective.builder().value(Objective.TARGET);
+        this.counts = objective.correct() != null;
+        this.learning = objective.parameters().values().stream()
+                .mapToLong(Tensor::elements)
+                .sum();
+        this.sizes = new StepSizes(plan.frame().memoryBudget(), carried(objective, optimizer));
+        this.step = TrainingStep.of(
+                objective, optimizer, plan.frame().engine(), plan.frame().options(), graph -> {
+                    Graph finished = plan.frame().pass().apply(graph);
+                    sizes.requireRoom(finished);
+                    return finished;
+                });
+    }
+
+    private static Set<String> carried(Objective objective, Optimizer optimizer) {
+        Set<String> carried = new HashSet<>();
+        objective.parameters().keySet().forEach(parameter -> {
+            carried.add(parameter.name());
+            optimizer.state().forEach(part -> carried.add(parameter.name() + "/" + part));
+        });
+        return carried;
+    }
+
+    /**
+     * Learns from one batch.
+     *
+     * @return what was found out about the batch before the update
+     * @throws InvalidInputException if the batch does not fit the model or the loss
+     * @throws IllegalArgumentException if the step is predicted to need more than the memory budget; nothing was run
+     * @throws io.maas.error.TrainingDivergedException if the loss or a new weight is not finite
+     */
+    public TrainingStep.Outcome step(TuningBatch batch) {
+        Tensors inputs = inputs(batch);
+        sizes.requireRoom(inputs);
+        TrainingStep.Outcome outcome = step.step(inputs);
+        rows += batch.rows();
+        if (sample == null) {
+            sample = sampleOf(batch.inputs());
+        }
+        return outcome;
+    }
+
+    /**
+     * Learns from each batch once.
+     *
+     * @return the means over all rows, each measured before the update of its batch
+     */
+    public Scores train(Iterable<TuningBatch> batches) {
+        Sums sums = new Sums();
+        batches.forEach(batch -> sums.add(step(batch), batch));
+        return sums.scores();
+    }
+
+    /** Measures the model as it is now on rows that it does not learn from; the last such means go into the lineage. */
+    public Scores evaluate(Iterable<TuningBatch> batches) {
+        Program program = evaluation();
+        Map<String, Tensor> learned = step.weights().toMap();
+        Sums sums = new Sums();
+        for (TuningBatch batch : batches) {
+            Map<String, Tensor> all = new LinkedHashMap<>(learned);
+            inputs(batch).forEach(entry -> all.put(entry.name(), entry.tensor()));
+            Tensors outputs = program.run(Tensors.copyOf(all));
+            double correct = counts ? outputs.get(Objective.CORRECT).item() : 0;
+            sums.add(new TrainingStep.Outcome(outputs.get(Objective.LOSS).item(), correct), batch);
+        }
+        Scores scores = sums.scores();
+        metric("validation.loss", scores.loss());
+        Double accuracy = scores.accuracy();
+        if (accuracy != null) {
+            metric("validation.accuracy", accuracy);
+        }
+        return scores;
+    }
+
+    private Program evaluation() {
+        Program program = evaluation;
+        if (program == null) {
+            Objective objective = plan.objective(loss);
+            objective.builder().output(Objective.LOSS, objective.loss());
+            Value correct = objective.correct();
+            if (correct != null) {
+                objective.builder().output(Objective.CORRECT, correct);
+            }
+            program = plan.frame()
+                    .engine()
+                    .compile(objective.builder().build(), plan.frame().options());
+            evaluation = program;
+        }
+        return program;
+    }
+
+    /** Puts a figure of one's own into the lineage, such as {@code recall.at.1}. */
+    public void metric(String name, double value) {
+        metrics.put(name, value);
+    }
+
+    // ---- batches
+
+    private Tensors inputs(TuningBatch batch) {
+        signature.check("under fine-tuning", batch.inputs());
+        Map<String, Tensor> all = batch.inputs().toMap();
+        all.put(Objective.TARGET, target(batch.targets()));
+        return Tensors.copyOf(all);
+    }
+
+    private Tensor target(Tensor given) {
+        Shape wanted = target.shape();
+        // An axis of size 1 at the end carries no meaning.
+        Tensor fitting = wanted.rank() == given.shape().rank() + 1 && wanted.size(-1) == 1
+                ? given.reshape(withOne(given.shape()))
+                : given;
+        if (fitting.dataType() != target.dataType() || !wanted.accepts(fitting.shape())) {
+            throw new ShapeMismatchException(
+                    "targets do not fit loss " + Require.quote(loss.name()) + ": got " + given + ", expected "
+                            + target.dataType() + " " + wanted + "; convert or reshape them",
+                    wanted.toString(),
+                    given.shape().toString());
+        }
+        if (counts) {
+            requireClasses(fitting);
+        }
+        return fitting;
+    }
+
+    private static Shape withOne(Shape shape) {
+        long[] sizes = java.util.Arrays.copyOf(shape.toArray(), shape.rank() + 1);
+        sizes[shape.rank()] = 1;
+        return Shape.of(sizes);
+    }
+
+    private void requireClasses(Tensor targets) {
+        long classes = prediction.shape().size(-1);
+        for (long each : targets.toLongArray()) {
+            if (each < 0 || each >= classes) {
+                throw new InvalidInputException("target " + each + " (expected: a class from 0 to " + (classes - 1)
+                        + "); number the classes from 0 on, or give the head more outputs");
+            }
+        }
+    }
+
+    /** The means of several batches together. */
+    private final class Sums {
+        private double lossSum;
+        private double correct;
+        private long targets;
+        private long count;
+
+        void add(TrainingStep.Outcome outcome, TuningBatch batch) {
+            lossSum += outcome.loss() * batch.rows();
+            correct += outcome.correct();
+            targets += batch.targets().elements();
+            count += batch.rows();
+        }
+
+        Scores scores() {
+            Require.that(count > 0, "batches", 0, "at least one");
+            return new Scores(lossSum / count, counts ? correct / targets : null);
+        }
+    }
+
+    // ---- facts
+
+    /** The number of steps so far. */
+    public long steps() {
+        return step.steps();
+    }
+
+    /** The number of elements that learn. */
+    public long learning() {
+        return learning;
+    }
+
+    /** What learns, as it is now, by name, in memory of its own: weights of the model, {@code head/…} and {@code lora/…}. */
+    public Tensors weights() {
+        return step.weights();
+    }
+
+    /** What a step with inputs of these shapes is predicted to take of the engine's memory. */
+    public StepMemory memory(TuningBatch batch) {
+        return sizes.memory(inputs(batch));
+    }
+
+    // ---- the result
+
+    /** The model as it is now. */
+    public Graph graph() {
+        return plan.result(step.weights());
+    }
+
+    /**
+     * The model as it is now, ready to be published: as the next version of the model that it came from where it has no head. With
+     * lineage, and a golden sample of the first two rows that it learned from. What the artifact it came from had beside its model,
+     * such as a tokenizer, it has too.
+     */
+    public Artifact toArtifact() {
+        Graph graph = graph();
+        Artifact artifact = Artifact.of(graph).withLineage(lineage());
+        Artifact parent = plan.frame().parent();
+        if (parent != null) {
+            artifact = artifact.withDescription(parent.manifest().description());
+            for (Map.Entry<String, String> tag : parent.manifest().tags().entrySet()) {
+                artifact = artifact.withTag(tag.getKey(), tag.getValue());
+            }
+            for (String path : parent.manifest().files().keySet()) {
+                if (!path.equals(Artifact.MODEL_FILE) && !path.startsWith("test_data_set_")) {
+                    artifact = artifact.withFile(path, parent.file(path));
+                }
+            }
+        }
+        return sample == null ? artifact : artifact.withGolden(GoldenSample.of(sample, run(graph, sample)));
+    }
+
+    private Tensors run(Graph graph, Tensors inputs) {
+        try (Program program = plan.frame().engine().compile(graph, ProgramOptions.serving())) {
+            return program.run(inputs);
+        }
+    }
+
+    private Lineage lineage() {
+        Map<String, String> settings = plan.settings(learning);
+        settings.put("loss", loss.name());
+        settings.put("optimizer", optimizer.name());
+        settings.put("steps", String.valueOf(step.steps()));
+        settings.put("rows", String.valueOf(rows));
+        settings.put("backend", plan.frame().engine().name());
+        return new Lineage(plan.frame().dataHash(), plan.frame().seed(), settings, metrics, LibraryVersion.current());
+    }
+
+    /** The first rows in memory of their own: a caller may use that of a batch again. */
+    private static Tensors sampleOf(Tensors inputs) {
+        Map<String, Tensor> few = new LinkedHashMap<>();
+        for (Tensors.Entry entry : inputs) {
+            Tensor tensor = entry.tensor();
+            boolean copies = tensor.shape().rank() > 0 && tensor.dataType() != DataType.STRING;
+            Tensor part =
+                    copies ? tensor.rows(0, Math.min(GOLDEN_ROWS, tensor.shape().size(0))) : tensor;
+            few.put(entry.name(), copies ? Tensor.copyOf(part.dataType(), part.shape(), part.bytes()) : part);
+        }
+        return Tensors.copyOf(few);
+    }
+
+    /** Frees the engine's memory. Idempotent. */
+    @Override
+    public void close() {
+        step.close();
+        Program program = evaluation;
+        if (program != null) {
+            program.close();
+        }
+    }
+}

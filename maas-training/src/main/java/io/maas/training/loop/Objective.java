@@ -1,0 +1,82 @@
+package io.maas.training.loop;
+
+import com.google.common.collect.ImmutableMap;
+import io.maas.error.Require;
+import io.maas.graph.GraphBuilder;
+import io.maas.graph.Value;
+import io.maas.tensor.Tensor;
+import io.maas.train.Loss;
+import io.maas.training.layer.Parameter;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a training step makes small: a graph that computes a loss, and which of its inputs are learned. What a {@link Trainer}
+ * writes from layers, and fine-tuning from a finished model.
+ *
+ * @param builder the graph up to the loss, with no output yet; the step writes on in it
+ * @param prediction what the loss is taken of
+ * @param loss a scalar {@code []}, float32 or float64
+ * @param correct the number of targets that were predicted right, a scalar; null where right and wrong are not told apart
+ * @param parameters the inputs that are learned, of the loss's type, each with the value that it starts from
+ * @param rates what the learning rate is multiplied with for some of them, {@code > 0}; 1 for the others
+ */
+public record Objective(
+        GraphBuilder builder,
+        Value prediction,
+        Value loss,
+        @Nullable Value correct,
+        Map<Value, Tensor> parameters,
+        Map<String, Double> rates) {
+    /** The input that holds the true values. */
+    public static final String TARGET = "training/target";
+
+    /** The output that holds the loss. */
+    public static final String LOSS = "training/loss";
+
+    /** The output that holds the number of right answers, where there is one. */
+    public static final String CORRECT = "training/correct";
+
+    public Objective {
+        Require.that(
+                !parameters.isEmpty(),
+                "parameters",
+                0,
+                "a network with something to learn; add a layer such as dense(…)");
+        parameters = ImmutableMap.copyOf(parameters);
+        rates = ImmutableMap.copyOf(rates);
+        rates.forEach((name, rate) -> Require.positive(rate, "rate of " + name));
+    }
+
+    /**
+     * Goes on in a graph from a prediction to its loss.
+     *
+     * @param prediction what the loss compares with the true values, which become the input {@value #TARGET}
+     * @throws io.maas.error.ShapeMismatchException if the loss cannot take such a prediction
+     */
+    public static Objective of(
+            GraphBuilder builder,
+            Value prediction,
+            Loss loss,
+            Map<Value, Tensor> parameters,
+            Map<String, Double> rates) {
+        Task.Forward judged = Task.judged(builder, prediction, loss, Map.of());
+        return new Objective(builder, prediction, judged.loss(), judged.correct(), parameters, rates);
+    }
+
+    /** With the learning rate as it is for all parameters, which start from the values that their initializers give. */
+    static Objective of(Task.Forward forward, long seed) {
+        Map<Value, Tensor> parameters = new LinkedHashMap<>();
+        forward.parameters().forEach((parameter, value) -> parameters.put(value, initial(parameter, seed)));
+        return new Objective(
+                forward.builder(), forward.prediction(), forward.loss(), forward.correct(), parameters, Map.of());
+    }
+
+    /** The values that a parameter starts from; each has its own stream of chance, so that others do not change it. */
+    public static Tensor initial(Parameter parameter, long seed) {
+        double[] values =
+                parameter.initializer().values(parameter.shape(), Streams.of(seed, "parameter/" + parameter.name()));
+        return Tensor.of(parameter.dataType(), values, parameter.shape());
+    }
+}
