@@ -13,26 +13,27 @@ import java.util.Objects;
 
 /** Cases of convolutions and pools. */
 final class ConvolutionCases {
-    /** Attributes that all operators with a window have, for one, two and three spatial axes. */
-    private static final List<Map<String, Object>> ON_LINES = List.of(
-            Map.of(),
-            Map.of("strides", List.of(2), "pads", List.of(1, 0)),
-            Map.of("auto_pad", "SAME_UPPER", "strides", List.of(2)),
-            Map.of("auto_pad", "SAME_LOWER"));
-
-    private static final List<Map<String, Object>> ON_PLANES = List.of(
-            Map.of(),
-            Map.of("pads", List.of(1, 1, 1, 1)),
-            Map.of("strides", List.of(2, 1)),
-            Map.of("strides", List.of(3, 2), "pads", List.of(0, 1, 1, 0)),
-            Map.of("auto_pad", "VALID", "strides", List.of(1, 2)),
-            Map.of("auto_pad", "NOTSET"),
-            Map.of("auto_pad", "SAME_UPPER"),
-            Map.of("auto_pad", "SAME_UPPER", "strides", List.of(2, 2)),
-            Map.of("auto_pad", "SAME_LOWER", "strides", List.of(2, 3)));
-
-    private static final List<Map<String, Object>> IN_SPACE =
-            List.of(Map.of(), Map.of("strides", List.of(1, 2, 1), "pads", List.of(1, 0, 1, 0, 1, 1)));
+    /** Attributes that all operators with a window have, by the number of spatial axes. */
+    private static final Map<Integer, List<Map<String, Object>>> MOVES = Map.of(
+            1,
+            List.of(
+                    Map.of(),
+                    Map.of("strides", List.of(2), "pads", List.of(1, 0)),
+                    Map.of("auto_pad", "SAME_UPPER", "strides", List.of(2)),
+                    Map.of("auto_pad", "SAME_LOWER")),
+            2,
+            List.of(
+                    Map.of(),
+                    Map.of("pads", List.of(1, 1, 1, 1)),
+                    Map.of("strides", List.of(2, 1)),
+                    Map.of("strides", List.of(3, 2), "pads", List.of(0, 1, 1, 0)),
+                    Map.of("auto_pad", "VALID", "strides", List.of(1, 2)),
+                    Map.of("auto_pad", "NOTSET"),
+                    Map.of("auto_pad", "SAME_UPPER"),
+                    Map.of("auto_pad", "SAME_UPPER", "strides", List.of(2, 2)),
+                    Map.of("auto_pad", "SAME_LOWER", "strides", List.of(2, 3))),
+            3,
+            List.of(Map.of(), Map.of("strides", List.of(1, 2, 1), "pads", List.of(1, 0, 1, 0, 1, 1))));
 
     private ConvolutionCases() {}
 
@@ -79,8 +80,13 @@ final class ConvolutionCases {
     }
 
     private static void conv(CaseWriter to, DataType type) {
+<<<<<<< HEAD
         ON_LINES.forEach(moves -> convolve(to, type, with(moves), new long[] {2, 3, 7}, true, 4, 3, 3));
         ON_PLANES.forEach(moves -> {
+=======
+        moves(1).forEach(moves -> convolve(to, type, with(moves), new long[] {2, 3, 7}, true, 4, 3, 3));
+        moves(2).forEach(moves -> {
+>>>>>>> conv2
             convolve(to, type, with(moves), new long[] {2, 3, 6, 5}, false, 4, 3, 3, 2);
             convolve(
                     to,
@@ -93,7 +99,11 @@ final class ConvolutionCases {
                     2,
                     3);
         });
+<<<<<<< HEAD
         IN_SPACE.forEach(moves -> convolve(to, type, with(moves), new long[] {1, 2, 4, 5, 3}, true, 3, 2, 2, 3, 2));
+=======
+        moves(3).forEach(moves -> convolve(to, type, with(moves), new long[] {1, 2, 4, 5, 3}, true, 3, 2, 2, 3, 2));
+>>>>>>> conv2
         Map<String, ?> wide = Map.of("dilations", List.of(2, 3));
         convolve(to, type, with(wide), new long[] {1, 2, 6, 7}, true, 3, 2, 2, 3);
         convolve(
@@ -113,8 +123,13 @@ final class ConvolutionCases {
     }
 
     private static void convTranspose(CaseWriter to, DataType type) {
+<<<<<<< HEAD
         ON_LINES.forEach(moves -> convolve(to, type, with(moves), new long[] {2, 3, 5}, true, 3, 4, 3));
         ON_PLANES.forEach(moves -> {
+=======
+        moves(1).forEach(moves -> convolve(to, type, with(moves), new long[] {2, 3, 5}, true, 3, 4, 3));
+        moves(2).forEach(moves -> {
+>>>>>>> conv2
             convolve(to, type, with(moves), new long[] {2, 3, 3, 4}, false, 3, 4, 3, 3);
             convolve(
                     to,
@@ -127,7 +142,11 @@ final class ConvolutionCases {
                     3,
                     3);
         });
+<<<<<<< HEAD
         IN_SPACE.forEach(moves -> convolve(to, type, with(moves), new long[] {1, 2, 3, 2, 3}, true, 2, 3, 2, 3, 2));
+=======
+        moves(3).forEach(moves -> convolve(to, type, with(moves), new long[] {1, 2, 3, 2, 3}, true, 2, 3, 2, 3, 2));
+>>>>>>> conv2
         Map<String, ?> apart = Map.of("strides", List.of(3, 2));
         long[] x = {1, 2, 3, 2};
         convolve(to, type, with(apart, "output_padding", List.of(2, 1)), x, true, 2, 3, 3, 2);
@@ -155,6 +174,7 @@ final class ConvolutionCases {
 
     /** With every way of moving. */
     private static void pools(CaseWriter to, DataType type, int outputs, Object... more) {
+<<<<<<< HEAD
         ON_LINES.forEach(moves ->
                 pool(to, type, with(with(moves, "kernel_shape", List.of(3)).asMap(), more), outputs, 2, 3, 8));
         ON_PLANES.forEach(moves ->
@@ -162,6 +182,41 @@ final class ConvolutionCases {
         IN_SPACE.forEach(moves ->
                 pool(to, type, with(with(moves, "kernel_shape", List.of(2, 3, 2)).asMap(), more), outputs, 1, 2, 4, 5, 4));
         pool(to, type, with(Map.of("kernel_shape", List.of(2, 2), "strides", List.of(2, 2)), more), outputs, 2, 2, 4, 6);
+=======
+        moves(1)
+                .forEach(moves -> pool(
+                        to, type, with(with(moves, "kernel_shape", List.of(3)).asMap(), more), outputs, 2, 3, 8));
+        moves(2)
+                .forEach(moves -> pool(
+                        to,
+                        type,
+                        with(with(moves, "kernel_shape", List.of(3, 2)).asMap(), more),
+                        outputs,
+                        2,
+                        3,
+                        7,
+                        6));
+        moves(3)
+                .forEach(moves -> pool(
+                        to,
+                        type,
+                        with(with(moves, "kernel_shape", List.of(2, 3, 2)).asMap(), more),
+                        outputs,
+                        1,
+                        2,
+                        4,
+                        5,
+                        4));
+        pool(
+                to,
+                type,
+                with(Map.of("kernel_shape", List.of(2, 2), "strides", List.of(2, 2)), more),
+                outputs,
+                2,
+                2,
+                4,
+                6);
+>>>>>>> conv2
         pool(to, type, with(Map.of("kernel_shape", List.of(1)), more), outputs, 1, 1, 1);
         pool(to, type, with(Map.of("kernel_shape", List.of(2)), more), outputs, 0, 1, 3);
     }
