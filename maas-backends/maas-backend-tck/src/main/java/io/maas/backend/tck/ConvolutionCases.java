@@ -80,13 +80,8 @@ final class ConvolutionCases {
     }
 
     private static void conv(CaseWriter to, DataType type) {
-<<<<<<< HEAD
-        ON_LINES.forEach(moves -> convolve(to, type, with(moves), new long[] {2, 3, 7}, true, 4, 3, 3));
-        ON_PLANES.forEach(moves -> {
-=======
         moves(1).forEach(moves -> convolve(to, type, with(moves), new long[] {2, 3, 7}, true, 4, 3, 3));
         moves(2).forEach(moves -> {
->>>>>>> conv2
             convolve(to, type, with(moves), new long[] {2, 3, 6, 5}, false, 4, 3, 3, 2);
             convolve(
                     to,
@@ -99,11 +94,7 @@ final class ConvolutionCases {
                     2,
                     3);
         });
-<<<<<<< HEAD
-        IN_SPACE.forEach(moves -> convolve(to, type, with(moves), new long[] {1, 2, 4, 5, 3}, true, 3, 2, 2, 3, 2));
-=======
         moves(3).forEach(moves -> convolve(to, type, with(moves), new long[] {1, 2, 4, 5, 3}, true, 3, 2, 2, 3, 2));
->>>>>>> conv2
         Map<String, ?> wide = Map.of("dilations", List.of(2, 3));
         convolve(to, type, with(wide), new long[] {1, 2, 6, 7}, true, 3, 2, 2, 3);
         convolve(
@@ -123,13 +114,8 @@ final class ConvolutionCases {
     }
 
     private static void convTranspose(CaseWriter to, DataType type) {
-<<<<<<< HEAD
-        ON_LINES.forEach(moves -> convolve(to, type, with(moves), new long[] {2, 3, 5}, true, 3, 4, 3));
-        ON_PLANES.forEach(moves -> {
-=======
         moves(1).forEach(moves -> convolve(to, type, with(moves), new long[] {2, 3, 5}, true, 3, 4, 3));
         moves(2).forEach(moves -> {
->>>>>>> conv2
             convolve(to, type, with(moves), new long[] {2, 3, 3, 4}, false, 3, 4, 3, 3);
             convolve(
                     to,
@@ -142,11 +128,7 @@ final class ConvolutionCases {
                     3,
                     3);
         });
-<<<<<<< HEAD
-        IN_SPACE.forEach(moves -> convolve(to, type, with(moves), new long[] {1, 2, 3, 2, 3}, true, 2, 3, 2, 3, 2));
-=======
         moves(3).forEach(moves -> convolve(to, type, with(moves), new long[] {1, 2, 3, 2, 3}, true, 2, 3, 2, 3, 2));
->>>>>>> conv2
         Map<String, ?> apart = Map.of("strides", List.of(3, 2));
         long[] x = {1, 2, 3, 2};
         convolve(to, type, with(apart, "output_padding", List.of(2, 1)), x, true, 2, 3, 3, 2);
@@ -174,15 +156,6 @@ final class ConvolutionCases {
 
     /** With every way of moving. */
     private static void pools(CaseWriter to, DataType type, int outputs, Object... more) {
-<<<<<<< HEAD
-        ON_LINES.forEach(moves ->
-                pool(to, type, with(with(moves, "kernel_shape", List.of(3)).asMap(), more), outputs, 2, 3, 8));
-        ON_PLANES.forEach(moves ->
-                pool(to, type, with(with(moves, "kernel_shape", List.of(3, 2)).asMap(), more), outputs, 2, 3, 7, 6));
-        IN_SPACE.forEach(moves ->
-                pool(to, type, with(with(moves, "kernel_shape", List.of(2, 3, 2)).asMap(), more), outputs, 1, 2, 4, 5, 4));
-        pool(to, type, with(Map.of("kernel_shape", List.of(2, 2), "strides", List.of(2, 2)), more), outputs, 2, 2, 4, 6);
-=======
         moves(1)
                 .forEach(moves -> pool(
                         to, type, with(with(moves, "kernel_shape", List.of(3)).asMap(), more), outputs, 2, 3, 8));
@@ -216,7 +189,6 @@ final class ConvolutionCases {
                 2,
                 4,
                 6);
->>>>>>> conv2
         pool(to, type, with(Map.of("kernel_shape", List.of(1)), more), outputs, 1, 1, 1);
         pool(to, type, with(Map.of("kernel_shape", List.of(2)), more), outputs, 0, 1, 3);
     }
