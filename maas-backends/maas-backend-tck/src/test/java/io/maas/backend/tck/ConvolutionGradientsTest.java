@@ -1,11 +1,9 @@
 package io.maas.backend.tck;
 
-import static io.maas.backend.tck.GradientCase.of;
 import static io.maas.backend.tck.GradientCase.op;
 import static io.maas.backend.tck.GradientCase.s;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.maas.backend.tck.GradientCase.Function;
 import io.maas.graph.Attributes;
 import io.maas.graph.Gradients;
 import io.maas.graph.GraphBuilder;
@@ -26,8 +24,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Gradients of convolutions and pools. */
 class ConvolutionGradientsTest {
     private static GradientCase all(Op op, Map<String, ?> attributes, Shape... shapes) {
-        Function function = (b, x) -> op(b, op, Attributes.copyOf(attributes), x.toArray(new Value[0]));
-        return of(op + " " + List.of(shapes) + attributes, function, shapes);
+        GradientCase.Function function = (b, x) -> op(b, op, Attributes.copyOf(attributes), x.toArray(new Value[0]));
+        return GradientCase.of(op + " " + List.of(shapes) + attributes, function, shapes);
     }
 
     private static Map<String, Object> moves(Object... more) {

@@ -29,7 +29,7 @@ class SequenceGradientsTest {
     private static final int LENGTH = 3;
     private static final int BATCH = 2;
     private static final int WIDTH = 2;
-    private static final int HIDDEN = 2;
+    private static final long HIDDEN = 2;
 
     /** All outputs count: the first as it is, each later one with another weight. */
     private static Value joined(GraphBuilder b, List<Value> outputs) {
