@@ -34,8 +34,8 @@ final class ConvolutionAdjoint {
     }
 
     static Tensor ones(DataType type, long... kernel) {
-        Shape shape = Shape.of(LongStream.concat(LongStream.of(1, 1), Arrays.stream(kernel))
-                .toArray());
+        Shape shape = Shape.of(
+                LongStream.concat(LongStream.of(1, 1), Arrays.stream(kernel)).toArray());
         double[] ones = new double[Math.toIntExact(shape.elements())];
         Arrays.fill(ones, 1);
         return Tensor.of(type, ones, shape);
@@ -75,7 +75,9 @@ final class ConvolutionAdjoint {
             long[] order = LongStream.range(0, axes + 3L).toArray();
             order[1] = 2;
             order[2] = 1;
-            long results = w.shape().size(0) == Shape.VARIABLE ? dy.shape().size(1) : w.shape().size(0);
+            long results = w.shape().size(0) == Shape.VARIABLE
+                    ? dy.shape().size(1)
+                    : w.shape().size(0);
             if (results == Shape.VARIABLE) {
                 throw new GraphException("no gradient for a convolution in " + group + " groups of weights " + w
                         + ": their number is not known; give the first axis of the weights a size");
@@ -143,8 +145,7 @@ final class ConvolutionAdjoint {
         if (Arrays.stream(parts).allMatch(part -> b.constantOf(part) != null)) {
             return b.longs(Arrays.stream(parts)
                     .map(b::constantOf)
-                    .flatMapToLong(
-                            tensor -> tensor == null ? LongStream.empty() : Arrays.stream(tensor.toLongArray()))
+                    .flatMapToLong(tensor -> tensor == null ? LongStream.empty() : Arrays.stream(tensor.toLongArray()))
                     .toArray());
         }
         return b.node(Op.CONCAT, Attributes.of("axis", 0), parts);
@@ -162,7 +163,8 @@ final class ConvolutionAdjoint {
         Value[] ends = Arrays.stream(longer)
                 .mapToObj(axis -> part(like, (int) axis, (int) axis + 1))
                 .toArray(Value[]::new);
-        return b.node(Op.SLICE, Attributes.none(), whole, b.longs(same(0, longer.length)), vector(ends), b.longs(longer));
+        return b.node(
+                Op.SLICE, Attributes.none(), whole, b.longs(same(0, longer.length)), vector(ends), b.longs(longer));
     }
 
     private static boolean isFixed(int axis, Value x, Value y) {

@@ -156,30 +156,12 @@ final class ConvolutionCases {
 
     /** With every way of moving. */
     private static void pools(CaseWriter to, DataType type, int outputs, Object... more) {
-        moves(1)
-                .forEach(moves -> pool(
-                        to, type, with(with(moves, "kernel_shape", List.of(3)).asMap(), more), outputs, 2, 3, 8));
-        moves(2)
-                .forEach(moves -> pool(
-                        to,
-                        type,
-                        with(with(moves, "kernel_shape", List.of(3, 2)).asMap(), more),
-                        outputs,
-                        2,
-                        3,
-                        7,
-                        6));
-        moves(3)
-                .forEach(moves -> pool(
-                        to,
-                        type,
-                        with(with(moves, "kernel_shape", List.of(2, 3, 2)).asMap(), more),
-                        outputs,
-                        1,
-                        2,
-                        4,
-                        5,
-                        4));
+        moves(1).forEach(moves ->
+                pool(to, type, with(with(moves, "kernel_shape", List.of(3)).asMap(), more), outputs, 2, 3, 8));
+        moves(2).forEach(moves ->
+                pool(to, type, with(with(moves, "kernel_shape", List.of(3, 2)).asMap(), more), outputs, 2, 3, 7, 6));
+        moves(3).forEach(moves -> pool(
+                to, type, with(with(moves, "kernel_shape", List.of(2, 3, 2)).asMap(), more), outputs, 1, 2, 4, 5, 4));
         pool(
                 to,
                 type,

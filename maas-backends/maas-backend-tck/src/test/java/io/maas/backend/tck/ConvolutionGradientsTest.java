@@ -1,6 +1,5 @@
 package io.maas.backend.tck;
 
-import static io.maas.backend.tck.GradientCase.of;
 import static io.maas.backend.tck.GradientCase.op;
 import static io.maas.backend.tck.GradientCase.s;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -27,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ConvolutionGradientsTest {
     private static GradientCase all(Op op, Map<String, ?> attributes, Shape... shapes) {
         Function function = (b, x) -> op(b, op, Attributes.copyOf(attributes), x.toArray(new Value[0]));
-        return of(op + " " + List.of(shapes) + attributes, function, shapes);
+        return GradientCase.of(op + " " + List.of(shapes) + attributes, function, shapes);
     }
 
     private static Map<String, Object> moves(Object... more) {
