@@ -24,7 +24,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Gradients of convolutions and pools. */
 class ConvolutionGradientsTest {
     private static GradientCase all(Op op, Map<String, ?> attributes, Shape... shapes) {
+<<<<<<< HEAD
         GradientCase.Function function = (b, x) -> op(b, op, Attributes.copyOf(attributes), x.toArray(new Value[0]));
+=======
+        Function function = (b, x) -> op(b, op, Attributes.copyOf(attributes), x.toArray(new Value[0]));
+>>>>>>> conv2
         return GradientCase.of(op + " " + List.of(shapes) + attributes, function, shapes);
     }
 
