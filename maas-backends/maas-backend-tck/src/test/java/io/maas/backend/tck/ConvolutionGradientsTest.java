@@ -4,6 +4,7 @@ import static io.maas.backend.tck.GradientCase.op;
 import static io.maas.backend.tck.GradientCase.s;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.maas.backend.tck.GradientCase.Function;
 import io.maas.graph.Attributes;
 import io.maas.graph.Gradients;
 import io.maas.graph.GraphBuilder;
@@ -24,11 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Gradients of convolutions and pools. */
 class ConvolutionGradientsTest {
     private static GradientCase all(Op op, Map<String, ?> attributes, Shape... shapes) {
-<<<<<<< HEAD
-        GradientCase.Function function = (b, x) -> op(b, op, Attributes.copyOf(attributes), x.toArray(new Value[0]));
-=======
         Function function = (b, x) -> op(b, op, Attributes.copyOf(attributes), x.toArray(new Value[0]));
->>>>>>> conv2
         return GradientCase.of(op + " " + List.of(shapes) + attributes, function, shapes);
     }
 
