@@ -49,7 +49,7 @@ class SequenceGradientsTest {
                 s(LENGTH, BATCH, WIDTH),
                 s(directions, gates * HIDDEN, WIDTH),
                 s(directions, gates * HIDDEN, HIDDEN),
-                s(directions, 2 * gates * HIDDEN),
+                s(directions, 2L * gates * HIDDEN),
                 s(directions, BATCH, HIDDEN),
                 s(directions, BATCH, HIDDEN),
                 s(directions, 3 * HIDDEN)));
