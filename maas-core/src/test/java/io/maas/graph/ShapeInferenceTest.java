@@ -293,7 +293,7 @@ class ShapeInferenceTest {
         Value x = input("batch", "time", 8);
         assertShape(builder.shapeOf(x), "[3]");
         assertShape(builder.node(Op.SHAPE, Attributes.of("start", 1, "end", -1), x), "[1]");
-        assertShape(builder.node(Op.CONSTANT_OF_SHAPE, NONE, builder.shapeOf(x)), "[?, ?, ?]");
+        assertShape(builder.node(Op.CONSTANT_OF_SHAPE, NONE, builder.shapeOf(x)), "[batch, time, 8]");
         assertShape(builder.node(Op.CONSTANT_OF_SHAPE, NONE, constant(2, 3)), "[2, 3]");
         assertShape(builder.node(Op.NON_ZERO, NONE, x), "[3, ?]");
     }
