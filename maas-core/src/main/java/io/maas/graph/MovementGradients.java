@@ -6,7 +6,10 @@ import io.maas.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +38,7 @@ final class MovementGradients extends GradientContext {
                 .mapToLong(input -> input.shape().size((int) axis))
                 .toArray();
         boolean fixed = Arrays.stream(known).noneMatch(size -> size == Shape.VARIABLE);
-        if (fixed && known.length > 1) {
+        if (fixed && known.length > 1 && b.opset() >= Op.SPLIT.sinceOpset()) {
             Attributes along = Attributes.of("axis", axis);
             List<Value> parts = b.nodes(Op.SPLIT, along, known.length, dy, b.longs(known));
             return each(parts::get);
@@ -215,16 +218,7 @@ final class MovementGradients extends GradientContext {
             case RANGE -> range();
             case GATHER_ELEMENTS -> first(() -> scatterElements(node.input(1), dy));
             case GATHER_ND -> first(this::gatherNd);
-            case SCATTER_ELEMENTS -> {
-                Attributes axis = Attributes.of("axis", attributes.longValue("axis", 0));
-                yield scattered(
-                        zeros -> b.node(Op.SCATTER_ELEMENTS, axis, dy, node.input(1), zeros),
-                        () -> b.node(Op.GATHER_ELEMENTS, axis, dy, node.input(1)));
-            }
-            case SCATTER_ND ->
-                scattered(
-                        zeros -> b.node(Op.SCATTER_ND, Attributes.none(), dy, node.input(1), zeros),
-                        () -> b.node(Op.GATHER_ND, Attributes.none(), dy, node.input(1)));
+            case SCATTER_ELEMENTS, SCATTER_ND -> scatter();
             case EINSUM -> einsum();
             case DEPTH_TO_SPACE, SPACE_TO_DEPTH -> null;
             case RESIZE -> first(this::resize);
@@ -262,7 +256,8 @@ final class MovementGradients extends GradientContext {
                 Attributes.of("axis", 1),
                 b.unsqueeze(b.cast(node.input(1), DataType.INT64), 1),
                 b.unsqueeze(b.shapeOf(x), 1));
-        Value apart = b.reshape(dy, b.reshape(pairs, 2L * rank));
+        // A size of 0 is meant, not copied.
+        Value apart = b.node(Op.RESHAPE, Attributes.of("allowzero", 1), dy, b.reshape(pairs, 2L * rank));
         long[] copies = IntStream.range(0, rank).mapToLong(i -> 2L * i).toArray();
         return reshapeLike(b.reduceSum(apart, false, copies), x);
     }
@@ -316,21 +311,41 @@ final class MovementGradients extends GradientContext {
         return b.node(Op.SCATTER_ND, Attributes.of("reduction", "add"), zeros(sizes(x)), indices, dy);
     }
 
-    private interface Scatter {
-        Value into(Value updates);
+    /** ScatterElements and ScatterND: what was overwritten has no gradient, and what was added has it as it is. */
+    private List<@Nullable Value> scatter() {
+        return switch (node.attributes().string("reduction", "none").toLowerCase(Locale.ROOT)) {
+            case "none" -> each(i -> i == 0 ? scattered(dy, zeros(sizes(node.input(2))), "none") : gathered(dy));
+            case "add" -> each(i -> i == 0 ? dy : gathered(dy));
+            case "max", "min" -> extremes();
+            default -> throw unsupported("reduction " + node.attributes().string("reduction", ""));
+        };
     }
 
-    /** What is overwritten passes nothing; what is written comes from where it went. */
-    private List<@Nullable Value> scattered(Scatter scatter, FirstRule gather) {
-        String reduction = node.attributes().string("reduction", "none");
-        if (!reduction.equals("none") && !reduction.equals("add")) {
-            throw unsupported("reduction " + reduction);
+    /** Those that are the greatest, or the least, share the gradient of their place. */
+    private List<@Nullable Value> extremes() {
+        Value kept = b.cast(b.equal(x, y), dy.dataType());
+        Value taken = b.cast(b.equal(node.input(2), gathered(y)), dy.dataType());
+        Value share = b.div(dy, scattered(kept, taken, "add"));
+        return each(i -> i == 0 ? b.mul(share, kept) : b.mul(gathered(share), taken));
+    }
+
+    private Value scattered(Value data, Value updates, String reduction) {
+        Map<String, Object> attributes = new HashMap<>(place().asMap());
+        if (!reduction.equals("none")) {
+            attributes.put("reduction", reduction);
         }
-        return each(i -> switch (i) {
-            case 0 -> reduction.equals("add") ? dy : scatter.into(zeros(sizes(node.input(2))));
-            case 2 -> gather.gradient();
-            default -> null;
-        });
+        return b.node(node.op(), Attributes.copyOf(attributes), data, node.input(1), updates);
+    }
+
+    /** What stands where the updates go. */
+    private Value gathered(Value data) {
+        return b.node(node.op() == Op.SCATTER_ND ? Op.GATHER_ND : Op.GATHER_ELEMENTS, place(), data, node.input(1));
+    }
+
+    private Attributes place() {
+        return node.op() == Op.SCATTER_ND
+                ? Attributes.none()
+                : Attributes.of("axis", node.attributes().longValue("axis", 0));
     }
 
     /** The i-th element is {@code start + i * delta}; the limit is only compared with. */

@@ -238,17 +238,21 @@ final class MovementShapes extends ShapeRules {
         Shape from = node.input(0).shape();
         Object[] sizes = from.dimensions();
         Tensor pads = constant(node.input(1));
-        if (pads == null || !node.input(3).isOmitted()) {
+        Value axesInput = node.input(3);
+        Tensor axes = constant(axesInput);
+        if (pads == null || (axes == null && !axesInput.isOmitted())) {
             Arrays.fill(sizes, Shape.UNKNOWN);
             return Shape.symbolic(sizes);
         }
-        if (pads.elements() != 2L * from.rank()) {
-            throw mismatch(pads.elements() / 2 + " axes, as there are pads for", from);
+        int count = axes == null ? from.rank() : (int) axes.elements();
+        if (pads.elements() != 2L * count) {
+            throw mismatch(pads.elements() / 2 + " axes, as there are pads for", axes == null ? from : axes.shape());
         }
-        for (int i = 0; i < sizes.length; i++) {
-            long added = integer(pads, i) + integer(pads, i + sizes.length);
+        for (int i = 0; i < count; i++) {
+            int axis = axis(axes == null ? i : integer(axes, i), from.rank());
+            long added = integer(pads, i) + integer(pads, i + count);
             if (added != 0) {
-                sizes[i] = sizes[i] instanceof Long size ? (Object) (size + added) : Shape.UNKNOWN;
+                sizes[axis] = sizes[axis] instanceof Long size ? (Object) (size + added) : Shape.UNKNOWN;
             }
         }
         return Shape.symbolic(sizes);

@@ -107,7 +107,6 @@ public final class ShapeInference extends ShapeRules {
                     CLIP,
                     COS,
                     COSH,
-                    CUM_SUM,
                     DROPOUT,
                     ELU,
                     ERF,
@@ -128,8 +127,6 @@ public final class ShapeInference extends ShapeRules {
                     RELU,
                     ROTARY_EMBEDDING,
                     ROUND,
-                    SCATTER_ELEMENTS,
-                    SCATTER_ND,
                     SELU,
                     SHRINK,
                     SIGMOID,
@@ -142,8 +139,7 @@ public final class ShapeInference extends ShapeRules {
                     SWISH,
                     TAN,
                     TANH,
-                    THRESHOLDED_RELU,
-                    TRILU -> first.shape();
+                    THRESHOLDED_RELU -> first.shape();
             case PRELU -> {
                 if (!stretchesTo(shape(1), first.shape())) {
                     throw mismatch("a slope that stretches to the first input", first.shape(), shape(1));
@@ -171,7 +167,16 @@ public final class ShapeInference extends ShapeRules {
                     TILE,
                     TRANSPOSE,
                     UNSQUEEZE -> moved(output);
-            case GATHER, GATHER_ELEMENTS, GATHER_ND, ONE_HOT, RANGE, TOP_K -> indexed();
+            case CUM_SUM,
+                    GATHER,
+                    GATHER_ELEMENTS,
+                    GATHER_ND,
+                    ONE_HOT,
+                    RANGE,
+                    SCATTER_ELEMENTS,
+                    SCATTER_ND,
+                    TOP_K,
+                    TRILU -> indexed();
             case SHAPE -> Shape.of(shapeSlice(first.rank()));
             case SIZE -> Shape.scalar();
             case NON_ZERO -> Shape.symbolic(first.rank(), Shape.UNKNOWN);
@@ -247,12 +252,16 @@ public final class ShapeInference extends ShapeRules {
     private @Nullable Shape indexed() {
         IndexingShapes rules = new IndexingShapes(node, constants);
         return switch (node.op()) {
+            case CUM_SUM -> rules.cumSum();
             case GATHER -> rules.gather();
             case GATHER_ELEMENTS -> rules.gatherElements();
             case GATHER_ND -> rules.gatherNd();
             case ONE_HOT -> rules.oneHot();
             case RANGE -> rules.range();
-            default -> rules.topK();
+            case SCATTER_ELEMENTS -> rules.scatterElements();
+            case SCATTER_ND -> rules.scatterNd();
+            case TOP_K -> rules.topK();
+            default -> rules.trilu();
         };
     }
 
