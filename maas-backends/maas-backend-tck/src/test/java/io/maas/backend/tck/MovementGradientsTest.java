@@ -1,6 +1,5 @@
 package io.maas.backend.tck;
 
-import static io.maas.backend.tck.GradientCase.of;
 import static io.maas.backend.tck.GradientCase.op;
 import static io.maas.backend.tck.GradientCase.s;
 
@@ -50,40 +49,41 @@ class MovementGradientsTest {
     }
 
     private static void parts(List<GradientCase> all) {
-        all.add(of("SPLIT", split(1, 2, 0, 3), s(2, 5)));
-        all.add(of("SPLIT first axis", split(-2, 1, 2), s(3, 2)));
-        all.add(of("SPLIT one", split(0, 3), s(3, 2)));
-        all.add(of(
+        all.add(GradientCase.of("SPLIT", split(1, 2, 0, 3), s(2, 5)));
+        all.add(GradientCase.of("SPLIT first axis", split(-2, 1, 2), s(3, 2)));
+        all.add(GradientCase.of("SPLIT one", split(0, 3), s(3, 2)));
+        all.add(GradientCase.of(
                 "SPLIT equally",
                 (b, x) -> weighted(b, b.nodes(Op.SPLIT, Attributes.of("num_outputs", 3), 3, x.get(0))),
                 s(5, 2)));
-        all.add(of(
+        all.add(GradientCase.of(
                 "SPLIT, one part used",
                 (b, x) -> b.nodes(Op.SPLIT, Attributes.of("axis", 1), 3, x.get(0), b.longs(1, 2, 3))
                         .get(1),
                 s(3, 6)));
         for (int axis : new int[] {0, 1, -1}) {
-            all.add(of(
+            all.add(GradientCase.of(
                     "CONCAT axis " + axis,
                     (b, x) -> op(b, Op.CONCAT, Attributes.of("axis", axis), x.get(0), x.get(1), x.get(2)),
                     s(2, 3, 2),
                     s(2, 3, 2),
                     s(2, 3, 2)));
         }
-        all.add(of(
+        all.add(GradientCase.of(
                 "CONCAT with a constant",
                 (b, x) -> op(
                         b, Op.CONCAT, Attributes.of("axis", 0), b.constant(Tensor.of(new double[] {1, 2})), x.get(0)),
                 s(3)));
         for (long[] repeats : new long[][] {{2, 3}, {1, 2}, {1, 1}, {3, 1}}) {
-            all.add(of(
+            all.add(GradientCase.of(
                     "TILE " + Arrays.toString(repeats),
                     (b, x) -> op(b, Op.TILE, NONE, x.get(0), b.longs(repeats)),
                     s(2, 3)));
         }
-        all.add(of("TILE one", (b, x) -> op(b, Op.TILE, NONE, x.get(0), b.longs(4)), s(1)));
-        all.add(of("TILE nothing", (b, x) -> op(b, Op.TILE, NONE, x.get(0), b.longs(2, 2)), s(0, 3)));
-        all.add(of("TILE computed", (b, x) -> op(b, Op.TILE, NONE, x.get(0), b.shapeOf(x.get(0))), s(2, 3)));
+        all.add(GradientCase.of("TILE one", (b, x) -> op(b, Op.TILE, NONE, x.get(0), b.longs(4)), s(1)));
+        all.add(GradientCase.of("TILE nothing", (b, x) -> op(b, Op.TILE, NONE, x.get(0), b.longs(2, 2)), s(0, 3)));
+        all.add(GradientCase.of(
+                "TILE computed", (b, x) -> op(b, Op.TILE, NONE, x.get(0), b.shapeOf(x.get(0))), s(2, 3)));
     }
 
     private static Function slice(long[] starts, long[] ends, long[] axes, long[] steps) {
@@ -96,19 +96,20 @@ class MovementGradientsTest {
 
     private static void slices(List<GradientCase> all) {
         for (int axis : new int[] {0, 1, -1}) {
-            all.add(of("SLICE inside " + axis, slice(l(1), l(3), l(axis), l(1)), s(4, 5)));
-            all.add(of("SLICE from the end " + axis, slice(l(-3), l(-1), l(axis), l(1)), s(4, 5)));
-            all.add(of("SLICE past the end " + axis, slice(l(2), l(99), l(axis), l(1)), s(4, 5)));
-            all.add(of("SLICE to the end " + axis, slice(l(1), l(Long.MAX_VALUE), l(axis), l(1)), s(4, 5)));
-            all.add(of("SLICE from before " + axis, slice(l(-99), l(2), l(axis), l(1)), s(4, 5)));
-            all.add(of("SLICE nothing " + axis, slice(l(3), l(1), l(axis), l(1)), s(4, 5)));
-            all.add(of("SLICE nothing far out " + axis, slice(l(50), l(99), l(axis), l(1)), s(4, 5)));
-            all.add(of("SLICE by two " + axis, slice(l(1), l(9), l(axis), l(2)), s(4, 5)));
-            all.add(of("SLICE back " + axis, slice(l(-1), l(-99), l(axis), l(-1)), s(4, 5)));
+            all.add(GradientCase.of("SLICE inside " + axis, slice(l(1), l(3), l(axis), l(1)), s(4, 5)));
+            all.add(GradientCase.of("SLICE from the end " + axis, slice(l(-3), l(-1), l(axis), l(1)), s(4, 5)));
+            all.add(GradientCase.of("SLICE past the end " + axis, slice(l(2), l(99), l(axis), l(1)), s(4, 5)));
+            all.add(GradientCase.of(
+                    "SLICE to the end " + axis, slice(l(1), l(Long.MAX_VALUE), l(axis), l(1)), s(4, 5)));
+            all.add(GradientCase.of("SLICE from before " + axis, slice(l(-99), l(2), l(axis), l(1)), s(4, 5)));
+            all.add(GradientCase.of("SLICE nothing " + axis, slice(l(3), l(1), l(axis), l(1)), s(4, 5)));
+            all.add(GradientCase.of("SLICE nothing far out " + axis, slice(l(50), l(99), l(axis), l(1)), s(4, 5)));
+            all.add(GradientCase.of("SLICE by two " + axis, slice(l(1), l(9), l(axis), l(2)), s(4, 5)));
+            all.add(GradientCase.of("SLICE back " + axis, slice(l(-1), l(-99), l(axis), l(-1)), s(4, 5)));
         }
-        all.add(of("SLICE two ways", slice(l(1, 0), l(9, -1), l(2, 0), l(2, 1)), s(3, 2, 5)));
-        all.add(of("SLICE both", slice(l(1, 1), l(3, 3), l(0, 1), l(1, 1)), s(4, 4)));
-        all.add(of(
+        all.add(GradientCase.of("SLICE two ways", slice(l(1, 0), l(9, -1), l(2, 0), l(2, 1)), s(3, 2, 5)));
+        all.add(GradientCase.of("SLICE both", slice(l(1, 1), l(3, 3), l(0, 1), l(1, 1)), s(4, 4)));
+        all.add(GradientCase.of(
                 "SLICE computed",
                 (b, x) -> op(
                         b,
@@ -124,22 +125,22 @@ class MovementGradientsTest {
         for (String mode : List.of("constant", "edge", "reflect", "wrap")) {
             Attributes attributes = Attributes.of("mode", mode);
             for (long[] pads : new long[][] {{1, 0, 0, 2}, {2, 2, 1, 1}, {0, -1, 0, 0}, {-1, 1, 2, -1}, {0, 0, 0, 0}}) {
-                all.add(of(
+                all.add(GradientCase.of(
                         "PAD " + mode + Arrays.toString(pads),
                         (b, x) -> op(b, Op.PAD, attributes, x.get(0), b.longs(pads)),
                         s(3, 4)));
             }
-            all.add(of(
+            all.add(GradientCase.of(
                     "PAD axes " + mode,
                     (b, x) -> op(b, Op.PAD, attributes, x.get(0), b.longs(1, 2), Value.OMITTED, b.longs(-1)),
                     s(2, 3, 4)));
         }
-        all.add(of(
+        all.add(GradientCase.of(
                 "PAD with a value",
                 (b, x) -> op(b, Op.PAD, NONE, x.get(0), b.longs(1, 0, -1, 2), x.get(1)),
                 s(3, 2),
                 s()));
-        all.add(of(
+        all.add(GradientCase.of(
                 "PAD computed", (b, x) -> op(b, Op.PAD, NONE, x.get(0), b.node(Op.NEG, NONE, b.longs(-1, 1))), s(3)));
     }
 
@@ -149,11 +150,11 @@ class MovementGradientsTest {
 
     private static void indices(List<GradientCase> all) {
         for (int axis : new int[] {0, 1, 2, -1, -2}) {
-            all.add(of(
+            all.add(GradientCase.of(
                     "GATHER " + axis,
                     (b, x) -> op(b, Op.GATHER, Attributes.of("axis", axis), x.get(0), indices(b, s(2, 2), 0, -1, 1, 1)),
                     s(3, 2, 2)));
-            all.add(of(
+            all.add(GradientCase.of(
                     "GATHER_ELEMENTS " + axis,
                     (b, x) -> op(
                             b,
@@ -164,23 +165,23 @@ class MovementGradientsTest {
                     s(2, 2, 3)));
             for (int largest = 0; largest < 2; largest++) {
                 Attributes attributes = Attributes.of("axis", axis, "largest", largest);
-                all.add(of(
+                all.add(GradientCase.of(
                         "TOP_K " + attributes,
                         (b, x) -> b.nodes(Op.TOP_K, attributes, 2, x.get(0), b.longs(2))
                                 .get(0),
                         s(3, 2, 4)));
             }
         }
-        all.add(of(
+        all.add(GradientCase.of(
                 "GATHER_ND",
                 (b, x) -> op(b, Op.GATHER_ND, NONE, x.get(0), indices(b, s(3, 2), 0, -1, 1, 1, 0, 2)),
                 s(2, 3, 2)));
-        all.add(of(
+        all.add(GradientCase.of(
                 "GATHER_ND batch",
                 (b, x) -> op(
                         b, Op.GATHER_ND, Attributes.of("batch_dims", 1), x.get(0), indices(b, s(2, 2, 1), 0, -1, 1, 1)),
                 s(2, 3, 2)));
-        all.add(of(
+        all.add(GradientCase.of(
                 "GATHER_ND batch of batches",
                 (b, x) -> op(
                         b, Op.GATHER_ND, Attributes.of("batch_dims", 2), x.get(0), indices(b, s(2, 2, 1), 0, -1, 1, 1)),
@@ -190,13 +191,13 @@ class MovementGradientsTest {
     private static void scatters(List<GradientCase> all) {
         for (String reduction : List.of("none", "add", "max", "min")) {
             Attributes attributes = Attributes.of("reduction", reduction, "axis", 1);
-            all.add(of(
+            all.add(GradientCase.of(
                     "SCATTER_ELEMENTS " + reduction,
                     (b, x) -> op(
                             b, Op.SCATTER_ELEMENTS, attributes, x.get(0), indices(b, s(2, 2), 0, -1, 1, 2), x.get(1)),
                     s(2, 3),
                     s(2, 2)));
-            all.add(of(
+            all.add(GradientCase.of(
                     "SCATTER_ND " + reduction,
                     (b, x) -> op(
                             b,
@@ -208,7 +209,7 @@ class MovementGradientsTest {
                     s(3, 2),
                     s(2, 2)));
             if (!reduction.equals("none")) {
-                all.add(of(
+                all.add(GradientCase.of(
                         "SCATTER_ND repeated " + reduction,
                         (b, x) -> op(
                                 b,
@@ -226,32 +227,32 @@ class MovementGradientsTest {
     private static void arrangements(List<GradientCase> all) {
         for (int upper = 0; upper < 2; upper++) {
             Attributes side = Attributes.of("upper", upper);
-            all.add(of("TRILU " + upper, (b, x) -> op(b, Op.TRILU, side, x.get(0)), s(2, 3, 4)));
-            all.add(of(
+            all.add(GradientCase.of("TRILU " + upper, (b, x) -> op(b, Op.TRILU, side, x.get(0)), s(2, 3, 4)));
+            all.add(GradientCase.of(
                     "TRILU k " + upper,
                     (b, x) -> op(b, Op.TRILU, side, x.get(0), b.constant(Tensor.scalar(-1L))),
                     s(3, 3)));
         }
         for (int flags = 0; flags < 4; flags++) {
             Attributes attributes = Attributes.of("exclusive", flags & 1, "reverse", flags >> 1);
-            all.add(of(
+            all.add(GradientCase.of(
                     "CUM_SUM " + attributes,
                     (b, x) -> op(b, Op.CUM_SUM, attributes, x.get(0), b.constant(Tensor.scalar(1L))),
                     s(2, 4, 2)));
         }
         for (String mode : List.of("DCR", "CRD")) {
-            all.add(of(
+            all.add(GradientCase.of(
                     "DEPTH_TO_SPACE " + mode,
                     (b, x) -> op(b, Op.DEPTH_TO_SPACE, Attributes.of("blocksize", 2, "mode", mode), x.get(0)),
                     s(2, 8, 2, 1)));
         }
-        all.add(of(
+        all.add(GradientCase.of(
                 "SPACE_TO_DEPTH",
                 (b, x) -> op(b, Op.SPACE_TO_DEPTH, Attributes.of("blocksize", 2), x.get(0)),
                 s(1, 2, 4, 2)));
-        all.add(of(
+        all.add(GradientCase.of(
                 "REVERSE_SEQUENCE", (b, x) -> op(b, Op.REVERSE_SEQUENCE, NONE, x.get(0), b.longs(3, 2)), s(4, 2, 2)));
-        all.add(of(
+        all.add(GradientCase.of(
                 "RANGE",
                 (b, x) -> op(
                         b,
@@ -277,7 +278,7 @@ class MovementGradientsTest {
                 Shape[] shapes = each.operands().stream()
                         .map(operand -> operand.tensor().shape())
                         .toArray(Shape[]::new);
-                all.add(of(
+                all.add(GradientCase.of(
                         each.title(), (b, x) -> op(b, Op.EINSUM, each.attributes(), x.toArray(new Value[0])), shapes));
             }
         }
@@ -289,5 +290,4 @@ class MovementGradientsTest {
     void einsumAgreesWithCentralDifferences(GradientCase test) {
         test.check();
     }
-
 }
