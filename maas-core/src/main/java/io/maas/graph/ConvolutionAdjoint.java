@@ -103,6 +103,10 @@ final class ConvolutionAdjoint {
      * matrix rather than as one with a few columns for each channel.
      */
     Value ofWeights(Value x, Value dy, Value w) {
+        TapProducts products = new TapProducts(b, window, padding, x, dy);
+        if (group == 1 && products.pay()) {
+            return products.gradient();
+        }
         Value inputs = group == 1 ? b.unsqueeze(x, 0) : grouped(x);
         Value weights = b.unsqueeze(b.transpose(dy, swapped(axes + 2)), 2);
         long[] sides = new long[2 * axes + 2];

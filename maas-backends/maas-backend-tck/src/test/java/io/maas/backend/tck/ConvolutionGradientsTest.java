@@ -3,10 +3,12 @@ package io.maas.backend.tck;
 import static io.maas.backend.tck.GradientCase.op;
 import static io.maas.backend.tck.GradientCase.s;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.maas.backend.tck.GradientCase.Function;
 import io.maas.graph.Attributes;
 import io.maas.graph.Gradients;
+import io.maas.graph.Graph;
 import io.maas.graph.GraphBuilder;
 import io.maas.graph.Op;
 import io.maas.graph.Value;
@@ -15,8 +17,10 @@ import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -187,5 +191,63 @@ class ConvolutionGradientsTest {
     @Test
     void theFirstLargestTakesAllWhereWindowsOverlap() {
         assertThat(ofTies(Attributes.of("kernel_shape", List.of(2)))).containsExactly(1, 0, 2, 0);
+    }
+
+    /** With many channels the weights' gradient is written as one product a tap. */
+    static Stream<GradientCase> wide() {
+        return Stream.of(
+                all(Op.CONV, moves("pads", List.of(1, 1, 1, 1)), s(2, 16, 10, 12), s(17, 16, 3, 3)),
+                all(Op.CONV, moves("pads", List.of(1, 0, 0, 2)), s(2, 17, 9, 12), s(16, 17, 2, 3)),
+                all(Op.CONV, moves("auto_pad", "SAME_UPPER"), s(3, 16, 8, 9), s(16, 16, 1, 2)),
+                all(Op.CONV, moves(), s(2, 16, 4, 5), s(16, 16, 1, 1)),
+                all(Op.CONV, moves("dilations", List.of(2, 3)), s(1, 16, 5, 16), s(16, 16, 3, 2)),
+                all(Op.CONV, moves("pads", List.of(2, 1)), s(2, 16, 7), s(18, 16, 4)),
+                all(Op.CONV, moves(), s(1, 16, 3, 8, 9), s(16, 16, 2, 1, 2)),
+                all(Op.CONV, moves(), s(0, 16, 7), s(16, 16, 3)),
+                all(Op.CONV_TRANSPOSE, moves("pads", List.of(1, 0, 1, 1)), s(2, 16, 9, 13), s(16, 17, 3, 2)));
+    }
+
+    /** A convolution is linear in its weights, so the gradient times any step is the change of the loss that it makes. */
+    @ParameterizedTest(name = "{0}")
+    @MethodSource
+    void wide(GradientCase test) {
+        for (boolean isBatchKnown : new boolean[] {true, false}) {
+            Random random = new Random(5);
+            Shape shape = test.shapes().get(0);
+            GraphBuilder b = new GraphBuilder("wide");
+            Value x = b.input("x", DataType.FLOAT64, isBatchKnown ? shape : shape.with(0, "batch"));
+            Value w = b.input("w", DataType.FLOAT64, test.shapes().get(1));
+            Value y = test.function().apply(b, List.of(x, w));
+            // A sum in which no two places and no two examples weigh the same.
+            long[] example = Arrays.copyOfRange(y.shape().toArray(), 1, y.rank());
+            long[] batch = new long[y.rank()];
+            Arrays.fill(batch, 1);
+            batch[0] = shape.size(0);
+            Value mixed = b.mul(b.mul(y, b.constant(random(random, example))), b.constant(random(random, batch)));
+            Value loss = b.output("loss", b.reduceSum(mixed, false));
+            Value gradient = Gradients.of(b, loss, List.of(w)).get(0);
+            Tensor direction = random(random, w.shape().toArray());
+            b.output("change", b.reduceSum(b.mul(gradient, b.constant(direction)), false));
+            Graph graph = b.build();
+            assertThat(graph.nodes())
+                    .filteredOn(node -> node.op() == Op.CONV || node.op() == Op.CONV_TRANSPOSE)
+                    .hasSize(1);
+            Tensor input = random(random, shape.toArray());
+            Tensor zeros = Tensor.zeros(DataType.FLOAT64, w.shape());
+            double changed = evaluate(graph, input, direction).get("loss").item();
+            double expected =
+                    changed - evaluate(graph, input, zeros).get("loss").item();
+            assertThat(evaluate(graph, input, zeros).get("change").item()).isCloseTo(expected, within(1e-9));
+        }
+    }
+
+    private static Tensor random(Random random, long... shape) {
+        Shape sizes = Shape.of(shape);
+        return Tensor.of(
+                DataType.FLOAT64, random.doubles(sizes.elements(), -1, 1).toArray(), sizes);
+    }
+
+    private static Tensors evaluate(Graph graph, Tensor x, Tensor w) {
+        return new ReferenceEvaluator().evaluate(graph, Tensors.copyOf(Map.of("x", x, "w", w)));
     }
 }
