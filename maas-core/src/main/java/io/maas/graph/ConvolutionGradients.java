@@ -192,8 +192,8 @@ final class ConvolutionGradients extends GradientContext {
     private Value spread(Value value, Window window) {
         double[] scales = DoubleStream.concat(DoubleStream.of(1, 1), DoubleStream.of(asDoubles(window.kernel())))
                 .toArray();
-        Attributes nearest = Attributes.copyOf(Map.of(
-                "mode", "nearest", "nearest_mode", "floor", "coordinate_transformation_mode", "asymmetric"));
+        Attributes nearest = Attributes.copyOf(
+                Map.of("mode", "nearest", "nearest_mode", "floor", "coordinate_transformation_mode", "asymmetric"));
         Value factors = b.constant(Tensor.of(DataType.FLOAT32, scales, Shape.of(scales.length)));
         return b.node(Op.RESIZE, nearest, value, Value.OMITTED, factors);
     }

@@ -108,8 +108,7 @@ final class TapProducts {
     private Value part(Value batchLast, long start) {
         Value part = batchLast.shape().size(1) == length()
                 ? batchLast
-                : b.node(
-                        Op.SLICE, Attributes.none(), batchLast, b.longs(start), b.longs(start + length()), b.longs(1));
+                : b.node(Op.SLICE, Attributes.none(), batchLast, b.longs(start), b.longs(start + length()), b.longs(1));
         return b.reshape(part, batchLast.shape().size(0), -1);
     }
 
