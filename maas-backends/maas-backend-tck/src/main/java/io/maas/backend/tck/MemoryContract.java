@@ -27,7 +27,7 @@ public abstract class MemoryContract extends BackendContract {
     private static final long BOUND_KIB = 64 * 1024;
 
     /** A leak grows in every round; a heap or an allocator that has not found its size yet does so only in the first ones. */
-    private static final int ROUNDS = 3;
+    private static final int ROUNDS = 10;
 
     /** For subclasses, which are test classes. */
     protected MemoryContract() {}
