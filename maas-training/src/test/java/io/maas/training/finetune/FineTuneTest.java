@@ -372,7 +372,7 @@ class FineTuneTest {
                 .hasMessageContaining("pattern of lora: \"norm*\"");
         assertThatThrownBy(() -> recipe().freeze("regex:(")).hasMessageContaining("pattern: \"regex:(\"");
         assertThatThrownBy(() -> recipe().start(Losses.inBatchNegatives(1), Optimizers.sgd(1)))
-                .hasMessageContaining("expected [2·pairs, size]; pool the tokens");
+                .hasMessageContaining("expected [2·pairs, size] or [pairs, 2 or more, size]; pool the tokens");
         assertThatThrownBy(
                         () -> classifier().rate("decoder*", 2).start(Losses.softmaxCrossEntropy(), Optimizers.sgd(1)))
                 .hasMessageContaining("pattern of rate: \"decoder*\"")
@@ -391,9 +391,9 @@ class FineTuneTest {
                     .isInstanceOf(InvalidInputException.class)
                     .hasMessageContaining("input \"mask\" of model under fine-tuning is missing");
             assertThatThrownBy(() -> tuning.step(new TuningBatch(good.inputs(), Tensor.of(new long[] {0, 2}))))
-                    .hasMessageContaining("target 2 (expected: a class from 0 to 1)");
+                    .hasMessageContaining("target of the batch, row 1: 2 (expected: 0 <= target <= 1)");
             assertThatThrownBy(() -> tuning.step(new TuningBatch(good.inputs(), Tensor.of(new float[] {0, 1}))))
-                    .hasMessageContaining("targets do not fit loss");
+                    .hasMessageContaining("target of the batch does not fit loss");
             assertThat(tuning.steps()).isZero();
         }
     }
