@@ -5,10 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.maas.graph.GraphBuilder;
-import io.maas.graph.Value;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -19,18 +17,18 @@ class NetworkTest {
     @Test
     void summaryIsATableOfShapesAndParameters() {
         assertThat(DIGITS.named("pixels", "scores").summary()).isEqualTo("""
-                        layer    output        parameters
-                        pixels   [batch, 64]            0
-                        dense_1  [batch, 128]       8,320
-                        relu_1   [batch, 128]           0
-                        dense_2  [batch, 10]        1,290
-                        total                       9,610
+                        layer    output        parameters  learned   bytes
+                        pixels   [batch, 64]            0                0
+                        dense_1  [batch, 128]       8,320      all  33,280
+                        relu_1   [batch, 128]           0                0
+                        dense_2  [batch, 10]        1,290      all   5,160
+                        total                       9,610      all  38,440
                         """);
     }
 
     @Test
     void lineHoldsTheSame() {
-        assertThat(DIGITS.line(Shape.of(64)))
+        assertThat(DIGITS.line(DIGITS.inputs()))
                 .isEqualTo("[64] > dense_1[128] > relu_1[128] > dense_2[10]: 9,610 parameters");
     }
 
@@ -40,7 +38,8 @@ class NetworkTest {
 
         assertThatIllegalStateException()
                 .isThrownBy(open::summary)
-                .withMessageStartingWith("input shape: unknown (expected: a first layer that names its input");
+                .withMessageStartingWith(
+                        "shape of input \"input\": unknown (expected: a first layer that names its input");
         assertThat(open.summary(Shape.of(8, 8)))
                 .contains("flatten_1  [batch, 64]")
                 .contains("650");
@@ -77,29 +76,29 @@ class NetworkTest {
         Layer gain = (scope, x) -> scope.graph().mul(x, scope.parameter("gain", Initializer.ones(), 1));
 
         assertThat(names(Network.sequential(Layers.dense(4, 4), gain, gain))).endsWith("layer_1/gain", "layer_2/gain");
-        assertThat(Network.of(gain).summary(Shape.of(4))).endsWith("total                       1\n");
+        assertThat(Network.of(gain).summary(Shape.of(4))).endsWith("total                       1      all      4\n");
     }
 
     @Test
     void inputAndOutputHaveNamesOfTheirOwn() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> DIGITS.named("same", "same"))
-                .withMessage("outputName: \"same\" (expected: not the input's name)");
+                .withMessage("output: \"same\" (expected: not the input's name)");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> DIGITS.named("../x", "y"))
-                .withMessageStartingWith("inputName: ");
-        assertThat(DIGITS.inputName()).isEqualTo("input");
-        assertThat(DIGITS.outputName()).isEqualTo("output");
+                .withMessageStartingWith("name: ");
+        assertThat(DIGITS.inputs()).hasToString("[input[batch, 64]]");
     }
 
     private static List<String> names(Network network) {
         GraphBuilder builder = new GraphBuilder("names");
-        List<String> names = new ArrayList<>();
-        Value input = builder.input("x", DataType.FLOAT32, Shape.symbolic("batch", 4));
-        network.apply(builder, input, parameter -> {
-            names.add(parameter.name());
-            return builder.input(parameter.name(), parameter.dataType(), parameter.shape());
-        });
-        return names;
+        Values input = Values.of("input", builder.input("x", DataType.FLOAT32, Shape.symbolic("batch", 4)));
+        return network
+                .apply(builder, input, Mode.TRAINING, each -> builder.input(each.name(), each.dataType(), each.shape()))
+                .parameters()
+                .keySet()
+                .stream()
+                .map(Parameter::name)
+                .toList();
     }
 }
