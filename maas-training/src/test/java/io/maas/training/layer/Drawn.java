@@ -56,16 +56,11 @@ final class Drawn {
     }
 
     private Value parameter(Parameter parameter) {
-        Tensor random = Graphs.random(inputs.size(), parameter.shape().toArray());
+        double[] values = Graphs.random(inputs.size(), parameter.shape().toArray()).toDoubleArray();
         boolean learned = parameter.role() == Parameter.Role.LEARNED;
-        // Running statistics: variances are positive, and means may be anything.
-        Tensor tensor =
-                learned ? random : Tensor.of(absolute(random), parameter.shape().toArray());
-        return input(parameter.name(), tensor, learned);
-    }
-
-    private static double[] absolute(Tensor tensor) {
-        return Arrays.stream(tensor.toDoubleArray()).map(Math::abs).toArray();
+        // At most 1: many layers with larger weights bend too much for differences. Running variances are positive.
+        Arrays.setAll(values, i -> (learned ? values[i] : Math.abs(values[i])) / 2);
+        return input(parameter.name(), Tensor.of(values, parameter.shape().toArray()), learned);
     }
 
     double[] input(String name) {
