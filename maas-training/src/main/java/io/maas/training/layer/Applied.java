@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What writing a network came to.
  *
+ * <p>Immutable and thread-safe.
+ *
  * @param outputs what the network gives, by name
  * @param parameters what it asked for, with the values in the graph that stand for them, in the order in which it asked
  * @param updates the new values of buffers; none in {@link Mode#INFERENCE}

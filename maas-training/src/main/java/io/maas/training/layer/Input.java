@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One input of a network as it is declared, or, with type and row given, as its data has it.
  *
+ * <p>Immutable and thread-safe.
+ *
  * @param name unique among the inputs
  * @param dataType null for what the data has
  * @param row the shape of one row, without the batch; symbols stand for sizes that vary; null for what the data has

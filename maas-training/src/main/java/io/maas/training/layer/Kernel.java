@@ -13,6 +13,8 @@ import java.util.stream.IntStream;
 /**
  * How a kernel moves over the spatial axes of an input: one to three of them, with a number for each in every list.
  *
+ * <p>Immutable and thread-safe.
+ *
  * @param size how many elements it takes, {@code > 0}
  * @param stride how far it moves, {@code > 0}
  * @param dilation how far the elements that it takes lie apart, {@code > 0}

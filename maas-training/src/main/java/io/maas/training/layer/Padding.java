@@ -8,6 +8,8 @@ import java.util.stream.IntStream;
 /**
  * What a kernel sees beyond the border: zeros for convolutions, nothing for pools.
  *
+ * <p>Immutable and thread-safe.
+ *
  * @param fitting whether as much as makes the number of places {@code ⌈size / stride⌉}; the lists are empty then
  * @param before places before the first element of each spatial axis, {@code >= 0}; empty for none
  * @param after places behind the last, {@code >= 0}

@@ -6,6 +6,8 @@ import io.maas.tensor.Shape;
 /**
  * What a layer keeps: one tensor that training changes, or that stays as it is.
  *
+ * <p>Immutable and thread-safe.
+ *
  * @param name unique in its network, such as {@code dense_1/weight}
  * @param dataType float32 or float64, as the network's input
  * @param shape fixed

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a training step keeps and needs beside what it learns.
  *
+ * <p>Immutable and thread-safe.
+ *
  * @param buffers inputs that are carried from step to step, such as running statistics, each with the value to start from
  * @param updates the values that a step gives them; one that is missing stays as it is
  * @param frozen what stays as it is and is written as constants, by name

@@ -71,7 +71,7 @@ record Task(Network network, Loss loss, List<Input> inputs) {
         List<Input> bound = new ArrayList<>();
         for (Input input : network.inputs()) {
             Tensor tensor = columnOf(data, bound.isEmpty(), input, "training set");
-            requireFit(tensor, input, title(bound.isEmpty(), input) + " of the training set");
+            requireFit(tensor, bound.isEmpty(), input, "training set");
             bound.add(new Input(input.name(), tensor.dataType(), rowOf(tensor)));
         }
         return new Task(network, loss, bound);
@@ -86,17 +86,14 @@ record Task(Network network, Loss loss, List<Input> inputs) {
         return tensor;
     }
 
-    private static String title(boolean first, Input input) {
-        return first ? "features" : "column " + Require.quote(input.name());
-    }
-
-    private static void requireFit(Tensor tensor, Input input, String what) {
+    private static void requireFit(Tensor tensor, boolean first, Input input, String title) {
         Shape expected = input.row() == null ? tensor.shape() : Network.batchOf(input.row());
-        if (input.dataType() != null && input.dataType() != tensor.dataType()) {
-            throw mismatch(what, tensor.toString(), input.dataType().name().toLowerCase(Locale.ROOT) + expected);
+        DataType type = input.dataType() == null ? tensor.dataType() : input.dataType();
+        if (type != tensor.dataType()) {
+            throw mismatch(first, input, title, tensor.toString(), type.name().toLowerCase(Locale.ROOT) + expected);
         }
         if (!expected.accepts(tensor.shape())) {
-            throw mismatch(what, tensor.shape().toString(), expected.toString());
+            throw mismatch(first, input, title, tensor.shape().toString(), expected.toString());
         }
     }
 
@@ -105,12 +102,16 @@ record Task(Network network, Loss loss, List<Input> inputs) {
         return Shape.of(Arrays.copyOfRange(sizes, 1, sizes.length));
     }
 
-    private static ShapeMismatchException mismatch(String what, String actual, String expected) {
+    private static ShapeMismatchException mismatch(
+            boolean first, Input input, String title, String actual, String expected) {
+        String what = first
+                ? "features of the " + title + " do not fit the network"
+                : "column " + Require.quote(input.name()) + " of the " + title + " does not fit the network";
+        String remedy = first
+                ? "reshape them or change the network's first or last layer"
+                : "convert or reshape it, or change how the network declares this input";
         return new ShapeMismatchException(
-                what + " do not fit the network: got " + actual + ", expected " + expected
-                        + "; reshape them or change the network's first or last layer",
-                expected,
-                actual);
+                what + ": got " + actual + ", expected " + expected + "; " + remedy, expected, actual);
     }
 
     /** What the network reads of these rows. */
@@ -184,7 +185,7 @@ record Task(Network network, Loss loss, List<Input> inputs) {
     Dataset fit(Dataset data, Forward forward, String title) {
         for (int i = 0; i < inputs.size(); i++) {
             Input input = inputs.get(i);
-            requireFit(columnOf(data, i == 0, input, title), input, title(i == 0, input) + " of the " + title);
+            requireFit(columnOf(data, i == 0, input, title), i == 0, input, title);
         }
         Dataset fitting = data;
         for (Column column : forward.columns().values()) {

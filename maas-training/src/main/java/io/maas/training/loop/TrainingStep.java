@@ -148,7 +148,7 @@ public final class TrainingStep implements AutoCloseable {
             List<Value> gradients = Gradients.of(builder, objective.loss(), values);
             List<Value> updated = new ArrayList<>();
             for (int i = 0; i < values.size(); i++) {
-                updated.add(update(values.get(i), gradients.get(i)));
+                updated.add(update(values.get(i), shaped(gradients.get(i), values.get(i))));
             }
             builder.output(CHECK, builder.scope("check", () -> FiniteSum.of(builder, updated)));
             state.buffers().forEach((value, tensor) -> initial.put(value.name(), tensor));
@@ -162,6 +162,13 @@ public final class TrainingStep implements AutoCloseable {
         private Value updateOf(Value buffer) {
             Value next = state.updates().get(buffer);
             return next == null ? buffer : next;
+        }
+
+        /** A gradient has the shape of its parameter, also where the rules for shapes do not see it. */
+        private Value shaped(Value gradient, Value parameter) {
+            return gradient.shape().isFixed()
+                    ? gradient
+                    : builder.reshape(gradient, parameter.shape().toArray());
         }
 
         private void declareScalar(String name) {

@@ -56,7 +56,8 @@ final class Drawn {
     }
 
     private Value parameter(Parameter parameter) {
-        double[] values = Graphs.random(inputs.size(), parameter.shape().toArray()).toDoubleArray();
+        double[] values =
+                Graphs.random(inputs.size(), parameter.shape().toArray()).toDoubleArray();
         boolean learned = parameter.role() == Parameter.Role.LEARNED;
         // At most 1: many layers with larger weights bend too much for differences. Running variances are positive.
         Arrays.setAll(values, i -> (learned ? values[i] : Math.abs(values[i])) / 2);
