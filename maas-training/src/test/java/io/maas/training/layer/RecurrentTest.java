@@ -168,7 +168,7 @@ class RecurrentTest {
     @Test
     void firstValuesAreThoseOfEachGate() {
         GraphBuilder builder = new GraphBuilder("first");
-        Values input = Values.of("input", builder.input("x", DataType.FLOAT32, Shape.symbolic("batch", 5, 6)));
+        NamedValues input = NamedValues.of("input", builder.input("x", DataType.FLOAT32, Shape.symbolic("batch", 5, 6)));
         Applied applied = Network.of(Layers.lstm(4).bothDirections())
                 .apply(
                         builder,
@@ -220,7 +220,7 @@ class RecurrentTest {
         return Network.sequential(Layers.lstm(2))
                 .apply(
                         builder,
-                        Values.of("input", x),
+                        NamedValues.of("input", x),
                         mode,
                         each -> builder.input(each.name(), each.dataType(), each.shape()))
                 .outputs()
