@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -144,5 +145,21 @@ class OnnxRuntimeGradientsTest {
     @EnumSource(names = {"FLOAT32", "FLOAT16"})
     void rootMeanSquareNormalization(DataType type) {
         check(type, (b, x, scale, bias) -> b.add(b.node(Op.RMS_NORMALIZATION, Attributes.none(), x, scale), bias));
+    }
+
+    /** Updates that share a place. */
+    @Test
+    void scatteredProducts() {
+        Attributes product = Attributes.of("reduction", "mul");
+        check(DataType.FLOAT32, (b, x, scale, bias) -> {
+            Value rows = b.node(Op.CONCAT, Attributes.of("axis", 0), b.unsqueeze(scale, 0), b.unsqueeze(bias, 0));
+            Value twice = b.constant(Tensor.of(new long[] {1, 1}, 2, 1));
+            return b.node(Op.SCATTER_ND, product, x, twice, rows);
+        });
+        check(DataType.FLOAT32, (b, x, scale, bias) -> {
+            Value rows = b.node(Op.CONCAT, Attributes.of("axis", 0), b.unsqueeze(scale, 0), b.unsqueeze(bias, 0));
+            Value places = b.constant(Tensor.of(new long[] {0, 1, 2, 0, 1, 2, 0, 1, 0, 0, 2, 2, 1, 2, 1, 1}, 2, 8));
+            return b.node(Op.SCATTER_ELEMENTS, product, x, places, rows);
+        });
     }
 }
