@@ -360,13 +360,16 @@ final class MovementGradients extends GradientContext {
     /** The transposed weights, axis after axis; a product even for mode nearest, as engines add by index slowly. */
     private Value resize() {
         Resampling resampling = new Resampling(node, b::constantOf);
-        List<Resampling.Axis> axes = resampling.axes();
-        if (axes == null || !resampling.hasWeights()) {
-            throw unsupported("sizes that are not known, antialias, or tf_crop_and_resize");
+        if (!resampling.hasWeights()) {
+            throw unsupported("antialias or tf_crop_and_resize");
         }
         Value gradient = dy;
-        for (Resampling.Axis axis : axes) {
-            gradient = RearrangingDecompositions.weighted(b, resampling, axis, gradient, true);
+        for (int index : resampling.changing()) {
+            Resampling.Axis known = resampling.known(index);
+            Value weights = known == null
+                    ? new ResamplingMatrix(b, node, resampling, index).weights(x.dataType())
+                    : b.constant(resampling.weights(known, x.dataType()));
+            gradient = RearrangingDecompositions.weighted(b, resampling.axis(index), weights, gradient, true);
         }
         return gradient;
     }
