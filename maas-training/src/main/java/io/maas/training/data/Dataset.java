@@ -298,7 +298,8 @@ public final class Dataset {
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder(rows() + " rows: features " + features + ", targets " + targets);
-        extras.forEach(extra -> text.append(", ").append(extra.name()).append(' ').append(extra.tensor()));
+        extras.forEach(
+                extra -> text.append(", ").append(extra.name()).append(' ').append(extra.tensor()));
         return text.toString();
     }
 }

@@ -147,10 +147,8 @@ final class Plan {
         if (!weight.trainable()) {
             return weight;
         }
-        NamePattern frozenBy = choice.frozen().stream()
-                .filter(weight::matches)
-                .findFirst()
-                .orElse(null);
+        NamePattern frozenBy =
+                choice.frozen().stream().filter(weight::matches).findFirst().orElse(null);
         boolean learns =
                 frozenBy == null && (byDefault || choice.only().stream().anyMatch(weight::matches));
         String reason = learns ? "" : frozenBy == null ? "not chosen" : "frozen by " + frozenBy.text();
@@ -158,7 +156,8 @@ final class Plan {
     }
 
     private static List<Weight> matching(String what, NamePattern pattern, List<Weight> weights) {
-        List<Weight> matching = weights.stream().filter(weight -> weight.matches(pattern)).toList();
+        List<Weight> matching =
+                weights.stream().filter(weight -> weight.matches(pattern)).toList();
         // An asterisk alone is meant for whatever there is.
         if (matching.isEmpty() && !pattern.text().equals("*")) {
             throw Require.failure(

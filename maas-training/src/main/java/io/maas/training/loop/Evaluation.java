@@ -45,8 +45,8 @@ final class Evaluation implements AutoCloseable {
         for (int from = 0; from < data.rows(); from += ROWS) {
             Dataset part = data.rows(from, Math.min(from + ROWS, data.rows()));
             inputs.put(task.network().inputName(), part.features());
-            columns.forEach(column ->
-                    inputs.put(column.input().name(), column.require(part.find(column.name()), "data set")));
+            columns.forEach(
+                    column -> inputs.put(column.input().name(), column.require(part.find(column.name()), "data set")));
             Tensors outputs = program.run(Tensors.copyOf(inputs));
             double correct = classes != null ? outputs.get(Task.CORRECT).item() : 0;
             mean.add(outputs.get(Task.LOSS).item(), correct, part.targets());

@@ -118,8 +118,7 @@ record Task(Network network, Loss loss, DataType dataType, Shape row) {
         Long ignored = target.ignored();
         if (ignored != null) {
             Value skipped = builder.equal(target.input(), builder.constant(Tensor.scalar(ignored)));
-            hits = builder.node(
-                    Op.AND, Attributes.none(), hits, builder.node(Op.NOT, Attributes.none(), skipped));
+            hits = builder.node(Op.AND, Attributes.none(), hits, builder.node(Op.NOT, Attributes.none(), skipped));
         }
         return builder.reduceSum(builder.cast(hits, DataType.FLOAT32), false);
     }
@@ -136,7 +135,9 @@ record Task(Network network, Loss loss, DataType dataType, Shape row) {
         }
         Dataset fitting = data;
         for (Column column : forward.columns().values()) {
-            fitting = fitting.with(column.name(), column.fit(data.find(column.name()), title, loss));
+            Tensor given = data.find(column.name());
+            Tensor fitted = column.fit(given, title, loss);
+            fitting = fitted.equals(given) ? fitting : fitting.with(column.name(), fitted);
         }
         return fitting;
     }

@@ -300,8 +300,7 @@ public final class Losses {
      * @see "Goodfellow et al., Deep Learning (2016), section 7.1.2"
      */
     public static Loss l1(double factor, String... patterns) {
-        return Penalty.of(
-                "l1", (b, parameter) -> b.node(Op.ABS, Attributes.none(), parameter), factor, patterns);
+        return Penalty.of("l1", (b, parameter) -> b.node(Op.ABS, Attributes.none(), parameter), factor, patterns);
     }
 
     /**
