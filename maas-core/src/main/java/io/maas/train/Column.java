@@ -28,7 +28,11 @@ public final class Column {
      * @param classes whether it names classes along the prediction's last axis
      * @param ignored one more number that may stand there, for positions that do not count
      */
-    record Content(double low, double high, boolean classes, @Nullable Long ignored) {
+    record Content(
+            double low,
+            double high,
+            boolean classes,
+            @Nullable Long ignored) {
         boolean allows(double value) {
             return (low <= value && value <= high) || (ignored != null && value == ignored);
         }

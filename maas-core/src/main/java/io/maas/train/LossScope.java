@@ -130,7 +130,7 @@ public final class LossScope {
     public Value classes(Loss loss, @Nullable Long ignored) {
         Shape scores = prediction.shape();
         if (scores.rank() < 2 || scores.size(-1) == Shape.VARIABLE) {
-            throw misfit(loss, "[batch, classes]", "end the network with one output a class");
+            throw misfit(loss, "[batch, classes] with fixed classes", "end the network with one output a class");
         }
         Object[] positions = Arrays.copyOf(scores.dimensions(), scores.rank() - 1);
         TensorSpec spec = new TensorSpec(TARGET, DataType.INT64, Shape.symbolic(positions));

@@ -52,7 +52,7 @@ public interface Initializer {
     }
 
     /**
-     * NamedValues that are known, such as word vectors from elsewhere; {@link Layers#frozen} keeps them as they are.
+     * Values that are known, such as word vectors from elsewhere; {@link Layers#frozen} keeps them as they are.
      *
      * @param values of the parameter's shape; another is a {@link ShapeMismatchException} when training begins
      */

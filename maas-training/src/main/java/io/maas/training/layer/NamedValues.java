@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * NamedValues of a graph by name, in order: what goes into a network, and what comes out of it.
+ * Values of a graph by name, in order: what goes into a network, and what comes out of it.
  *
  * <p>Immutable and thread-safe.
  */

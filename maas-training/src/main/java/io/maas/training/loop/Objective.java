@@ -9,8 +9,8 @@ import io.maas.train.Column;
 import io.maas.train.Loss;
 import io.maas.train.LossScope;
 import io.maas.training.layer.Applied;
-import io.maas.training.layer.Parameter;
 import io.maas.training.layer.NamedValues;
+import io.maas.training.layer.Parameter;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 

@@ -18,9 +18,9 @@ import io.maas.training.data.Dataset;
 import io.maas.training.layer.Applied;
 import io.maas.training.layer.Input;
 import io.maas.training.layer.Mode;
+import io.maas.training.layer.NamedValues;
 import io.maas.training.layer.Network;
 import io.maas.training.layer.Parameter;
-import io.maas.training.layer.NamedValues;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -189,7 +189,9 @@ record Task(Network network, Loss loss, List<Input> inputs) {
         }
         Dataset fitting = data;
         for (Column column : forward.columns().values()) {
-            fitting = fitting.with(column.name(), column.fit(data.find(column.name()), title, loss));
+            Tensor given = data.find(column.name());
+            Tensor fitted = column.fit(given, title, loss);
+            fitting = fitted.equals(given) ? fitting : fitting.with(column.name(), fitted);
         }
         return fitting;
     }

@@ -28,8 +28,8 @@ import java.util.List;
 public record BinaryCrossEntropy(double labelSmoothing, List<Double> positiveWeights) implements PointwiseLoss {
     public BinaryCrossEntropy {
         Require.in(0, labelSmoothing, 1, "labelSmoothing");
-        positiveWeights.forEach(weight -> Require.that(
-                weight >= 0 && Double.isFinite(weight), "positiveWeight", weight, "positiveWeight >= 0"));
+        positiveWeights.forEach(weight ->
+                Require.that(weight >= 0 && Double.isFinite(weight), "positiveWeight", weight, "positiveWeight >= 0"));
         positiveWeights = List.copyOf(positiveWeights);
     }
 

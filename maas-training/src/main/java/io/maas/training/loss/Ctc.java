@@ -52,7 +52,9 @@ record Ctc(int labels, int blank) implements PointwiseLoss {
         Require.that(blank < scores.size(2), "blank", blank, "a class of the network's output " + scores);
         Object batch = scores.dimension(0);
         Value target = scope.input(
-                new TensorSpec(LossScope.TARGET, DataType.INT64, Shape.symbolic(batch, labels)), 0, scores.size(2) - 1.0);
+                new TensorSpec(LossScope.TARGET, DataType.INT64, Shape.symbolic(batch, labels)),
+                0,
+                scores.size(2) - 1.0);
         Shape one = Shape.symbolic(batch);
         Value inputs = scope.input(new TensorSpec("input_length", DataType.INT64, one), 0, (double) scores.size(1));
         Value targets = scope.input(new TensorSpec("target_length", DataType.INT64, one), 0, labels);
@@ -110,10 +112,8 @@ record Ctc(int labels, int blank) implements PointwiseLoss {
                 reached = b.where(goesOn, b.add(arrive(reached), said.get(t)), reached);
             }
             Value last = b.unsqueeze(b.mul(targetLengths, number(2)), 1, 2);
-            Value index = b.constant(
-                    Tensor.of(LongStream.range(0, places).toArray(), 1, 1, places));
-            Value ends = b.node(
-                    Op.OR, Attributes.none(), b.equal(index, last), b.equal(index, b.sub(last, number(1))));
+            Value index = b.constant(Tensor.of(LongStream.range(0, places).toArray(), 1, 1, places));
+            Value ends = b.node(Op.OR, Attributes.none(), b.equal(index, last), b.equal(index, b.sub(last, number(1))));
             Value total = logSumExp(b.where(ends, reached, never), 0, 1, 2);
             Value possible = b.node(Op.GREATER, Attributes.none(), total, b.mul(never, 0.5));
             Value values = b.where(possible, b.neg(total), b.scalar(0, total));

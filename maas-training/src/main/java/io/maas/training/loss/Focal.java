@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param ignored what stands in place of a class at positions that do not count; null if all count
  * @see "Lin et al., Focal loss for dense object detection (2017), equations 4 and 5"
  */
-public record Focal(double gamma, List<Double> classWeights, @Nullable Long ignored) implements PointwiseLoss {
+public record Focal(
+        double gamma, List<Double> classWeights, @Nullable Long ignored) implements PointwiseLoss {
     public Focal {
         Require.that(gamma >= 0 && Double.isFinite(gamma), "gamma", gamma, "gamma >= 0");
         classWeights = ClassTargets.weights(classWeights);

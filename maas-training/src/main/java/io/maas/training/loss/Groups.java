@@ -28,8 +28,7 @@ final class Groups {
 
     private static List<Value> parts(GraphBuilder b, Value rows, int axis, int groups) {
         return LongStream.range(0, groups)
-                .mapToObj(i ->
-                        b.node(Op.GATHER, Attributes.of("axis", axis), rows, b.constant(Tensor.scalar(i))))
+                .mapToObj(i -> b.node(Op.GATHER, Attributes.of("axis", axis), rows, b.constant(Tensor.scalar(i))))
                 .toList();
     }
 

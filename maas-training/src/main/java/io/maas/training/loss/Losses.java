@@ -238,7 +238,7 @@ public final class Losses {
      * Connectionist temporal classification: for scores {@code [batch, steps, classes]} the negative log-probability of the labels
      * {@code [batch, labels]}, int64, over all ways to place them on the steps, in nats; the mean is over rows, not divided by
      * lengths. Two more columns, int64 {@code [batch]}, say how much of each row counts: {@code input_length} of the steps and
-     * {@code target_length} of the labels; what lies beyond may hold any class.
+     * {@code target_length} of the labels, none of them the blank; what lies beyond may hold any class.
      *
      * <p>The recursion is unrolled: the graph grows with the number of steps, which has to be known when it is built. Rows whose
      * labels do not fit their steps have probability 0 and an infinite loss; they are left out, with loss, gradient and weight 0.
@@ -300,8 +300,7 @@ public final class Losses {
      * @see "Goodfellow et al., Deep Learning (2016), section 7.1.2"
      */
     public static Loss l1(double factor, String... patterns) {
-        return Penalty.of(
-                "l1", (b, parameter) -> b.node(Op.ABS, Attributes.none(), parameter), factor, patterns);
+        return Penalty.of("l1", (b, parameter) -> b.node(Op.ABS, Attributes.none(), parameter), factor, patterns);
     }
 
     /**

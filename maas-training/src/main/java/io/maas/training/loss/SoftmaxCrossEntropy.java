@@ -33,8 +33,10 @@ import org.jspecify.annotations.Nullable;
  * @see "Szegedy et al., Rethinking the Inception architecture for computer vision (2016), section 7"
  */
 public record SoftmaxCrossEntropy(
-        boolean dense, double labelSmoothing, List<Double> classWeights, @Nullable Long ignored)
-        implements PointwiseLoss {
+        boolean dense,
+        double labelSmoothing,
+        List<Double> classWeights,
+        @Nullable Long ignored) implements PointwiseLoss {
     public SoftmaxCrossEntropy {
         Require.in(0, labelSmoothing, 1, "labelSmoothing");
         classWeights = ClassTargets.weights(classWeights);
@@ -96,7 +98,7 @@ public record SoftmaxCrossEntropy(
     private Value distribution(LossScope scope) {
         Shape scores = scope.prediction().shape();
         if (scores.rank() < 2 || scores.size(-1) == Shape.VARIABLE) {
-            throw scope.misfit(this, "[batch, classes]", "end the network with one output a class");
+            throw scope.misfit(this, "[batch, classes] with fixed classes", "end the network with one output a class");
         }
         return scope.target(0, 1);
     }

@@ -21,6 +21,7 @@ import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
+import io.maas.train.Loss;
 import io.maas.training.Graphs;
 import io.maas.training.layer.Layers;
 import io.maas.training.loop.Scores;
@@ -478,5 +479,29 @@ class FineTuneTest {
 
         assertThatThrownBy(() -> FineTune.from(b.build()).start(Losses.meanSquared(), Optimizers.sgd(0.1)))
                 .hasMessageContaining("input: x: float32[1, 3] (expected: a symbol as its first size; export");
+    }
+
+    @Test
+    void aLossMayReadFurtherColumnsOfABatch() {
+        TuningBatch batch = Encoders.batch(1, 4);
+        TuningBatch first = new TuningBatch(
+                batch.inputs(), batch.targets(), Tensors.of("weight", Tensor.of(new float[] {3, 0, 0, 0})));
+        TuningBatch alone =
+                new TuningBatch(batch.inputs().rows(0, 1), batch.targets().rows(0, 1));
+        Loss entropy = Losses.softmaxCrossEntropy();
+        try (Tuning plain = classifier().start(entropy, Optimizers.sgd(0.1));
+                Tuning weighted =
+                        classifier().start(Losses.softmaxCrossEntropy().weighted(), Optimizers.sgd(0.1))) {
+            double loss = plain.step(alone).loss();
+
+            assertThat(weighted.step(first).loss()).isCloseTo(loss, within(1e-6));
+            for (String name : plain.weights().names()) {
+                assertThat(weighted.weights().get(name).toDoubleArray())
+                        .containsExactly(plain.weights().get(name).toDoubleArray(), within(1e-5));
+            }
+            assertThatThrownBy(() -> weighted.step(batch))
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessageStartingWith("weight of the batch: none (expected: float32[");
+        }
     }
 }

@@ -245,8 +245,8 @@ class AttentionTest {
     private static double[] masked(Tensor x, Tensor mask) {
         return Drawn.of(
                         Mode.INFERENCE,
-                        (scope, in) ->
-                                NamedValues.of("y", scope.apply(Layers.attention(2).masked(in.get("mask")), in.get("x"))),
+                        (scope, in) -> NamedValues.of(
+                                "y", scope.apply(Layers.attention(2).masked(in.get("mask")), in.get("x"))),
                         Map.of("x", x, "mask", mask))
                 .output()
                 .toDoubleArray();
@@ -288,8 +288,8 @@ class AttentionTest {
                                 + " masked(…) one value for each place that is seen");
         assertThatThrownBy(() -> Drawn.of(
                         Mode.INFERENCE,
-                        (scope, in) ->
-                                NamedValues.of("y", scope.apply(Layers.attention(2).over(in.get("m")), in.get("x"))),
+                        (scope, in) -> NamedValues.of(
+                                "y", scope.apply(Layers.attention(2).over(in.get("m")), in.get("x"))),
                         Map.of("x", x, "m", Graphs.random(1, 2, 4))))
                 .hasMessage(
                         "layer attention_1 does not fit its input: got [2, 4], expected a memory [batch, keys, size];"

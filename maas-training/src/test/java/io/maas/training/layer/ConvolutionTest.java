@@ -143,7 +143,8 @@ class ConvolutionTest {
     void firstWeightsAreScaledByAllThatActsOnAnOutput() {
         Layer layer = Layers.conv(64, 3, 3).groups(2).withWeight(Initializer.heNormal());
         GraphBuilder builder = new GraphBuilder("scaled");
-        NamedValues input = NamedValues.of("input", builder.input("x", DataType.FLOAT32, Shape.symbolic("batch", 64, 8, 8)));
+        NamedValues input =
+                NamedValues.of("input", builder.input("x", DataType.FLOAT32, Shape.symbolic("batch", 64, 8, 8)));
         Parameter weight = Network.of(layer)
                 .apply(builder, input, Mode.TRAINING, each -> builder.input(each.name(), each.dataType(), each.shape()))
                 .parameters()

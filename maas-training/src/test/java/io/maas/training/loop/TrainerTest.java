@@ -258,9 +258,8 @@ class TrainerTest {
                 .hasMessageStartingWith("features of the validation set do not fit the network: got [2, 3]");
         assertThatThrownBy(() -> linear(Optimizers.sgd(1)).fit(Problems.xor(), Fit.epochs(1)))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessage(
-                        "target of the training set does not fit loss \"meanSquared\": got int64[4], expected"
-                                + " float32[batch, 1]; convert the values");
+                .hasMessage("target of the training set does not fit loss \"meanSquared\": got int64[4], expected"
+                        + " float32[batch, 1]; convert the values");
         Dataset pairs = Dataset.of(Tensor.of(new float[4], 2, 2), Tensor.of(new float[4], 2, 2));
         assertThatThrownBy(() -> linear(Optimizers.sgd(1)).fit(pairs, Fit.epochs(1)))
                 .hasMessageStartingWith(

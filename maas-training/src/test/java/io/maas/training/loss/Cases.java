@@ -64,7 +64,8 @@ final class Cases {
                 LossCase.of(Losses.softmaxCrossEntropy(), z, c),
                 LossCase.of(Losses.softmaxCrossEntropy(), longer, LossCase.classes(13, 4, 3, 5)),
                 LossCase.of(Losses.softmaxCrossEntropy().labelSmoothing(0.1), z, c),
-                LossCase.of(Losses.softmaxCrossEntropy().classWeights(1, 0, 2, 3).labelSmoothing(0.1), z, c),
+                LossCase.of(
+                        Losses.softmaxCrossEntropy().classWeights(1, 0, 2, 3).labelSmoothing(0.1), z, c),
                 LossCase.of(Losses.softmaxCrossEntropy().ignore(3).classWeights(1, 2, 3, 4), z, c),
                 LossCase.of(Losses.softmaxCrossEntropy().probabilities(), z, q),
                 LossCase.of(Losses.softmaxCrossEntropy().probabilities().classWeights(1, 2, 3, 4), z, q),

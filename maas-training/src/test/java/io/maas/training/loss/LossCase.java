@@ -17,6 +17,7 @@ import io.maas.tensor.Tensors;
 import io.maas.train.Loss;
 import io.maas.train.LossScope;
 import io.maas.training.CentralDifferences;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -88,6 +89,11 @@ record LossCase(Loss loss, Tensor prediction, Map<String, Tensor> columns) {
             values[i] = rule.applyAsDouble(i);
         }
         return Tensor.of(values, shape);
+    }
+
+    /** Whether all are 0 or -0. */
+    static boolean isZero(double[] values) {
+        return Arrays.stream(values).allMatch(value -> value == 0);
     }
 
     /** The graph up to the loss, and what fills its inputs. */
