@@ -228,9 +228,13 @@ class FineTuneTest {
 
     @Test
     void aHeadMayHaveStatisticsAndDropout() {
-        FineTune recipe = recipe()
-                .output("first")
-                .head(Layers.batchNorm(), Layers.dense(8), Layers.dropout(0.5), Layers.frozen(Layers.dense(4)), Layers.dense(2));
+        FineTune recipe = recipe().output("first")
+                .head(
+                        Layers.batchNorm(),
+                        Layers.dense(8),
+                        Layers.dropout(0.5),
+                        Layers.frozen(Layers.dense(4)),
+                        Layers.dense(2));
         TuningBatch batch = Encoders.batch(3, 8);
         try (Tuning tuning = recipe.start(Losses.softmaxCrossEntropy(), Optimizers.sgd(0.1))) {
             Tensors before = tuning.weights();
@@ -243,7 +247,8 @@ class FineTuneTest {
             assertThat(after.get("head/dense_3/weight")).isNotEqualTo(before.get("head/dense_3/weight"));
             assertThat(tuning.evaluate(List.of(batch))).isEqualTo(scores);
             Tensors served = Graphs.run(tuning.graph(), batch.inputs().toMap());
-            assertThat(served).isEqualTo(Graphs.run(tuning.graph(), batch.inputs().toMap()));
+            assertThat(served)
+                    .isEqualTo(Graphs.run(tuning.graph(), batch.inputs().toMap()));
             assertThat(tuning.graph().constants())
                     .containsEntry("head/batchNorm_1/mean", after.get("head/batchNorm_1/mean"))
                     .containsEntry("head/dense_2/weight", after.get("head/dense_2/weight"));
