@@ -98,9 +98,9 @@ public record UpdateSplit(Graph body, Graph end) {
             boolean changed = true;
             while (changed) {
                 changed = graph.nodes().stream()
-                        .filter(node -> roles.containsKey(node.output().name()) && !belongs(node))
-                        .map(node -> roles.remove(node.output().name()))
-                        .count()
+                                .filter(node -> roles.containsKey(node.output().name()) && !belongs(node))
+                                .map(node -> roles.remove(node.output().name()))
+                                .count()
                         > 0;
             }
             return roles.containsValue(Role.WIDE) ? split() : null;
@@ -168,7 +168,9 @@ public record UpdateSplit(Graph body, Graph end) {
         private boolean belongsBehindSums(Node node, Role role) {
             boolean fed = role == Role.SUM
                     ? role(node.input(0)) == Role.WIDE
-                    : node.inputs().stream().map(this::role).anyMatch(input -> input == Role.SUM || input == Role.SCALAR);
+                    : node.inputs().stream()
+                            .map(this::role)
+                            .anyMatch(input -> input == Role.SUM || input == Role.SCALAR);
             List<Node> read = readersOf(node);
             String name = node.output().name();
             return fed

@@ -16,8 +16,7 @@ final class FixedTensor implements Resident {
     private final ByteBuffer memory;
     private final OnnxTensor view;
 
-    private FixedTensor(
-            @Nullable Port input, @Nullable Port output, Shape shape, ByteBuffer memory, OnnxTensor view) {
+    private FixedTensor(@Nullable Port input, @Nullable Port output, Shape shape, ByteBuffer memory, OnnxTensor view) {
         this.input = input;
         this.output = output;
         this.shape = shape;

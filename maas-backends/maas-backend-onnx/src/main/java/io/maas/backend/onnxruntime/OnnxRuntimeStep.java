@@ -50,7 +50,8 @@ final class OnnxRuntimeStep implements Program {
             }
         }
         try (Session session = open(Tensors.copyOf(initial))) {
-            Map<String, Tensor> outputs = session.step(Tensors.copyOf(rest), cancellation).toMap();
+            Map<String, Tensor> outputs =
+                    session.step(Tensors.copyOf(rest), cancellation).toMap();
             carried.forEach((input, output) -> outputs.put(output, session.read(input)));
             return Tensors.copyOf(signature.outputs().stream()
                     .map(spec -> new Tensors.Entry(spec.name(), Objects.requireNonNull(outputs.get(spec.name()))))

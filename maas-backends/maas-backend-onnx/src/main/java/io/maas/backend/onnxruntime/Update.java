@@ -166,7 +166,8 @@ final class Update {
                     ending.add(scalar(node));
                 }
             }
-            for (List<Node> nodes : groups.of(end.nodes().stream().filter(this::isWide).toList())) {
+            for (List<Node> nodes :
+                    groups.of(end.nodes().stream().filter(this::isWide).toList())) {
                 parts.add(part(nodes));
             }
             return this;
@@ -243,14 +244,17 @@ final class Update {
                     .filter(replaced::containsKey)
                     .toList();
             List<Node> sums = end.nodes().stream()
-                    .filter(node -> node.op() == Op.REDUCE_SUM && numbering.numbers.containsKey(node.input(0).name()))
+                    .filter(node -> node.op() == Op.REDUCE_SUM
+                            && numbering.numbers.containsKey(node.input(0).name()))
                     .toList();
             UpdateFormula formula = new UpdateFormula(
                     numbering.tensors.size(),
                     numbering.scalars.size(),
                     numbering.instructions,
                     results.stream().map(numbering.numbers::get).toList(),
-                    sums.stream().map(node -> numbering.numbers.get(node.input(0).name())).toList(),
+                    sums.stream()
+                            .map(node -> numbering.numbers.get(node.input(0).name()))
+                            .toList(),
                     flushing);
             numbering.tensors.stream().filter(bodyOutputs::contains).forEach(tensorsOfBody::add);
             return new Part(

@@ -63,8 +63,7 @@ final class UpdateCompiler {
                 new String[] {KERNEL});
         MethodVisitor constructor = writer.visitMethod(0, "<init>", "()V", null, null);
         constructor.visitVarInsn(Opcodes.ALOAD, 0);
-        constructor.visitMethodInsn(
-                Opcodes.INVOKESPECIAL, Type.getInternalName(Object.class), "<init>", "()V", false);
+        constructor.visitMethodInsn(Opcodes.INVOKESPECIAL, Type.getInternalName(Object.class), "<init>", "()V", false);
         end(constructor);
         new Loop(formula, writer.visitMethod(Opcodes.ACC_PUBLIC, "run", RUN, null, null)).write();
         writer.visitEnd();
@@ -187,7 +186,9 @@ final class UpdateCompiler {
                     math("sqrt", "(D)D");
                     code.visitInsn(Opcodes.D2F);
                 }
-                default -> throw new IllegalArgumentException("operator: " + instruction.op() + " (expected: one of an update)");
+                default ->
+                    throw new IllegalArgumentException(
+                            "operator: " + instruction.op() + " (expected: one of an update)");
             }
         }
 

@@ -201,9 +201,8 @@ final class UpdateState implements AutoCloseable {
             this.elements = Math.toIntExact(part.shape().elements());
             this.read = part.tensors().stream().map(storages::get).toArray(Storage[]::new);
             this.written = part.results().stream().map(storages::get).toArray(Storage[]::new);
-            this.place = part.results().stream()
-                    .mapToInt(part.tensors()::indexOf)
-                    .toArray();
+            this.place =
+                    part.results().stream().mapToInt(part.tensors()::indexOf).toArray();
             this.sums = new double[part.sums().size()];
         }
 
@@ -320,8 +319,8 @@ final class UpdateState implements AutoCloseable {
 
     /** Replaces the state, after the runtime has computed what the body computes. */
     void run() {
-        scalarsOfBody.forEach((name, tensor) ->
-                scalars[update.slot(name)] = tensor.floats().get(0));
+        scalarsOfBody.forEach(
+                (name, tensor) -> scalars[update.slot(name)] = tensor.floats().get(0));
         for (Job job : jobs) {
             job.prepare();
         }
@@ -329,8 +328,8 @@ final class UpdateState implements AutoCloseable {
         sum();
         for (Update.Scalar each : update.ending()) {
             UpdateFormula.Instruction instruction = each.instruction();
-            scalars[each.slot()] = Update.compute(
-                    instruction.op(), scalars[instruction.left()], scalars[instruction.right()]);
+            scalars[each.slot()] =
+                    Update.compute(instruction.op(), scalars[instruction.left()], scalars[instruction.right()]);
         }
     }
 

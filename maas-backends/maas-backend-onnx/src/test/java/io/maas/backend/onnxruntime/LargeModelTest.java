@@ -77,7 +77,8 @@ class LargeModelTest {
         Tensors inputs = Tensors.of("ids", Tensor.of(new long[] {499}));
         try (Program usual = backend.compile(graph, OPTIONS);
                 Program byFile = new OnnxRuntimeProgram(
-                        Signature.of(graph), new OnnxRuntimeBackend().engineFromDisk(graph, ProgramOptions.training()))) {
+                        Signature.of(graph),
+                        new OnnxRuntimeBackend().engineFromDisk(graph, ProgramOptions.training()))) {
             assertThat(byFile.run(inputs)).isEqualTo(usual.run(inputs));
         }
     }
