@@ -2,8 +2,13 @@ package io.maas.training.data;
 
 import io.maas.error.Require;
 import io.maas.tensor.Tensor;
+import io.maas.tensor.Tensors;
+import io.maas.train.LossScope;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A data set's rows in batches, in an order that can be changed before every epoch. Rows are gathered into direct memory
@@ -18,11 +23,17 @@ public final class Batches {
      *
      * @param features {@code [rows, …]}; valid until the batch after the next is asked for
      * @param targets {@code [rows, …]}; valid as long
+     * @param extras the further columns, {@code [rows, …]} each; valid as long
      */
-    public record Batch(Tensor features, Tensor targets) {
+    public record Batch(Tensor features, Tensor targets, Tensors extras) {
         /** The number of rows. */
         public int rows() {
             return Math.toIntExact(features.shape().size(0));
+        }
+
+        /** The column of that name, or null; {@value LossScope#TARGET} names the targets. */
+        public @Nullable Tensor find(String name) {
+            return name.equals(LossScope.TARGET) ? targets : extras.find(name);
         }
     }
 
@@ -30,6 +41,8 @@ public final class Batches {
     private final int[] order;
     private final Column features;
     private final Column targets;
+    private final List<Column> extras = new ArrayList<>();
+    private final List<String> names;
     private int turn;
 
     private Batches(Dataset data, int batchSize) {
@@ -37,6 +50,8 @@ public final class Batches {
         this.order = Rows.inOrder(data.rows());
         this.features = new Column(data.features(), this.batchSize);
         this.targets = new Column(data.targets(), this.batchSize);
+        this.names = data.extras().names();
+        data.extras().forEach(extra -> extras.add(new Column(extra.tensor(), this.batchSize)));
     }
 
     /**
@@ -64,10 +79,21 @@ public final class Batches {
         int start = index * batchSize;
         int rows = Math.min(batchSize, order.length - start);
         turn = 1 - turn;
-        return new Batch(features.gather(order, start, rows, turn), targets.gather(order, start, rows, turn));
+        return new Batch(
+                features.gather(order, start, rows, turn),
+                targets.gather(order, start, rows, turn),
+                extras(start, rows));
     }
 
-    /** Features or targets, with the memory that batches of them are gathered into. */
+    private Tensors extras(int start, int rows) {
+        List<Tensors.Entry> entries = new ArrayList<>();
+        for (int i = 0; i < names.size(); i++) {
+            entries.add(new Tensors.Entry(names.get(i), extras.get(i).gather(order, start, rows, turn)));
+        }
+        return Tensors.copyOf(entries);
+    }
+
+    /** Features, targets or a further column, with the memory that batches of them are gathered into. */
     private static final class Column {
         private final ByteBuffer from;
         private final int bytesPerRow;

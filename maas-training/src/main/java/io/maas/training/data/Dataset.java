@@ -7,6 +7,8 @@ import io.maas.error.InvalidInputException;
 import io.maas.error.Require;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Tensor;
+import io.maas.tensor.Tensors;
+import io.maas.train.LossScope;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,11 +17,15 @@ import java.nio.LongBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Examples to learn from: rows of features, each with its target. Every floating-point value is finite.
+ * Examples to learn from: rows of features, each with its target, and further columns that losses ask for. Every floating-point
+ * value is finite.
  *
  * <p>Immutable and thread-safe.
  */
@@ -27,11 +33,13 @@ public final class Dataset {
     private final Tensor features;
     private final Tensor targets;
     private final List<String> columns;
+    private final Tensors extras;
 
-    private Dataset(Tensor features, Tensor targets, List<String> columns) {
+    private Dataset(Tensor features, Tensor targets, List<String> columns, Tensors extras) {
         this.features = features;
         this.targets = targets;
         this.columns = columns;
+        this.extras = extras;
     }
 
     /**
@@ -61,7 +69,7 @@ public final class Dataset {
                     "rows: features " + features + " and targets " + targets
                             + " (expected: features [rows, …] and targets [rows] or [rows, …] with the same number of rows > 0)");
         }
-        Dataset data = new Dataset(features, targets, List.of());
+        Dataset data = new Dataset(features, targets, List.of(), Tensors.none());
         data.requireFinite(features, "features");
         if (targets.dataType() != DataType.INT64) {
             data.requireFinite(targets, "targets");
@@ -99,7 +107,30 @@ public final class Dataset {
                 "columns",
                 names.size(),
                 "one name for each column of features " + features);
-        return new Dataset(features, targets, List.copyOf(names));
+        return new Dataset(features, targets, List.copyOf(names), extras);
+    }
+
+    /**
+     * With one more column, which losses ask for by its name, such as {@code weight}; in place of one of that name. The column {@value
+     * LossScope#TARGET} is that of the targets.
+     *
+     * @param values {@code [rows, …]}; nothing is copied
+     * @throws InvalidInputException if the number of rows is another, or a value is not finite
+     */
+    public Dataset with(String name, Tensor values) {
+        if (name.equals(LossScope.TARGET)) {
+            return new Dataset(features, of(features, values).targets, columns, extras);
+        }
+        if (values.shape().rank() < 1 || values.shape().size(0) != rows()) {
+            throw new InvalidInputException(name + ": " + values + " (expected: [" + rows()
+                    + ", …], as the features have " + rows() + " rows)");
+        }
+        if (values.dataType() == DataType.FLOAT32 || values.dataType() == DataType.FLOAT64) {
+            requireFinite(values, name);
+        }
+        Map<String, Tensor> all = extras.toMap();
+        all.put(name, values);
+        return new Dataset(features, targets, columns, Tensors.copyOf(all));
     }
 
     /** {@code [rows, …]}. */
@@ -110,6 +141,16 @@ public final class Dataset {
     /** {@code [rows, …]}. */
     public Tensor targets() {
         return targets;
+    }
+
+    /** The column of that name, {@code [rows, …]}, or null; {@value LossScope#TARGET} names the targets. */
+    public @Nullable Tensor find(String name) {
+        return name.equals(LossScope.TARGET) ? targets : extras.find(name);
+    }
+
+    /** The further columns by name, {@code [rows, …]} each. */
+    public Tensors extras() {
+        return extras;
     }
 
     /** The names of the features' columns; empty if not known. */
@@ -123,7 +164,7 @@ public final class Dataset {
 
     /** Rows {@code [from, to)}; shares this data set's memory. */
     public Dataset rows(int from, int to) {
-        return new Dataset(features.rows(from, to), targets.rows(from, to), columns);
+        return new Dataset(features.rows(from, to), targets.rows(from, to), columns, extras.rows(from, to));
     }
 
     /** The rows in another order that depends on the seed alone. */
@@ -196,7 +237,9 @@ public final class Dataset {
     }
 
     private Dataset select(int[] order) {
-        return new Dataset(Rows.copy(features, order), Rows.copy(targets, order), columns);
+        Map<String, Tensor> parts = extras.toMap();
+        parts.replaceAll((name, tensor) -> Rows.copy(tensor, order));
+        return new Dataset(Rows.copy(features, order), Rows.copy(targets, order), columns, Tensors.copyOf(parts));
     }
 
     /**
@@ -233,12 +276,17 @@ public final class Dataset {
     }
 
     /**
-     * What the data is, as SHA-256 in lower-case hex over types, shapes and stored bytes of features and targets; the names
-     * of columns do not count. Another order of the rows is another hash.
+     * What the data is, as SHA-256 in lower-case hex over types, shapes and stored bytes of features, targets and further
+     * columns; the names of the features' columns do not count. Another order of the rows is another hash.
      */
     public String hash() {
         Hasher hasher = Hashing.sha256().newHasher();
-        for (Tensor tensor : List.of(features, targets)) {
+        List<Tensor> tensors = new ArrayList<>(List.of(features, targets));
+        for (Tensors.Entry extra : extras) {
+            hasher.putBytes(extra.name().getBytes(StandardCharsets.UTF_8));
+            tensors.add(extra.tensor());
+        }
+        for (Tensor tensor : tensors) {
             hasher.putBytes(tensor.toString().getBytes(StandardCharsets.UTF_8));
             hasher.putBytes(Longs.toByteArray(tensor.byteSize()));
             hasher.putBytes(tensor.bytes());
@@ -249,6 +297,9 @@ public final class Dataset {
     /** Such as {@code 1797 rows: features float32[1797, 64], targets int64[1797]}; never values. */
     @Override
     public String toString() {
-        return rows() + " rows: features " + features + ", targets " + targets;
+        StringBuilder text = new StringBuilder(rows() + " rows: features " + features + ", targets " + targets);
+        extras.forEach(
+                extra -> text.append(", ").append(extra.name()).append(' ').append(extra.tensor()));
+        return text.toString();
     }
 }

@@ -9,6 +9,7 @@ import io.maas.graph.Graph;
 import io.maas.graph.onnx.OnnxReader;
 import io.maas.model.Artifact;
 import io.maas.train.Loss;
+import io.maas.train.NamePattern;
 import io.maas.train.Optimizer;
 import io.maas.training.layer.Layer;
 import java.nio.file.Path;

@@ -13,6 +13,7 @@ import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import io.maas.train.Loss;
+import io.maas.train.NamePattern;
 import io.maas.training.layer.Layer;
 import io.maas.training.layer.Network;
 import io.maas.training.layer.Parameter;
@@ -146,18 +147,17 @@ final class Plan {
         if (!weight.trainable()) {
             return weight;
         }
-        NamePattern frozenBy = choice.frozen().stream()
-                .filter(pattern -> pattern.matches(weight))
-                .findFirst()
-                .orElse(null);
+        NamePattern frozenBy =
+                choice.frozen().stream().filter(weight::matches).findFirst().orElse(null);
         boolean learns =
-                frozenBy == null && (byDefault || choice.only().stream().anyMatch(pattern -> pattern.matches(weight)));
+                frozenBy == null && (byDefault || choice.only().stream().anyMatch(weight::matches));
         String reason = learns ? "" : frozenBy == null ? "not chosen" : "frozen by " + frozenBy.text();
         return new Weight(weight.name(), weight.readBy(), weight.dataType(), weight.shape(), learns, reason);
     }
 
     private static List<Weight> matching(String what, NamePattern pattern, List<Weight> weights) {
-        List<Weight> matching = weights.stream().filter(pattern::matches).toList();
+        List<Weight> matching =
+                weights.stream().filter(weight -> weight.matches(pattern)).toList();
         // An asterisk alone is meant for whatever there is.
         if (matching.isEmpty() && !pattern.text().equals("*")) {
             throw Require.failure(

@@ -4,7 +4,6 @@ import io.maas.backend.Program;
 import io.maas.backend.ProgramOptions;
 import io.maas.error.InvalidInputException;
 import io.maas.error.Require;
-import io.maas.error.ShapeMismatchException;
 import io.maas.graph.Graph;
 import io.maas.graph.Value;
 import io.maas.model.Artifact;
@@ -13,16 +12,18 @@ import io.maas.model.LibraryVersion;
 import io.maas.model.Lineage;
 import io.maas.model.Signature;
 import io.maas.tensor.DataType;
-import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
+import io.maas.train.Column;
 import io.maas.train.Loss;
+import io.maas.train.LossScope;
 import io.maas.train.Optimizer;
 import io.maas.training.loop.Objective;
 import io.maas.training.loop.Scores;
 import io.maas.training.loop.TrainingStep;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -39,9 +40,8 @@ public final class Tuning implements AutoCloseable {
     private final Loss loss;
     private final Optimizer optimizer;
     private final Signature signature;
-    private final Value prediction;
-    private final Value target;
-    private final boolean counts;
+    private final List<Column> columns;
+    private final @Nullable Column classes;
     private final long learning;
     private final TrainingStep step;
     private final StepSizes sizes;
@@ -58,9 +58,8 @@ public final class Tuning implements AutoCloseable {
         this.signature = Signature.of(plan.model());
         plan.requireFreeBatch();
         Objective objective = plan.objective(loss);
-        this.prediction = objective.prediction();
-        this.target = objective.builder().value(Objective.TARGET);
-        this.counts = objective.correct() != null;
+        this.columns = List.copyOf(objective.columns().values());
+        this.classes = objective.correct() == null ? null : objective.columns().get(LossScope.TARGET);
         this.learning = objective.parameters().values().stream()
                 .mapToLong(Tensor::elements)
                 .sum();
@@ -121,7 +120,7 @@ public final class Tuning implements AutoCloseable {
             Map<String, Tensor> all = new LinkedHashMap<>(learned);
             inputs(batch).forEach(entry -> all.put(entry.name(), entry.tensor()));
             Tensors outputs = program.run(Tensors.copyOf(all));
-            double correct = counts ? outputs.get(Objective.CORRECT).item() : 0;
+            double correct = classes != null ? outputs.get(Objective.CORRECT).item() : 0;
             sums.add(new TrainingStep.Outcome(outputs.get(Objective.LOSS).item(), correct), batch);
         }
         Scores scores = sums.scores();
@@ -160,62 +159,29 @@ public final class Tuning implements AutoCloseable {
     private Tensors inputs(TuningBatch batch) {
         signature.check("under fine-tuning", batch.inputs());
         Map<String, Tensor> all = batch.inputs().toMap();
-        all.put(Objective.TARGET, target(batch.targets()));
+        for (Column column : columns) {
+            all.put(column.input().name(), column.fit(batch.find(column.name()), "batch", loss));
+        }
         return Tensors.copyOf(all);
-    }
-
-    private Tensor target(Tensor given) {
-        Shape wanted = target.shape();
-        // An axis of size 1 at the end carries no meaning.
-        Tensor fitting = wanted.rank() == given.shape().rank() + 1 && wanted.size(-1) == 1
-                ? given.reshape(withOne(given.shape()))
-                : given;
-        if (fitting.dataType() != target.dataType() || !wanted.accepts(fitting.shape())) {
-            throw new ShapeMismatchException(
-                    "targets do not fit loss " + Require.quote(loss.name()) + ": got " + given + ", expected "
-                            + target.dataType() + " " + wanted + "; convert or reshape them",
-                    wanted.toString(),
-                    given.shape().toString());
-        }
-        if (counts) {
-            requireClasses(fitting);
-        }
-        return fitting;
-    }
-
-    private static Shape withOne(Shape shape) {
-        long[] sizes = java.util.Arrays.copyOf(shape.toArray(), shape.rank() + 1);
-        sizes[shape.rank()] = 1;
-        return Shape.of(sizes);
-    }
-
-    private void requireClasses(Tensor targets) {
-        long classes = prediction.shape().size(-1);
-        for (long each : targets.toLongArray()) {
-            if (each < 0 || each >= classes) {
-                throw new InvalidInputException("target " + each + " (expected: a class from 0 to " + (classes - 1)
-                        + "); number the classes from 0 on, or give the head more outputs");
-            }
-        }
     }
 
     /** The means of several batches together. */
     private final class Sums {
         private double lossSum;
         private double correct;
-        private long targets;
+        private long answers;
         private long count;
 
         void add(TrainingStep.Outcome outcome, TuningBatch batch) {
             lossSum += outcome.loss() * batch.rows();
             correct += outcome.correct();
-            targets += batch.targets().elements();
+            answers += classes == null ? 0 : classes.counted(batch.targets());
             count += batch.rows();
         }
 
         Scores scores() {
             Require.that(count > 0, "batches", 0, "at least one");
-            return new Scores(lossSum / count, counts ? correct / targets : null);
+            return new Scores(lossSum / count, answers == 0 ? null : correct / answers);
         }
     }
 

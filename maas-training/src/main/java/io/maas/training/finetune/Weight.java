@@ -2,6 +2,7 @@ package io.maas.training.finetune;
 
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
+import io.maas.train.NamePattern;
 
 /**
  * A constant of an imported model that is, or could be, a weight.
@@ -15,5 +16,10 @@ public record Weight(String name, String readBy, DataType dataType, Shape shape,
     /** The number of its elements. */
     public long elements() {
         return shape.elements();
+    }
+
+    /** Whether a pattern matches its name or that of the node that reads it. */
+    boolean matches(NamePattern pattern) {
+        return pattern.matches(name) || pattern.matches(readBy);
     }
 }

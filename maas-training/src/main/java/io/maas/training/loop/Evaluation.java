@@ -5,8 +5,11 @@ import io.maas.backend.Program;
 import io.maas.backend.ProgramOptions;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
+import io.maas.train.Column;
 import io.maas.training.data.Dataset;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Measures a network on rows that it does not learn from: the way to the loss as a program of its own, with the parameters as
@@ -19,13 +22,15 @@ final class Evaluation implements AutoCloseable {
     private static final int ROWS = 512;
 
     private final Task task;
-    private final boolean counts;
+    private final List<Column> columns;
+    private final @Nullable Column classes;
     private final Program program;
 
     Evaluation(Task task, Backend backend, ProgramOptions options) {
         this.task = task;
         Task.Forward forward = task.forward("evaluation");
-        this.counts = forward.correct() != null;
+        this.columns = List.copyOf(forward.columns().values());
+        this.classes = forward.classes();
         forward.builder().output(Task.LOSS, forward.loss());
         if (forward.correct() != null) {
             forward.builder().output(Task.CORRECT, forward.correct());
@@ -35,19 +40,16 @@ final class Evaluation implements AutoCloseable {
 
     /** The scores of these weights on all rows of a data set that fits the task. */
     Scores of(Tensors weights, Dataset data) {
-        Mean mean = new Mean(counts);
+        Mean mean = new Mean(classes);
         Map<String, Tensor> inputs = weights.toMap();
         for (int from = 0; from < data.rows(); from += ROWS) {
             Dataset part = data.rows(from, Math.min(from + ROWS, data.rows()));
             inputs.put(task.network().inputName(), part.features());
-            inputs.put(Task.TARGET, part.targets());
+            columns.forEach(
+                    column -> inputs.put(column.input().name(), column.require(part.find(column.name()), "data set")));
             Tensors outputs = program.run(Tensors.copyOf(inputs));
-            double correct = counts ? outputs.get(Task.CORRECT).item() : 0;
-            mean.add(
-                    outputs.get(Task.LOSS).item(),
-                    correct,
-                    part.rows(),
-                    part.targets().elements());
+            double correct = classes != null ? outputs.get(Task.CORRECT).item() : 0;
+            mean.add(outputs.get(Task.LOSS).item(), correct, part.targets());
         }
         return mean.scores();
     }

@@ -1,26 +1,31 @@
 package io.maas.training.loop;
 
+import io.maas.tensor.Tensor;
+import io.maas.train.Column;
+import org.jspecify.annotations.Nullable;
+
 /** The scores of several batches together; each counts by its rows, so that a small last one does not weigh too much. */
 final class Mean {
-    private final boolean counts;
+    private final @Nullable Column classes;
     private double loss;
     private double rows;
     private double correct;
-    private double targets;
+    private double answers;
 
-    /** @param counts whether right answers are counted */
-    Mean(boolean counts) {
-        this.counts = counts;
+    /** @param classes the column of targets where right answers are counted; else null */
+    Mean(@Nullable Column classes) {
+        this.classes = classes;
     }
 
-    void add(double batchLoss, double batchCorrect, int batchRows, long batchTargets) {
+    void add(double batchLoss, double batchCorrect, Tensor targets) {
+        long batchRows = targets.shape().size(0);
         loss += batchLoss * batchRows;
         rows += batchRows;
         correct += batchCorrect;
-        targets += batchTargets;
+        answers += classes == null ? 0 : classes.counted(targets);
     }
 
     Scores scores() {
-        return new Scores(loss / rows, counts ? correct / targets : null);
+        return new Scores(loss / rows, answers == 0 ? null : correct / answers);
     }
 }

@@ -5,7 +5,9 @@ import io.maas.error.Require;
 import io.maas.graph.GraphBuilder;
 import io.maas.graph.Value;
 import io.maas.tensor.Tensor;
+import io.maas.train.Column;
 import io.maas.train.Loss;
+import io.maas.train.LossScope;
 import io.maas.training.layer.Parameter;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param builder the graph up to the loss, with no output yet; the step writes on in it
  * @param prediction what the loss is taken of
+ * @param columns the inputs that a batch fills beside the network's own, by the columns' names
  * @param loss a scalar {@code []}, float32 or float64
  * @param correct the number of targets that were predicted right, a scalar; null where right and wrong are not told apart
  * @param parameters the inputs that are learned, of the loss's type, each with the value that it starts from
@@ -25,12 +28,13 @@ import org.jspecify.annotations.Nullable;
 public record Objective(
         GraphBuilder builder,
         Value prediction,
+        Map<String, Column> columns,
         Value loss,
         @Nullable Value correct,
         Map<Value, Tensor> parameters,
         Map<String, Double> rates) {
     /** The input that holds the true values. */
-    public static final String TARGET = "training/target";
+    public static final String TARGET = LossScope.INPUTS + LossScope.TARGET;
 
     /** The output that holds the loss. */
     public static final String LOSS = "training/loss";
@@ -45,6 +49,7 @@ public record Objective(
                 0,
                 "a network with something to learn; add a layer such as dense(…)");
         parameters = ImmutableMap.copyOf(parameters);
+        columns = ImmutableMap.copyOf(columns);
         rates = ImmutableMap.copyOf(rates);
         rates.forEach((name, rate) -> Require.positive(rate, "rate of " + name));
     }
@@ -61,16 +66,41 @@ public record Objective(
             Loss loss,
             Map<Value, Tensor> parameters,
             Map<String, Double> rates) {
-        Task.Forward judged = Task.judged(builder, prediction, loss, Map.of());
-        return new Objective(builder, prediction, judged.loss(), judged.correct(), parameters, rates);
+        return of(builder, Map.of(prediction.name(), prediction), loss, parameters, rates);
+    }
+
+    /**
+     * Goes on in a graph from several outputs to a loss of them, such as a sum of one a output.
+     *
+     * @param outputs by name; losses look at the first unless told otherwise
+     * @throws io.maas.error.ShapeMismatchException if the loss cannot take such outputs
+     */
+    public static Objective of(
+            GraphBuilder builder,
+            Map<String, Value> outputs,
+            Loss loss,
+            Map<Value, Tensor> parameters,
+            Map<String, Double> rates) {
+        LossScope scope = new LossScope(builder, outputs, parameters.keySet());
+        return of(Task.judged(scope, loss, Map.of()), parameters, rates);
+    }
+
+    private static Objective of(Task.Forward forward, Map<Value, Tensor> parameters, Map<String, Double> rates) {
+        return new Objective(
+                forward.builder(),
+                forward.prediction(),
+                forward.columns(),
+                forward.loss(),
+                forward.correct(),
+                parameters,
+                rates);
     }
 
     /** With the learning rate as it is for all parameters, which start from the values that their initializers give. */
     static Objective of(Task.Forward forward, long seed) {
         Map<Value, Tensor> parameters = new LinkedHashMap<>();
         forward.parameters().forEach((parameter, value) -> parameters.put(value, initial(parameter, seed)));
-        return new Objective(
-                forward.builder(), forward.prediction(), forward.loss(), forward.correct(), parameters, Map.of());
+        return of(forward, parameters, Map.of());
     }
 
     /** The values that a parameter starts from; each has its own stream of chance, so that others do not change it. */

@@ -3,13 +3,16 @@ package io.maas.training.loop;
 import io.maas.error.InvalidInputException;
 import io.maas.error.Require;
 import io.maas.error.ShapeMismatchException;
+import io.maas.graph.Attributes;
 import io.maas.graph.GraphBuilder;
+import io.maas.graph.Op;
 import io.maas.graph.Value;
-import io.maas.model.TensorSpec;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
+import io.maas.train.Column;
 import io.maas.train.Loss;
+import io.maas.train.LossScope;
 import io.maas.training.data.Dataset;
 import io.maas.training.layer.Network;
 import io.maas.training.layer.Parameter;
@@ -25,14 +28,13 @@ import org.jspecify.annotations.Nullable;
  * @param row the shape of one row of features
  */
 record Task(Network network, Loss loss, DataType dataType, Shape row) {
-    static final String TARGET = Objective.TARGET;
     static final String LOSS = Objective.LOSS;
     static final String CORRECT = Objective.CORRECT;
 
     /**
      * The graph from a batch to its loss.
      *
-     * @param target what the loss compares with
+     * @param columns what the loss reads of a batch, by name
      * @param loss a scalar
      * @param correct the number of targets that the highest score names, a scalar; null where targets are not classes
      * @param parameters the inputs that stand for the parameters, in order
@@ -40,13 +42,14 @@ record Task(Network network, Loss loss, DataType dataType, Shape row) {
     record Forward(
             GraphBuilder builder,
             Value prediction,
-            TensorSpec target,
+            Map<String, Column> columns,
             Value loss,
             @Nullable Value correct,
             Map<Parameter, Value> parameters) {
-        /** The number of classes; 0 where targets are not classes. */
-        long classes() {
-            return correct == null ? 0 : prediction.shape().size(-1);
+        /** The column of targets, where these are classes; else null. */
+        @Nullable
+        Column classes() {
+            return correct == null ? null : columns.get(LossScope.TARGET);
         }
     }
 
@@ -88,72 +91,54 @@ record Task(Network network, Loss loss, DataType dataType, Shape row) {
             parameters.put(parameter, value);
             return value;
         });
-        return judged(builder, prediction, loss, parameters);
+        Map<String, Value> outputs = Map.of(network.outputName(), prediction);
+        return judged(new LossScope(builder, outputs, parameters.values()), loss, parameters);
     }
 
-    /** Goes on from a prediction to its loss, with the targets as another input. */
-    static Forward judged(GraphBuilder builder, Value prediction, Loss loss, Map<Parameter, Value> parameters) {
-        TensorSpec spec = loss.target(prediction);
-        Shape shape = spec.shape() == null ? Network.batchOf(Shape.scalar()) : spec.shape();
-        Value target = builder.input(TARGET, spec.dataType(), shape);
-        Value value = builder.scope("loss", () -> loss.apply(builder, prediction, target));
-        Value correct = namesClasses(prediction, target)
+    /** Goes on from what a network gives to a loss, with the columns that the loss reads as further inputs. */
+    static Forward judged(LossScope scope, Loss loss, Map<Parameter, Value> parameters) {
+        GraphBuilder builder = scope.graph();
+        Value value = builder.scope("loss", () -> loss.apply(scope));
+        Require.that(
+                value.rank() == 0,
+                "loss " + Require.quote(loss.name()),
+                value,
+                "a scalar []; reduce it to its mean or sum");
+        Map<String, Column> columns = new LinkedHashMap<>(scope.columns());
+        Column target = columns.get(LossScope.TARGET);
+        Value prediction = scope.prediction();
+        Value correct = target != null && target.namesClasses()
                 ? builder.scope("correct", () -> correct(builder, prediction, target))
                 : null;
-        return new Forward(builder, prediction, spec, value, correct, parameters);
+        return new Forward(builder, prediction, columns, value, correct, parameters);
     }
 
-    /** Targets are classes where they are integers, one for each group of scores along the prediction's last axis. */
-    private static boolean namesClasses(Value prediction, Value target) {
-        Shape scores = prediction.shape();
-        return target.dataType() == DataType.INT64
-                && scores.rank() == target.rank() + 1
-                && scores.size(-1) != Shape.VARIABLE;
-    }
-
-    private static Value correct(GraphBuilder builder, Value prediction, Value target) {
-        Value hits = builder.equal(builder.argMax(prediction, -1), target);
+    private static Value correct(GraphBuilder builder, Value prediction, Column target) {
+        Value hits = builder.equal(builder.argMax(prediction, -1), target.input());
+        Long ignored = target.ignored();
+        if (ignored != null) {
+            Value skipped = builder.equal(target.input(), builder.constant(Tensor.scalar(ignored)));
+            hits = builder.node(Op.AND, Attributes.none(), hits, builder.node(Op.NOT, Attributes.none(), skipped));
+        }
         return builder.reduceSum(builder.cast(hits, DataType.FLOAT32), false);
     }
 
     /**
-     * The data set as the loss takes it; checked. Targets may lack an axis of size 1 at the end, or have one too many.
+     * The data set as the loss reads it; checked. Columns may lack an axis of size 1, or have one too many.
      *
      * @param title what to call the data set in messages
-     * @throws InvalidInputException if types, shapes or classes do not fit
+     * @throws InvalidInputException if a column is missing, or its type, shape or values do not fit
      */
     Dataset fit(Dataset data, Forward forward, String title) {
         if (data.features().dataType() != dataType || !rowOf(data.features()).equals(row)) {
             throw mismatch("features of the " + title, data.features().shape(), Network.batchOf(row));
         }
-        Tensor targets = data.targets();
-        TensorSpec spec = forward.target();
-        if (targets.dataType() != spec.dataType()) {
-            throw new InvalidInputException("targets of the " + title + " do not fit loss " + Require.quote(loss.name())
-                    + ": got " + targets + ", expected " + spec + "; convert the values");
-        }
-        Dataset fitting = withTargets(data, spec, title);
-        if (forward.classes() > 0) {
-            fitting.requireClasses(forward.classes());
+        Dataset fitting = data;
+        for (Column column : forward.columns().values()) {
+            Tensor given = data.find(column.name());
+            Tensor fitted = column.fit(given, title, loss);
+            fitting = fitted.equals(given) ? fitting : fitting.with(column.name(), fitted);
         }
         return fitting;
-    }
-
-    private static Dataset withTargets(Dataset data, TensorSpec spec, String title) {
-        Shape wanted = spec.shape();
-        Shape given = data.targets().shape();
-        if (wanted == null || wanted.rank() == 0 || wanted.accepts(given)) {
-            return data;
-        }
-        // Axes of size 1 carry no meaning; a column of numbers is read as [rows], a network ends in [batch, 1].
-        Shape full = wanted.with(0, given.size(0));
-        if (!full.isFixed() || !Arrays.equals(meaningful(full), meaningful(given))) {
-            throw mismatch("targets of the " + title, given, wanted);
-        }
-        return Dataset.of(data.features(), data.targets().reshape(full));
-    }
-
-    private static long[] meaningful(Shape shape) {
-        return Arrays.stream(shape.toArray()).skip(1).filter(size -> size != 1).toArray();
     }
 }

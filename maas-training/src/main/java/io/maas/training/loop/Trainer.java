@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  *
  * The same recipe, data, backend and number of threads on the same machine give the same weights, bit for bit.
  *
- * <p>Accuracy is measured wherever the loss asks for int64 targets with one axis less than the network's output: each then
- * names one class along the last axis.
+ * <p>Accuracy is measured wherever targets are classes: the loss asks for one class a position, along the last axis of the
+ * network's output.
  *
  * <p>Immutable and thread-safe; each {@link #fit} is independent of the others.
  *

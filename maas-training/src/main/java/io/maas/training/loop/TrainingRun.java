@@ -6,6 +6,7 @@ import io.maas.error.TrainingDivergedException;
 import io.maas.model.LibraryVersion;
 import io.maas.model.Lineage;
 import io.maas.tensor.Tensors;
+import io.maas.train.Column;
 import io.maas.training.data.Batches;
 import io.maas.training.data.Dataset;
 import java.time.Duration;
@@ -22,7 +23,7 @@ final class TrainingRun {
     private final Dataset data;
     private final @Nullable Dataset validation;
     private final Fit fit;
-    private final boolean counts;
+    private final @Nullable Column classes;
     private final String dataHash;
     private final List<EpochReport> reports = new ArrayList<>();
     private double lowest = Double.POSITIVE_INFINITY;
@@ -35,7 +36,7 @@ final class TrainingRun {
         this.task = task;
         this.fit = fit;
         Task.Forward forward = task.forward("check");
-        this.counts = forward.correct() != null;
+        this.classes = forward.classes();
         // Of the rows as they were given: targets may be reshaped to fit the loss.
         this.dataHash = data.hash();
         this.data = task.fit(data, forward, "training set");
@@ -120,15 +121,11 @@ final class TrainingRun {
 
     private Scores pass(Batches batches, TrainingStep step, int epoch) {
         batches.shuffle(Streams.of(recipe.seed(), "shuffle/" + epoch));
-        Mean mean = new Mean(counts);
+        Mean mean = new Mean(classes);
         for (int i = 0; i < batches.count(); i++) {
             Batches.Batch batch = batches.batch(i);
             TrainingStep.Outcome outcome = step.step(batch);
-            mean.add(
-                    outcome.loss(),
-                    outcome.correct(),
-                    batch.rows(),
-                    batch.targets().elements());
+            mean.add(outcome.loss(), outcome.correct(), batch.targets());
         }
         return mean.scores();
     }

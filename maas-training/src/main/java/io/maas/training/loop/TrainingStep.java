@@ -15,6 +15,7 @@ import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
+import io.maas.train.Column;
 import io.maas.train.Optimizer;
 import io.maas.training.data.Batches;
 import java.nio.ByteBuffer;
@@ -52,6 +53,7 @@ public final class TrainingStep implements AutoCloseable {
     private final Map<String, ByteBuffer> scalarMemory = new LinkedHashMap<>();
     private final Map<String, Tensor> scalars = new LinkedHashMap<>();
     private final String features;
+    private final List<Column> columns;
     private final Program program;
     private final Session session;
     private final boolean counts;
@@ -76,6 +78,7 @@ public final class TrainingStep implements AutoCloseable {
             UnaryOperator<Graph> pass) {
         this.optimizer = optimizer;
         this.features = features;
+        this.columns = List.copyOf(objective.columns().values());
         this.dataType = objective.loss().dataType();
         this.parameters =
                 objective.parameters().keySet().stream().map(Value::name).toList();
@@ -204,10 +207,15 @@ public final class TrainingStep implements AutoCloseable {
      * Runs one step.
      *
      * @param batch rows of the data set that the step was made for, or of the same types and row shapes
+     * @throws io.maas.error.InvalidInputException if a column that the loss reads is missing
      * @throws TrainingDivergedException if the loss or a new parameter is not finite
      */
     public Outcome step(Batches.Batch batch) {
-        return step(Tensors.of(features, batch.features(), Task.TARGET, batch.targets()));
+        Map<String, Tensor> inputs = new LinkedHashMap<>();
+        inputs.put(features, batch.features());
+        columns.forEach(
+                column -> inputs.put(column.input().name(), column.require(batch.find(column.name()), "batch")));
+        return step(Tensors.copyOf(inputs));
     }
 
     /**

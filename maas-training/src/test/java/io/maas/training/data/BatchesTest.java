@@ -122,4 +122,18 @@ class BatchesTest {
                 .isThrownBy(() -> Batches.of(data(3), 0))
                 .withMessage("batchSize: 0 (expected: batchSize > 0)");
     }
+
+    @Test
+    void furtherColumnsAreGatheredWithTheirRows() {
+        Dataset data = data(7);
+        Batches batches = Batches.of(data.with("weight", data.targets()).with("length", data.features()), 3);
+        batches.shuffle(new SplittableRandom(2));
+
+        for (int i = 0; i < batches.count(); i++) {
+            Batches.Batch batch = batches.batch(i);
+            assertThat(batch.extras().names()).containsExactly("weight", "length");
+            assertThat(batch.find("weight")).isEqualTo(batch.targets()).isEqualTo(batch.find("target"));
+            assertThat(batch.find("length")).isEqualTo(batch.features());
+        }
+    }
 }

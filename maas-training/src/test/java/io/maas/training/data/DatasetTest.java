@@ -10,6 +10,7 @@ import io.maas.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -178,5 +179,57 @@ class DatasetTest {
                 .isThrownBy(() -> data.withColumns(List.of("one")))
                 .withMessageStartingWith("columns: 1");
         assertThat(data).hasToString("3 rows: features float32[3, 2], targets int64[3]");
+    }
+
+    @Test
+    void furtherColumnsGoWhereTheirRowsGo() {
+        long[] ids = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+        float[] numbers = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+        Dataset data = Dataset.of(Tensor.of(numbers, 10, 1), Tensor.of(ids))
+                .with("weight", Tensor.of(numbers))
+                .with("length", Tensor.of(new long[10]))
+                .with("length", Tensor.of(ids));
+        Split split = data.split(0.3, 5);
+
+        for (Dataset part : new Dataset[] {
+            data, data.shuffled(1), data.rows(2, 7), split.train(), split.test(), data.withColumns(List.of("a"))
+        }) {
+            assertThat(part.extras().names()).containsExactly("weight", "length");
+            assertThat(Objects.requireNonNull(part.find("weight")).toDoubleArray())
+                    .isEqualTo(part.features().toDoubleArray());
+            assertThat(part.find("length")).isEqualTo(part.targets()).isEqualTo(part.find("target"));
+        }
+        assertThat(data)
+                .hasToString(
+                        "10 rows: features float32[10, 1], targets int64[10], weight float32[10], length int64[10]");
+        assertThat(data.with("target", Tensor.of(new long[10])).targets()).isEqualTo(Tensor.of(new long[10]));
+        assertThat(data.find("mask")).isNull();
+    }
+
+    @Test
+    void furtherColumnsCountForTheHash() {
+        Dataset plain = Dataset.of(Tensor.of(new float[] {1, 2}, 2, 1), Tensor.of(new long[] {0, 1}));
+        Dataset weighted = plain.with("weight", Tensor.of(new float[] {1, 1}));
+
+        assertThat(weighted.hash())
+                .isNotEqualTo(plain.hash())
+                .isNotEqualTo(plain.with("mask", Tensor.of(new float[] {1, 1})).hash())
+                .isNotEqualTo(
+                        plain.with("weight", Tensor.of(new float[] {1, 2})).hash())
+                .isEqualTo(plain.with("weight", Tensor.of(new float[] {1, 1})).hash());
+    }
+
+    @Test
+    void furtherColumnsHaveARowForEachRow() {
+        Dataset data = Dataset.of(Tensor.of(new float[] {1, 2}, 2, 1), Tensor.of(new long[] {0, 1}));
+
+        assertThatThrownBy(() -> data.with("weight", Tensor.of(new float[3])))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("weight: float32[3] (expected: [2, …], as the features have 2 rows)");
+        assertThatThrownBy(() -> data.with("weight", Tensor.of(new float[] {1, Float.NaN})))
+                .hasMessage("weight, row 1, column 0: NaN (expected: a finite number); fill it in or remove the row");
+        assertThatThrownBy(() -> data.with("target", Tensor.of(new long[3])))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageStartingWith("rows: features float32[2, 1] and targets int64[3]");
     }
 }

@@ -21,6 +21,7 @@ import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
+import io.maas.train.Loss;
 import io.maas.training.Graphs;
 import io.maas.training.layer.Layers;
 import io.maas.training.loss.Losses;
@@ -372,7 +373,7 @@ class FineTuneTest {
                 .hasMessageContaining("pattern of lora: \"norm*\"");
         assertThatThrownBy(() -> recipe().freeze("regex:(")).hasMessageContaining("pattern: \"regex:(\"");
         assertThatThrownBy(() -> recipe().start(Losses.inBatchNegatives(1), Optimizers.sgd(1)))
-                .hasMessageContaining("expected [2·pairs, size]; pool the tokens");
+                .hasMessageContaining("expected [2·pairs, size] or [pairs, 2 or more, size]; pool the tokens");
         assertThatThrownBy(
                         () -> classifier().rate("decoder*", 2).start(Losses.softmaxCrossEntropy(), Optimizers.sgd(1)))
                 .hasMessageContaining("pattern of rate: \"decoder*\"")
@@ -391,9 +392,9 @@ class FineTuneTest {
                     .isInstanceOf(InvalidInputException.class)
                     .hasMessageContaining("input \"mask\" of model under fine-tuning is missing");
             assertThatThrownBy(() -> tuning.step(new TuningBatch(good.inputs(), Tensor.of(new long[] {0, 2}))))
-                    .hasMessageContaining("target 2 (expected: a class from 0 to 1)");
+                    .hasMessageContaining("target of the batch, row 1: 2 (expected: 0 <= target <= 1)");
             assertThatThrownBy(() -> tuning.step(new TuningBatch(good.inputs(), Tensor.of(new float[] {0, 1}))))
-                    .hasMessageContaining("targets do not fit loss");
+                    .hasMessageContaining("target of the batch does not fit loss");
             assertThat(tuning.steps()).isZero();
         }
     }
@@ -453,5 +454,29 @@ class FineTuneTest {
 
         assertThatThrownBy(() -> FineTune.from(b.build()).start(Losses.meanSquared(), Optimizers.sgd(0.1)))
                 .hasMessageContaining("input: x: float32[1, 3] (expected: a symbol as its first size; export");
+    }
+
+    @Test
+    void aLossMayReadFurtherColumnsOfABatch() {
+        TuningBatch batch = Encoders.batch(1, 4);
+        TuningBatch first = new TuningBatch(
+                batch.inputs(), batch.targets(), Tensors.of("weight", Tensor.of(new float[] {3, 0, 0, 0})));
+        TuningBatch alone =
+                new TuningBatch(batch.inputs().rows(0, 1), batch.targets().rows(0, 1));
+        Loss entropy = Losses.softmaxCrossEntropy();
+        try (Tuning plain = classifier().start(entropy, Optimizers.sgd(0.1));
+                Tuning weighted =
+                        classifier().start(Losses.softmaxCrossEntropy().weighted(), Optimizers.sgd(0.1))) {
+            double loss = plain.step(alone).loss();
+
+            assertThat(weighted.step(first).loss()).isCloseTo(loss, within(1e-6));
+            for (String name : plain.weights().names()) {
+                assertThat(weighted.weights().get(name).toDoubleArray())
+                        .containsExactly(plain.weights().get(name).toDoubleArray(), within(1e-5));
+            }
+            assertThatThrownBy(() -> weighted.step(batch))
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessageStartingWith("weight of the batch: none (expected: float32[");
+        }
     }
 }

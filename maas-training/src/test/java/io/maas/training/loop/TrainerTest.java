@@ -14,12 +14,12 @@ import io.maas.graph.Attributes;
 import io.maas.graph.GraphBuilder;
 import io.maas.graph.Op;
 import io.maas.graph.Value;
-import io.maas.model.TensorSpec;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import io.maas.train.Loss;
+import io.maas.train.LossScope;
 import io.maas.train.Optimizer;
 import io.maas.training.data.Dataset;
 import io.maas.training.layer.Initializer;
@@ -258,13 +258,13 @@ class TrainerTest {
                 .hasMessageStartingWith("features of the validation set do not fit the network: got [2, 3]");
         assertThatThrownBy(() -> linear(Optimizers.sgd(1)).fit(Problems.xor(), Fit.epochs(1)))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessage(
-                        "targets of the training set do not fit loss \"meanSquared\": got int64[4], expected target:"
-                                + " float32[batch, 1]; convert the values");
+                .hasMessage("target of the training set does not fit loss \"meanSquared\": got int64[4], expected"
+                        + " float32[batch, 1]; convert the values");
         Dataset pairs = Dataset.of(Tensor.of(new float[4], 2, 2), Tensor.of(new float[4], 2, 2));
         assertThatThrownBy(() -> linear(Optimizers.sgd(1)).fit(pairs, Fit.epochs(1)))
                 .hasMessageStartingWith(
-                        "targets of the training set do not fit the network: got [2, 2], expected [batch, 1]");
+                        "target of the training set does not fit loss \"meanSquared\": got float32[2, 2], expected"
+                                + " float32[batch, 1]; reshape it, or change the network's last layer");
     }
 
     @Test
@@ -292,7 +292,8 @@ class TrainerTest {
                         trainer(six, Losses.meanSquared(), Optimizers.sgd(0.1)).fit(reordered, Fit.epochs(1)))
                 .isInstanceOf(ShapeMismatchException.class)
                 .hasMessageStartingWith(
-                        "targets of the training set do not fit the network: got [2, 3, 2], expected [batch, 6]");
+                        "target of the training set does not fit loss \"meanSquared\": got float32[2, 3, 2], expected"
+                                + " float32[batch, 6]");
     }
 
     @Test
@@ -333,7 +334,8 @@ class TrainerTest {
         assertThatThrownBy(() -> trainer(MIXER, Losses.softmaxCrossEntropy(), Optimizers.sgd(1))
                         .fit(data, Fit.epochs(1).listen(new Recorder(events))))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessageStartingWith("target of row 2: class 2 (expected: 0 <= class < 2)");
+                .hasMessage("target of the training set, row 2: 2 (expected: 0 <= target <= 1); give the network one"
+                        + " output for each class, and number classes from 0");
         assertThat(events).isEmpty();
     }
 
@@ -497,13 +499,9 @@ class TrainerTest {
         }
 
         @Override
-        public TensorSpec target(Value prediction) {
-            return new TensorSpec("target", prediction.dataType(), prediction.shape());
-        }
-
-        @Override
-        public Value apply(GraphBuilder builder, Value prediction, Value target) {
-            return builder.reduceMean(builder.node(Op.ABS, Attributes.none(), builder.sub(prediction, target)), false);
+        public Value apply(LossScope scope) {
+            GraphBuilder b = scope.graph();
+            return b.reduceMean(b.node(Op.ABS, Attributes.none(), b.sub(scope.prediction(), scope.target())), false);
         }
     }
 

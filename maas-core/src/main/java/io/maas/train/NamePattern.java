@@ -1,17 +1,32 @@
-package io.maas.training.finetune;
+package io.maas.train;
 
 import io.maas.error.Require;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /**
- * A pattern over names: a glob, in which {@code *} stands for any text and {@code ?} for any character, or behind {@code regex:} a
- * regular expression. It has to match the whole name.
+ * A pattern over names of parameters: a glob, in which {@code *} stands for any text and {@code ?} for any character, or behind
+ * {@code regex:} a regular expression. It has to match the whole name.
+ *
+ * <p>Immutable and thread-safe.
  */
-record NamePattern(String text, Pattern compiled) {
+public final class NamePattern {
     private static final String REGEX = "regex:";
 
-    static NamePattern of(String text) {
+    private final String text;
+    private final Pattern compiled;
+
+    private NamePattern(String text, Pattern compiled) {
+        this.text = text;
+        this.compiled = compiled;
+    }
+
+    /**
+     * The pattern that a text spells.
+     *
+     * @throws IllegalArgumentException if the text is empty, or no regular expression stands behind {@code regex:}
+     */
+    public static NamePattern of(String text) {
         Require.that(!text.isEmpty(), "pattern", "\"\"", "a glob such as *embeddings*, or regex:…");
         if (text.startsWith(REGEX)) {
             try {
@@ -32,9 +47,18 @@ record NamePattern(String text, Pattern compiled) {
         return new NamePattern(text, Pattern.compile(regex.toString(), Pattern.DOTALL));
     }
 
-    /** Whether it matches the weight's name or that of the node that reads it. */
-    boolean matches(Weight weight) {
-        return compiled.matcher(weight.name()).matches()
-                || compiled.matcher(weight.readBy()).matches();
+    /** As it was given. */
+    public String text() {
+        return text;
+    }
+
+    /** Whether it matches all of a name. */
+    public boolean matches(String name) {
+        return compiled.matcher(name).matches();
+    }
+
+    @Override
+    public String toString() {
+        return text;
     }
 }
