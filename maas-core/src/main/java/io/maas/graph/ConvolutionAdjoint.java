@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntPredicate;
+import java.util.function.IntToLongFunction;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
@@ -55,13 +56,22 @@ final class ConvolutionAdjoint {
         if (dense && Arrays.stream(mirrored).allMatch(pad -> pad >= 0)) {
             return b.node(Op.CONV, attributes(window.strides(), window.dilations(), mirrored), dy, mirrored(w, dy));
         }
-        long[] added = new long[axes];
-        boolean fixed = IntStream.range(0, axes).allMatch(i -> isFixed(i, x, dy));
-        Arrays.setAll(added, i -> fixed ? Math.max(0, rest(i, x, dy)) : window.stride(i) - 1);
+        if (IntStream.range(0, axes).allMatch(i -> isFixed(i, x, dy))) {
+            return spread(dy, w, axis -> Math.max(0, rest(axis, x, dy)));
+        }
+        return cut(ofWholeInput(dy, w), x, axis -> true);
+    }
+
+    /** As {@link #ofInput}, with more elements behind than the input can have had. */
+    Value ofWholeInput(Value dy, Value w) {
+        return spread(dy, w, axis -> window.stride(axis) - 1);
+    }
+
+    private Value spread(Value dy, Value w, IntToLongFunction surplus) {
+        long[] added = IntStream.range(0, axes).mapToLong(surplus).toArray();
         Map<String, Object> attributes = map(window.strides(), window.dilations(), padding);
         attributes.put("output_padding", list(added));
-        Value whole = b.node(Op.CONV_TRANSPOSE, Attributes.copyOf(attributes), dy, w);
-        return fixed ? whole : cut(whole, x, axis -> true);
+        return b.node(Op.CONV_TRANSPOSE, Attributes.copyOf(attributes), dy, w);
     }
 
     /** The weights read backwards along the spatial axes, with the axes of inputs and results exchanged within each group. */
@@ -107,7 +117,7 @@ final class ConvolutionAdjoint {
         if (group == 1 && products.pay()) {
             return products.gradient();
         }
-        Value inputs = group == 1 ? b.unsqueeze(x, 0) : grouped(x);
+        Value inputs = group == 1 ? b.unsqueeze(x, 0) : grouped(x, w);
         Value weights = b.unsqueeze(b.transpose(dy, swapped(axes + 2)), 2);
         long[] sides = new long[2 * axes + 2];
         System.arraycopy(padding, 0, sides, 1, axes);
@@ -120,13 +130,13 @@ final class ConvolutionAdjoint {
     }
 
     /** {@code [1, groups · batch, channels of one group, sizes…]}. */
-    private Value grouped(Value x) {
+    private Value grouped(Value x, Value w) {
         long channels = x.shape().size(1);
-        if (channels == Shape.VARIABLE) {
+        long each = channels == Shape.VARIABLE ? w.shape().size(1) : channels / group;
+        if (each == Shape.VARIABLE) {
             throw new GraphException("no gradient for a convolution in " + group + " groups of input " + x
                     + ": its channels are not known; give the second axis a size");
         }
-        long each = channels / group;
         Value batch = part(x, 0, 1);
         Value sizes = part(x, 2, axes + 2);
         Value split = b.reshape(x, vector(batch, b.longs(group, each), sizes));

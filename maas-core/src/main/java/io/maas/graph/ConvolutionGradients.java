@@ -1,5 +1,6 @@
 package io.maas.graph;
 
+import io.maas.error.GraphException;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
@@ -7,6 +8,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.DoubleStream;
 import java.util.stream.LongStream;
@@ -34,37 +36,49 @@ final class ConvolutionGradients extends GradientContext {
 
     private List<@Nullable Value> conv() {
         Value w = node.input(1);
-        Window window = Window.ofWeights(node, w.shape());
-        ConvolutionAdjoint adjoint = adjoint(window, window.isKnown() ? window.padding(x.shape()) : null);
+        Window window = known(Window.ofWeights(node, w.shape()));
+        Margins margins = Margins.of(b, window, x, y);
         return each(i -> switch (i) {
-            case 0 -> adjoint.ofInput(dy, w, x);
-            case 1 -> adjoint.ofWeights(x, dy, w);
+            case 0 -> ofInput(window, margins, dy, w);
+            case 1 ->
+                adjoint(window, window.padding(x.shape())).ofWeights(margins == null ? x : margins.padded(x), dy, w);
             default -> channelSum();
         });
+    }
+
+    /** @param margins null where the padding is known */
+    private Value ofInput(Window window, @Nullable Margins margins, Value gradient, Value w) {
+        ConvolutionAdjoint adjoint = adjoint(window, window.padding(x.shape()));
+        return margins == null ? adjoint.ofInput(gradient, w, x) : margins.cut(adjoint.ofWholeInput(gradient, w), x);
     }
 
     private List<@Nullable Value> convTranspose() {
         Value w = node.input(1);
-        Window window = Window.ofWeights(node, w.shape());
-        long[] cut = new TransposedWindow(node, window).cut(x.shape());
-        ConvolutionAdjoint adjoint = adjoint(window, window.isKnown() ? cut : null);
+        Window window = known(Window.ofWeights(node, w.shape()));
+        TransposedWindow transposed = new TransposedWindow(node, window);
+        Margins margins = Margins.ofCut(b, transposed, x, y);
+        ConvolutionAdjoint adjoint = adjoint(window, transposed.cut(x.shape()));
+        Value whole = margins == null ? dy : margins.padded(dy);
         return each(i -> switch (i) {
-            case 0 -> adjoint.convolve(dy, w, x);
-            case 1 -> adjoint.ofWeights(dy, x, w);
+            case 0 -> adjoint.convolve(whole, w, x);
+            case 1 -> adjoint.ofWeights(whole, x, w);
             default -> channelSum();
         });
     }
 
+    /** @param padding null for none: it is written out, or cut off, apart */
     private ConvolutionAdjoint adjoint(Window window, long @Nullable [] padding) {
-        return new ConvolutionAdjoint(
-                b, window, known(padding), node.attributes().longValue("group", 1));
+        long[] sides = padding == null ? new long[2 * window.axes()] : padding;
+        return new ConvolutionAdjoint(b, window, sides, node.attributes().longValue("group", 1));
     }
 
-    private long[] known(long @Nullable [] padding) {
-        if (padding == null) {
-            throw unsupported("a kernel or padding that depends on sizes known at run time only");
+    private Window known(Window window) {
+        if (!window.isKnown()) {
+            throw new GraphException("no gradient for operator " + node.title() + " with weights " + node.input(1)
+                    + ": the kernel's size is not known; give the last axes of the weights sizes, or the operator"
+                    + " the attribute kernel_shape");
         }
-        return padding;
+        return window;
     }
 
     private Value channelSum() {
@@ -133,9 +147,8 @@ final class ConvolutionGradients extends GradientContext {
         if (window.tiles(x.shape())) {
             return spread(value, window);
         }
-        ConvolutionAdjoint adjoint = new ConvolutionAdjoint(b, window, known(window.padding(x.shape())), 1);
         Value planes = b.reshape(value, planes(value));
-        return reshapeLike(adjoint.ofInput(planes, onesKernel(window), x), x);
+        return reshapeLike(ofInput(window, Margins.of(b, window, x, y), planes, onesKernel(window)), x);
     }
 
     /** {@code [batch · channels, 1, sizes…]}. */
@@ -157,22 +170,21 @@ final class ConvolutionGradients extends GradientContext {
 
     /** How many elements each mean is over: a number, or a convolution of ones. */
     private Value counts(Window window) {
-        long[] padding = known(window.padding(x.shape()));
         boolean withPadding = node.attributes().longValue("count_include_pad", 0) == 1;
-        int axes = window.axes();
-        long[] real = new long[2 * axes];
-        for (int i = 0; i < axes; i++) {
-            real[i] = padding[i];
-            real[i + axes] = padding[i + axes] - Math.max(0, -window.rest(x.shape(), i));
-        }
-        if (Arrays.equals(padding, withPadding ? real : new long[2 * axes])) {
+        // What the last window of ceil_mode sees beyond the padding does not count.
+        long[] counted = withPadding ? window.pads() : new long[2 * window.axes()];
+        Margins margins = Margins.of(b, window, x, y);
+        long[] padding = window.padding(x.shape());
+        if ((withPadding && window.isSame()) || Arrays.equals(padding, counted)) {
             return b.scalar(taps(window), dy);
         }
-        Value ones = ones(withPadding ? real : new long[2 * axes]);
-        if (withPadding) {
-            Arrays.setAll(padding, i -> padding[i] - real[i]);
+        Value ones = ones(counted);
+        if (margins != null) {
+            return adjoint(window, null).convolve(margins.padded(ones, counted), onesKernel(window), y);
         }
-        return new ConvolutionAdjoint(b, window, padding, 1).convolve(ones, onesKernel(window), y);
+        long[] rest = new long[counted.length];
+        Arrays.setAll(rest, i -> Objects.requireNonNull(padding)[i] - counted[i]);
+        return adjoint(window, rest).convolve(ones, onesKernel(window), y);
     }
 
     /** One plane of ones as large as the input with its padding. */

@@ -147,13 +147,12 @@ final class GradientRules extends GradientContext {
                     RANGE,
                     RESIZE,
                     REVERSE_SEQUENCE,
-                    SCATTER_ELEMENTS,
-                    SCATTER_ND,
                     SPACE_TO_DEPTH,
                     SPLIT,
                     TILE,
                     TOP_K,
                     TRILU -> movement().of();
+            case SCATTER_ELEMENTS, SCATTER_ND -> new ScatterGradients(b, node, outputGradients, active).of();
             case ATTENTION, DROPOUT, GRU, LSTM, RNN, ROTARY_EMBEDDING ->
                 sequences().of();
             case OTHER -> throw unsupported("this operator");

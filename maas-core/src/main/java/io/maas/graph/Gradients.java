@@ -92,6 +92,26 @@ public final class Gradients {
         return builder.build();
     }
 
+    /**
+     * The gradients of some values through a piece of the graph; what else the piece reads counts as constant.
+     *
+     * @param outputs values that the piece computes
+     * @param gradients what reaches each of them
+     * @return for each of {@code values} its gradient, null where none reaches it
+     */
+    static List<@Nullable Value> through(
+            GraphBuilder builder, List<Node> piece, List<Value> outputs, List<Value> gradients, List<Value> values) {
+        Gradients inner = new Gradients(builder);
+        values.stream().filter(value -> !value.isOmitted()).forEach(value -> inner.active.add(value.name()));
+        for (int i = 0; i < outputs.size(); i++) {
+            inner.add(outputs.get(i), gradients.get(i));
+        }
+        inner.backward(piece);
+        List<@Nullable Value> reached = new ArrayList<>();
+        values.forEach(value -> reached.add(inner.total(value.name())));
+        return reached;
+    }
+
     private List<Value> run(Value output, List<Value> values) {
         List<Node> forward = List.copyOf(builder.nodes());
         values.forEach(value -> active.add(value.name()));

@@ -6,10 +6,7 @@ import io.maas.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -218,7 +215,6 @@ final class MovementGradients extends GradientContext {
             case RANGE -> range();
             case GATHER_ELEMENTS -> first(() -> scatterElements(node.input(1), dy));
             case GATHER_ND -> first(this::gatherNd);
-            case SCATTER_ELEMENTS, SCATTER_ND -> scatter();
             case EINSUM -> einsum();
             case DEPTH_TO_SPACE, SPACE_TO_DEPTH -> null;
             case RESIZE -> first(this::resize);
@@ -311,43 +307,6 @@ final class MovementGradients extends GradientContext {
         return b.node(Op.SCATTER_ND, Attributes.of("reduction", "add"), zeros(sizes(x)), indices, dy);
     }
 
-    /** ScatterElements and ScatterND: what was overwritten has no gradient, and what was added has it as it is. */
-    private List<@Nullable Value> scatter() {
-        return switch (node.attributes().string("reduction", "none").toLowerCase(Locale.ROOT)) {
-            case "none" -> each(i -> i == 0 ? scattered(dy, zeros(sizes(node.input(2))), "none") : gathered(dy));
-            case "add" -> each(i -> i == 0 ? dy : gathered(dy));
-            case "max", "min" -> extremes();
-            default -> throw unsupported("reduction " + node.attributes().string("reduction", ""));
-        };
-    }
-
-    /** Those that are the greatest, or the least, share the gradient of their place. */
-    private List<@Nullable Value> extremes() {
-        Value kept = b.cast(b.equal(x, y), dy.dataType());
-        Value taken = b.cast(b.equal(node.input(2), gathered(y)), dy.dataType());
-        Value share = b.div(dy, scattered(kept, taken, "add"));
-        return each(i -> i == 0 ? b.mul(share, kept) : b.mul(gathered(share), taken));
-    }
-
-    private Value scattered(Value data, Value updates, String reduction) {
-        Map<String, Object> attributes = new HashMap<>(place().asMap());
-        if (!reduction.equals("none")) {
-            attributes.put("reduction", reduction);
-        }
-        return b.node(node.op(), Attributes.copyOf(attributes), data, node.input(1), updates);
-    }
-
-    /** What stands where the updates go. */
-    private Value gathered(Value data) {
-        return b.node(node.op() == Op.SCATTER_ND ? Op.GATHER_ND : Op.GATHER_ELEMENTS, place(), data, node.input(1));
-    }
-
-    private Attributes place() {
-        return node.op() == Op.SCATTER_ND
-                ? Attributes.none()
-                : Attributes.of("axis", node.attributes().longValue("axis", 0));
-    }
-
     /** The i-th element is {@code start + i * delta}; the limit is only compared with. */
     private List<@Nullable Value> range() {
         return each(i -> switch (i) {
@@ -401,13 +360,16 @@ final class MovementGradients extends GradientContext {
     /** The transposed weights, axis after axis; a product even for mode nearest, as engines add by index slowly. */
     private Value resize() {
         Resampling resampling = new Resampling(node, b::constantOf);
-        List<Resampling.Axis> axes = resampling.axes();
-        if (axes == null || !resampling.hasWeights()) {
-            throw unsupported("sizes that are not known, antialias, or tf_crop_and_resize");
+        if (!resampling.hasWeights()) {
+            throw unsupported("antialias or tf_crop_and_resize");
         }
         Value gradient = dy;
-        for (Resampling.Axis axis : axes) {
-            gradient = RearrangingDecompositions.weighted(b, resampling, axis, gradient, true);
+        for (int index : resampling.changing()) {
+            Resampling.Axis known = resampling.known(index);
+            Value weights = known == null
+                    ? new ResamplingMatrix(b, node, resampling, index).weights(x.dataType())
+                    : b.constant(resampling.weights(known, x.dataType()));
+            gradient = RearrangingDecompositions.weighted(b, resampling.axis(index), weights, gradient, true);
         }
         return gradient;
     }

@@ -240,22 +240,24 @@ final class MovementShapes extends ShapeRules {
         Tensor pads = constant(node.input(1));
         Value axesInput = node.input(3);
         Tensor axes = constant(axesInput);
-        if (pads == null || (axes == null && !axesInput.isOmitted())) {
+        if (axes == null && !axesInput.isOmitted()) {
             Arrays.fill(sizes, Shape.UNKNOWN);
             return Shape.symbolic(sizes);
         }
         int count = axes == null ? from.rank() : (int) axes.elements();
-        if (pads.elements() != 2L * count) {
+        if (pads != null && pads.elements() != 2L * count) {
             throw mismatch(pads.elements() / 2 + " axes, as there are pads for", axes == null ? from : axes.shape());
         }
         for (int i = 0; i < count; i++) {
             int axis = axis(axes == null ? i : integer(axes, i), from.rank());
-            long added = integer(pads, i) + integer(pads, i + count);
-            if (added != 0) {
-                sizes[axis] = sizes[axis] instanceof Long size ? (Object) (size + added) : Shape.UNKNOWN;
-            }
+            sizes[axis] =
+                    pads == null ? Shape.UNKNOWN : padded(sizes[axis], integer(pads, i) + integer(pads, i + count));
         }
         return Shape.symbolic(sizes);
+    }
+
+    private static Object padded(Object size, long added) {
+        return added == 0 ? size : size instanceof Long number ? (Object) (number + added) : Shape.UNKNOWN;
     }
 
     Shape tile() {

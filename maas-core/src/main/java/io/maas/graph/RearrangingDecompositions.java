@@ -1,8 +1,6 @@
 package io.maas.graph;
 
 import io.maas.tensor.DataType;
-import io.maas.tensor.Shape;
-import io.maas.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -82,9 +80,9 @@ final class RearrangingDecompositions {
     @Nullable
     Value resize() {
         Resampling resampling = new Resampling(node, b::constantOf);
-        List<Resampling.Axis> axes = resampling.axes();
         boolean runs = resampling.hasWeights()
                 && (resampling.isNearest() || x.dataType().isFloating());
+        List<Resampling.Axis> axes = resampling.axes();
         if (axes == null || !runs) {
             return null;
         }
@@ -92,26 +90,24 @@ final class RearrangingDecompositions {
         for (Resampling.Axis axis : axes) {
             result = resampling.isNearest()
                     ? b.node(Op.GATHER, Attributes.of("axis", axis.axis()), result, b.longs(resampling.nearest(axis)))
-                    : weighted(b, resampling, axis, result, false);
+                    : weighted(b, axis.axis(), b.constant(resampling.weights(axis, x.dataType())), result, false);
         }
         return result;
     }
 
     /** Each element along an axis as the weighted sum of those of {@code value}, or back with the weights transposed. */
-    static Value weighted(GraphBuilder b, Resampling resampling, Resampling.Axis axis, Value value, boolean back) {
-        Tensor weights = Tensor.of(value.dataType(), resampling.weights(axis), Shape.of(axis.out(), axis.in()));
-        Value matrix = b.constant(weights);
+    static Value weighted(GraphBuilder b, int axis, Value weights, Value value, boolean back) {
         int rank = value.rank();
-        if (axis.axis() == rank - 2) {
-            return b.matmul(back ? b.transpose(matrix, 1, 0) : matrix, value);
+        if (axis == rank - 2) {
+            return b.matmul(back ? b.transpose(weights, 1, 0) : weights, value);
         }
-        Value rows = back ? matrix : b.transpose(matrix, 1, 0);
-        if (axis.axis() == rank - 1) {
+        Value rows = back ? weights : b.transpose(weights, 1, 0);
+        if (axis == rank - 1) {
             return b.matmul(value, rows);
         }
         long[] swapped = LongStream.range(0, rank).toArray();
-        swapped[axis.axis()] = rank - 1L;
-        swapped[rank - 1] = axis.axis();
+        swapped[axis] = rank - 1L;
+        swapped[rank - 1] = axis;
         return b.transpose(b.matmul(b.transpose(value, swapped), rows), swapped);
     }
 }

@@ -113,10 +113,6 @@ final class RearrangingShapes extends ShapeRules {
     }
 
     Shape resize() {
-        String mode = node.attributes().string("mode", "nearest");
-        if (!List.of("nearest", "linear", "cubic").contains(mode)) {
-            throw new GraphException(node.title() + ": mode " + mode + " (expected: nearest, linear or cubic)");
-        }
         return new Resampling(node, this::constant).shape();
     }
 }

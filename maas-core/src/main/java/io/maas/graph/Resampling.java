@@ -1,12 +1,14 @@
 package io.maas.graph;
 
 import io.maas.error.GraphException;
+import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +24,9 @@ final class Resampling {
     private final long[] axes;
     private final float @Nullable [] scales;
     private final long @Nullable [] sizes;
+    private final boolean byScale;
+    private final String coordinates;
+    private final String rounding;
 
     /** An axis that changes, with the new size over the old one before rounding. */
     record Axis(int axis, int in, int out, double scale) {}
@@ -32,12 +37,32 @@ final class Resampling {
         this.x = node.input(0).shape();
         long[] named = attributes.longs("axes");
         this.axes = named == null ? LongStream.range(0, x.rank()).toArray() : positive(named);
+        this.coordinates = ShapeRules.choice(
+                node,
+                "coordinate_transformation_mode",
+                "half_pixel",
+                "pytorch_half_pixel",
+                "asymmetric",
+                "align_corners",
+                "half_pixel_symmetric",
+                "tf_crop_and_resize");
+        this.rounding =
+                ShapeRules.choice(node, "nearest_mode", "round_prefer_floor", "round_prefer_ceil", "floor", "ceil");
+        ShapeRules.choice(node, "mode", "nearest", "linear", "cubic");
+        ShapeRules.choice(node, "keep_aspect_ratio_policy", "stretch", "not_larger", "not_smaller");
+        this.byScale = isGiven(node.input(2)) && !isGiven(node.input(3));
         Tensor wanted = constants.apply(node.input(3));
         this.sizes = wanted == null || wanted.elements() == 0 ? null : ShapeRules.integers(wanted);
         Tensor factors = sizes == null ? constants.apply(node.input(2)) : null;
         this.scales = factors == null || factors.elements() == 0 ? null : floats(factors);
         check(sizes == null ? axes.length : sizes.length, "sizes");
         check(scales == null ? axes.length : scales.length, "scales");
+    }
+
+    /** An empty list of factors or sizes is another way to give none. */
+    private static boolean isGiven(Value list) {
+        return !list.isOmitted()
+                && !(list.hasShape() && list.shape().isFixed() && list.shape().elements() == 0);
     }
 
     private long[] positive(long[] named) {
@@ -97,13 +122,21 @@ final class Resampling {
         return Double.isNaN(scale) ? Shape.UNKNOWN : (Object) (long) Math.floor(scale * in + 0.5);
     }
 
-    private boolean isStretched() {
+    boolean isByScale() {
+        return byScale;
+    }
+
+    boolean isStretched() {
         return attributes.string("keep_aspect_ratio_policy", "stretch").equals("stretch");
+    }
+
+    boolean isNotLarger() {
+        return attributes.string("keep_aspect_ratio_policy", "stretch").equals("not_larger");
     }
 
     /** The one scale of all axes where proportions are kept; NaN where a size is not known. */
     private double commonScale() {
-        boolean smaller = attributes.string("keep_aspect_ratio_policy", "").equals("not_larger");
+        boolean smaller = isNotLarger();
         double scale = smaller ? Double.POSITIVE_INFINITY : 0;
         for (int i = 0; i < axes.length; i++) {
             long in = x.size((int) axes[i]);
@@ -116,6 +149,45 @@ final class Resampling {
         return scale;
     }
 
+    /** All axes that are named, changing or not, in their order. */
+    long[] allAxes() {
+        return axes.clone();
+    }
+
+    int axis(int index) {
+        return (int) axes[index];
+    }
+
+    /** The places in {@link #allAxes} of those that change, or may. */
+    int[] changing() {
+        return IntStream.range(0, axes.length).filter(i -> !stays(i)).toArray();
+    }
+
+    private boolean stays(int index) {
+        if (scales != null) {
+            return scales[index] == 1;
+        }
+        Axis known = known(index);
+        if (known != null) {
+            return known.in() == known.out() && known.scale() == 1;
+        }
+        Object before = x.dimension(axis(index));
+        boolean same =
+                node.output().hasShape() && before.equals(node.output().shape().dimension(axis(index)));
+        return !byScale && isStretched() && same && !before.equals(Shape.UNKNOWN);
+    }
+
+    /** An axis by its place in {@link #allAxes}, null where only the run shows its sizes. */
+    @Nullable
+    Axis known(int index) {
+        long in = x.size(axis(index));
+        if (in == Shape.VARIABLE || !(size(index) instanceof Long out)) {
+            return null;
+        }
+        double scale = scales != null ? scales[index] : isStretched() ? (double) out / in : commonScale();
+        return new Axis(axis(index), (int) in, Math.toIntExact(out), scale);
+    }
+
     /**
      * The axes that change.
      *
@@ -123,33 +195,45 @@ final class Resampling {
      */
     @Nullable
     List<Axis> axes() {
-        List<Axis> changed = new ArrayList<>();
-        for (int i = 0; i < axes.length; i++) {
-            long in = x.size((int) axes[i]);
-            if (scales != null && scales[i] == 1) {
-                continue;
-            }
-            if (in == Shape.VARIABLE || !(size(i) instanceof Long out)) {
+        List<Axis> known = new ArrayList<>();
+        for (int index : changing()) {
+            Axis axis = known(index);
+            if (axis == null) {
                 return null;
             }
-            double scale = scales != null ? scales[i] : isStretched() ? (double) out / in : commonScale();
-            if (in != out || scale != 1) {
-                changed.add(new Axis((int) axes[i], (int) in, Math.toIntExact(out), scale));
-            }
+            known.add(axis);
         }
-        return changed;
+        return known;
     }
 
     /** Whether there are weights: there are none that crop, or that average what they skip. */
     boolean hasWeights() {
-        return attributes.longValue("antialias", 0) == 0
-                && !attributes
-                        .string("coordinate_transformation_mode", "half_pixel")
-                        .equals("tf_crop_and_resize");
+        return attributes.longValue("antialias", 0) == 0 && !coordinates.equals("tf_crop_and_resize");
     }
 
     boolean isNearest() {
         return attributes.string("mode", "nearest").equals("nearest");
+    }
+
+    boolean isLinear() {
+        return attributes.string("mode", "nearest").equals("linear");
+    }
+
+    boolean excludesOutside() {
+        return attributes.longValue("exclude_outside", 0) == 1;
+    }
+
+    /** The number {@code a} of the cubic curve. */
+    double steepness() {
+        return attributes.floatValue("cubic_coeff_a", -0.75f);
+    }
+
+    String coordinates() {
+        return coordinates;
+    }
+
+    String rounding() {
+        return rounding;
     }
 
     /** The old element that each new one is, in mode nearest. */
@@ -160,47 +244,42 @@ final class Resampling {
     }
 
     private long rounded(double coordinate) {
-        String mode = attributes.string("nearest_mode", "round_prefer_floor");
         return (long)
-                switch (mode) {
+                switch (rounding) {
                     case "round_prefer_floor" -> Math.ceil(coordinate - 0.5);
                     case "round_prefer_ceil" -> Math.floor(coordinate + 0.5);
                     case "floor" -> Math.floor(coordinate);
-                    case "ceil" -> Math.ceil(coordinate);
-                    default ->
-                        throw new GraphException(node.title() + ": nearest_mode " + mode
-                                + " (expected: round_prefer_floor, round_prefer_ceil, floor or ceil)");
+                    default -> Math.ceil(coordinate);
                 };
     }
 
     private double coordinate(Axis axis, long i) {
-        String mode = attributes.string("coordinate_transformation_mode", "half_pixel");
         double centred = (i + 0.5) / axis.scale() - 0.5;
-        return switch (mode) {
+        return switch (coordinates) {
             case "half_pixel" -> centred;
             case "pytorch_half_pixel" -> axis.out() > 1 ? centred : 0;
             case "asymmetric" -> i / axis.scale();
             case "align_corners" -> axis.out() > 1 ? i * (axis.in() - 1.0) / (axis.out() - 1.0) : 0;
-            case "half_pixel_symmetric" -> {
+            default -> {
                 double kept = axis.out() / (axis.scale() * axis.in());
                 yield axis.in() / 2.0 * (1 - kept) + centred;
             }
-            default ->
-                throw new GraphException(node.title() + ": coordinate_transformation_mode " + mode
-                        + " (expected: half_pixel, pytorch_half_pixel, asymmetric, align_corners or"
-                        + " half_pixel_symmetric)");
         };
     }
 
-    /** The weights of an axis's old elements, {@code in} for each new one. */
-    double[] weights(Axis axis) {
+    /** The weights of an axis's old elements, {@code [new size, old size]}. */
+    Tensor weights(Axis axis, DataType type) {
+        return Tensor.of(type, weights(axis), Shape.of(axis.out(), axis.in()));
+    }
+
+    private double[] weights(Axis axis) {
         double[] weights = new double[axis.in() * axis.out()];
         for (int i = 0; i < axis.out(); i++) {
             int row = i * axis.in();
             double at = coordinate(axis, i);
             if (isNearest()) {
                 weights[row + (int) nearest(axis)[i]] = 1;
-            } else if (attributes.string("mode", "").equals("linear")) {
+            } else if (isLinear()) {
                 double inside = Math.min(Math.max(at, 0), axis.in() - 1.0);
                 int left = (int) inside;
                 weights[row + left] += 1 - (inside - left);
@@ -214,8 +293,8 @@ final class Resampling {
 
     /** Keys, "Cubic convolution interpolation for digital image processing", 1981. */
     private void cubic(Axis axis, double at, double[] weights, int row) {
-        double a = attributes.floatValue("cubic_coeff_a", -0.75f);
-        boolean excludes = attributes.longValue("exclude_outside", 0) == 1;
+        double a = steepness();
+        boolean excludes = excludesOutside();
         int first = (int) Math.floor(at) - 1;
         double total = 0;
         for (int place = first; place < first + 4; place++) {

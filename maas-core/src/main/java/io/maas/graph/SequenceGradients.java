@@ -1,21 +1,34 @@
 package io.maas.graph;
 
+import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Gradients of dropout; recurrent layers and attention are differentiated through their decompositions. */
+/**
+ * Gradients of recurrent layers over sequences whose length only the run shows, and of dropout; attention and other recurrent
+ * layers are differentiated through their decompositions.
+ */
 final class SequenceGradients extends GradientContext {
+    private final List<@Nullable Value> outputGradients;
+    private final Set<String> active;
+
     SequenceGradients(GraphBuilder builder, Node node, List<@Nullable Value> outputGradients, Set<String> active) {
         super(builder, node, outputGradients, active);
+        this.outputGradients = outputGradients;
+        this.active = active;
     }
 
     /** The rules of the operators that have no method of their own in the table. */
     @Nullable
     List<@Nullable Value> of() {
         return switch (node.op()) {
-            case ATTENTION, GRU, LSTM, RNN, ROTARY_EMBEDDING -> null;
+            case ATTENTION, ROTARY_EMBEDDING -> null;
+            case GRU, LSTM, RNN ->
+                Recurrence.length(node) == Shape.VARIABLE
+                        ? new RecurrenceGradients(b, node, outputGradients, active).of()
+                        : null;
             case DROPOUT -> first(this::dropout);
             default -> throw unsupported("this operator");
         };

@@ -29,7 +29,7 @@ final class SequenceShapes extends ShapeRules {
                 throw mismatch("three axes", each);
             }
         }
-        long directions = Recurrence.directions(node);
+        long directions = RecurrentCell.directions(node);
         requireSize(w, 0, directions, directions + " directions in the weights");
         requireSize(r, 0, directions, directions + " directions in the recurrent weights");
         sameSize(x, 2, w, 2, "inputs as wide as the weights' last axis");

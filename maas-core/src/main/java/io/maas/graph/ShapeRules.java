@@ -43,6 +43,21 @@ abstract class ShapeRules {
                 node.title() + ": shape " + actual + " (expected: " + expected + ")", expected, actual.toString());
     }
 
+    /**
+     * An attribute that is one of a few words.
+     *
+     * @param words those that the specification has, first the one that stands where none is given
+     */
+    static String choice(Node node, String attribute, String... words) {
+        String given = node.attributes().string(attribute, words[0]);
+        if (!Arrays.asList(words).contains(given)) {
+            String others = String.join(", ", Arrays.copyOf(words, words.length - 1));
+            throw new GraphException(node.title() + ": " + attribute + " " + given + " (expected: " + others + " or "
+                    + words[words.length - 1] + ")");
+        }
+        return given;
+    }
+
     void sameSize(Shape a, int axisA, Shape b, int axisB, String expected) {
         if (a.size(axisA) != b.size(axisB) && a.size(axisA) != Shape.VARIABLE && b.size(axisB) != Shape.VARIABLE) {
             throw mismatch(expected, a, b);

@@ -45,6 +45,10 @@ final class Sizes {
         return combined(Op.DIV, left, b.longs(right), (x, y) -> x / y);
     }
 
+    Value max(Value left, Value right) {
+        return combined(Op.MAX, left, right, Math::max);
+    }
+
     private Value combined(Op op, Value left, Value right, LongBinaryOperator rule) {
         Tensor known = b.constantOf(left);
         Tensor more = b.constantOf(right);

@@ -35,6 +35,20 @@ public final class TransposedWindow {
         this.moreBefore = !node.attributes().string("auto_pad", "NOTSET").equals("SAME_UPPER");
     }
 
+    Window window() {
+        return window;
+    }
+
+    /** What {@code output_padding} adds along an axis. */
+    long added(int axis) {
+        return added[axis];
+    }
+
+    /** Whether more is cut off before an axis than behind it where the two differ. */
+    boolean isMoreBefore() {
+        return moreBefore;
+    }
+
     /** The size of the result along an axis: a number, or unknown. */
     public Object result(int axis, Object size) {
         if (results != null) {

@@ -116,6 +116,11 @@ public final class Window {
         return dilations.clone();
     }
 
+    /** The declared padding before each axis, then behind each; zeros under {@code auto_pad}. */
+    long[] pads() {
+        return pads.clone();
+    }
+
     long stride(int axis) {
         return strides[axis];
     }
@@ -124,8 +129,8 @@ public final class Window {
         return autoPad.startsWith("SAME");
     }
 
-    boolean ceil() {
-        return ceil;
+    boolean isSameLower() {
+        return autoPad.equals("SAME_LOWER");
     }
 
     /** Whether all sizes of the kernel are known. */
@@ -159,7 +164,7 @@ public final class Window {
             return pads[axis];
         }
         long total = samePadding(axis, size);
-        return autoPad.equals("SAME_LOWER") ? total - total / 2 : total / 2;
+        return isSameLower() ? total - total / 2 : total / 2;
     }
 
     /** Padding behind the last element of an axis of that size. */

@@ -18,9 +18,12 @@ import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -144,5 +147,83 @@ class OnnxRuntimeGradientsTest {
     @EnumSource(names = {"FLOAT32", "FLOAT16"})
     void rootMeanSquareNormalization(DataType type) {
         check(type, (b, x, scale, bias) -> b.add(b.node(Op.RMS_NORMALIZATION, Attributes.none(), x, scale), bias));
+    }
+
+    /** Updates that share a place. */
+    @Test
+    void scatteredProducts() {
+        Attributes product = Attributes.of("reduction", "mul");
+        check(DataType.FLOAT32, (b, x, scale, bias) -> {
+            Value rows = b.node(Op.CONCAT, Attributes.of("axis", 0), b.unsqueeze(scale, 0), b.unsqueeze(bias, 0));
+            Value twice = b.constant(Tensor.of(new long[] {1, 1}, 2, 1));
+            return b.node(Op.SCATTER_ND, product, x, twice, rows);
+        });
+        check(DataType.FLOAT32, (b, x, scale, bias) -> {
+            Value rows = b.node(Op.CONCAT, Attributes.of("axis", 0), b.unsqueeze(scale, 0), b.unsqueeze(bias, 0));
+            Value places = b.constant(Tensor.of(new long[] {0, 1, 2, 0, 1, 2, 0, 1, 0, 0, 2, 2, 1, 2, 1, 1}, 2, 8));
+            return b.node(Op.SCATTER_ELEMENTS, product, x, places, rows);
+        });
+    }
+
+    /** Over an axis whose size only the run shows. */
+    @ParameterizedTest
+    @ValueSource(strings = {"SAME_UPPER", "SAME_LOWER"})
+    void convolutionsWithPaddingThatTheRunDecides(String side) {
+        Map<String, ?> way = Map.of("auto_pad", side, "strides", List.of(2), "kernel_shape", List.of(3));
+        for (Op op : List.of(Op.CONV, Op.CONV_TRANSPOSE)) {
+            check(DataType.FLOAT32, (b, x, scale, bias) -> {
+                Value rows = b.node(Op.CONCAT, Attributes.of("axis", 0), scale, bias, scale);
+                Value weights = b.reshape(rows, op == Op.CONV ? new long[] {1, 8, 3} : new long[] {8, 1, 3});
+                return b.node(op, Attributes.copyOf(way), columns(b, x), weights);
+            });
+        }
+    }
+
+    /** {@code [1, 8, rows]}. */
+    private static Value columns(GraphBuilder b, Value x) {
+        return b.unsqueeze(b.transpose(x, 1, 0), 0);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"MAX_POOL", "AVERAGE_POOL", "LP_POOL"})
+    void poolsWithPaddingThatTheRunDecides(Op op) {
+        for (String side : List.of("SAME_UPPER", "SAME_LOWER", "NOTSET")) {
+            Map<String, ?> way =
+                    Map.of("auto_pad", side, "strides", List.of(2), "kernel_shape", List.of(2), "ceil_mode", 1);
+            check(
+                    DataType.FLOAT32,
+                    (b, x, scale, bias) ->
+                            b.node(op, Attributes.copyOf(way), columns(b, b.add(b.mul(x, scale), bias))));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nearest", "linear", "cubic"})
+    void resizesToSizesThatTheRunDecides(String mode) {
+        for (String from : List.of("half_pixel", "asymmetric", "align_corners", "pytorch_half_pixel")) {
+            Attributes way = Attributes.of("mode", mode, "coordinate_transformation_mode", from);
+            check(DataType.FLOAT32, (b, x, scale, bias) -> {
+                Value twice = b.constant(Tensor.of(DataType.FLOAT32, new double[] {2, 2}, Shape.of(2)));
+                return b.node(Op.RESIZE, way, b.add(b.mul(x, scale), bias), Value.OMITTED, twice);
+            });
+        }
+    }
+
+    /** Over a sequence whose length only the run shows, in both directions; its gradient is one more recurrent layer. */
+    @ParameterizedTest
+    @CsvSource({"RNN, 1, 0", "GRU, 3, 0", "GRU, 3, 1", "LSTM, 4, 0"})
+    void recurrentLayers(Op op, int gates, int linear) {
+        Map<String, Object> way = new HashMap<>(Map.of("direction", "bidirectional", "hidden_size", 2));
+        if (op == Op.GRU) {
+            way.put("linear_before_reset", linear);
+        }
+        check(DataType.FLOAT32, (b, x, scale, bias) -> {
+            Value all = b.mul(b.mul(b.unsqueeze(scale, 1), bias), 0.2);
+            Value rows = b.node(Op.SLICE, Attributes.none(), all, b.longs(0), b.longs(2L * gates), b.longs(0));
+            Value weights = b.unsqueeze(rows, 0);
+            Value both = b.node(Op.CONCAT, Attributes.of("axis", 0), weights, b.mul(weights, 0.5));
+            Value recurrent = b.node(Op.SLICE, Attributes.none(), both, b.longs(3), b.longs(5), b.longs(2));
+            return b.node(op, Attributes.copyOf(way), b.unsqueeze(x, 1), both, recurrent);
+        });
     }
 }

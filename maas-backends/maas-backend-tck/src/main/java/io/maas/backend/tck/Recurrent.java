@@ -188,16 +188,12 @@ final class Recurrent {
         };
         @Nullable List<String> given = in.attributes().strings("activations");
         List<DoubleUnaryOperator> functions = new ArrayList<>();
-        int parameter = 0;
+        int alphas = 0;
+        int betas = 0;
         for (int i = 0; i < once.size() * directions; i++) {
             String name = (given == null ? once.get(i % once.size()) : given.get(i)).toLowerCase(Locale.ROOT);
-            float[] alphas = in.attributes().floats("activation_alpha");
-            float[] betas = in.attributes().floats("activation_beta");
-            double alpha =
-                    alphas != null && parameter < alphas.length && isParametric(name) ? alphas[parameter] : Double.NaN;
-            double beta =
-                    betas != null && parameter < betas.length && isParametric(name) ? betas[parameter] : Double.NaN;
-            parameter += isParametric(name) ? 1 : 0;
+            double alpha = hasAlpha(name) ? number("activation_alpha", alphas++) : Double.NaN;
+            double beta = hasBeta(name) ? number("activation_beta", betas++) : Double.NaN;
             if (i / once.size() == direction) {
                 functions.add(function(name, alpha, beta));
             }
@@ -205,9 +201,21 @@ final class Recurrent {
         return functions;
     }
 
-    private static boolean isParametric(String name) {
+    private double number(String attribute, int place) {
+        float[] given = in.attributes().floats(attribute);
+        return given != null && place < given.length ? given[place] : Double.NaN;
+    }
+
+    private static boolean hasAlpha(String name) {
         return switch (name) {
-            case "affine", "scaledtanh", "leakyrelu", "thresholdedrelu", "elu", "hardsigmoid" -> true;
+            case "leakyrelu", "thresholdedrelu", "elu" -> true;
+            default -> hasBeta(name);
+        };
+    }
+
+    private static boolean hasBeta(String name) {
+        return switch (name) {
+            case "affine", "scaledtanh", "hardsigmoid" -> true;
             default -> false;
         };
     }

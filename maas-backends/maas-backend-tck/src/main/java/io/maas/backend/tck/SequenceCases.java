@@ -75,6 +75,17 @@ final class SequenceCases {
         Layer layer = new Layer(to, type, 1);
         layer.with("activations", others);
         to.add("other functions", type, layer.attributes(), outputs, layer.operands(4));
+        List<String> withNumbers = switch (to.op()) {
+            case LSTM -> List.of("HardSigmoid", "Elu", "ScaledTanh");
+            case GRU -> List.of("LeakyRelu", "ScaledTanh");
+            default -> List.of("Affine");
+        };
+        layer = new Layer(to, type, 1);
+        layer.with("activations", withNumbers);
+        // Each function takes the next of those numbers that it has.
+        layer.with("activation_alpha", List.of(0.3f, 0.7f, 1.2f).subList(0, withNumbers.size()));
+        layer.with("activation_beta", List.of(0.4f, 0.8f).subList(0, to.op() == Op.LSTM ? 2 : 1));
+        to.add("functions with numbers", type, layer.attributes(), outputs, layer.operands(4));
     }
 
     /** The inputs of one layer. */

@@ -3,9 +3,11 @@ package io.maas.backend.tck;
 import static io.maas.backend.tck.GradientCase.op;
 import static io.maas.backend.tck.GradientCase.s;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.maas.backend.tck.GradientCase.Function;
+import io.maas.error.GraphException;
 import io.maas.graph.Attributes;
 import io.maas.graph.Gradients;
 import io.maas.graph.Graph;
@@ -29,8 +31,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Gradients of convolutions and pools. */
 class ConvolutionGradientsTest {
     private static GradientCase all(Op op, Map<String, ?> attributes, Shape... shapes) {
-        Function function = (b, x) -> op(b, op, Attributes.copyOf(attributes), x.toArray(new Value[0]));
-        return GradientCase.of(op + " " + List.of(shapes) + attributes, function, shapes);
+        Attributes all = Attributes.copyOf(attributes);
+        Function function = (b, x) -> op(b, op, all, x.toArray(new Value[0]));
+        return GradientCase.of(op + " " + List.of(shapes) + all, function, shapes);
     }
 
     private static Map<String, Object> moves(Object... more) {
@@ -110,52 +113,114 @@ class ConvolutionGradientsTest {
             all.add(all(Op.CONV, way, s(1, 2, 5, 5), s(2, 1, 2, 3)));
             all.add(all(Op.CONV_TRANSPOSE, way, s(1, 2, 3, 2), s(2, 1, 2, 3)));
         }
-        for (String side : List.of("SAME_UPPER", "SAME_LOWER")) {
-            Map<String, Object> way = moves("auto_pad", side, "strides", List.of(2));
-            all.add(all(Op.CONV, way, s(2, 2, 5), s(3, 2, 4), s(3)));
-            all.add(all(Op.CONV_TRANSPOSE, way, s(2, 2, 3), s(2, 3, 4), s(3)));
-            way = moves("auto_pad", side, "strides", List.of(2), "kernel_shape", List.of(3));
-            all.add(all(Op.MAX_POOL, way, s(2, 2, 5)));
-            all.add(all(Op.AVERAGE_POOL, way, s(2, 2, 5)));
-            all.add(all(Op.AVERAGE_POOL, way, s(2, 2, 6)));
-            all.add(all(Op.LP_POOL, way, s(2, 2, 6)));
-        }
-        Map<String, Object> apart = moves("strides", List.of(3), "output_padding", List.of(2));
-        all.add(all(Op.CONV_TRANSPOSE, apart, s(2, 1, 3), s(1, 2, 2), s(2)));
-        apart = moves("strides", List.of(2), "output_padding", List.of(2), "dilations", List.of(3));
-        all.add(all(Op.CONV_TRANSPOSE, apart, s(2, 1, 3), s(1, 2, 2)));
-        for (int size = 6; size < 10; size++) {
-            apart = moves("strides", List.of(3), "output_shape", List.of(size));
-            all.add(all(Op.CONV_TRANSPOSE, apart, s(2, 1, 3), s(1, 2, 2)));
-        }
         for (Op op : List.of(Op.MAX_POOL, Op.AVERAGE_POOL, Op.LP_POOL)) {
-            for (int size = 4; size < 8; size++) {
-                Map<String, Object> way =
-                        moves("kernel_shape", List.of(3), "strides", List.of(2), "ceil_mode", 1, "pads", List.of(1, 0));
-                all.add(all(op, way, s(2, 1, size)));
-                if (op == Op.AVERAGE_POOL) {
-                    all.add(all(
-                            op,
-                            moves(
-                                    "count_include_pad",
-                                    1,
-                                    "kernel_shape",
-                                    List.of(3),
-                                    "strides",
-                                    List.of(2),
-                                    "ceil_mode",
-                                    1,
-                                    "pads",
-                                    List.of(1, 1)),
-                            s(2, 1, size)));
-                }
-            }
             all.add(all(op, moves("kernel_shape", List.of(2, 3), "strides", List.of(2, 3)), s(2, 2, 4, 6)));
             all.add(all(op, moves("kernel_shape", List.of(2, 1, 2), "strides", List.of(2, 1, 2)), s(0, 2, 4, 2, 2)));
         }
         all.add(all(Op.MAX_POOL, moves("kernel_shape", List.of(2, 2), "storage_order", 1), s(2, 2, 4, 3)));
         all.add(all(Op.MAX_POOL, moves("kernel_shape", List.of(2), "dilations", List.of(2)), s(2, 2, 4)));
         return all.stream();
+    }
+
+    /** Padding that sizes decide, which may be symbols. */
+    static Stream<GradientCase> measuredCases() {
+        List<GradientCase> all = new ArrayList<>();
+        for (String side : List.of("SAME_UPPER", "SAME_LOWER")) {
+            for (int size = 3; size < 7; size++) {
+                Map<String, Object> way = moves("auto_pad", side, "strides", List.of(2), "kernel_shape", List.of(4));
+                all.add(all(Op.CONV, way, s(2, 2, size), s(3, 2, 4), s(3)));
+                all.add(all(Op.CONV_TRANSPOSE, way, s(2, 2, size), s(2, 3, 4), s(3)));
+                way.put("kernel_shape", List.of(3));
+                all.add(all(Op.MAX_POOL, way, s(2, 2, size)));
+                all.add(all(Op.LP_POOL, way, s(2, 2, size)));
+                for (int count = 0; count < 2; count++) {
+                    way = moves(
+                            "auto_pad",
+                            side,
+                            "strides",
+                            List.of(2),
+                            "kernel_shape",
+                            List.of(3),
+                            "count_include_pad",
+                            count);
+                    all.add(all(Op.AVERAGE_POOL, way, s(2, 2, size)));
+                }
+            }
+            Map<String, Object> apart = moves("auto_pad", side, "strides", List.of(3), "kernel_shape", List.of(1));
+            all.add(all(Op.CONV, apart, s(1, 1, 5), s(1, 1, 1)));
+            all.add(all(Op.CONV_TRANSPOSE, apart, s(1, 1, 2), s(1, 1, 1)));
+            all.add(all(Op.AVERAGE_POOL, apart, s(1, 1, 5)));
+        }
+        for (int size = 6; size < 10; size++) {
+            Map<String, Object> way =
+                    moves("strides", List.of(3), "output_shape", List.of(size), "kernel_shape", List.of(2));
+            all.add(all(Op.CONV_TRANSPOSE, way, s(2, 1, 3), s(1, 2, 2)));
+        }
+        return Stream.concat(all.stream(), ceilings());
+    }
+
+    private static Stream<GradientCase> ceilings() {
+        List<GradientCase> all = new ArrayList<>();
+        for (Op op : List.of(Op.MAX_POOL, Op.AVERAGE_POOL, Op.LP_POOL)) {
+            for (int size = 4; size < 8; size++) {
+                Map<String, Object> way =
+                        moves("kernel_shape", List.of(3), "strides", List.of(2), "ceil_mode", 1, "pads", List.of(1, 0));
+                all.add(all(op, way, s(2, 1, size)));
+                way = moves("kernel_shape", List.of(2), "strides", List.of(3), "ceil_mode", 1, "pads", List.of(1, 1));
+                all.add(all(op, way, s(2, 1, size)));
+                if (op == Op.AVERAGE_POOL) {
+                    way.put("count_include_pad", 1);
+                    all.add(all(op, way, s(2, 1, size)));
+                    way.put("kernel_shape", List.of(4));
+                    all.add(all(op, way, s(2, 1, size)));
+                }
+            }
+        }
+        return all.stream();
+    }
+
+    private static long draw(Random random, long from, long to) {
+        return from + random.nextInt((int) (to - from + 1));
+    }
+
+    /** Windows at random, each along its own axis: the first of unknown size, the second of a known one. */
+    static Stream<GradientCase> randomCases() {
+        List<GradientCase> all = new ArrayList<>();
+        for (int seed = 0; seed < 40; seed++) {
+            Random random = new Random(seed);
+            List<Long> kernel = List.of(draw(random, 1, 3), draw(random, 1, 3));
+            List<Long> dilations = List.of(draw(random, 1, 2), draw(random, 1, 2));
+            List<Long> pads = random.longs(
+                            4, 0, kernel.stream().mapToLong(each -> each).min().orElse(1))
+                    .boxed()
+                    .toList();
+            long[] sizes = {2, 1, 0, 0};
+            for (int i = 0; i < 2; i++) {
+                // So that no window sees padding only.
+                sizes[i + 2] = (kernel.get(i) - 1) * dilations.get(i) + draw(random, 1, 3);
+            }
+            Map<String, Object> way = moves("kernel_shape", kernel, "dilations", dilations);
+            way.put("strides", List.of(draw(random, 1, 3), draw(random, 1, 3)));
+            String side = List.of("NOTSET", "SAME_UPPER", "SAME_LOWER").get(seed % 3);
+            way.put("auto_pad", side);
+            if (side.equals("NOTSET")) {
+                way.put("pads", pads);
+            }
+            all.add(all(Op.CONV, way, s(sizes), s(2, 1, kernel.get(0), kernel.get(1))));
+            all.add(all(Op.CONV_TRANSPOSE, way, s(sizes), s(1, 2, kernel.get(0), kernel.get(1))));
+            way.put("ceil_mode", draw(random, 0, 1));
+            all.add(all(Op.MAX_POOL, way, s(sizes)));
+            all.add(all(Op.LP_POOL, way, s(sizes)));
+            way.put("count_include_pad", draw(random, 0, 1));
+            all.add(all(Op.AVERAGE_POOL, way, s(sizes)));
+        }
+        return all.stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource({"measuredCases", "randomCases"})
+    void agreesWithCentralDifferencesForPaddingThatTheRunDecides(GradientCase test) {
+        test.check();
     }
 
     @ParameterizedTest
@@ -249,5 +314,19 @@ class ConvolutionGradientsTest {
 
     private static Tensors evaluate(Graph graph, Tensor x, Tensor w) {
         return new ReferenceEvaluator().evaluate(graph, Tensors.copyOf(Map.of("x", x, "w", w)));
+    }
+
+    @Test
+    void aKernelOfUnknownSizeSaysWhatToGive() {
+        GraphBuilder b = new GraphBuilder("kernel");
+        Value x = b.input("x", DataType.FLOAT64, s(1, 1, 5));
+        Value w = b.input("w", DataType.FLOAT64, Shape.symbolic(1, 1, "size"));
+        Value y = b.node(Op.CONV, Attributes.none(), x, w);
+
+        assertThatThrownBy(() -> Gradients.of(b, b.reduceSum(y, false), List.of(w)))
+                .isInstanceOf(GraphException.class)
+                .hasMessage("no gradient for operator Conv \"Conv_1\" with weights w: float64[1, 1, size]: the kernel's"
+                        + " size is not known; give the last axes of the weights sizes, or the operator the attribute"
+                        + " kernel_shape");
     }
 }

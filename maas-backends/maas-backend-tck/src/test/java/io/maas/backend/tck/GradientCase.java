@@ -22,15 +22,20 @@ import java.util.Random;
  * A function whose gradient is checked by central differences in float64, with fixed and with symbolic shapes.
  *
  * @param low the least input value
+ * @param whole whether inputs are rounded to whole numbers, so that many are equal and many 0
  * @param shapes of the inputs {@code x0, x1, …}
  */
-record GradientCase(String name, double low, double high, List<Shape> shapes, Function function) {
+record GradientCase(String name, double low, double high, boolean whole, List<Shape> shapes, Function function) {
     private static final double STEP = 1e-5;
     private static final double TOLERANCE = 1e-6;
 
     /** Writes the function; several outputs are to be combined to one. */
     interface Function {
         Value apply(GraphBuilder b, List<Value> x);
+    }
+
+    GradientCase(String name, double low, double high, List<Shape> shapes, Function function) {
+        this(name, low, high, false, shapes, function);
     }
 
     @Override
@@ -40,6 +45,11 @@ record GradientCase(String name, double low, double high, List<Shape> shapes, Fu
 
     static GradientCase of(String name, Function function, Shape... shapes) {
         return new GradientCase(name, -2, 2, List.of(shapes), function);
+    }
+
+    /** For functions without kinks: inputs are -1, 0 and 1. */
+    static GradientCase whole(String name, Function function, Shape... shapes) {
+        return new GradientCase(name, -1.4, 1.4, true, List.of(shapes), function);
     }
 
     static GradientCase positive(String name, Function function, Shape... shapes) {
@@ -92,8 +102,9 @@ record GradientCase(String name, double low, double high, List<Shape> shapes, Fu
         Random random = new Random(seed);
         Map<String, Tensor> inputs = new LinkedHashMap<>();
         for (int i = 0; i < shapes().size(); i++) {
-            double[] values =
-                    random.doubles(shapes().get(i).elements(), low(), high()).toArray();
+            double[] values = random.doubles(shapes().get(i).elements(), low(), high())
+                    .map(value -> whole() ? Math.rint(value) : value)
+                    .toArray();
             inputs.put("x" + i, Tensor.of(DataType.FLOAT64, values, shapes().get(i)));
         }
         Graph graph = graph(inputs, random, symbolic);

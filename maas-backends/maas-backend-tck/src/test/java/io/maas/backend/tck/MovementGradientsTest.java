@@ -189,7 +189,7 @@ class MovementGradientsTest {
     }
 
     private static void scatters(List<GradientCase> all) {
-        for (String reduction : List.of("none", "add", "max", "min")) {
+        for (String reduction : List.of("none", "add", "mul", "max", "min")) {
             Attributes attributes = Attributes.of("reduction", reduction, "axis", 1);
             all.add(GradientCase.of(
                     "SCATTER_ELEMENTS " + reduction,

@@ -2,8 +2,12 @@ package io.maas.backend.tck;
 
 import static io.maas.backend.tck.GradientCase.op;
 import static io.maas.backend.tck.GradientCase.s;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.maas.error.GraphException;
 import io.maas.graph.Attributes;
+import io.maas.graph.Gradients;
+import io.maas.graph.GraphBuilder;
 import io.maas.graph.Op;
 import io.maas.graph.Value;
 import io.maas.tensor.DataType;
@@ -13,7 +17,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -149,23 +155,97 @@ class RearrangingGradientsTest {
                 shape);
     }
 
+    private static final List<String> COORDINATES =
+            List.of("half_pixel", "asymmetric", "align_corners", "pytorch_half_pixel", "half_pixel_symmetric");
+
     static Stream<GradientCase> resizes() {
         List<GradientCase> all = new ArrayList<>();
         for (String mode : List.of("nearest", "linear", "cubic")) {
-            for (String from : List.of("half_pixel", "asymmetric", "align_corners", "pytorch_half_pixel")) {
+            for (String from : COORDINATES) {
                 Map<String, ?> attributes = Map.of("mode", mode, "coordinate_transformation_mode", from);
                 all.add(resize(attributes, new double[] {1, 1, 2, 1.5}, s(1, 2, 2, 3)));
                 all.add(resize(attributes, new double[] {2, 0.5}, s(3, 4)));
                 all.add(resize(attributes, new double[] {1.7, 1, 1}, s(3, 1, 2)));
+                all.add(resize(attributes, new double[] {0.3, 1, 2.3}, s(7, 1, 1)));
+            }
+        }
+        for (String rounding : List.of("round_prefer_ceil", "floor", "ceil")) {
+            all.add(resize(Map.of("nearest_mode", rounding), new double[] {2, 0.5}, s(3, 4)));
+        }
+        Map<String, ?> inside = Map.of("mode", "cubic", "exclude_outside", 1, "cubic_coeff_a", -0.5f);
+        all.add(resize(inside, new double[] {1.6, 1, 0.4}, s(3, 2, 7)));
+        return all.stream();
+    }
+
+    /** Sizes of the result that are computed from those of another input, along some axes of the first. */
+    private static GradientCase resizeLike(Map<String, ?> attributes, long[] axes, Shape shape, Shape like) {
+        Map<String, Object> all = new TreeMap<>(attributes);
+        all.put("axes", Arrays.stream(axes).boxed().toList());
+        return GradientCase.of(
+                "RESIZE " + all + shape + like,
+                (b, x) -> {
+                    Value sizes = b.shapeOf(x.get(1));
+                    Value y = op(b, Op.RESIZE, Attributes.copyOf(all), x.get(0), Value.OMITTED, Value.OMITTED, sizes);
+                    return b.add(b.reduceSum(b.mul(y, y), false), b.reduceSum(b.exp(x.get(1)), false));
+                },
+                shape,
+                like);
+    }
+
+    /** Factors that the run computes: the root of a sum of 1 and as many ones as the other input has rows. */
+    private static GradientCase resizeBy(Map<String, ?> attributes, Shape shape, Shape rows) {
+        return GradientCase.of(
+                "RESIZE computed " + attributes + shape + rows,
+                (b, x) -> {
+                    Value count = b.cast(b.shapeOf(x.get(1)), DataType.FLOAT32);
+                    Value factor = b.sqrt(b.add(count, b.scalar(1, count)));
+                    Value one = b.constant(Tensor.of(DataType.FLOAT32, new double[] {1}, s(1)));
+                    Value factors = b.node(Op.CONCAT, Attributes.of("axis", 0), factor, one);
+                    Value y = op(b, Op.RESIZE, Attributes.copyOf(attributes), x.get(0), Value.OMITTED, factors);
+                    return b.add(b.reduceSum(b.mul(y, y), false), b.reduceSum(b.exp(x.get(1)), false));
+                },
+                shape,
+                rows);
+    }
+
+    static Stream<GradientCase> measuredResizes() {
+        List<GradientCase> all = new ArrayList<>();
+        for (String mode : List.of("nearest", "linear", "cubic")) {
+            for (String from : COORDINATES) {
+                Map<String, ?> attributes = Map.of("mode", mode, "coordinate_transformation_mode", from);
+                all.add(resizeLike(attributes, new long[] {0, 2}, s(3, 2, 2), s(2, 5)));
+                all.add(resizeBy(attributes, s(3, 2), s(2)));
+                all.add(resizeBy(attributes, s(1, 2), s(4)));
+            }
+            for (String policy : List.of("stretch", "not_larger", "not_smaller")) {
+                Map<String, ?> kept = Map.of("mode", mode, "keep_aspect_ratio_policy", policy);
+                all.add(resizeLike(kept, new long[] {-1, 0}, s(3, 2, 4), s(5, 4)));
+                all.add(resizeLike(kept, new long[] {0, 1}, s(3, 4), s(1, 3)));
             }
         }
         return all.stream();
     }
 
-    /** Their weights are constants, so sizes are fixed. */
     @ParameterizedTest
-    @MethodSource("resizes")
-    void theGradientOfFixedSizesIsTheDerivative(GradientCase test) {
-        test.checkFixed();
+    @MethodSource({"resizes", "measuredResizes"})
+    void theGradientOfSizesThatTheRunDecidesIsTheDerivative(GradientCase test) {
+        test.check();
+    }
+
+    @Test
+    void whatHasNoWeightsSaysSo() {
+        GraphBuilder b = new GraphBuilder("shrunk");
+        Value x = b.input("x", DataType.FLOAT64, s(4, 4));
+        Value y = b.node(
+                Op.RESIZE,
+                Attributes.of("mode", "linear", "antialias", 1),
+                x,
+                Value.OMITTED,
+                b.constant(Tensor.of(DataType.FLOAT32, new double[] {0.5, 0.5}, s(2))));
+
+        assertThatThrownBy(() -> Gradients.of(b, b.reduceSum(y, false), List.of(x)))
+                .isInstanceOf(GraphException.class)
+                .hasMessageStartingWith("no gradient for operator Resize \"Resize_1\"")
+                .hasMessageContaining("antialias");
     }
 }

@@ -1,20 +1,14 @@
 package io.maas.backend.tck;
 
 import static io.maas.backend.tck.GradientCase.s;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.maas.error.GraphException;
 import io.maas.graph.Attributes;
-import io.maas.graph.Gradients;
-import io.maas.graph.GraphBuilder;
 import io.maas.graph.Op;
 import io.maas.graph.Value;
-import io.maas.tensor.DataType;
 import io.maas.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -145,22 +139,5 @@ class SelectingGradientsTest {
     @MethodSource("cases")
     void agreesWithCentralDifferences(GradientCase test) {
         test.check();
-    }
-
-    @Test
-    void aScatteredProductHasNoRule() {
-        GraphBuilder b = new GraphBuilder("product");
-        Value x = b.input("x", DataType.FLOAT64, s(3, 2));
-        Value updates = b.input("updates", DataType.FLOAT64, s(1, 2));
-        Value y = b.node(
-                Op.SCATTER_ND,
-                Attributes.of("reduction", "mul"),
-                x,
-                b.constant(Tensor.of(new long[] {1}, 1, 1)),
-                updates);
-
-        assertThatThrownBy(() -> Gradients.of(b, b.reduceSum(y, false), List.of(x)))
-                .isInstanceOf(GraphException.class)
-                .hasMessageContaining("ScatterND \"ScatterND_1\": there is no rule for reduction mul");
     }
 }

@@ -16,21 +16,14 @@ import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Gradients of recurrent layers, attention, rotated positions and dropout. */
+/** Gradients of attention, rotated positions and dropout. */
 class SequenceGradientsTest {
-    private static final int LENGTH = 3;
-    private static final int BATCH = 2;
-    private static final int WIDTH = 2;
-    private static final long HIDDEN = 2;
-
     /** All outputs count: the first as it is, each later one with another weight. */
     private static Value joined(GraphBuilder b, List<Value> outputs) {
         Value all = b.reshape(outputs.get(0), -1);
@@ -39,55 +32,6 @@ class SequenceGradientsTest {
             all = b.node(Op.CONCAT, Attributes.of("axis", 0), all, weighted);
         }
         return all;
-    }
-
-    private static GradientCase recurrent(Op op, int gates, String direction, Map<String, Object> more, int inputs) {
-        long directions = direction.equals("bidirectional") ? 2 : 1;
-        Map<String, Object> attributes = new HashMap<>(more);
-        attributes.put("direction", direction);
-        List<Shape> shapes = new ArrayList<>(List.of(
-                s(LENGTH, BATCH, WIDTH),
-                s(directions, gates * HIDDEN, WIDTH),
-                s(directions, gates * HIDDEN, HIDDEN),
-                s(directions, 2L * gates * HIDDEN),
-                s(directions, BATCH, HIDDEN),
-                s(directions, BATCH, HIDDEN),
-                s(directions, 3 * HIDDEN)));
-        GradientCase.Function function = (b, x) -> {
-            List<Value> values = new ArrayList<>(x);
-            // The lengths of the sequences, which are no floating-point numbers.
-            if (values.size() > 4) {
-                values.add(4, b.constant(Tensor.of(new int[] {LENGTH, 1})));
-            }
-            Value[] given = values.toArray(new Value[0]);
-            return joined(b, b.nodes(op, Attributes.copyOf(attributes), op == Op.LSTM ? 3 : 2, given));
-        };
-        return new GradientCase(
-                op + " " + direction + " " + more + " of " + inputs, -1, 1, shapes.subList(0, inputs), function);
-    }
-
-    static Stream<GradientCase> recurrentCases() {
-        List<GradientCase> all = new ArrayList<>();
-        for (String direction : List.of("forward", "reverse", "bidirectional")) {
-            all.add(recurrent(Op.RNN, 1, direction, Map.of(), 5));
-            all.add(recurrent(Op.GRU, 3, direction, Map.of(), 5));
-            all.add(recurrent(Op.LSTM, 4, direction, Map.of(), 7));
-        }
-        all.add(recurrent(Op.GRU, 3, "forward", Map.of("linear_before_reset", 1), 4));
-        all.add(recurrent(Op.LSTM, 4, "forward", Map.of("input_forget", 1), 6));
-        all.add(recurrent(
-                Op.RNN,
-                1,
-                "forward",
-                Map.of(
-                        "activations",
-                        List.of("Affine"),
-                        "activation_alpha",
-                        List.of(0.5f),
-                        "activation_beta",
-                        List.of(0.25f)),
-                4));
-        return all.stream();
     }
 
     static Stream<GradientCase> cases() {
@@ -146,12 +90,6 @@ class SequenceGradientsTest {
         test.check();
     }
 
-    @ParameterizedTest
-    @MethodSource("recurrentCases")
-    void recurrentLayersAgreeWithCentralDifferences(GradientCase test) {
-        test.checkFixed();
-    }
-
     @Test
     void whatWasDroppedPassesNothingAndTheRestIsScaled() {
         GraphBuilder b = new GraphBuilder("dropout");
@@ -182,19 +120,5 @@ class SequenceGradientsTest {
         assertThatThrownBy(() -> Gradients.of(b, b.reduceSum(y, false), List.of(x)))
                 .isInstanceOf(GraphException.class)
                 .hasMessageContaining("Dropout \"Dropout_1\": there is no rule for training mode without the mask");
-    }
-
-    @Test
-    void aSequenceOfUnknownLengthSaysThatItCannotBeUnrolled() {
-        GraphBuilder b = new GraphBuilder("rnn");
-        Value x = b.input("x", DataType.FLOAT64, Shape.symbolic("length", 1, 2));
-        Value w = b.input("w", DataType.FLOAT64, s(1, 3, 2));
-        Value r = b.input("r", DataType.FLOAT64, s(1, 3, 3));
-        Value y = b.node(Op.RNN, Attributes.none(), x, w, r);
-
-        assertThatThrownBy(() -> Gradients.of(b, b.reduceSum(y, false), List.of(w)))
-                .isInstanceOf(GraphException.class)
-                .hasMessageStartingWith("RNN \"RNN_1\": inputs x: float64[length, 1, 2]")
-                .hasMessageContaining("export the model with a fixed sequence length");
     }
 }
