@@ -102,7 +102,7 @@ public final class Gradients {
     static List<@Nullable Value> through(
             GraphBuilder builder, List<Node> piece, List<Value> outputs, List<Value> gradients, List<Value> values) {
         Gradients inner = new Gradients(builder);
-        values.stream().filter(value -> !value.isOmitted()).forEach(value -> inner.active.add(value.name()));
+        values.stream().filter(value -> !value.isOmitted()).forEach(inner::want);
         for (int i = 0; i < outputs.size(); i++) {
             inner.add(outputs.get(i), gradients.get(i));
         }
@@ -114,8 +114,7 @@ public final class Gradients {
 
     private List<Value> run(Value output, List<Value> values) {
         List<Node> forward = List.copyOf(builder.nodes());
-        values.forEach(value -> active.add(value.name()));
-        values.forEach(value -> wanted.add(value.name()));
+        values.forEach(this::want);
         add(output, builder.scalar(1, output));
         backward(forward);
         List<Value> gradients = new ArrayList<>();
@@ -129,6 +128,11 @@ public final class Gradients {
             gradients.add(gradient);
         }
         return gradients;
+    }
+
+    private void want(Value value) {
+        wanted.add(value.name());
+        active.add(value.name());
     }
 
     private void backward(List<Node> nodes) {
