@@ -45,18 +45,20 @@ public final class Dataset {
     /**
      * A data set over these tensors; nothing is copied.
      *
-     * @param features float32 or float64 {@code [rows, …]}; the network computes in their type
+     * @param features float32 or float64 {@code [rows, …]}; the network computes in their type. Or int64, as for an embedding;
+     *     the network then computes in float32
      * @param targets {@code [rows, …]}: int64 class indices, or numbers of the features' type
      * @throws InvalidInputException if there are no rows, types or numbers of rows do not fit, or a value is not finite; the
      *     message names row and column
      */
     public static Dataset of(Tensor features, Tensor targets) {
         DataType type = features.dataType();
-        if (type != DataType.FLOAT32 && type != DataType.FLOAT64) {
+        if (type != DataType.FLOAT32 && type != DataType.FLOAT64 && type != DataType.INT64) {
             throw new InvalidInputException(
-                    "features: " + features + " (expected: float32 or float64); convert the values");
+                    "features: " + features + " (expected: float32 or float64, or int64 indices); convert the values");
         }
-        if (targets.dataType() != DataType.INT64 && targets.dataType() != type) {
+        boolean numbers = type == DataType.INT64 ? isReal(targets) : targets.dataType() == type;
+        if (targets.dataType() != DataType.INT64 && !numbers) {
             throw new InvalidInputException(
                     "targets: " + targets + " (expected: int64 class indices, or the type of the" + " features "
                             + features + "); convert the values");
@@ -71,10 +73,12 @@ public final class Dataset {
         }
         Dataset data = new Dataset(features, targets, List.of(), Tensors.none());
         data.requireFinite(features, "features");
-        if (targets.dataType() != DataType.INT64) {
-            data.requireFinite(targets, "targets");
-        }
+        data.requireFinite(targets, "targets");
         return data;
+    }
+
+    private static boolean isReal(Tensor tensor) {
+        return tensor.dataType() == DataType.FLOAT32 || tensor.dataType() == DataType.FLOAT64;
     }
 
     /**
@@ -111,8 +115,8 @@ public final class Dataset {
     }
 
     /**
-     * With one more column, which losses ask for by its name, such as {@code weight}; in place of one of that name. The column {@value
-     * LossScope#TARGET} is that of the targets.
+     * With one more column, which losses and networks of several inputs ask for by its name, such as {@code weight}; in place of
+     * one of that name. The column {@value LossScope#TARGET} is that of the targets.
      *
      * @param values {@code [rows, …]}; nothing is copied
      * @throws InvalidInputException if the number of rows is another, or a value is not finite
@@ -125,9 +129,7 @@ public final class Dataset {
             throw new InvalidInputException(name + ": " + values + " (expected: [" + rows()
                     + ", …], as the features have " + rows() + " rows)");
         }
-        if (values.dataType() == DataType.FLOAT32 || values.dataType() == DataType.FLOAT64) {
-            requireFinite(values, name);
-        }
+        requireFinite(values, name);
         Map<String, Tensor> all = extras.toMap();
         all.put(name, values);
         return new Dataset(features, targets, columns, Tensors.copyOf(all));
@@ -261,6 +263,9 @@ public final class Dataset {
     }
 
     private void requireFinite(Tensor tensor, String what) {
+        if (!isReal(tensor)) {
+            return;
+        }
         boolean single = tensor.dataType() == DataType.FLOAT32;
         java.nio.FloatBuffer floats = single ? tensor.floats() : java.nio.FloatBuffer.allocate(0);
         java.nio.DoubleBuffer doubles = single ? java.nio.DoubleBuffer.allocate(0) : tensor.doubles();

@@ -14,10 +14,15 @@ import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import io.maas.train.Loss;
 import io.maas.train.NamePattern;
+import io.maas.training.layer.Applied;
+import io.maas.training.layer.Input;
 import io.maas.training.layer.Layer;
+import io.maas.training.layer.Mode;
 import io.maas.training.layer.Network;
 import io.maas.training.layer.Parameter;
+import io.maas.training.layer.Values;
 import io.maas.training.loop.Objective;
+import io.maas.training.loop.State;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -194,30 +199,43 @@ final class Plan {
     // ---- the way to the loss
 
     /** The graph up to the loss, with all that learns as inputs. */
-    Objective objective(Loss loss) {
+    Objective objective(Loss loss, Mode mode) {
         Map<String, Tensor> initial = initial();
         Graph adapted = adapters == null ? trained : adapters.into(trained, initial);
         Graph open = Sizes.known(Parts.withInputs(adapted, initial));
         GraphBuilder builder = GraphBuilder.from(open);
         Map<Value, Tensor> parameters = new LinkedHashMap<>();
         initial.forEach((name, tensor) -> parameters.put(builder.value(name), tensor));
-        Value prediction = attach(builder, open.outputs().get(0), choice.head(), parameter -> {
-            Value value = builder.input(HEAD + parameter.name(), parameter.dataType(), parameter.shape());
-            parameters.put(value, Objective.initial(parameter, frame.seed()));
-            return value;
-        });
-        prediction = attach(builder, prediction, choice.lossHead(), parameter -> {
-            throw Require.failure(
-                    "lossHead", parameter.name(), "layers without parameters; what learns belongs into head(…)");
-        });
-        return Objective.of(builder, prediction, loss, parameters, rates(parameters));
+        Applied head = attach(
+                builder,
+                open.outputs().get(0),
+                choice.head(),
+                mode,
+                parameter -> State.declare(builder, HEAD, parameter, mode, frame.seed()));
+        parameters.putAll(State.learned(head, frame.seed()));
+        Value prediction = attach(builder, head.outputs().first(), choice.lossHead(), Mode.INFERENCE, parameter -> {
+                    throw Require.failure(
+                            "lossHead",
+                            parameter.name(),
+                            "layers without parameters; what learns belongs into head(…)");
+                })
+                .outputs()
+                .first();
+        return Objective.of(builder, prediction, loss, parameters, rates(parameters))
+                .with(State.of(head, frame.seed()));
     }
 
-    private static Value attach(
-            GraphBuilder builder, Value input, List<Layer> layers, Function<Parameter, Value> parameters) {
-        return layers.isEmpty()
-                ? input
-                : Network.sequential(layers.toArray(new Layer[0])).apply(builder, input, parameters);
+    private static Applied attach(
+            GraphBuilder builder, Value input, List<Layer> layers, Mode mode, Function<Parameter, Value> parameters) {
+        Input named = Input.any("input");
+        return Network.of(List.of(named), (scope, in) -> {
+                    Value value = in.first();
+                    for (Layer layer : layers) {
+                        value = scope.apply(layer, value);
+                    }
+                    return Values.of("output", value);
+                })
+                .apply(builder, Values.of(named.name(), input), mode, parameters);
     }
 
     private Map<String, Double> rates(Map<Value, Tensor> parameters) {
@@ -260,12 +278,13 @@ final class Plan {
 
     private Graph withHead(Graph filled, Tensors learned) {
         GraphBuilder builder = GraphBuilder.from(filled);
-        Value scores = attach(
+        Applied head = attach(
                 builder,
                 filled.outputs().get(0),
                 choice.head(),
+                Mode.INFERENCE,
                 parameter -> builder.constant(HEAD + parameter.name(), learned.get(HEAD + parameter.name())));
-        builder.output(choice.headName(), scores);
+        builder.output(choice.headName(), head.outputs().first());
         return builder.build();
     }
 

@@ -18,6 +18,7 @@ import io.maas.train.Column;
 import io.maas.train.Loss;
 import io.maas.train.LossScope;
 import io.maas.train.Optimizer;
+import io.maas.training.layer.Mode;
 import io.maas.training.loop.Objective;
 import io.maas.training.loop.Scores;
 import io.maas.training.loop.TrainingStep;
@@ -57,7 +58,7 @@ public final class Tuning implements AutoCloseable {
         this.optimizer = optimizer;
         this.signature = Signature.of(plan.model());
         plan.requireFreeBatch();
-        Objective objective = plan.objective(loss);
+        Objective objective = plan.objective(loss, Mode.TRAINING);
         this.columns = List.copyOf(objective.columns().values());
         this.classes = objective.correct() == null ? null : objective.columns().get(LossScope.TARGET);
         this.learning = objective.parameters().values().stream()
@@ -74,6 +75,7 @@ public final class Tuning implements AutoCloseable {
 
     private static Set<String> carried(Objective objective, Optimizer optimizer) {
         Set<String> carried = new HashSet<>();
+        objective.state().buffers().keySet().forEach(buffer -> carried.add(buffer.name()));
         objective.parameters().keySet().forEach(parameter -> {
             carried.add(parameter.name());
             optimizer.state().forEach(part -> carried.add(parameter.name() + "/" + part));
@@ -135,7 +137,7 @@ public final class Tuning implements AutoCloseable {
     private Program evaluation() {
         Program program = evaluation;
         if (program == null) {
-            Objective objective = plan.objective(loss);
+            Objective objective = plan.objective(loss, Mode.INFERENCE);
             objective.builder().output(Objective.LOSS, objective.loss());
             Value correct = objective.correct();
             if (correct != null) {

@@ -1,13 +1,17 @@
 package io.maas.training.layer;
 
+import io.maas.error.Require;
+import io.maas.error.ShapeMismatchException;
 import io.maas.tensor.Shape;
-import java.util.Arrays;
-import java.util.function.DoubleSupplier;
+import io.maas.tensor.Tensor;
+import io.maas.training.layer.VarianceScaling.Distribution;
+import io.maas.training.layer.VarianceScaling.Fan;
 import java.util.random.RandomGenerator;
 
 /**
  * The values that a parameter has before training. Below, the fan-out of a shape is its last size and the fan-in the product
- * of the others: for the weight {@code [in, out]} of a dense layer, {@code in} and {@code out}.
+ * of the others: for the weight {@code [in, out]} of a dense layer, {@code in} and {@code out}. Layers whose weights are laid
+ * out otherwise say so with {@link #withFans}.
  *
  * <p>Implementations are immutable and thread-safe.
  */
@@ -21,6 +25,17 @@ public interface Initializer {
      */
     double[] values(Shape shape, RandomGenerator random);
 
+    /**
+     * The same for a weight of which so many elements act on each output, and on which each input acts through so many; this
+     * one where that makes no difference.
+     *
+     * @param in {@code > 0}
+     * @param out {@code > 0}
+     */
+    default Initializer withFans(double in, double out) {
+        return this;
+    }
+
     /** Zeros; the default for biases. */
     static Initializer zeros() {
         return constant(0);
@@ -33,7 +48,25 @@ public interface Initializer {
 
     /** One value everywhere. */
     static Initializer constant(double value) {
-        return (shape, random) -> filled(shape, () -> value);
+        return (shape, random) -> Draws.filled(shape, () -> value);
+    }
+
+    /**
+     * Values that are known, such as word vectors from elsewhere; {@link Layers#frozen} keeps them as they are.
+     *
+     * @param values of the parameter's shape; another is a {@link ShapeMismatchException} when training begins
+     */
+    static Initializer of(Tensor values) {
+        return (shape, random) -> {
+            if (!values.shape().equals(shape)) {
+                throw new ShapeMismatchException(
+                        "initial values do not fit their parameter: got " + values.shape() + ", expected " + shape
+                                + "; give the layer the sizes of its values",
+                        shape.toString(),
+                        values.shape().toString());
+            }
+            return values.toDoubleArray();
+        };
     }
 
     /**
@@ -42,7 +75,16 @@ public interface Initializer {
      * @see "Glorot and Bengio, Understanding the difficulty of training deep feedforward neural networks (2010), eq. 16"
      */
     static Initializer glorotUniform() {
-        return (shape, random) -> uniform(shape, random, Math.sqrt(6 / (fanIn(shape) + fanOut(shape))));
+        return VarianceScaling.of(1, Fan.MEAN, Distribution.UNIFORM);
+    }
+
+    /**
+     * Normal with mean 0 and variance {@code 2 / (fanIn + fanOut)}: that of {@link #glorotUniform}.
+     *
+     * @see "Glorot and Bengio, Understanding the difficulty of training deep feedforward neural networks (2010), eq. 12"
+     */
+    static Initializer glorotNormal() {
+        return VarianceScaling.of(1, Fan.MEAN, Distribution.NORMAL);
     }
 
     /**
@@ -51,7 +93,7 @@ public interface Initializer {
      * @see "He et al., Delving deep into rectifiers (2015), eq. 10"
      */
     static Initializer heUniform() {
-        return (shape, random) -> uniform(shape, random, Math.sqrt(6 / fanIn(shape)));
+        return VarianceScaling.of(2, Fan.IN, Distribution.UNIFORM);
     }
 
     /**
@@ -60,38 +102,61 @@ public interface Initializer {
      * @see "He et al., Delving deep into rectifiers (2015), eq. 10"
      */
     static Initializer heNormal() {
-        return (shape, random) -> {
-            double deviation = Math.sqrt(2 / fanIn(shape));
-            return filled(shape, () -> deviation * gaussian(random));
-        };
+        return VarianceScaling.of(2, Fan.IN, Distribution.NORMAL);
     }
 
-    private static double[] uniform(Shape shape, RandomGenerator random, double bound) {
-        return filled(shape, () -> bound * (2 * unit(random) - 1));
+    /**
+     * Uniform over {@code ±√(3 / fanIn)}: the variance of {@link #lecunNormal}.
+     *
+     * @see "LeCun et al., Efficient BackProp (1998), section 4.6"
+     */
+    static Initializer lecunUniform() {
+        return VarianceScaling.of(1, Fan.IN, Distribution.UNIFORM);
     }
 
-    /** Uniform over [0, 1), from the upper 53 bits: the same on every Java, which its own methods do not promise. */
-    private static double unit(RandomGenerator random) {
-        return (random.nextLong() >>> 11) * 0x1p-53;
+    /**
+     * Normal with mean 0 and variance {@code 1 / fanIn}; what self-normalizing networks of {@link Layers#selu} ask for.
+     *
+     * @see "LeCun et al., Efficient BackProp (1998), section 4.6"
+     */
+    static Initializer lecunNormal() {
+        return VarianceScaling.of(1, Fan.IN, Distribution.NORMAL);
     }
 
-    /** Box and Muller, A note on the generation of random normal deviates (1958); 1 - u keeps the logarithm finite. */
-    private static double gaussian(RandomGenerator random) {
-        double radius = StrictMath.sqrt(-2 * StrictMath.log(1 - unit(random)));
-        return radius * StrictMath.cos(2 * Math.PI * unit(random));
+    /** Uniform over {@code ±bound}; variance {@code bound² / 3}. */
+    static Initializer uniform(double bound) {
+        Require.positive(bound, "bound");
+        return (shape, random) -> Draws.filled(shape, () -> bound * (2 * Draws.unit(random) - 1));
     }
 
-    private static double[] filled(Shape shape, DoubleSupplier next) {
-        double[] values = new double[Math.toIntExact(shape.elements())];
-        Arrays.setAll(values, i -> next.getAsDouble());
-        return values;
+    /** Normal with mean 0. */
+    static Initializer normal(double deviation) {
+        Require.positive(deviation, "deviation");
+        return (shape, random) -> Draws.filled(shape, () -> deviation * Draws.gaussian(random));
     }
 
-    private static double fanOut(Shape shape) {
-        return shape.rank() == 0 ? 1 : Math.max(1, shape.size(-1));
+    /**
+     * Normal with mean 0, cut at two of its deviations, so that no weight starts far out. {@code deviation} is that of the
+     * values themselves: the normal that is cut is wider, by {@code 1 / 0.8796}, and no value is beyond {@code 2.274 ·
+     * deviation}.
+     */
+    static Initializer truncatedNormal(double deviation) {
+        Require.positive(deviation, "deviation");
+        return (shape, random) -> Draws.filled(shape, () -> deviation * Draws.cutGaussian(random));
     }
 
-    private static double fanIn(Shape shape) {
-        return Math.max(1, shape.elements() / fanOut(shape));
+    /**
+     * A random matrix {@code [first size, product of the others]} with orthogonal rows of length 1, or columns where it has more
+     * rows than columns: keeps the length of what it is multiplied with, as recurrent layers need over many steps.
+     *
+     * @see "Saxe et al., Exact solutions to the nonlinear dynamics of learning in deep linear neural networks (2014)"
+     */
+    static Initializer orthogonal() {
+        return orthogonal(1);
+    }
+
+    /** As {@link #orthogonal()}, with vectors of length {@code gain}. */
+    static Initializer orthogonal(double gain) {
+        return new Orthogonal(Require.positive(gain, "gain"));
     }
 }

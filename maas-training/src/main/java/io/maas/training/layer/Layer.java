@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * Layer scale = (scope, x) -> scope.graph().mul(x, scope.parameter("scale", Initializer.ones(), 1));
  * }</pre>
  *
- * <p>The same layer is written several times (for training, for evaluation, for the artifact) and must write the same each
- * time. Implementations are immutable and thread-safe.
+ * <p>The same layer is written several times (for training, for evaluation, for the artifact) and must ask for the same
+ * parameters each time; what it does may depend on {@link Scope#training}. Implementations are immutable and thread-safe.
  */
 @FunctionalInterface
 public interface Layer {

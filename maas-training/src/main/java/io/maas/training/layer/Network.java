@@ -1,21 +1,32 @@
 package io.maas.training.layer;
 
-import com.google.common.base.Strings;
 import io.maas.error.Require;
 import io.maas.graph.GraphBuilder;
 import io.maas.graph.Value;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
+import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is to be trained: layers, and the names of the model's input and output. It holds no weights; training makes those.
+ * What is to be trained: layers, and the names of the model's inputs and outputs. It holds no weights; training makes those.
+ *
+ * <pre>{@code
+ * Network digits = Network.sequential(dense(64, 128), relu(), dense(128, 10)).named("pixels", "scores");
+ *
+ * Network answers = Network.of(List.of(Input.ids("question", 20), Input.ids("answer", 40)), (scope, in) -> {
+ *     Layer tower = shared("tower", sequential(embedding(5000, 64), gru(64).lastState()));
+ *     Value question = scope.apply(tower, in.get("question"));
+ *     Value answer = scope.apply(tower, in.get("answer"));
+ *     return Values.of("fit", scope.graph().reduceSum(scope.graph().mul(question, answer), true, 1));
+ * });
+ * }</pre>
+ *
+ * <p>Whether it is written to learn or to answer is for {@link #apply} to say; see {@link Mode}.
  *
  * <p>Immutable and thread-safe.
  */
@@ -23,15 +34,25 @@ public final class Network {
     /** The name of the first axis. */
     public static final String BATCH = "batch";
 
-    private final Layer layer;
-    private final String inputName;
-    private final String outputName;
+    /** Layers over named values. */
+    @FunctionalInterface
+    public interface Body {
+        /**
+         * Writes the network; must write the same each time.
+         *
+         * @param scope gives the graph; layers are written with {@link Scope#apply}
+         * @param inputs as they were declared
+         * @return the outputs; the first is what a loss compares with the targets
+         */
+        Values apply(Scope scope, Values inputs);
+    }
 
-    private Network(Layer layer, String inputName, String outputName) {
-        Require.that(!inputName.equals(outputName), "outputName", Require.quote(outputName), "not the input's name");
-        this.layer = layer;
-        this.inputName = Require.name(inputName, "inputName");
-        this.outputName = Require.name(outputName, "outputName");
+    private final List<Input> inputs;
+    private final Body body;
+
+    private Network(List<Input> inputs, Body body) {
+        this.inputs = List.copyOf(inputs);
+        this.body = body;
     }
 
     /** Layers one behind the other; the input is named {@code input} and the output {@code output}. */
@@ -41,74 +62,109 @@ public final class Network {
 
     /** A network of one layer, which may be made of others; the input is named {@code input} and the output {@code output}. */
     public static Network of(Layer layer) {
-        return new Network(layer, "input", "output");
+        Input input = new Input("input", null, layer.inputRow());
+        return new Network(List.of(input), (scope, in) -> Values.of("output", layer.apply(scope, in.first())));
     }
 
-    /** This network with other names for the model's input and output. */
+    /**
+     * A network over named values, with any number of inputs and outputs.
+     *
+     * @param inputs at least one, with names that differ
+     */
+    public static Network of(List<Input> inputs, Body body) {
+        Require.that(!inputs.isEmpty(), "inputs", 0, "at least one");
+        Set<String> names = new HashSet<>();
+        inputs.forEach(input ->
+                Require.that(names.add(input.name()), "input", Require.quote(input.name()), "names that differ"));
+        return new Network(inputs, body);
+    }
+
+    /**
+     * This network with other names for the model's input and output.
+     *
+     * @throws IllegalStateException if it has several inputs, which have names of their own
+     */
     public Network named(String input, String output) {
-        return new Network(layer, input, output);
+        Require.that(!input.equals(output), "output", Require.quote(output), "not the input's name");
+        Require.name(output, "output");
+        if (inputs.size() > 1) {
+            throw new IllegalStateException(
+                    "inputs: " + inputs + " (expected: one); name them where they are declared");
+        }
+        Input only = inputs.get(0);
+        return new Network(List.of(new Input(input, only.dataType(), only.row())), (scope, in) -> {
+            Values made = body.apply(scope, Values.of(only.name(), in.first()));
+            if (made.names().size() > 1) {
+                throw new IllegalStateException(
+                        "outputs: " + made.names() + " (expected: one); name them where they are made");
+            }
+            return Values.of(output, made.first());
+        });
     }
 
-    public String inputName() {
-        return inputName;
+    /** The inputs as they are declared. */
+    public List<Input> inputs() {
+        return inputs;
     }
 
-    public String outputName() {
-        return outputName;
-    }
-
-    /** The shape of one row of the input that the first layer asks for; null if the data decides. */
+    /** The shape of one row of the only input; null if the data decides, or there are several. */
     public @Nullable Shape inputRow() {
-        return layer.inputRow();
+        return inputs.size() == 1 ? inputs.get(0).row() : null;
     }
 
     /**
      * Writes the network.
      *
-     * @param input {@code [batch, …]}, float32 or float64; the network computes in its type
+     * @param given a value {@code [batch, …]} for each input; the network computes in the type of the first that is float32 or
+     *     float64, or in float32
+     * @param mode what for
      * @param parameters gives the value in the graph that stands for a parameter: an input in training, a constant in serving
-     * @return the network's output
-     * @throws io.maas.error.ShapeMismatchException if a layer does not fit what comes before it
+     * @throws io.maas.error.ShapeMismatchException if a layer does not fit what comes before it; the message names the layer
+     * @throws io.maas.error.GraphException if a layer cannot be written for another reason
      */
-    public Value apply(GraphBuilder builder, Value input, Function<Parameter, Value> parameters) {
-        return layer.apply(new Scope(builder, input.dataType(), parameters, ""), input);
+    public Applied apply(GraphBuilder builder, Values given, Mode mode, Function<Parameter, Value> parameters) {
+        inputs.forEach(input -> given.get(input.name()));
+        DataType type = given.toMap().values().stream()
+                .map(Value::dataType)
+                .filter(each -> each == DataType.FLOAT32 || each == DataType.FLOAT64)
+                .findFirst()
+                .orElse(DataType.FLOAT32);
+        Writing writing = new Writing(builder, type, mode, parameters);
+        return writing.applied(body.apply(new Scope(writing), given));
     }
 
     /**
-     * The layers with the shapes of their outputs and the numbers of their parameters, as a table for people.
+     * The layers with the shapes of their outputs, the numbers of their parameters, which of them are learned, and the memory
+     * that they take, as a table for people.
      *
-     * @throws IllegalStateException if the shape of the input is for the data to decide; use {@link #summary(Shape)}
+     * @throws IllegalStateException if the shape of an input is for the data to decide; use {@link #summary(Shape)}
      */
     public String summary() {
-        Shape row = inputRow();
-        if (row == null) {
-            throw new IllegalStateException(
-                    "input shape: unknown (expected: a first layer that names its input, such as"
-                            + " dense(64, 128)); or use summary(Shape)");
+        for (Input input : inputs) {
+            if (input.row() == null) {
+                throw new IllegalStateException("shape of input " + Require.quote(input.name())
+                        + ": unknown (expected: a first layer that names"
+                        + " its input, such as dense(64, 128), or an input that is declared with a shape); or use"
+                        + " summary(Shape)");
+            }
         }
-        return summary(row);
+        return summary(inputs);
     }
 
-    /** The table of {@link #summary()} for rows of this shape. */
+    /** The table of {@link #summary()} for a network of one input, with rows of this shape. */
     public String summary(Shape row) {
-        List<String[]> table = new ArrayList<>();
-        table.add(new String[] {"layer", "output", "parameters"});
-        table.add(new String[] {inputName, batchOf(row).toString(), "0"});
-        Scope scope = drawn(row);
-        for (Scope.Part part : scope.parts()) {
-            table.add(new String[] {part.name(), part.output().toString(), number(part.parameters())});
-        }
-        table.add(new String[] {"total", "", number(scope.elements())});
-        return text(table);
+        Require.that(inputs.size() == 1, "row", row, "a network of one input; use summary(List)");
+        return summary(List.of(new Input(inputs.get(0).name(), inputs.get(0).dataType(), row)));
     }
 
-    /** The network in one line for rows of this shape, such as {@code [64] > dense_1[10]: 650 parameters}. */
-    public String line(Shape row) {
-        Scope scope = drawn(row);
-        String parts = scope.parts().stream()
-                .map(part -> " > " + part.name() + rowOf(part.output()))
-                .collect(Collectors.joining());
-        return row + parts + ": " + number(scope.elements()) + " parameters";
+    /** The table of {@link #summary()} for inputs of these shapes, in the order of {@link #inputs}. */
+    public String summary(List<Input> shaped) {
+        return Summary.of(this, body, shaped).table();
+    }
+
+    /** The network in one line for inputs of these shapes, such as {@code [64] > dense_1[10]: 650 parameters}. */
+    public String line(List<Input> shaped) {
+        return Summary.of(this, body, shaped).line();
     }
 
     /** Rows of this shape with the batch axis in front. */
@@ -119,31 +175,7 @@ public final class Network {
         return Shape.symbolic(sizes);
     }
 
-    private static Shape rowOf(Shape batch) {
+    static Shape rowOf(Shape batch) {
         return Shape.symbolic(Arrays.copyOfRange(batch.dimensions(), 1, batch.rank()));
-    }
-
-    private Scope drawn(Shape row) {
-        GraphBuilder builder = new GraphBuilder("summary");
-        Scope scope = new Scope(builder, DataType.FLOAT32, p -> builder.input(p.name(), p.dataType(), p.shape()), "");
-        layer.apply(scope, builder.input(inputName, DataType.FLOAT32, batchOf(row)));
-        return scope;
-    }
-
-    private static String number(long count) {
-        return String.format(Locale.ROOT, "%,d", count);
-    }
-
-    private static String text(List<String[]> table) {
-        int[] widths = new int[3];
-        for (String[] line : table) {
-            for (int i = 0; i < widths.length; i++) {
-                widths[i] = Math.max(widths[i], line[i].length());
-            }
-        }
-        return table.stream()
-                .map(line -> Strings.padEnd(line[0], widths[0], ' ') + "  " + Strings.padEnd(line[1], widths[1], ' ')
-                        + "  " + Strings.padStart(line[2], widths[2], ' ') + "\n")
-                .collect(Collectors.joining());
     }
 }

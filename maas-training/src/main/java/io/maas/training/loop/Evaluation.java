@@ -7,6 +7,7 @@ import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import io.maas.train.Column;
 import io.maas.training.data.Dataset;
+import io.maas.training.layer.Mode;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +29,7 @@ final class Evaluation implements AutoCloseable {
 
     Evaluation(Task task, Backend backend, ProgramOptions options) {
         this.task = task;
-        Task.Forward forward = task.forward("evaluation");
+        Task.Forward forward = task.forward("evaluation", Mode.INFERENCE, 0);
         this.columns = List.copyOf(forward.columns().values());
         this.classes = forward.classes();
         forward.builder().output(Task.LOSS, forward.loss());
@@ -44,7 +45,7 @@ final class Evaluation implements AutoCloseable {
         Map<String, Tensor> inputs = weights.toMap();
         for (int from = 0; from < data.rows(); from += ROWS) {
             Dataset part = data.rows(from, Math.min(from + ROWS, data.rows()));
-            inputs.put(task.network().inputName(), part.features());
+            task.inputsOf(part).forEach(entry -> inputs.put(entry.name(), entry.tensor()));
             columns.forEach(
                     column -> inputs.put(column.input().name(), column.require(part.find(column.name()), "data set")));
             Tensors outputs = program.run(Tensors.copyOf(inputs));

@@ -8,8 +8,9 @@ import io.maas.tensor.Tensor;
 import io.maas.train.Column;
 import io.maas.train.Loss;
 import io.maas.train.LossScope;
+import io.maas.training.layer.Applied;
 import io.maas.training.layer.Parameter;
-import java.util.LinkedHashMap;
+import io.maas.training.layer.Values;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param correct the number of targets that were predicted right, a scalar; null where right and wrong are not told apart
  * @param parameters the inputs that are learned, of the loss's type, each with the value that it starts from
  * @param rates what the learning rate is multiplied with for some of them, {@code > 0}; 1 for the others
+ * @param state what is kept from step to step beside
  */
 public record Objective(
         GraphBuilder builder,
@@ -32,7 +34,8 @@ public record Objective(
         Value loss,
         @Nullable Value correct,
         Map<Value, Tensor> parameters,
-        Map<String, Double> rates) {
+        Map<String, Double> rates,
+        State state) {
     /** The input that holds the true values. */
     public static final String TARGET = LossScope.INPUTS + LossScope.TARGET;
 
@@ -82,10 +85,17 @@ public record Objective(
             Map<Value, Tensor> parameters,
             Map<String, Double> rates) {
         LossScope scope = new LossScope(builder, outputs, parameters.keySet());
-        return of(Task.judged(scope, loss, Map.of()), parameters, rates);
+        Applied nothing = new Applied(Values.copyOf(Map.of()), Map.of(), Map.of(), null);
+        return of(Task.judged(scope, loss, nothing), parameters, rates, State.NONE);
     }
 
-    private static Objective of(Task.Forward forward, Map<Value, Tensor> parameters, Map<String, Double> rates) {
+    /** This objective of a network that keeps something beside what it learns. */
+    public Objective with(State other) {
+        return new Objective(builder, prediction, columns, loss, correct, parameters, rates, other);
+    }
+
+    private static Objective of(
+            Task.Forward forward, Map<Value, Tensor> parameters, Map<String, Double> rates, State state) {
         return new Objective(
                 forward.builder(),
                 forward.prediction(),
@@ -93,14 +103,13 @@ public record Objective(
                 forward.loss(),
                 forward.correct(),
                 parameters,
-                rates);
+                rates,
+                state);
     }
 
     /** With the learning rate as it is for all parameters, which start from the values that their initializers give. */
     static Objective of(Task.Forward forward, long seed) {
-        Map<Value, Tensor> parameters = new LinkedHashMap<>();
-        forward.parameters().forEach((parameter, value) -> parameters.put(value, initial(parameter, seed)));
-        return of(forward, parameters, Map.of());
+        return of(forward, State.learned(forward.applied(), seed), Map.of(), State.of(forward.applied(), seed));
     }
 
     /** The values that a parameter starts from; each has its own stream of chance, so that others do not change it. */

@@ -10,24 +10,33 @@ import io.maas.graph.Value;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
+import io.maas.tensor.Tensors;
 import io.maas.train.Column;
 import io.maas.train.Loss;
 import io.maas.train.LossScope;
 import io.maas.training.data.Dataset;
+import io.maas.training.layer.Applied;
+import io.maas.training.layer.Input;
+import io.maas.training.layer.Mode;
 import io.maas.training.layer.Network;
 import io.maas.training.layer.Parameter;
+import io.maas.training.layer.Values;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A network, what it is to make small, and the kind of rows that it gets.
+ * A network, what it is to make small, and the kind of rows that it gets. The network's first input is the features of a data
+ * set; each other one is the column of its name.
  *
- * @param dataType of the features, and so of all computation
- * @param row the shape of one row of features
+ * @param inputs the network's, with type and row as the data has them
  */
-record Task(Network network, Loss loss, DataType dataType, Shape row) {
+record Task(Network network, Loss loss, List<Input> inputs) {
     static final String LOSS = Objective.LOSS;
     static final String CORRECT = Objective.CORRECT;
 
@@ -37,7 +46,7 @@ record Task(Network network, Loss loss, DataType dataType, Shape row) {
      * @param columns what the loss reads of a batch, by name
      * @param loss a scalar
      * @param correct the number of targets that the highest score names, a scalar; null where targets are not classes
-     * @param parameters the inputs that stand for the parameters, in order
+     * @param applied the network as it was written
      */
     record Forward(
             GraphBuilder builder,
@@ -45,7 +54,7 @@ record Task(Network network, Loss loss, DataType dataType, Shape row) {
             Map<String, Column> columns,
             Value loss,
             @Nullable Value correct,
-            Map<Parameter, Value> parameters) {
+            Applied applied) {
         /** The column of targets, where these are classes; else null. */
         @Nullable
         Column classes() {
@@ -56,16 +65,36 @@ record Task(Network network, Loss loss, DataType dataType, Shape row) {
     /**
      * A task for rows as in a data set.
      *
-     * @throws ShapeMismatchException if the network asks for other rows
+     * @throws InvalidInputException if the network asks for other rows, or for a column that is missing
      */
     static Task of(Network network, Loss loss, Dataset data) {
-        Tensor features = data.features();
-        Shape row = rowOf(features);
-        Shape wanted = network.inputRow();
-        if (wanted != null && !wanted.accepts(row)) {
-            throw mismatch("features of the training set", features.shape(), Network.batchOf(wanted));
+        List<Input> bound = new ArrayList<>();
+        for (Input input : network.inputs()) {
+            Tensor tensor = columnOf(data, bound.isEmpty(), input, "training set");
+            requireFit(tensor, bound.isEmpty(), input, "training set");
+            bound.add(new Input(input.name(), tensor.dataType(), rowOf(tensor)));
         }
-        return new Task(network, loss, features.dataType(), row);
+        return new Task(network, loss, bound);
+    }
+
+    private static Tensor columnOf(Dataset data, boolean first, Input input, String title) {
+        Tensor tensor = first ? data.features() : data.find(input.name());
+        if (tensor == null) {
+            throw new InvalidInputException(title + " does not fit the network: no column for input " + input + ", but "
+                    + data.extras().names() + "; add it with with(" + Require.quote(input.name()) + ", …)");
+        }
+        return tensor;
+    }
+
+    private static void requireFit(Tensor tensor, boolean first, Input input, String title) {
+        Shape expected = input.row() == null ? tensor.shape() : Network.batchOf(input.row());
+        DataType type = input.dataType() == null ? tensor.dataType() : input.dataType();
+        if (type != tensor.dataType()) {
+            throw mismatch(first, input, title, tensor.toString(), type.name().toLowerCase(Locale.ROOT) + expected);
+        }
+        if (!expected.accepts(tensor.shape())) {
+            throw mismatch(first, input, title, tensor.shape().toString(), expected.toString());
+        }
     }
 
     private static Shape rowOf(Tensor tensor) {
@@ -73,30 +102,54 @@ record Task(Network network, Loss loss, DataType dataType, Shape row) {
         return Shape.of(Arrays.copyOfRange(sizes, 1, sizes.length));
     }
 
-    private static ShapeMismatchException mismatch(String what, Shape actual, Shape expected) {
+    private static ShapeMismatchException mismatch(
+            boolean first, Input input, String title, String actual, String expected) {
+        String what = first
+                ? "features of the " + title + " do not fit the network"
+                : "column " + Require.quote(input.name()) + " of the " + title + " does not fit the network";
+        String remedy = first
+                ? "reshape them or change the network's first or last layer"
+                : "convert or reshape it, or change how the network declares this input";
         return new ShapeMismatchException(
-                what + " do not fit the network: got " + actual + ", expected " + expected
-                        + "; reshape them or change the network's first or last layer",
-                expected.toString(),
-                actual.toString());
+                what + ": got " + actual + ", expected " + expected + "; " + remedy, expected, actual);
     }
 
-    /** Begins a graph with the way from a batch to its loss; nothing is an output yet. */
-    Forward forward(String name) {
+    /** What the network reads of these rows. */
+    Tensors inputsOf(Dataset rows) {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        inputs.forEach(input -> tensors.put(input.name(), columnOf(rows, tensors.isEmpty(), input, "data set")));
+        return Tensors.copyOf(tensors);
+    }
+
+    /** Declares the network's inputs. */
+    Values declare(GraphBuilder builder) {
+        Map<String, Value> values = new LinkedHashMap<>();
+        for (Input input : inputs) {
+            DataType type = Objects.requireNonNull(input.dataType());
+            Shape row = Objects.requireNonNull(input.row());
+            values.put(input.name(), builder.input(input.name(), type, Network.batchOf(row)));
+        }
+        return Values.copyOf(values);
+    }
+
+    /**
+     * Begins a graph with the way from a batch to its loss; nothing is an output yet.
+     *
+     * @param seed gives frozen parameters their values in training; without meaning in inference
+     */
+    Forward forward(String name, Mode mode, long seed) {
         GraphBuilder builder = new GraphBuilder(name);
-        Map<Parameter, Value> parameters = new LinkedHashMap<>();
-        Value input = builder.input(network.inputName(), dataType, Network.batchOf(row));
-        Value prediction = network.apply(builder, input, parameter -> {
-            Value value = builder.input(parameter.name(), parameter.dataType(), parameter.shape());
-            parameters.put(parameter, value);
-            return value;
-        });
-        Map<String, Value> outputs = Map.of(network.outputName(), prediction);
-        return judged(new LossScope(builder, outputs, parameters.values()), loss, parameters);
+        Applied applied = network.apply(
+                builder, declare(builder), mode, parameter -> State.declare(builder, "", parameter, mode, seed));
+        List<Value> learned = applied.parameters().entrySet().stream()
+                .filter(each -> each.getKey().role() == Parameter.Role.LEARNED)
+                .map(Map.Entry::getValue)
+                .toList();
+        return judged(new LossScope(builder, applied.outputs().toMap(), learned), loss, applied);
     }
 
     /** Goes on from what a network gives to a loss, with the columns that the loss reads as further inputs. */
-    static Forward judged(LossScope scope, Loss loss, Map<Parameter, Value> parameters) {
+    static Forward judged(LossScope scope, Loss loss, Applied applied) {
         GraphBuilder builder = scope.graph();
         Value value = builder.scope("loss", () -> loss.apply(scope));
         Require.that(
@@ -110,7 +163,7 @@ record Task(Network network, Loss loss, DataType dataType, Shape row) {
         Value correct = target != null && target.namesClasses()
                 ? builder.scope("correct", () -> correct(builder, prediction, target))
                 : null;
-        return new Forward(builder, prediction, columns, value, correct, parameters);
+        return new Forward(builder, prediction, columns, value, correct, applied);
     }
 
     private static Value correct(GraphBuilder builder, Value prediction, Column target) {
@@ -130,8 +183,9 @@ record Task(Network network, Loss loss, DataType dataType, Shape row) {
      * @throws InvalidInputException if a column is missing, or its type, shape or values do not fit
      */
     Dataset fit(Dataset data, Forward forward, String title) {
-        if (data.features().dataType() != dataType || !rowOf(data.features()).equals(row)) {
-            throw mismatch("features of the " + title, data.features().shape(), Network.batchOf(row));
+        for (int i = 0; i < inputs.size(); i++) {
+            Input input = inputs.get(i);
+            requireFit(columnOf(data, i == 0, input, title), i == 0, input, title);
         }
         Dataset fitting = data;
         for (Column column : forward.columns().values()) {

@@ -5,14 +5,14 @@ import io.maas.backend.Program;
 import io.maas.backend.ProgramOptions;
 import io.maas.graph.Graph;
 import io.maas.graph.GraphBuilder;
-import io.maas.graph.Value;
 import io.maas.model.Artifact;
 import io.maas.model.GoldenSample;
 import io.maas.model.Lineage;
 import io.maas.model.Signature;
 import io.maas.tensor.Tensors;
 import io.maas.training.data.Dataset;
-import io.maas.training.layer.Network;
+import io.maas.training.layer.Applied;
+import io.maas.training.layer.Mode;
 import java.util.Map;
 
 /**
@@ -36,27 +36,28 @@ public final class Trained {
         this.weights = weights;
         this.history = history;
         this.lineage = lineage;
-        this.sample =
-                Tensors.of(task.network().inputName(), data.features().rows(0, Math.min(GOLDEN_ROWS, data.rows())));
+        this.sample = task.inputsOf(data.rows(0, Math.min(GOLDEN_ROWS, data.rows())));
         this.backend = backend;
     }
 
     private static Graph graph(Task task, Tensors weights) {
-        Network network = task.network();
         GraphBuilder builder = new GraphBuilder("network");
-        Value input = builder.input(network.inputName(), task.dataType(), Network.batchOf(task.row()));
-        Value output = network.apply(
-                builder, input, parameter -> builder.constant(parameter.name(), weights.get(parameter.name())));
-        builder.output(network.outputName(), output);
+        Applied applied = task.network()
+                .apply(
+                        builder,
+                        task.declare(builder),
+                        Mode.INFERENCE,
+                        parameter -> builder.constant(parameter.name(), weights.get(parameter.name())));
+        applied.outputs().toMap().forEach(builder::output);
         return builder.build();
     }
 
-    /** The network with its weights as constants: from the input to the output, for any number of rows. */
+    /** The network, written for inference, with its weights as constants: from inputs to outputs, for any number of rows. */
     public Graph graph() {
         return graph;
     }
 
-    /** The weights by parameter name, such as {@code dense_1/weight}. */
+    /** The weights by parameter name, such as {@code dense_1/weight}; running statistics and what was frozen behind them. */
     public Tensors weights() {
         return weights;
     }
@@ -80,8 +81,8 @@ public final class Trained {
      * Runs the network once, on the engine that trained it. Each call makes it ready anew, which costs some milliseconds: give
      * many rows at once, or deploy the artifact to answer requests.
      *
-     * @param inputs the network's input, {@code [rows, …]}
-     * @return the network's output, {@code [rows, …]}
+     * @param inputs the network's inputs, {@code [rows, …]} each
+     * @return the network's outputs, {@code [rows, …]} each
      * @throws io.maas.error.InvalidInputException if the input does not fit the network
      */
     public Tensors predict(Tensors inputs) {

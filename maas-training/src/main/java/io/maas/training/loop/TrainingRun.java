@@ -9,6 +9,7 @@ import io.maas.tensor.Tensors;
 import io.maas.train.Column;
 import io.maas.training.data.Batches;
 import io.maas.training.data.Dataset;
+import io.maas.training.layer.Mode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +36,7 @@ final class TrainingRun {
         this.backend = backend;
         this.task = task;
         this.fit = fit;
-        Task.Forward forward = task.forward("check");
+        Task.Forward forward = task.forward("check", Mode.INFERENCE, 0);
         this.classes = forward.classes();
         // Of the rows as they were given: targets may be reshaped to fit the loss.
         this.dataHash = data.hash();
@@ -167,7 +168,7 @@ final class TrainingRun {
 
     private Map<String, String> settings() {
         return ImmutableMap.<String, String>builder()
-                .put("network", task.network().line(task.row()))
+                .put("network", task.network().line(task.inputs()))
                 .put("loss", task.loss().name())
                 .put("optimizer", recipe.optimizer().name())
                 .put("batchSize", String.valueOf(fit.batchSize()))

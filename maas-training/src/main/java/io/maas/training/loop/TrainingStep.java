@@ -4,6 +4,7 @@ import io.maas.backend.Backend;
 import io.maas.backend.Program;
 import io.maas.backend.ProgramOptions;
 import io.maas.backend.Session;
+import io.maas.error.InvalidInputException;
 import io.maas.error.Require;
 import io.maas.error.TrainingDivergedException;
 import io.maas.graph.Gradients;
@@ -18,6 +19,8 @@ import io.maas.tensor.Tensors;
 import io.maas.train.Column;
 import io.maas.train.Optimizer;
 import io.maas.training.data.Batches;
+import io.maas.training.layer.Input;
+import io.maas.training.layer.Mode;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -26,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * The training step as one program: from a batch to its loss, back to the gradients, and on to the new parameters. Parameters
@@ -48,11 +52,13 @@ public final class TrainingStep implements AutoCloseable {
     public record Outcome(double loss, double correct) {}
 
     private final Optimizer optimizer;
-    private final List<String> parameters;
+    private final List<String> kept;
+    private final State state;
     private final DataType dataType;
     private final Map<String, ByteBuffer> scalarMemory = new LinkedHashMap<>();
     private final Map<String, Tensor> scalars = new LinkedHashMap<>();
-    private final String features;
+    private final ByteBuffer randomMemory = Tensor.newDirectMemory(Long.BYTES);
+    private final List<String> inputs;
     private final List<Column> columns;
     private final Program program;
     private final Session session;
@@ -61,9 +67,9 @@ public final class TrainingStep implements AutoCloseable {
 
     TrainingStep(Task task, Optimizer optimizer, long seed, Backend backend, ProgramOptions options) {
         this(
-                Objective.of(task.forward("training_step"), seed),
+                Objective.of(task.forward("training_step", Mode.TRAINING, seed), seed),
                 optimizer,
-                task.network().inputName(),
+                task.inputs().stream().map(Input::name).toList(),
                 backend,
                 options,
                 UnaryOperator.identity());
@@ -72,16 +78,19 @@ public final class TrainingStep implements AutoCloseable {
     private TrainingStep(
             Objective objective,
             Optimizer optimizer,
-            String features,
+            List<String> inputs,
             Backend backend,
             ProgramOptions options,
             UnaryOperator<Graph> pass) {
         this.optimizer = optimizer;
-        this.features = features;
+        this.inputs = inputs;
         this.columns = List.copyOf(objective.columns().values());
         this.dataType = objective.loss().dataType();
-        this.parameters =
-                objective.parameters().keySet().stream().map(Value::name).toList();
+        this.state = objective.state();
+        this.kept = Stream.of(objective.parameters(), state.buffers())
+                .flatMap(each -> each.keySet().stream())
+                .map(Value::name)
+                .toList();
         this.counts = objective.correct() != null;
         Writer writer = new Writer(objective);
         writer.write();
@@ -110,7 +119,7 @@ public final class TrainingStep implements AutoCloseable {
             Backend backend,
             ProgramOptions options,
             UnaryOperator<Graph> pass) {
-        return new TrainingStep(objective, optimizer, "", backend, options, pass);
+        return new TrainingStep(objective, optimizer, List.of(), backend, options, pass);
     }
 
     /** Writes the part of the graph behind the loss. */
@@ -139,9 +148,27 @@ public final class TrainingStep implements AutoCloseable {
             List<Value> gradients = Gradients.of(builder, objective.loss(), values);
             List<Value> updated = new ArrayList<>();
             for (int i = 0; i < values.size(); i++) {
-                updated.add(update(values.get(i), gradients.get(i)));
+                updated.add(update(values.get(i), shaped(gradients.get(i), values.get(i))));
             }
             builder.output(CHECK, builder.scope("check", () -> FiniteSum.of(builder, updated)));
+            state.buffers().forEach((value, tensor) -> initial.put(value.name(), tensor));
+            state.buffers().keySet().forEach(value -> carry(value, updateOf(value)));
+            Value random = state.random();
+            if (random != null) {
+                scalars.put(random.name(), Tensor.wrap(DataType.INT64, Shape.scalar(), randomMemory));
+            }
+        }
+
+        private Value updateOf(Value buffer) {
+            Value next = state.updates().get(buffer);
+            return next == null ? buffer : next;
+        }
+
+        /** A gradient has the shape of its parameter, also where the rules for shapes do not see it. */
+        private Value shaped(Value gradient, Value parameter) {
+            return gradient.shape().isFixed()
+                    ? gradient
+                    : builder.reshape(gradient, parameter.shape().toArray());
         }
 
         private void declareScalar(String name) {
@@ -207,28 +234,40 @@ public final class TrainingStep implements AutoCloseable {
      * Runs one step.
      *
      * @param batch rows of the data set that the step was made for, or of the same types and row shapes
-     * @throws io.maas.error.InvalidInputException if a column that the loss reads is missing
+     * @throws io.maas.error.InvalidInputException if a column is missing that the network or the loss reads
      * @throws TrainingDivergedException if the loss or a new parameter is not finite
      */
     public Outcome step(Batches.Batch batch) {
-        Map<String, Tensor> inputs = new LinkedHashMap<>();
-        inputs.put(features, batch.features());
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        inputs.forEach(name -> tensors.put(name, tensors.isEmpty() ? batch.features() : required(batch, name)));
         columns.forEach(
-                column -> inputs.put(column.input().name(), column.require(batch.find(column.name()), "batch")));
-        return step(Tensors.copyOf(inputs));
+                column -> tensors.put(column.input().name(), column.require(batch.find(column.name()), "batch")));
+        return step(Tensors.copyOf(tensors));
+    }
+
+    private static Tensor required(Batches.Batch batch, String input) {
+        Tensor tensor = batch.find(input);
+        if (tensor == null) {
+            throw new InvalidInputException(
+                    "batch does not fit the network: no column for input " + Require.quote(input) + ", but "
+                            + batch.extras().names() + "; make batches of a data set like that of the step");
+        }
+        return tensor;
     }
 
     /**
      * Runs one step of a graph of one's own.
      *
-     * @param inputs all inputs of the graph that are not learned
+     * @param given all inputs of the graph that are not learned or carried
      * @throws TrainingDivergedException if the loss or a new parameter is not finite
      */
-    public Outcome step(Tensors inputs) {
+    public Outcome step(Tensors given) {
         steps++;
         optimizer.scalars(steps).forEach(this::write);
+        // From seed and step alone, so that a step draws the same on every engine, and after a break too.
+        randomMemory.putLong(0, Streams.of(state.seed(), "step/" + steps).nextLong());
         Map<String, Tensor> all = new LinkedHashMap<>(scalars);
-        inputs.forEach(entry -> all.put(entry.name(), entry.tensor()));
+        given.forEach(entry -> all.put(entry.name(), entry.tensor()));
         Tensors outputs = session.step(Tensors.copyOf(all));
         double loss = finite(outputs.get(Task.LOSS).item(), "loss");
         finite(outputs.get(CHECK).item(), "the sum of the new parameters");
@@ -260,10 +299,11 @@ public final class TrainingStep implements AutoCloseable {
         return steps;
     }
 
-    /** The parameters as they are now, in memory of their own. */
+    /** What is learned as it is now, in memory of its own; then buffers, such as running statistics; then what is frozen. */
     public Tensors weights() {
         Map<String, Tensor> weights = new LinkedHashMap<>();
-        parameters.forEach(parameter -> weights.put(parameter, session.read(parameter)));
+        kept.forEach(name -> weights.put(name, session.read(name)));
+        weights.putAll(state.frozen());
         return Tensors.copyOf(weights);
     }
 

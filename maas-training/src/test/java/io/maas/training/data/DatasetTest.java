@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.maas.error.InvalidInputException;
+import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
@@ -115,7 +116,7 @@ class DatasetTest {
         features[7] = Math.nextUp(features[7]);
         long[] classes = data.targets().toLongArray();
         classes[19] = 0;
-        Tensor reshaped = data.features().reshape(io.maas.tensor.Shape.of(20, 2, 1));
+        Tensor reshaped = data.features().reshape(Shape.of(20, 2, 1));
 
         assertThat(data.hash()).matches("[0-9a-f]{64}").isEqualTo(numbered(20).hash());
         assertThat(LongStream.range(0, 5)
@@ -151,8 +152,13 @@ class DatasetTest {
         assertThatThrownBy(() -> Dataset.of(two, Tensor.of(new long[3])))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageStartingWith("rows: features float32[2, 1] and targets int64[3] (expected:");
-        assertThatThrownBy(() -> Dataset.of(Tensor.of(new long[2], 2, 1), Tensor.of(new long[2])))
-                .hasMessage("features: int64[2, 1] (expected: float32 or float64); convert the values");
+        assertThatThrownBy(() -> Dataset.of(Tensor.of(new int[2]).reshape(Shape.of(2, 1)), Tensor.of(new long[2])))
+                .hasMessage(
+                        "features: int32[2, 1] (expected: float32 or float64, or int64 indices); convert the values");
+        Tensor indices = Tensor.of(new long[2], 2, 1);
+        assertThat(Dataset.of(indices, Tensor.of(new double[2])).features()).isEqualTo(indices);
+        assertThatThrownBy(() -> Dataset.of(indices, Tensor.of(new int[2])))
+                .hasMessageStartingWith("targets: int32[2] (expected: int64 class indices, or the type");
         assertThatThrownBy(() -> Dataset.of(two, Tensor.of(new double[2], 2, 1)))
                 .hasMessageStartingWith("targets: float64[2, 1] (expected: int64 class indices, or the type");
         assertThatThrownBy(() -> Dataset.of(Tensor.of(new float[0], 0, 1), Tensor.of(new long[0])))

@@ -24,6 +24,7 @@ import io.maas.tensor.Tensors;
 import io.maas.train.Loss;
 import io.maas.training.Graphs;
 import io.maas.training.layer.Layers;
+import io.maas.training.loop.Scores;
 import io.maas.training.loss.Losses;
 import io.maas.training.optimizer.Optimizers;
 import java.util.List;
@@ -222,6 +223,30 @@ class FineTuneTest {
         try (Tuning tuning = recipe.start(Losses.softmaxCrossEntropy(), Optimizers.sgd(0.1))) {
             tuning.step(Encoders.batch(3, 8));
             return tuning.weights();
+        }
+    }
+
+    @Test
+    void aHeadMayHaveStatisticsAndDropout() {
+        FineTune recipe = recipe()
+                .output("first")
+                .head(Layers.batchNorm(), Layers.dense(8), Layers.dropout(0.5), Layers.frozen(Layers.dense(4)), Layers.dense(2));
+        TuningBatch batch = Encoders.batch(3, 8);
+        try (Tuning tuning = recipe.start(Losses.softmaxCrossEntropy(), Optimizers.sgd(0.1))) {
+            Tensors before = tuning.weights();
+            tuning.step(batch);
+            Tensors after = tuning.weights();
+            Scores scores = tuning.evaluate(List.of(batch));
+
+            assertThat(after.get("head/batchNorm_1/mean")).isNotEqualTo(before.get("head/batchNorm_1/mean"));
+            assertThat(after.get("head/dense_2/weight")).isEqualTo(before.get("head/dense_2/weight"));
+            assertThat(after.get("head/dense_3/weight")).isNotEqualTo(before.get("head/dense_3/weight"));
+            assertThat(tuning.evaluate(List.of(batch))).isEqualTo(scores);
+            Tensors served = Graphs.run(tuning.graph(), batch.inputs().toMap());
+            assertThat(served).isEqualTo(Graphs.run(tuning.graph(), batch.inputs().toMap()));
+            assertThat(tuning.graph().constants())
+                    .containsEntry("head/batchNorm_1/mean", after.get("head/batchNorm_1/mean"))
+                    .containsEntry("head/dense_2/weight", after.get("head/dense_2/weight"));
         }
     }
 

@@ -5,9 +5,13 @@ import io.maas.graph.Value;
 import io.maas.tensor.Shape;
 import org.jspecify.annotations.Nullable;
 
-/** A layer under another name. */
-record Named(String name, Layer layer) implements Layer {
-    Named {
+/** A layer that is written as it is, but in another scope or under another name. */
+record Wrapped(String name, Layer layer, Rule rule) implements Layer {
+    interface Rule {
+        Value apply(Scope scope, Layer layer, Value input);
+    }
+
+    Wrapped {
         Require.name(name, "name");
     }
 
@@ -18,6 +22,6 @@ record Named(String name, Layer layer) implements Layer {
 
     @Override
     public Value apply(Scope scope, Value input) {
-        return layer.apply(scope, input);
+        return rule.apply(scope, layer, input);
     }
 }
