@@ -18,8 +18,8 @@ import org.objectweb.asm.Type;
  */
 final class UpdateCompiler {
     /**
-     * Added and taken away again: of a number below 2^-125 nothing is left, one above 2^-78 stays as it is, and what lies between is
-     * rounded to 24 digits at the most. A comparison would keep the JVM (17) from using vector instructions.
+     * Added and taken away again: nothing is left of a number below 2^-126, one above 2^-78 stays as it is, and what lies between is
+     * rounded, to a multiple of 2^-125 at least. A comparison would keep the JVM (17) from using vector instructions.
      */
     static final float FLUSH = 0x1p-102f;
 
