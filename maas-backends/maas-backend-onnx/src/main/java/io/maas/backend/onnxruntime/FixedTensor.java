@@ -2,6 +2,7 @@ package io.maas.backend.onnxruntime;
 
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
+import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import java.nio.ByteBuffer;
@@ -62,6 +63,10 @@ final class FixedTensor implements Resident {
 
     FloatBuffer floats() {
         return memory.asFloatBuffer();
+    }
+
+    Tensor copy() {
+        return Tensor.copyOf(DataType.FLOAT32, shape, memory.duplicate());
     }
 
     @Override

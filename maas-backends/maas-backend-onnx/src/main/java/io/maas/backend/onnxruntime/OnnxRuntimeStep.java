@@ -3,6 +3,7 @@ package io.maas.backend.onnxruntime;
 import io.maas.backend.Cancellation;
 import io.maas.backend.Program;
 import io.maas.backend.Session;
+import io.maas.error.BackendException;
 import io.maas.error.Require;
 import io.maas.model.Signature;
 import io.maas.tensor.Tensor;
@@ -45,9 +46,11 @@ final class OnnxRuntimeStep implements Program {
         Map<String, Tensor> initial = new LinkedHashMap<>();
         for (String name : carried.keySet()) {
             Tensor tensor = rest.remove(name);
-            if (tensor != null) {
-                initial.put(name, tensor);
+            if (tensor == null) {
+                throw new BackendException(
+                        OnnxRuntimeBackend.NAME, "input " + Require.quote(name) + " is missing: got " + inputs.names());
             }
+            initial.put(name, tensor);
         }
         try (Session session = open(Tensors.copyOf(initial))) {
             Map<String, Tensor> outputs =

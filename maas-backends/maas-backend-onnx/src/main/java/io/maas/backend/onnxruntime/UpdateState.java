@@ -11,7 +11,6 @@ import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +39,7 @@ final class UpdateState implements AutoCloseable {
     private final Map<String, FixedTensor> scalarsOfBody = new LinkedHashMap<>();
     private final Set<String> bodyInputs;
     private final float[] scalars;
+    private final double[] totals;
     private final Job[] jobs;
     private final Crew crew;
     private final float[][][] spares;
@@ -47,6 +47,7 @@ final class UpdateState implements AutoCloseable {
     private UpdateState(Update update, Engine engine, Tensors initial, int threads) throws OrtException {
         this.update = update;
         this.scalars = update.newScalars();
+        this.totals = new double[scalars.length];
         this.bodyInputs = Arrays.stream(engine.inputs()).map(Port::name).collect(Collectors.toSet());
         try {
             for (String name : update.state()) {
@@ -55,7 +56,7 @@ final class UpdateState implements AutoCloseable {
             for (Update.Part part : update.parts()) {
                 for (String name : part.tensors()) {
                     if (update.tensorsOfBody().contains(name) && !storages.containsKey(name)) {
-                        storages.put(name, new Direct(output(engine, name, part.shape()), part.shape()));
+                        storages.put(name, new Direct(output(engine, name, part.shape())));
                     }
                 }
             }
@@ -87,7 +88,7 @@ final class UpdateState implements AutoCloseable {
             if (port.name().equals(name)) {
                 FixedTensor resident = FixedTensor.input(engine, port, first);
                 residents.add(resident);
-                return new Direct(resident, first.shape());
+                return new Direct(resident);
             }
         }
         return new Pieces(first);
@@ -120,9 +121,9 @@ final class UpdateState implements AutoCloseable {
     }
 
     /** In the memory that the runtime reads or writes. */
-    private record Direct(FixedTensor tensor, Shape shape, FloatBuffer floats) implements Storage {
-        Direct(FixedTensor tensor, Shape shape) {
-            this(tensor, shape, tensor.floats());
+    private record Direct(FixedTensor tensor, FloatBuffer floats) implements Storage {
+        Direct(FixedTensor tensor) {
+            this(tensor, tensor.floats());
         }
 
         @Override
@@ -138,9 +139,7 @@ final class UpdateState implements AutoCloseable {
 
         @Override
         public Tensor copy() {
-            ByteBuffer copy = Tensor.newMemory(floats.capacity() * (long) Float.BYTES);
-            copy.asFloatBuffer().put(0, floats, 0, floats.capacity());
-            return Tensor.wrap(DataType.FLOAT32, shape, copy);
+            return tensor.copy();
         }
     }
 
@@ -335,19 +334,29 @@ final class UpdateState implements AutoCloseable {
 
     /** Adds up in the order of the elements, so that it does not matter which thread did what. */
     private void sum() {
-        Map<Integer, Double> totals = new HashMap<>();
+        Arrays.fill(totals, 0);
         for (Job job : jobs) {
             for (int i = 0; i < job.sums.length; i++) {
-                totals.merge(job.part.sums().get(i), job.sums[i], Double::sum);
+                totals[job.part.sums().get(i)] += job.sums[i];
             }
         }
-        totals.forEach((slot, total) -> scalars[slot] = total.floatValue());
+        for (Update.Part part : update.parts()) {
+            part.sums().forEach(slot -> scalars[slot] = (float) totals[slot]);
+        }
     }
 
-    /** An output of the whole graph that is computed here; null if it is not. */
+    /** An output of the whole graph that is computed or read here, in memory of its own; null if it is not. */
     @Nullable
     Tensor output(String name) {
-        return update.outputs().contains(name) ? Tensor.scalar(scalars[update.slot(name)]) : null;
+        if (update.outputs().contains(name)) {
+            return Tensor.scalar(scalars[update.slot(name)]);
+        }
+        FixedTensor scalar = scalarsOfBody.get(name);
+        if (scalar != null) {
+            return scalar.copy();
+        }
+        Storage read = update.tensorsOfBody().contains(name) ? storages.get(name) : null;
+        return read == null ? null : read.copy();
     }
 
     /** The present state behind an input that is kept here. */
