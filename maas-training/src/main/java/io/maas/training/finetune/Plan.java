@@ -18,9 +18,9 @@ import io.maas.training.layer.Applied;
 import io.maas.training.layer.Input;
 import io.maas.training.layer.Layer;
 import io.maas.training.layer.Mode;
+import io.maas.training.layer.NamedValues;
 import io.maas.training.layer.Network;
 import io.maas.training.layer.Parameter;
-import io.maas.training.layer.Values;
 import io.maas.training.loop.Objective;
 import io.maas.training.loop.State;
 import java.util.ArrayList;
@@ -233,9 +233,9 @@ final class Plan {
                     for (Layer layer : layers) {
                         value = scope.apply(layer, value);
                     }
-                    return Values.of("output", value);
+                    return NamedValues.of("output", value);
                 })
-                .apply(builder, Values.of(named.name(), input), mode, parameters);
+                .apply(builder, NamedValues.of(named.name(), input), mode, parameters);
     }
 
     private Map<String, Double> rates(Map<Value, Tensor> parameters) {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *     random, as always in {@link Mode#INFERENCE}
  */
 public record Applied(
-        Values outputs,
+        NamedValues outputs,
         Map<Parameter, Value> parameters,
         Map<Parameter, Value> updates,
         @Nullable Value seed) {

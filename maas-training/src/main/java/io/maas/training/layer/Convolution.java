@@ -117,18 +117,4 @@ public record Convolution(int channels, Kernel kernel, int groups, boolean biase
         }
         return b.node(op, Attributes.copyOf(attributes), inputs.toArray(new Value[0]));
     }
-
-    /** One kernel for each channel of the input, or several; {@code [batch, in, size…]} to {@code [batch, in · multiplier, …]}. */
-    record Depthwise(int multiplier, Kernel kernel, Initializer weight) implements Layer {
-        @Override
-        public String name() {
-            return "depthwise";
-        }
-
-        @Override
-        public Value apply(Scope scope, Value input) {
-            int in = Math.toIntExact(channelsOf(scope, input, kernel, 1));
-            return new Convolution(Math.multiplyExact(in, multiplier), kernel, in, true, weight).apply(scope, input);
-        }
-    }
 }

@@ -5,11 +5,8 @@ import io.maas.graph.Attributes;
 import io.maas.graph.GraphBuilder;
 import io.maas.graph.Op;
 import io.maas.graph.Value;
-import io.maas.tensor.Shape;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.BiFunction;
-import java.util.stream.LongStream;
 
 /**
  * The layers that come with the library. Shapes are kept unless said otherwise; {@code x} is the layer's input. Images have
@@ -159,15 +156,12 @@ public final class Layers {
     public static Layer separable(int channels, int... kernel) {
         int[] ones = new int[kernel.length];
         Arrays.fill(ones, 1);
-        return named(
-                "separable",
-                sequential(depthwise(1, Kernel.of(kernel).withPadding(Padding.same())), conv(channels, ones)));
+        return named("separable", sequential(depthwise(kernel).padding(Padding.same()), conv(channels, ones)));
     }
 
-    /** So many kernels for each channel, which see no other channel: {@code [batch, in, …]} to {@code [batch, in · multiplier, …]}. */
-    public static Layer depthwise(int multiplier, Kernel kernel) {
-        Require.positive(multiplier, "multiplier");
-        return new Convolution.Depthwise(multiplier, kernel, Initializer.glorotUniform());
+    /** A convolution of each channel by itself, which leaves their number as it is. */
+    public static Depthwise depthwise(int... kernel) {
+        return new Depthwise(Kernel.of(kernel), 1, Initializer.glorotUniform());
     }
 
     /** The greatest value under a kernel, which moves by its own size unless said otherwise. */
@@ -182,25 +176,12 @@ public final class Layers {
 
     /** The greatest value of each channel, {@code [batch, channels, size…]} to {@code [batch, channels]}. */
     public static Layer globalMaxPool() {
-        return global("globalMaxPool", (b, x) -> b.reduceMax(x, false, spatial(x)));
+        return named("globalMaxPool", (scope, x) -> scope.graph().reduceMax(x, false, Pool.spatial(scope, x)));
     }
 
     /** The mean of each channel, {@code [batch, channels, size…]} to {@code [batch, channels]}. */
     public static Layer globalAveragePool() {
-        return global("globalAveragePool", (b, x) -> b.reduceMean(x, false, spatial(x)));
-    }
-
-    private static Layer global(String name, BiFunction<GraphBuilder, Value, Value> rule) {
-        return named(name, (scope, x) -> {
-            if (x.rank() < 3) {
-                throw scope.mismatch(x, "[batch, channels, size…]", "leave the pool out, or the flatten() before it");
-            }
-            return rule.apply(scope.graph(), x);
-        });
-    }
-
-    private static long[] spatial(Value x) {
-        return LongStream.range(2, x.rank()).toArray();
+        return named("globalAveragePool", (scope, x) -> scope.graph().reduceMean(x, false, Pool.spatial(scope, x)));
     }
 
     // ---- norms and dropout
@@ -360,32 +341,7 @@ public final class Layers {
      * @param row sizes {@code > 0}; one may be -1, for what is left
      */
     public static Layer reshape(long... row) {
-        long left = Arrays.stream(row).filter(size -> size == -1).count();
-        boolean sizes = Arrays.stream(row).allMatch(size -> size > 0 || size == -1);
-        Require.that(
-                row.length > 0 && left <= 1 && sizes, "row", Arrays.toString(row), "sizes > 0, of which one may be -1");
-        return named("reshape", (scope, x) -> reshaped(scope, x, row));
-    }
-
-    private static Value reshaped(Scope scope, Value x, long[] row) {
-        Shape before = x.rank() == 0 ? Shape.scalar() : Network.rowOf(x.shape());
-        long known = Arrays.stream(row).filter(size -> size > 0).reduce(1, Math::multiplyExact);
-        boolean open = Arrays.stream(row).anyMatch(size -> size == -1);
-        if (before.isFixed() && (open ? before.elements() % known != 0 : before.elements() != known)) {
-            throw scope.mismatch(
-                    x,
-                    "rows of " + (open ? "a multiple of " : "") + known + " elements",
-                    "choose sizes whose product is that of the input's");
-        }
-        long[] sizes = new long[row.length + 1];
-        System.arraycopy(row, 0, sizes, 1, row.length);
-        if (open && before.isFixed()) {
-            for (int i = 1; i < sizes.length; i++) {
-                sizes[i] = sizes[i] == -1 ? before.elements() / known : sizes[i];
-            }
-        }
-        // 0 keeps the batch.
-        return scope.graph().reshape(x, sizes);
+        return new Reshape(Arrays.stream(row).boxed().toList());
     }
 
     /**
@@ -395,21 +351,7 @@ public final class Layers {
      * @param axes the axes from 1 on, each once
      */
     public static Layer permute(int... axes) {
-        int[] sorted = axes.clone();
-        Arrays.sort(sorted);
-        for (int i = 0; i < sorted.length; i++) {
-            Require.that(sorted[i] == i + 1, "axes", Arrays.toString(axes), "the axes from 1 on, each once");
-        }
-        return named("permute", (scope, x) -> {
-            if (x.rank() != axes.length + 1) {
-                throw scope.mismatch(x, "rows of " + axes.length + " axes", "name all axes of the input but the batch");
-            }
-            long[] order = new long[axes.length + 1];
-            for (int i = 0; i < axes.length; i++) {
-                order[i + 1] = axes[i];
-            }
-            return scope.graph().transpose(x, order);
-        });
+        return new Permute(Arrays.stream(axes).boxed().toList());
     }
 
     // ---- composition

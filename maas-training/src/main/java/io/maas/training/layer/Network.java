@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *     Layer tower = shared("tower", sequential(embedding(5000, 64), gru(64).lastState()));
  *     Value question = scope.apply(tower, in.get("question"));
  *     Value answer = scope.apply(tower, in.get("answer"));
- *     return Values.of("fit", scope.graph().reduceSum(scope.graph().mul(question, answer), true, 1));
+ *     return NamedValues.of("fit", scope.graph().reduceSum(scope.graph().mul(question, answer), true, 1));
  * });
  * }</pre>
  *
@@ -44,7 +44,7 @@ public final class Network {
          * @param inputs as they were declared
          * @return the outputs; the first is what a loss compares with the targets
          */
-        Values apply(Scope scope, Values inputs);
+        NamedValues apply(Scope scope, NamedValues inputs);
     }
 
     private final List<Input> inputs;
@@ -63,7 +63,7 @@ public final class Network {
     /** A network of one layer, which may be made of others; the input is named {@code input} and the output {@code output}. */
     public static Network of(Layer layer) {
         Input input = new Input("input", null, layer.inputRow());
-        return new Network(List.of(input), (scope, in) -> Values.of("output", layer.apply(scope, in.first())));
+        return new Network(List.of(input), (scope, in) -> NamedValues.of("output", layer.apply(scope, in.first())));
     }
 
     /**
@@ -93,12 +93,12 @@ public final class Network {
         }
         Input only = inputs.get(0);
         return new Network(List.of(new Input(input, only.dataType(), only.row())), (scope, in) -> {
-            Values made = body.apply(scope, Values.of(only.name(), in.first()));
+            NamedValues made = body.apply(scope, NamedValues.of(only.name(), in.first()));
             if (made.names().size() > 1) {
                 throw new IllegalStateException(
                         "outputs: " + made.names() + " (expected: one); name them where they are made");
             }
-            return Values.of(output, made.first());
+            return NamedValues.of(output, made.first());
         });
     }
 
@@ -122,7 +122,7 @@ public final class Network {
      * @throws io.maas.error.ShapeMismatchException if a layer does not fit what comes before it; the message names the layer
      * @throws io.maas.error.GraphException if a layer cannot be written for another reason
      */
-    public Applied apply(GraphBuilder builder, Values given, Mode mode, Function<Parameter, Value> parameters) {
+    public Applied apply(GraphBuilder builder, NamedValues given, Mode mode, Function<Parameter, Value> parameters) {
         inputs.forEach(input -> given.get(input.name()));
         DataType type = given.toMap().values().stream()
                 .map(Value::dataType)

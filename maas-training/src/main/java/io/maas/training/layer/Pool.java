@@ -4,6 +4,7 @@ import io.maas.graph.Attributes;
 import io.maas.graph.Op;
 import io.maas.graph.Value;
 import java.util.Map;
+import java.util.stream.LongStream;
 
 /**
  * The greatest or the mean value under a kernel, for each channel, {@code [batch, channels, size…]} to {@code [batch, channels,
@@ -41,5 +42,13 @@ public record Pool(boolean mean, Kernel kernel) implements Layer {
         }
         Map<String, Object> attributes = kernel.attributes(input.shape());
         return scope.graph().node(mean ? Op.AVERAGE_POOL : Op.MAX_POOL, Attributes.copyOf(attributes), input);
+    }
+
+    /** The axes that a global pool takes together. */
+    static long[] spatial(Scope scope, Value input) {
+        if (input.rank() < 3) {
+            throw scope.mismatch(input, "[batch, channels, size…]", "leave the pool out, or the flatten() before it");
+        }
+        return LongStream.range(2, input.rank()).toArray();
     }
 }

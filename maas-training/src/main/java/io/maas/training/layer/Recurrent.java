@@ -19,7 +19,8 @@ import java.util.random.RandomGenerator;
  * weight [directions, gates · hidden, in]}, {@code recurrent [directions, gates · hidden, hidden]} and {@code bias [directions,
  * 2 · gates · hidden]}, those of the input before those of the state.
  *
- * <p>In training the length has to be known when the graph is written, as gradients go through every step.
+ * <p>The length may be a symbol. In training one that is known is unrolled, which is faster but makes the graph as long as the
+ * sequence.
  *
  * <p>Immutable and thread-safe.
  *
@@ -106,13 +107,6 @@ public record Recurrent(Cell cell, int hidden, boolean bidirectional, boolean la
                     input,
                     "[batch, length, size]",
                     "a recurrent layer reads a sequence of vectors; put an embedding or a reshape(…) before it");
-        }
-        if (scope.training() && input.shape().size(1) == Shape.VARIABLE) {
-            throw scope.mismatch(
-                    input,
-                    "[batch, length, size] with a length that is a number",
-                    "the gradient of a recurrent layer is written step by step; to train it, pad or cut all sequences to one"
-                            + " length, with the shape of the data or reshape(…)");
         }
         return input.shape().size(2);
     }

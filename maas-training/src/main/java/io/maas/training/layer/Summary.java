@@ -26,13 +26,13 @@ record Summary(List<Input> inputs, List<Scope.Part> parts, List<Parameter> param
         }
         List<Scope.Part> parts = new ArrayList<>();
         Network watched = Network.of(network.inputs(), (scope, in) -> {
-            Values made = body.apply(scope, in);
+            NamedValues made = body.apply(scope, in);
             parts.addAll(scope.parts());
             return made;
         });
         Applied applied = watched.apply(
                 builder,
-                Values.copyOf(values),
+                NamedValues.copyOf(values),
                 Mode.INFERENCE,
                 each -> builder.input(each.name(), each.dataType(), each.shape()));
         return new Summary(shaped, parts, List.copyOf(applied.parameters().keySet()));

@@ -89,7 +89,7 @@ final class Writing {
         return held.values().stream().skip(count).map(Held::parameter).toList();
     }
 
-    Applied applied(Values outputs) {
+    Applied applied(NamedValues outputs) {
         Map<Parameter, Value> parameters = new LinkedHashMap<>();
         Map<Parameter, Value> updates = new LinkedHashMap<>();
         for (Held each : held.values()) {

@@ -9,8 +9,8 @@ import io.maas.train.Column;
 import io.maas.train.Loss;
 import io.maas.train.LossScope;
 import io.maas.training.layer.Applied;
+import io.maas.training.layer.NamedValues;
 import io.maas.training.layer.Parameter;
-import io.maas.training.layer.Values;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -85,7 +85,7 @@ public record Objective(
             Map<Value, Tensor> parameters,
             Map<String, Double> rates) {
         LossScope scope = new LossScope(builder, outputs, parameters.keySet());
-        Applied nothing = new Applied(Values.copyOf(Map.of()), Map.of(), Map.of(), null);
+        Applied nothing = new Applied(NamedValues.copyOf(Map.of()), Map.of(), Map.of(), null);
         return of(Task.judged(scope, loss, nothing), parameters, rates, State.NONE);
     }
 

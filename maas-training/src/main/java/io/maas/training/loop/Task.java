@@ -18,9 +18,9 @@ import io.maas.training.data.Dataset;
 import io.maas.training.layer.Applied;
 import io.maas.training.layer.Input;
 import io.maas.training.layer.Mode;
+import io.maas.training.layer.NamedValues;
 import io.maas.training.layer.Network;
 import io.maas.training.layer.Parameter;
-import io.maas.training.layer.Values;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -122,14 +122,14 @@ record Task(Network network, Loss loss, List<Input> inputs) {
     }
 
     /** Declares the network's inputs. */
-    Values declare(GraphBuilder builder) {
+    NamedValues declare(GraphBuilder builder) {
         Map<String, Value> values = new LinkedHashMap<>();
         for (Input input : inputs) {
             DataType type = Objects.requireNonNull(input.dataType());
             Shape row = Objects.requireNonNull(input.row());
             values.put(input.name(), builder.input(input.name(), type, Network.batchOf(row)));
         }
-        return Values.copyOf(values);
+        return NamedValues.copyOf(values);
     }
 
     /**

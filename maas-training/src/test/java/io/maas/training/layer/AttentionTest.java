@@ -32,7 +32,7 @@ class AttentionTest {
 
     /** Which features an attention has. */
     private record Features(int heads, boolean causal, boolean rotary, boolean cross, boolean masked) {
-        Layer layer(Values in) {
+        Layer layer(NamedValues in) {
             Attention attention = Layers.attention(heads);
             attention = causal ? attention.causalOnly() : attention;
             attention = rotary ? attention.withRotary() : attention;
@@ -73,7 +73,7 @@ class AttentionTest {
             given.put("mask", mask(features.keys()));
         }
         return Drawn.of(
-                Mode.TRAINING, (scope, in) -> Values.of("y", scope.apply(features.layer(in), in.get("x"))), given);
+                Mode.TRAINING, (scope, in) -> NamedValues.of("y", scope.apply(features.layer(in), in.get("x"))), given);
     }
 
     @ParameterizedTest
@@ -207,7 +207,7 @@ class AttentionTest {
         Applied applied = Network.sequential(layer)
                 .apply(
                         builder,
-                        Values.of("input", input),
+                        NamedValues.of("input", input),
                         Mode.INFERENCE,
                         each -> builder.constant(
                                 each.name(), Tensor.of(DataType.FLOAT64, values.input(each.name()), each.shape())));
@@ -245,8 +245,8 @@ class AttentionTest {
     private static double[] masked(Tensor x, Tensor mask) {
         return Drawn.of(
                         Mode.INFERENCE,
-                        (scope, in) ->
-                                Values.of("y", scope.apply(Layers.attention(2).masked(in.get("mask")), in.get("x"))),
+                        (scope, in) -> NamedValues.of(
+                                "y", scope.apply(Layers.attention(2).masked(in.get("mask")), in.get("x"))),
                         Map.of("x", x, "mask", mask))
                 .output()
                 .toDoubleArray();
@@ -288,8 +288,8 @@ class AttentionTest {
                                 + " masked(…) one value for each place that is seen");
         assertThatThrownBy(() -> Drawn.of(
                         Mode.INFERENCE,
-                        (scope, in) ->
-                                Values.of("y", scope.apply(Layers.attention(2).over(in.get("m")), in.get("x"))),
+                        (scope, in) -> NamedValues.of(
+                                "y", scope.apply(Layers.attention(2).over(in.get("m")), in.get("x"))),
                         Map.of("x", x, "m", Graphs.random(1, 2, 4))))
                 .hasMessage(
                         "layer attention_1 does not fit its input: got [2, 4], expected a memory [batch, keys, size];"

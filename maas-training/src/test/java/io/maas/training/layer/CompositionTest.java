@@ -82,7 +82,7 @@ class CompositionTest {
 
         Drawn drawn = Drawn.of(
                 Mode.TRAINING,
-                (scope, in) -> Values.of("a", scope.apply(tower, in.get("left")))
+                (scope, in) -> NamedValues.of("a", scope.apply(tower, in.get("left")))
                         .and("b", scope.apply(tower, in.get("right"))),
                 given);
 
@@ -119,7 +119,7 @@ class CompositionTest {
         Network network = Network.sequential(
                 Layers.dense(3), Layers.frozen(Layers.sequential(Layers.dense(2), Layers.batchNorm())));
         GraphBuilder builder = new GraphBuilder("frozen");
-        Values input = Values.of("input", builder.input("x", DataType.FLOAT32, Shape.symbolic("batch", 4)));
+        NamedValues input = NamedValues.of("input", builder.input("x", DataType.FLOAT32, Shape.symbolic("batch", 4)));
 
         Applied applied = network.apply(
                 builder, input, Mode.TRAINING, each -> builder.input(each.name(), each.dataType(), each.shape()));

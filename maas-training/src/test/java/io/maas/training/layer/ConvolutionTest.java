@@ -40,7 +40,7 @@ class ConvolutionTest {
                                 .longer(1, 0),
                         new long[] {1, 2, 2, 3}),
                 Arguments.of("separable", Layers.separable(3, 3, 3), new long[] {2, 2, 3, 4}),
-                Arguments.of("depthwise", Layers.depthwise(2, Kernel.of(2)), new long[] {2, 2, 4}),
+                Arguments.of("depthwise", Layers.depthwise(2).multiplier(2).dilation(2), new long[] {2, 2, 4}),
                 Arguments.of("maxPool", Layers.maxPool(2, 2), new long[] {2, 1, 4, 4}),
                 Arguments.of(
                         "averagePool", Layers.averagePool(3).stride(2).padding(Padding.same()), new long[] {2, 2, 5}),
@@ -108,7 +108,7 @@ class ConvolutionTest {
         Applied applied = Network.of(layer)
                 .apply(
                         builder,
-                        Values.of("input", open),
+                        NamedValues.of("input", open),
                         Mode.INFERENCE,
                         each -> builder.constant(
                                 each.name(),
@@ -143,7 +143,8 @@ class ConvolutionTest {
     void firstWeightsAreScaledByAllThatActsOnAnOutput() {
         Layer layer = Layers.conv(64, 3, 3).groups(2).withWeight(Initializer.heNormal());
         GraphBuilder builder = new GraphBuilder("scaled");
-        Values input = Values.of("input", builder.input("x", DataType.FLOAT32, Shape.symbolic("batch", 64, 8, 8)));
+        NamedValues input =
+                NamedValues.of("input", builder.input("x", DataType.FLOAT32, Shape.symbolic("batch", 64, 8, 8)));
         Parameter weight = Network.of(layer)
                 .apply(builder, input, Mode.TRAINING, each -> builder.input(each.name(), each.dataType(), each.shape()))
                 .parameters()
@@ -203,7 +204,7 @@ class ConvolutionTest {
         refused(() -> Layers.conv(2, 3).padding(Padding.of(1, 1)), "padding: [1, 1] (expected: one number for all");
         refused(() -> Layers.convTranspose(2, 3).longer(1), "more: [1] (expected: numbers from 0 to below");
         refused(() -> Layers.convTranspose(2, 3).longer(1, 1), "more: [1, 1] (expected: one number for each of 1");
-        refused(() -> Layers.depthwise(0, Kernel.of(3)), "multiplier: 0");
+        refused(() -> Layers.depthwise(3).multiplier(0), "multiplier: 0");
     }
 
     static void refused(org.assertj.core.api.ThrowableAssert.ThrowingCallable call, String message) {

@@ -27,7 +27,7 @@ final class Drawn {
         Map<String, Value> values = new LinkedHashMap<>();
         given.forEach((name, tensor) -> values.put(name, input(name, tensor, true)));
         applied = Network.of(values.keySet().stream().map(Input::any).toList(), body)
-                .apply(builder, Values.copyOf(values), mode, this::parameter);
+                .apply(builder, NamedValues.copyOf(values), mode, this::parameter);
         Value seed = applied.seed();
         if (seed != null) {
             inputs.put(seed.name(), Tensor.scalar(12345L));
@@ -39,7 +39,7 @@ final class Drawn {
     }
 
     static Drawn of(Mode mode, Layer layer, Tensor x) {
-        return of(mode, (scope, in) -> Values.of("y", scope.apply(layer, in.first())), Map.of("x", x));
+        return of(mode, (scope, in) -> NamedValues.of("y", scope.apply(layer, in.first())), Map.of("x", x));
     }
 
     static Drawn of(Mode mode, Network.Body body, Map<String, Tensor> given) {

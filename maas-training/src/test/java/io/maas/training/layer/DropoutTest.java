@@ -27,7 +27,7 @@ class DropoutTest {
     private static Graph graph(Layer layer, Shape shape) {
         GraphBuilder builder = new GraphBuilder("random");
         Value x = builder.input("x", DataType.FLOAT32, shape);
-        Applied applied = Network.of(layer).apply(builder, Values.of("input", x), Mode.TRAINING, each -> {
+        Applied applied = Network.of(layer).apply(builder, NamedValues.of("input", x), Mode.TRAINING, each -> {
             throw new AssertionError(each);
         });
         builder.output("y", applied.outputs().first());

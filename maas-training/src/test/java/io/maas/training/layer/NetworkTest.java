@@ -133,7 +133,7 @@ class NetworkTest {
                     Value answer = scope.apply(tower, in.get("answer"));
                     Value both = scope.graph().mul(question, answer);
                     Value fit = scope.apply(Layers.named("fit", Layers.dense(1)), both);
-                    return Values.of("fit", fit)
+                    return NamedValues.of("fit", fit)
                             .and(
                                     "older",
                                     scope.apply(Layers.sigmoid(), scope.graph().add(fit, in.get("age"))));
@@ -170,7 +170,7 @@ class NetworkTest {
 
     private static DataType typeOf(DataType first, DataType second) {
         GraphBuilder builder = new GraphBuilder("types");
-        Values given = Values.of("a", builder.input("a", first, Shape.symbolic("batch", 1)))
+        NamedValues given = NamedValues.of("a", builder.input("a", first, Shape.symbolic("batch", 1)))
                 .and("b", builder.input("b", second, Shape.symbolic("batch", 1)));
         DataType[] found = new DataType[1];
         Network.of(List.of(Input.any("a"), Input.any("b")), (scope, in) -> {
@@ -199,18 +199,18 @@ class NetworkTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> pair().summary(Shape.of(3)))
                 .withMessage("row: [3] (expected: a network of one input; use summary(List))");
-        Network open = Network.of(List.of(Input.any("a")), (scope, in) -> Values.of("b", in.get("c")));
+        Network open = Network.of(List.of(Input.any("a")), (scope, in) -> NamedValues.of("b", in.get("c")));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> open.summary(Shape.of(3)))
                 .withMessage("name: \"c\" (expected: one of [a])");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Values.of("a", Value.OMITTED).and("a", Value.OMITTED))
+                .isThrownBy(() -> NamedValues.of("a", Value.OMITTED).and("a", Value.OMITTED))
                 .withMessage("name: \"a\" (expected: one that is not among [a])");
     }
 
     private static List<String> names(Network network) {
         GraphBuilder builder = new GraphBuilder("names");
-        Values input = Values.of("input", builder.input("x", DataType.FLOAT32, Shape.symbolic("batch", 4)));
+        NamedValues input = NamedValues.of("input", builder.input("x", DataType.FLOAT32, Shape.symbolic("batch", 4)));
         return network
                 .apply(builder, input, Mode.TRAINING, each -> builder.input(each.name(), each.dataType(), each.shape()))
                 .parameters()

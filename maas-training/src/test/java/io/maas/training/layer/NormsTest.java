@@ -88,7 +88,7 @@ class NormsTest {
 
         Drawn drawn = Drawn.of(
                 Mode.TRAINING,
-                (scope, in) -> Values.of("a", scope.apply(norm, in.get("first")))
+                (scope, in) -> NamedValues.of("a", scope.apply(norm, in.get("first")))
                         .and("b", scope.apply(norm, in.get("second"))),
                 Map.of("first", first, "second", second));
 

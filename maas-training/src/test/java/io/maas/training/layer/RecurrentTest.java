@@ -4,14 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.maas.error.ShapeMismatchException;
+import io.maas.graph.Gradients;
 import io.maas.graph.GraphBuilder;
 import io.maas.graph.Value;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
+import io.maas.tensor.Tensors;
 import io.maas.training.Graphs;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -168,7 +173,8 @@ class RecurrentTest {
     @Test
     void firstValuesAreThoseOfEachGate() {
         GraphBuilder builder = new GraphBuilder("first");
-        Values input = Values.of("input", builder.input("x", DataType.FLOAT32, Shape.symbolic("batch", 5, 6)));
+        NamedValues input =
+                NamedValues.of("input", builder.input("x", DataType.FLOAT32, Shape.symbolic("batch", 5, 6)));
         Applied applied = Network.of(Layers.lstm(4).bothDirections())
                 .apply(
                         builder,
@@ -203,28 +209,38 @@ class RecurrentTest {
         }
     }
 
-    @Test
-    void toBeTrainedALayerWantsAKnownLength() {
-        assertThat(written(Mode.INFERENCE).shape()).isEqualTo(Shape.symbolic("batch", "time", 2));
-        assertThatThrownBy(() -> written(Mode.TRAINING))
-                .isInstanceOf(ShapeMismatchException.class)
-                .hasMessage(
-                        "layer lstm_1 does not fit its input: got [batch, time, 3], expected [batch, length, size] with"
-                                + " a length that is a number; the gradient of a recurrent layer is written step by step; to train"
-                                + " it, pad or cut all sequences to one length, with the shape of the data or reshape(…)");
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("layers")
+    void aLengthThatOnlyTheRunShowsMakesNoDifference(String name, Recurrent layer) {
+        Tensors fixed = gradients(layer, Shape.of(BATCH, LENGTH, IN));
+        Tensors open = gradients(layer, Shape.symbolic("batch", "time", IN));
+
+        assertThat(open.names()).isEqualTo(fixed.names()).hasSize(5);
+        fixed.forEach(entry -> assertThat(open.get(entry.name()).toDoubleArray())
+                .as(entry.name())
+                .containsExactly(entry.tensor().toDoubleArray(), within(1e-9)));
     }
 
-    private static Value written(Mode mode) {
+    /** The layer's output, and the gradients of its squares with respect to the input and all parameters. */
+    private static Tensors gradients(Recurrent layer, Shape declared) {
+        Drawn values = Drawn.of(layer, sequences());
         GraphBuilder builder = new GraphBuilder("open");
-        Value x = builder.input("x", DataType.FLOAT32, Shape.symbolic("batch", "time", 3));
-        return Network.sequential(Layers.lstm(2))
-                .apply(
-                        builder,
-                        Values.of("input", x),
-                        mode,
-                        each -> builder.input(each.name(), each.dataType(), each.shape()))
+        Map<String, Tensor> inputs = new LinkedHashMap<>(Map.of("x", sequences()));
+        List<Value> wanted = new ArrayList<>(List.of(builder.input("x", DataType.FLOAT64, declared)));
+        Value y = Network.sequential(layer)
+                .apply(builder, NamedValues.of("input", wanted.get(0)), Mode.TRAINING, each -> {
+                    inputs.put(each.name(), Tensor.of(DataType.FLOAT64, values.input(each.name()), each.shape()));
+                    wanted.add(builder.input(each.name(), DataType.FLOAT64, each.shape()));
+                    return wanted.get(wanted.size() - 1);
+                })
                 .outputs()
                 .first();
+        List<Value> gradients = Gradients.of(builder, builder.reduceSum(builder.mul(y, y), false), wanted);
+        builder.output("y", y);
+        for (int i = 0; i < gradients.size(); i++) {
+            builder.output(wanted.get(i).name() + "/gradient", gradients.get(i));
+        }
+        return Graphs.run(builder.build(), inputs);
     }
 
     @Test

@@ -75,7 +75,7 @@ class SequencesTest {
         Drawn drawn = Drawn.of(
                 Mode.TRAINING,
                 (scope, in) ->
-                        Values.of("y", scope.graph().mul(scope.apply(tied, in.get("tokens")), in.get("numbers"))),
+                        NamedValues.of("y", scope.graph().mul(scope.apply(tied, in.get("tokens")), in.get("numbers"))),
                 given);
 
         drawn.checkGradients();
@@ -154,7 +154,7 @@ class SequencesTest {
         Applied applied = Network.sequential(layer)
                 .apply(
                         builder,
-                        Values.of("input", open),
+                        NamedValues.of("input", open),
                         Mode.INFERENCE,
                         each -> builder.constant(
                                 each.name(), Tensor.of(DataType.FLOAT64, fixed.input(each.name()), each.shape())));

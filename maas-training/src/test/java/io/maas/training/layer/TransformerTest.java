@@ -102,7 +102,7 @@ class TransformerTest {
         given.put("memory", Graphs.random(6, 2, 2, 3));
         return Drawn.of(
                 Mode.TRAINING,
-                (scope, in) -> Values.of(
+                (scope, in) -> NamedValues.of(
                         "y", scope.apply(settings.apply(Layers.decoder(2, 5, in.get("memory"))), in.get("x"))),
                 given);
     }

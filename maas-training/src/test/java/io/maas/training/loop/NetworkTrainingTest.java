@@ -25,9 +25,9 @@ import io.maas.training.layer.Initializer;
 import io.maas.training.layer.Input;
 import io.maas.training.layer.Layer;
 import io.maas.training.layer.Layers;
+import io.maas.training.layer.NamedValues;
 import io.maas.training.layer.Network;
 import io.maas.training.layer.Padding;
-import io.maas.training.layer.Values;
 import io.maas.training.loss.Losses;
 import io.maas.training.optimizer.Optimizers;
 import java.util.Arrays;
@@ -372,7 +372,7 @@ class NetworkTrainingTest {
         return Network.of(List.of(Input.floats("left", 2), Input.ids("word", 1)), (scope, in) -> {
             Value word = scope.apply(Layers.sequential(Layers.embedding(3, 2), Layers.flatten()), in.get("word"));
             Value both = scope.graph().add(scope.apply(Layers.dense(2), in.get("left")), word);
-            return Values.of("total", scope.apply(Layers.dense(1), both))
+            return NamedValues.of("total", scope.apply(Layers.dense(1), both))
                     .and("kind", scope.apply(Layers.dense(3), both));
         });
     }

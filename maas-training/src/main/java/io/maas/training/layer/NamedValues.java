@@ -11,22 +11,22 @@ import java.util.Set;
  *
  * <p>Immutable and thread-safe.
  */
-public final class Values {
+public final class NamedValues {
     private final ImmutableMap<String, Value> values;
 
-    private Values(ImmutableMap<String, Value> values) {
+    private NamedValues(ImmutableMap<String, Value> values) {
         this.values = values;
     }
 
     /** One value. */
-    public static Values of(String name, Value value) {
-        return new Values(ImmutableMap.of(Require.name(name, "name"), value));
+    public static NamedValues of(String name, Value value) {
+        return new NamedValues(ImmutableMap.of(Require.name(name, "name"), value));
     }
 
     /** The values of a map, in its order. */
-    public static Values copyOf(Map<String, Value> values) {
+    public static NamedValues copyOf(Map<String, Value> values) {
         values.keySet().forEach(name -> Require.name(name, "name"));
-        return new Values(ImmutableMap.copyOf(values));
+        return new NamedValues(ImmutableMap.copyOf(values));
     }
 
     /**
@@ -34,9 +34,9 @@ public final class Values {
      *
      * @throws IllegalArgumentException if there is one of that name
      */
-    public Values and(String name, Value value) {
+    public NamedValues and(String name, Value value) {
         Require.that(!values.containsKey(name), "name", Require.quote(name), "one that is not among " + names());
-        return new Values(ImmutableMap.<String, Value>builder()
+        return new NamedValues(ImmutableMap.<String, Value>builder()
                 .putAll(values)
                 .put(Require.name(name, "name"), value)
                 .buildOrThrow());
