@@ -9,33 +9,30 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Random;
 import java.util.zip.GZIPInputStream;
 
 /** Meanings of English verbs; where they come from stands in DATA.md beside them. */
 final class Verbs {
-    /** The kinds of meanings, numbered in this order. */
-    static final List<String> KINDS = List.of(
-            "body",
-            "change",
-            "cognition",
-            "communication",
-            "contact",
-            "emotion",
-            "motion",
-            "perception",
-            "possession",
-            "social");
+    /** How a verb is used in one of its meanings. */
+    enum Use {
+        /** With an object: somebody tops something. */
+        TRANSITIVE,
+        /** Without: somebody sneezes. */
+        INTRANSITIVE,
+        /** Both ways, or with clauses and the like. */
+        OTHER
+    }
 
     /**
      * One meaning of a verb.
      *
-     * @param kind the number of its kind
      * @param definition such as {@code reach or ascend the top of}
      * @param sentence one that uses the verb in this meaning, such as {@code The hikers topped the mountain just before noon}
      */
-    record Verb(int kind, String definition, String sentence) {}
+    record Verb(Use use, String definition, String sentence) {}
 
     private Verbs() {}
 
@@ -46,7 +43,7 @@ final class Verbs {
             List<Verb> verbs = new ArrayList<>();
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 List<String> cells = Splitter.on('\t').splitToList(line);
-                verbs.add(new Verb(KINDS.indexOf(cells.get(0)), cells.get(1), cells.get(2)));
+                verbs.add(new Verb(Use.valueOf(cells.get(0).toUpperCase(Locale.ROOT)), cells.get(1), cells.get(2)));
             }
             return verbs;
         } catch (IOException e) {

@@ -19,14 +19,15 @@ import org.openjdk.jmh.annotations.Warmup;
  * One full training step in float32 with Adam at its defaults: the batch goes to where the engine reads it, then forward, loss,
  * backward, update. Each network is a row: {@code MlpTrainingStep}, {@code CnnTrainingStep}, {@code EncoderTrainingStep} and
  * {@code MiniLmTrainingStep} name ours, and with the profile {@code peers} the same in other libraries, in {@code src/peers}.
- * All libraries of a row get the same numbers.
+ * All libraries of a row get the same numbers. Every step is timed, so that medians can be compared: on a machine that is shared, a
+ * mean is one of its interruptions too.
  */
 @State(Scope.Benchmark)
-@BenchmarkMode(Mode.AverageTime)
+@BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Fork(1)
-@Warmup(iterations = 1, time = 5)
-@Measurement(iterations = 5, time = 5)
+@Warmup(iterations = 1, time = 4)
+@Measurement(iterations = 3, time = 3)
 public abstract class TrainingStepBenchmark {
     private static final int TRIAL_STEPS = 8;
 

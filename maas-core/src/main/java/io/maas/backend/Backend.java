@@ -6,6 +6,7 @@ import io.maas.error.BackendException;
 import io.maas.graph.Graph;
 import io.maas.graph.onnx.OnnxReader;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -30,6 +31,18 @@ public interface Backend {
      * @throws BackendException if the engine refuses the graph or lacks one of its operators
      */
     Program compile(Graph graph, ProgramOptions options);
+
+    /**
+     * Makes a graph ready to run whose sessions all carry the same state, such as a training step. It does what {@link
+     * #compile(Graph, ProgramOptions)} does; engines that know what is state can be faster.
+     *
+     * @param carried what each session is going to be given: for each input that is state, the output that replaces it
+     * @return a program that the caller closes
+     * @throws BackendException if the engine refuses the graph or lacks one of its operators
+     */
+    default Program compile(Graph graph, Map<String, String> carried, ProgramOptions options) {
+        return compile(graph, options);
+    }
 
     /**
      * Makes an ONNX model ready to run, as it is where the engine reads ONNX itself and computes all of its operators.

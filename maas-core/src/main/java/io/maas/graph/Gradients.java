@@ -23,8 +23,11 @@ import org.jspecify.annotations.Nullable;
 public final class Gradients {
     private final GraphBuilder builder;
     private final Map<String, List<Value>> contributions = new HashMap<>();
+    private final Set<String> wanted = new HashSet<>();
     /** The names of all values that depend on one of the wanted ones, these included. */
     private final Set<String> active = new HashSet<>();
+    /** The inputs of Relus by their outputs. */
+    private final Map<String, Value> rectified = new HashMap<>();
 
     /** Operators that no gradient passes. */
     private final Set<String> stopped = new HashSet<>();
@@ -99,7 +102,7 @@ public final class Gradients {
     static List<@Nullable Value> through(
             GraphBuilder builder, List<Node> piece, List<Value> outputs, List<Value> gradients, List<Value> values) {
         Gradients inner = new Gradients(builder);
-        values.stream().filter(value -> !value.isOmitted()).forEach(value -> inner.active.add(value.name()));
+        values.stream().filter(value -> !value.isOmitted()).forEach(inner::want);
         for (int i = 0; i < outputs.size(); i++) {
             inner.add(outputs.get(i), gradients.get(i));
         }
@@ -111,7 +114,7 @@ public final class Gradients {
 
     private List<Value> run(Value output, List<Value> values) {
         List<Node> forward = List.copyOf(builder.nodes());
-        values.forEach(value -> active.add(value.name()));
+        values.forEach(this::want);
         add(output, builder.scalar(1, output));
         backward(forward);
         List<Value> gradients = new ArrayList<>();
@@ -127,6 +130,11 @@ public final class Gradients {
         return gradients;
     }
 
+    private void want(Value value) {
+        wanted.add(value.name());
+        active.add(value.name());
+    }
+
     private void backward(List<Node> nodes) {
         activate(nodes);
         for (int i = nodes.size() - 1; i >= 0; i--) {
@@ -139,6 +147,9 @@ public final class Gradients {
         for (Node node : nodes) {
             if (node.inputs().stream().anyMatch(input -> active.contains(input.name()))) {
                 node.outputs().forEach(made -> active.add(made.name()));
+                if (node.op() == Op.RELU && !wanted.contains(node.output().name())) {
+                    rectified.put(node.output().name(), node.input(0));
+                }
             }
         }
         active.remove("");
@@ -156,6 +167,13 @@ public final class Gradients {
             throw new GraphException("no gradient for operator " + node.title()
                     + ": it has no rule here; freeze what lies before it, or export the model with standard operators");
         }
+        Value beforeRelu = node.op() == Op.MAX_POOL && gradients.size() == 1
+                ? rectified.get(node.input(0).name())
+                : null;
+        if (beforeRelu != null) {
+            add(beforeRelu, throughReluAndPool(node, Objects.requireNonNull(gradients.get(0))));
+            return;
+        }
         List<@Nullable Value> parts = new GradientRules(builder, node, gradients, active).apply();
         if (parts == null) {
             throughDecomposition(node, gradients);
@@ -172,6 +190,18 @@ public final class Gradients {
         if (!passed) {
             stopped.add(node.title() + " of " + node.input(0));
         }
+    }
+
+    /**
+     * The greatest of values that were cut off at 0 is the greatest of them, cut off at 0. Seen that way, Relu's part of the gradient is
+     * computed where the pool has left a fraction of the elements.
+     */
+    private Value throughReluAndPool(Node pool, Value gradient) {
+        Value positive = builder.node(Op.GREATER, Attributes.none(), pool.output(), builder.scalar(0, gradient));
+        Value passed = builder.mul(gradient, builder.cast(positive, gradient.dataType()));
+        List<@Nullable Value> parts =
+                Objects.requireNonNull(new GradientRules(builder, pool, List.of(passed), active).apply());
+        return Objects.requireNonNull(parts.get(0));
     }
 
     /** Writes the node once more in simpler operators, which read the same inputs, and differentiates these. */

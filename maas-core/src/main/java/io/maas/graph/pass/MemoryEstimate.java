@@ -54,6 +54,15 @@ public record MemoryEstimate(
         return new Liveness(graph, Sizes.of(graph, sizes)).run();
     }
 
+    /**
+     * The estimate for a run with inputs of these shapes.
+     *
+     * @param inputs the shapes of inputs by their names; others have the shapes that they are declared with
+     */
+    public static MemoryEstimate ofInputs(Graph graph, Map<String, Shape> inputs) {
+        return new Liveness(graph, Sizes.ofInputs(graph, inputs)).run();
+    }
+
     /** Everything together, in bytes. */
     public long totalBytes() {
         return constantBytes + inputBytes + outputBytes + intermediateBytes;

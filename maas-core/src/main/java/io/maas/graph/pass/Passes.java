@@ -79,6 +79,19 @@ public final class Passes {
         return new ShapeFolding();
     }
 
+    /**
+     * Every size that can be followed is written at the values that have it, also where exporters compute it from sizes, as in
+     * {@code Reshape(x, Concat(Shape(x)[0], Shape(x)[1], 12, 32))}. For models that are to be trained further, before gradients
+     * are taken: the gradient of a broadcast need not find out at run time which axes to sum over.
+     *
+     * <p>What is declared inside the graph stands where nothing better is known. A constant axis of more than one element that is
+     * cut at a symbol, such as a table of positions at the number of tokens, is taken to be long enough: a run in which it is not
+     * fails at the operator that combines the two.
+     */
+    public static Pass knownSizes() {
+        return Sizes::written;
+    }
+
     /** Copies, reshapings to the same shape, transpositions that cancel and products with 1 are left out. */
     public static Pass simplification() {
         return new Simplification();

@@ -76,7 +76,7 @@ final class Plan {
         this.frame = frame;
         Graph part = Parts.raised(Parts.cut(model, List.of(find(model, outputName))));
         // One node has a cheaper gradient than the many that exporters write it in.
-        this.trained = Passes.recognition().apply(Sizes.known(part));
+        this.trained = Passes.knownSizes().then(Passes.recognition()).apply(part);
         this.output = trained.outputs().get(0);
         Require.that(
                 output.dataType().isFloating(),
@@ -202,7 +202,7 @@ final class Plan {
     Objective objective(Loss loss, Mode mode) {
         Map<String, Tensor> initial = initial();
         Graph adapted = adapters == null ? trained : adapters.into(trained, initial);
-        Graph open = Sizes.known(Parts.withInputs(adapted, initial));
+        Graph open = Passes.knownSizes().apply(Parts.withInputs(adapted, initial));
         GraphBuilder builder = GraphBuilder.from(open);
         Map<Value, Tensor> parameters = new LinkedHashMap<>();
         initial.forEach((name, tensor) -> parameters.put(builder.value(name), tensor));

@@ -95,7 +95,7 @@ public final class TrainingStep implements AutoCloseable {
         Writer writer = new Writer(objective);
         writer.write();
         Graph graph = Passes.forTraining().apply(objective.builder().build());
-        this.program = backend.compile(pass.apply(graph), options);
+        this.program = backend.compile(pass.apply(graph), writer.carried, options);
         try {
             this.session = program.newSession(writer.carried, Tensors.copyOf(writer.initial));
         } catch (RuntimeException | Error e) {

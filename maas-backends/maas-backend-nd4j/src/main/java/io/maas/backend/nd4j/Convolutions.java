@@ -14,9 +14,6 @@ final class Convolutions {
     /** Those that are written in simpler operators before anything runs. */
     static final Set<Op> DECOMPOSED = EnumSet.of(Op.GLOBAL_AVERAGE_POOL, Op.GLOBAL_LP_POOL, Op.GLOBAL_MAX_POOL);
 
-    /** Those that are neither run here nor decomposed. */
-    static final Set<Op> LACKING = EnumSet.noneOf(Op.class);
-
     private Convolutions() {}
 
     static List<Array> of(Arguments in) {

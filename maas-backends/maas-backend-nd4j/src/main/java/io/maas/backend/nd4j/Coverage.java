@@ -19,22 +19,13 @@ final class Coverage {
     /** The specification has them for integers too; ND4J computes those in floating point. */
     private static final ImmutableSet<Op> FLOATING_ONLY = Sets.immutableEnumSet(Op.ERF, Op.GEMM, Op.MATMUL);
 
-    private static final ImmutableSet<Op> LACKING = ImmutableSet.<Op>builder()
-            .addAll(Activations.LACKING)
-            .addAll(MoreReductions.LACKING)
-            .addAll(Normalizations.LACKING)
-            .addAll(Convolutions.LACKING)
-            .addAll(Sequences.LACKING)
-            .addAll(MoreMovement.LACKING)
-            .build();
-
     private static final ImmutableSet<Op> DECOMPOSED = ImmutableSet.<Op>builder()
             .addAll(Activations.DECOMPOSED)
-            .addAll(MoreReductions.DECOMPOSED)
+            .addAll(Reductions.DECOMPOSED)
             .addAll(Normalizations.DECOMPOSED)
             .addAll(Convolutions.DECOMPOSED)
             .addAll(Sequences.DECOMPOSED)
-            .addAll(MoreMovement.DECOMPOSED)
+            .add(Op.DEPTH_TO_SPACE, Op.EINSUM, Op.EYE_LIKE, Op.REVERSE_SEQUENCE, Op.SPACE_TO_DEPTH)
             .build();
 
     private Coverage() {}
@@ -52,7 +43,7 @@ final class Coverage {
             }
         }
         for (Node node : graph.nodes()) {
-            if (node.op() == Op.OTHER || LACKING.contains(node.op())) {
+            if (node.op() == Op.OTHER || Activations.LACKING.contains(node.op())) {
                 throw refused("does not run operator " + node.title());
             }
             node.inputs().stream().filter(value -> !value.isOmitted()).forEach(value -> check(node, value));
@@ -69,7 +60,9 @@ final class Coverage {
 
     /** Whether an operator runs with an input or output of that type. */
     static boolean runs(Op op, DataType type) {
-        return TYPES.contains(type) && !LACKING.contains(op) && (type.isFloating() || !FLOATING_ONLY.contains(op));
+        return TYPES.contains(type)
+                && !Activations.LACKING.contains(op)
+                && (type.isFloating() || !FLOATING_ONLY.contains(op));
     }
 
     private static BackendException refused(String what) {

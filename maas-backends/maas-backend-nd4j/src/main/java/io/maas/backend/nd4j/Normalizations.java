@@ -17,8 +17,5 @@ final class Normalizations {
             Op.MEAN_VARIANCE_NORMALIZATION,
             Op.RMS_NORMALIZATION);
 
-    /** Those that are neither run here nor decomposed. */
-    static final Set<Op> LACKING = EnumSet.noneOf(Op.class);
-
     private Normalizations() {}
 }

@@ -24,11 +24,13 @@ final class Operators {
             case ADD -> one(Elementwise.zip(in, "add", Long::sum));
             case AND -> one(Integers.zip(in, (a, b) -> a & b));
             case ARG_MAX -> one(Reductions.argMax(in));
+            case ARG_MIN -> one(Reductions.argMin(in));
             case CAST ->
                 one(in.bench().cast(in.get(0), DataType.valueOf(in.attributes().string("to", ""))));
             case CLIP -> one(Elementwise.clip(in));
             case CONCAT -> one(Shaping.concat(in));
             case CONSTANT_OF_SHAPE -> one(Shaping.constantOfShape(in));
+            case CUM_SUM -> one(Selecting.cumSum(in));
             case DIV -> one(Elementwise.zip(in, "divide", (a, b) -> a / b));
             case ELU -> one(Elementwise.sloped(in, "elu", 1));
             case EQUAL -> one(Elementwise.compare(in, "equals", order -> order == 0));
@@ -37,6 +39,8 @@ final class Operators {
             case EXPAND -> one(Shaping.expand(in));
             case FLATTEN -> one(Shaping.flatten(in));
             case GATHER -> one(Indexing.gather(in));
+            case GATHER_ELEMENTS -> one(Selecting.gatherElements(in));
+            case GATHER_ND -> one(Selecting.gatherNd(in));
             case GEMM -> one(Products.gemm(in));
             case GREATER -> one(Elementwise.compare(in, "greater", order -> order > 0));
             case GREATER_OR_EQUAL -> one(Elementwise.compare(in, "greater_equal", order -> order >= 0));
@@ -57,24 +61,36 @@ final class Operators {
             case OR -> one(Integers.zip(in, (a, b) -> a | b));
             case PAD -> one(Indexing.pad(in));
             case POW -> one(Elementwise.pow(in));
+            case RANGE -> one(Selecting.range(in));
             case RECIPROCAL -> one(Elementwise.map(in, Reciprocal::new));
             case REDUCE_MAX -> one(Reductions.max(in));
             case REDUCE_MEAN -> one(Reductions.mean(in));
+            case REDUCE_MIN -> one(Reductions.min(in));
+            case REDUCE_PROD -> one(Reductions.product(in));
             case REDUCE_SUM -> one(Reductions.sum(in));
             case RELU -> one(Elementwise.relu(in));
             case RESHAPE -> one(Shaping.reshape(in));
+            // Weights are made from sizes, which may be known only now.
+            case RESIZE -> Lowered.run(in, 1);
+            case SCATTER_ELEMENTS -> one(Selecting.scatterElements(in));
             case SCATTER_ND -> one(Indexing.scatter(in));
             case SHAPE -> one(Shaping.shape(in));
             case SIGMOID -> one(Elementwise.map(in, Sigmoid::new));
             case SIGN -> one(Elementwise.map(in, Sign::new, Long::signum));
+            case SIZE ->
+                one(in.bench().longs(DataType.INT64, new long[] {in.get(0).elements()}));
             case SLICE -> one(Indexing.slice(in));
             case SOFTMAX -> one(Reductions.softmax(in));
             case SOFTPLUS -> one(Elementwise.softplus(in));
+            case SPLIT -> Selecting.split(in);
             case SQRT -> one(Elementwise.map(in, Sqrt::new));
             case SQUEEZE -> one(Shaping.squeeze(in));
             case SUB -> one(Elementwise.zip(in, "subtract", (a, b) -> a - b));
             case TANH -> one(Elementwise.map(in, Tanh::new));
+            case TILE -> one(Selecting.tile(in));
+            case TOP_K -> Selecting.topK(in);
             case TRANSPOSE -> one(Shaping.transpose(in));
+            case TRILU -> one(Selecting.trilu(in));
             case UNSQUEEZE -> one(Shaping.unsqueeze(in));
             case WHERE -> one(Elementwise.where(in));
             case ACOS,
@@ -115,14 +131,6 @@ final class Operators {
                     TAN,
                     THRESHOLDED_RELU,
                     XOR -> Activations.of(in);
-            case ARG_MIN,
-                    REDUCE_L1,
-                    REDUCE_L2,
-                    REDUCE_LOG_SUM,
-                    REDUCE_LOG_SUM_EXP,
-                    REDUCE_MIN,
-                    REDUCE_PROD,
-                    REDUCE_SUM_SQUARE -> MoreReductions.of(in);
             case AVERAGE_POOL,
                     CONV,
                     CONV_TRANSPOSE,
@@ -132,31 +140,25 @@ final class Operators {
                     LP_POOL,
                     MAX_POOL -> Convolutions.of(in);
             case ATTENTION, DROPOUT, GRU, LSTM, RNN, ROTARY_EMBEDDING -> Sequences.of(in);
-            case CUM_SUM,
+            // Decomposed, or refused.
+            case BATCH_NORMALIZATION,
                     DEPTH_TO_SPACE,
                     EINSUM,
                     EYE_LIKE,
-                    GATHER_ELEMENTS,
-                    GATHER_ND,
-                    RANGE,
-                    RESIZE,
-                    REVERSE_SEQUENCE,
-                    SCATTER_ELEMENTS,
-                    SIZE,
-                    SPACE_TO_DEPTH,
-                    SPLIT,
-                    TILE,
-                    TOP_K,
-                    TRILU -> MoreMovement.of(in);
-            // Decomposed, or refused.
-            case BATCH_NORMALIZATION,
                     GROUP_NORMALIZATION,
                     INSTANCE_NORMALIZATION,
                     LAYER_NORMALIZATION,
                     LP_NORMALIZATION,
                     LRN,
                     MEAN_VARIANCE_NORMALIZATION,
+                    REDUCE_L1,
+                    REDUCE_L2,
+                    REDUCE_LOG_SUM,
+                    REDUCE_LOG_SUM_EXP,
+                    REDUCE_SUM_SQUARE,
+                    REVERSE_SEQUENCE,
                     RMS_NORMALIZATION,
+                    SPACE_TO_DEPTH,
                     OTHER ->
                 throw new IllegalArgumentException(
                         "operator: " + in.node().op() + " (expected: one that was not refused)");

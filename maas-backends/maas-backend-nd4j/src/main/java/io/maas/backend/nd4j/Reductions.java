@@ -1,8 +1,11 @@
 package io.maas.backend.nd4j;
 
 import io.maas.error.Require;
+import io.maas.graph.Op;
 import io.maas.tensor.DataType;
 import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.function.LongBinaryOperator;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +14,10 @@ import org.nd4j.linalg.api.ops.impl.transforms.strict.Log;
 
 /** Operators that make one value of many. */
 final class Reductions {
+    /** Those that are written in simpler operators before anything runs. */
+    static final Set<Op> DECOMPOSED =
+            EnumSet.of(Op.REDUCE_L1, Op.REDUCE_L2, Op.REDUCE_LOG_SUM, Op.REDUCE_LOG_SUM_EXP, Op.REDUCE_SUM_SQUARE);
+
     private Reductions() {}
 
     /** The axes of a reduction, or null if there is nothing to reduce. */

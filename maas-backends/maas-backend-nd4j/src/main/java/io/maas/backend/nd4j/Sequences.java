@@ -12,9 +12,6 @@ final class Sequences {
     /** Those that are written in simpler operators before anything runs. */
     static final Set<Op> DECOMPOSED = EnumSet.of(Op.ATTENTION, Op.ROTARY_EMBEDDING);
 
-    /** Those that are neither run here nor decomposed. */
-    static final Set<Op> LACKING = EnumSet.noneOf(Op.class);
-
     private Sequences() {}
 
     static List<Array> of(Arguments in) {

@@ -10,7 +10,7 @@ import java.nio.ByteBuffer;
  * One piece of state, which an output hands to an input. It has two memories: a step of phase 0 reads the first and writes
  * the second, a step of phase 1 the other way round. So nothing is copied, and a failed step leaves what it read as it was.
  */
-final class CarriedTensor implements AutoCloseable {
+final class CarriedTensor implements Resident {
     private final Port input;
     private final Port output;
     private final Shape shape;
@@ -33,23 +33,28 @@ final class CarriedTensor implements AutoCloseable {
         return new CarriedTensor(input, output, first.shape(), memories, views);
     }
 
-    Port input() {
+    @Override
+    public Port input() {
         return input;
     }
 
-    Port output() {
+    @Override
+    public Port output() {
         return output;
     }
 
-    Shape shape() {
+    @Override
+    public Shape shape() {
         return shape;
     }
 
-    Bindings.Entry source(int phase) {
+    @Override
+    public Bindings.Entry source(int phase) {
         return new Bindings.Entry(input.engineName(), views[phase]);
     }
 
-    Bindings.Entry target(int phase) {
+    @Override
+    public Bindings.Entry target(int phase) {
         return new Bindings.Entry(output.engineName(), views[1 - phase]);
     }
 

@@ -14,8 +14,10 @@ import io.maas.backend.ProgramOptions;
 import io.maas.error.ArtifactRejectedException;
 import io.maas.error.BackendException;
 import io.maas.graph.Graph;
+import io.maas.graph.Value;
 import io.maas.graph.onnx.OnnxReader;
 import io.maas.graph.onnx.OnnxWriter;
+import io.maas.graph.pass.UpdateSplit;
 import io.maas.model.Signature;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,11 +25,13 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,20 +76,42 @@ public final class OnnxRuntimeBackend implements Backend {
         return openWritten(Lowering.applyForSpeed(graph), options);
     }
 
+    /**
+     * The element-wise end of a step runs as loops that are compiled in this JVM: one pass over parameters, gradients and moments, where
+     * the runtime makes one an operator.
+     */
+    @Override
+    public Program compile(Graph graph, Map<String, String> carried, ProgramOptions options) {
+        Graph lowered = Lowering.applyForSpeed(graph);
+        UpdateSplit split = UpdateSplit.of(lowered, carried);
+        if (split == null) {
+            return openWritten(lowered, options);
+        }
+        Set<String> bodyOutputs =
+                split.body().outputs().stream().map(Value::name).collect(Collectors.toSet());
+        Update update = Update.of(split.end(), bodyOutputs, carried, options.flushDenormals());
+        return new OnnxRuntimeStep(
+                Signature.of(lowered), carried, engine(split.body(), options), update, options.threads());
+    }
+
     private Program openWritten(Graph graph, ProgramOptions options) {
+        return new OnnxRuntimeProgram(Signature.of(graph), engine(graph, options));
+    }
+
+    private Engine engine(Graph graph, ProgramOptions options) {
         return OnnxWriter.fitsOneFile(graph)
-                ? open(OnnxWriter.write(graph), graph, options)
-                : compileFromDisk(graph, options);
+                ? engine(OnnxWriter.write(graph), graph, options)
+                : engineFromDisk(graph, options);
     }
 
     /** The runtime takes a large model by path only. */
-    Program compileFromDisk(Graph graph, ProgramOptions options) {
+    Engine engineFromDisk(Graph graph, ProgramOptions options) {
         try {
             Path folder = Files.createTempDirectory("maas-onnxruntime-");
             try {
                 Path file = folder.resolve("model.onnx");
                 OnnxWriter.write(graph, file);
-                return open(file, graph, options);
+                return engine(file, graph, options);
             } finally {
                 // What the runtime has mapped stays until the session is closed.
                 MoreFiles.deleteRecursively(folder, RecursiveDeleteOption.ALLOW_INSECURE);
@@ -99,12 +125,13 @@ public final class OnnxRuntimeBackend implements Backend {
     public Program load(Path onnx, ProgramOptions options) {
         Graph graph = OnnxReader.read(onnx);
         Graph lowered = Lowering.apply(graph);
-        return lowered == graph ? open(onnx, graph, options) : openWritten(lowered, options);
+        return lowered == graph
+                ? new OnnxRuntimeProgram(Signature.of(graph), engine(onnx, graph, options))
+                : openWritten(lowered, options);
     }
 
-    private Program open(Path onnx, Graph graph, ProgramOptions options) {
-        Signature signature = Signature.of(graph);
-        return open(AdaptedModel.of(onnx, signature, TextGather.in(graph)), signature, options);
+    private Engine engine(Path onnx, Graph graph, ProgramOptions options) {
+        return engine(AdaptedModel.of(onnx, Signature.of(graph), TextGather.in(graph)), Signature.of(graph), options);
     }
 
     @Override
@@ -117,17 +144,18 @@ public final class OnnxRuntimeBackend implements Backend {
         }
         Graph graph = OnnxReader.read(ByteBuffer.wrap(bytes));
         Graph lowered = Lowering.apply(graph);
-        return lowered == graph ? open(bytes, graph, options) : openWritten(lowered, options);
+        return lowered == graph
+                ? new OnnxRuntimeProgram(Signature.of(graph), engine(bytes, graph, options))
+                : openWritten(lowered, options);
     }
 
-    private Program open(byte[] onnx, Graph graph, ProgramOptions options) {
-        Signature signature = Signature.of(graph);
-        return open(AdaptedModel.of(onnx, signature, TextGather.in(graph)), signature, options);
+    private Engine engine(byte[] onnx, Graph graph, ProgramOptions options) {
+        return engine(AdaptedModel.of(onnx, Signature.of(graph), TextGather.in(graph)), Signature.of(graph), options);
     }
 
-    /** A program for a model of which the signature is known already. */
-    Program open(AdaptedModel model, Signature signature, ProgramOptions options) {
-        return new OnnxRuntimeProgram(signature, Engine.open(environment(), model, signature, options));
+    /** A model of which the signature is known already. */
+    Engine engine(AdaptedModel model, Signature signature, ProgramOptions options) {
+        return Engine.open(environment(), model, signature, options);
     }
 
     private synchronized OrtEnvironment environment() {

@@ -31,9 +31,9 @@ final class Plan {
      * @param pins whether it was made while outputs were pinned
      * @param inputs one slot for each input that requests bring
      * @param outputs one slot for each output that answers hold
-     * @param state tensors that are neither in requests nor in answers
+     * @param residents tensors that are neither in requests nor in answers
      */
-    Plan(boolean pins, InputSlot[] inputs, OutputSlot[] outputs, List<CarriedTensor> state) {
+    Plan(boolean pins, InputSlot[] inputs, OutputSlot[] outputs, List<? extends Resident> residents) {
         this.pins = pins;
         this.inputs = inputs;
         this.outputs = outputs;
@@ -43,20 +43,26 @@ final class Plan {
                 requested.add(slot.port().engineName());
             }
         }
-        int phases = state.isEmpty() ? 1 : 2;
+        int phases = residents.isEmpty() ? 1 : 2;
         this.given = new Bindings[phases];
         this.pinned = new Bindings[phases];
         for (int phase = 0; phase < phases; phase++) {
-            bind(state, phase);
+            bind(residents, phase);
         }
     }
 
-    private void bind(List<CarriedTensor> state, int phase) {
+    private void bind(List<? extends Resident> residents, int phase) {
         List<Bindings.Entry> sources = new ArrayList<>();
         List<Bindings.Entry> targets = new ArrayList<>();
-        for (CarriedTensor each : state) {
-            sources.add(each.source(phase));
-            targets.add(each.target(phase));
+        for (Resident each : residents) {
+            Bindings.Entry source = each.source(phase);
+            if (source != null) {
+                sources.add(source);
+            }
+            Bindings.Entry target = each.target(phase);
+            if (target != null) {
+                targets.add(target);
+            }
         }
         for (InputSlot slot : inputs) {
             sources.add(slot.entry());

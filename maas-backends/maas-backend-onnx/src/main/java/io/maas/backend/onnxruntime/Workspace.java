@@ -9,7 +9,7 @@ import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import java.util.Arrays;
-import java.util.LinkedHashSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -26,7 +26,7 @@ final class Workspace implements AutoCloseable {
     private static final int PLANS = 8;
 
     private final Engine engine;
-    private final List<CarriedTensor> state;
+    private final List<? extends Resident> residents;
     private final Port[] inputs;
     private final Port[] outputs;
     private final Memory[] inputMemories;
@@ -35,19 +35,19 @@ final class Workspace implements AutoCloseable {
     private int latest;
     private final Tensor[][] single;
 
-    /** @param state the inputs and outputs that requests and answers do not hold; stays the caller's */
-    Workspace(Engine engine, List<CarriedTensor> state) {
+    /** @param residents the inputs and outputs that requests and answers do not hold; they stay the caller's */
+    Workspace(Engine engine, List<? extends Resident> residents) {
         this.engine = engine;
-        this.state = state;
-        inputs = without(engine.inputs(), state.stream().map(CarriedTensor::input));
-        outputs = without(engine.outputs(), state.stream().map(CarriedTensor::output));
+        this.residents = residents;
+        inputs = without(engine.inputs(), residents.stream().map(Resident::input));
+        outputs = without(engine.outputs(), residents.stream().map(Resident::output));
         inputMemories = memories(inputs.length);
         outputMemories = memories(outputs.length);
         single = new Tensor[1][inputs.length];
     }
 
-    private static Port[] without(Port[] ports, Stream<Port> taken) {
-        Set<Port> excluded = new LinkedHashSet<>(taken.toList());
+    private static Port[] without(Port[] ports, Stream<@Nullable Port> taken) {
+        Set<@Nullable Port> excluded = new HashSet<>(taken.toList());
         return Arrays.stream(ports).filter(port -> !excluded.contains(port)).toArray(Port[]::new);
     }
 
@@ -177,13 +177,18 @@ final class Workspace implements AutoCloseable {
             in[i] = new InputSlot(engine, inputs[i], whole, inputMemories[i]);
             symbols.bind(inputs[i].shape(), whole);
         }
-        state.forEach(each -> symbols.bind(each.input().shape(), each.shape()));
+        for (Resident each : residents) {
+            Port port = each.input();
+            if (port != null) {
+                symbols.bind(port.shape(), each.shape());
+            }
+        }
         OutputSlot[] out = new OutputSlot[outputs.length];
         for (int i = 0; i < out.length; i++) {
             Shape predicted = symbols.resolve(outputs[i].shape(), outputs[i].dataType());
             out[i] = new OutputSlot(engine, outputs[i], predicted, pin, outputMemories[i]);
         }
-        return new Plan(pin, in, out, state);
+        return new Plan(pin, in, out, residents);
     }
 
     /** The bytes of memory that it keeps. */

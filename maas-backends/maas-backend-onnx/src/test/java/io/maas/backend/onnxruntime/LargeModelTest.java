@@ -18,6 +18,7 @@ import io.maas.graph.Op;
 import io.maas.graph.Value;
 import io.maas.graph.onnx.OnnxReader;
 import io.maas.graph.onnx.OnnxWriter;
+import io.maas.model.Signature;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
@@ -75,7 +76,9 @@ class LargeModelTest {
         Graph graph = lookup(DataType.INT64, 2, table(500, 64));
         Tensors inputs = Tensors.of("ids", Tensor.of(new long[] {499}));
         try (Program usual = backend.compile(graph, OPTIONS);
-                Program byFile = new OnnxRuntimeBackend().compileFromDisk(graph, ProgramOptions.training())) {
+                Program byFile = new OnnxRuntimeProgram(
+                        Signature.of(graph),
+                        new OnnxRuntimeBackend().engineFromDisk(graph, ProgramOptions.training()))) {
             assertThat(byFile.run(inputs)).isEqualTo(usual.run(inputs));
         }
     }

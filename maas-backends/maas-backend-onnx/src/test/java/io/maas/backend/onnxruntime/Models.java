@@ -103,7 +103,10 @@ final class Models {
     }
 
     Program open(ProgramOptions options) {
-        return new OnnxRuntimeBackend().open(AdaptedModel.of(bytes(), signature(), List.of()), signature(), options);
+        return new OnnxRuntimeProgram(
+                signature(),
+                new OnnxRuntimeBackend()
+                        .engine(AdaptedModel.of(bytes(), signature(), List.of()), signature(), options));
     }
 
     static Models identity(DataType dataType) {

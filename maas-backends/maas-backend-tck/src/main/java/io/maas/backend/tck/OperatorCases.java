@@ -49,8 +49,8 @@ final class OperatorCases {
             case PAD -> IndexingCases::pad;
             case SCATTER_ND -> IndexingCases::scatter;
             case SLICE -> IndexingCases::slice;
-            case ARG_MAX -> ReductionCases::argMax;
-            case REDUCE_MAX, REDUCE_MEAN, REDUCE_SUM -> ReductionCases::reduce;
+            case ARG_MAX, ARG_MIN -> ReductionCases::argMax;
+            case REDUCE_MAX, REDUCE_MEAN, REDUCE_MIN, REDUCE_SUM -> ReductionCases::reduce;
             case LOG_SOFTMAX, SOFTMAX -> ReductionCases::softmax;
             case GEMM -> ProductCases::gemm;
             case MATMUL -> ProductCases::matmul;
@@ -92,14 +92,8 @@ final class OperatorCases {
                     TAN,
                     THRESHOLDED_RELU,
                     XOR -> ActivationCases::of;
-            case ARG_MIN,
-                    REDUCE_L1,
-                    REDUCE_L2,
-                    REDUCE_LOG_SUM,
-                    REDUCE_LOG_SUM_EXP,
-                    REDUCE_MIN,
-                    REDUCE_PROD,
-                    REDUCE_SUM_SQUARE -> MoreReductionCases::of;
+            case REDUCE_L1, REDUCE_L2, REDUCE_LOG_SUM, REDUCE_LOG_SUM_EXP, REDUCE_PROD, REDUCE_SUM_SQUARE ->
+                ReductionCases::formula;
             case BATCH_NORMALIZATION,
                     GROUP_NORMALIZATION,
                     INSTANCE_NORMALIZATION,

@@ -14,7 +14,7 @@ final class ReductionCases {
     private ReductionCases() {}
 
     /** Makes inputs. */
-    interface Source {
+    private interface Source {
         Tensor of(DataType type, long... shape);
     }
 
@@ -25,7 +25,51 @@ final class ReductionCases {
         }
     }
 
-    static void reduce(CaseWriter to, Source source) {
+    /** Each element is changed, all are added or multiplied, and the result is changed once more. */
+    static void formula(CaseWriter to) {
+        switch (to.op()) {
+            case REDUCE_LOG_SUM -> {
+                reduce(to, (type, shape) -> to.samples.between(1, 5, type, shape));
+                empty(to, CaseWriter.FLOATING);
+            }
+            case REDUCE_LOG_SUM_EXP -> {
+                reduce(to, to.samples::any);
+                extremes(to);
+            }
+            default -> {
+                reduce(to, to.samples::any);
+                empty(to, CaseWriter.NUMERIC);
+                zeros(to);
+            }
+        }
+    }
+
+    /** Whose exponentials overflow or vanish. */
+    private static void extremes(CaseWriter to) {
+        double infinity = Double.POSITIVE_INFINITY;
+        for (DataType type : CaseWriter.FLOATING) {
+            for (double[] values : List.of(
+                    new double[] {1000, 999, -1000},
+                    new double[] {-1000, -1000.5},
+                    new double[] {-infinity, -infinity},
+                    new double[] {-infinity, 1, 2})) {
+                to.add("extreme", type, Attributes.none(), Operand.input(Samples.exactly(type, values)));
+                to.add("extreme", type, Attributes.of("keepdims", 0), Operand.input(Samples.exactly(type, values)));
+            }
+        }
+    }
+
+    private static void zeros(CaseWriter to) {
+        for (DataType type : CaseWriter.NUMERIC) {
+            to.add("zeros", type, Attributes.none(), Operand.input(Samples.exactly(type, 0, 0, 0)));
+            to.add("one zero", type, Attributes.none(), Operand.input(Samples.exactly(type, 2, 0, 3)));
+        }
+        if (to.op() == Op.REDUCE_PROD) {
+            to.add(DataType.INT64, Samples.longs((1L << 30) + 1, (1L << 18) + 3, 5));
+        }
+    }
+
+    private static void reduce(CaseWriter to, Source source) {
         for (DataType type : CaseWriter.NUMERIC) {
             Tensor x = source.of(type, 2, 3, 4);
             for (List<Long> axes :
@@ -63,7 +107,7 @@ final class ReductionCases {
         to.add("no axes", type, Attributes.of("noop_with_empty_axes", 1), Operand.input(x));
     }
 
-    static void empty(CaseWriter to, List<DataType> types) {
+    private static void empty(CaseWriter to, List<DataType> types) {
         Operand axes = Operand.constant(Samples.longs(1));
         for (DataType type : types) {
             Operand x = Operand.input(to.samples.any(type, 2, 0, 3));

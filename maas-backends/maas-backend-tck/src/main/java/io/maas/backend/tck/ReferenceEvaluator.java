@@ -87,12 +87,16 @@ public final class ReferenceEvaluator {
             case ADD -> one(Elementwise.zip(in, Double::sum, Long::sum));
             case AND -> one(Elementwise.zip(in, Double::min, (a, b) -> a & b));
             case ARG_MAX -> one(Reductions.argMax(in));
+            case ARG_MIN -> one(Reductions.argMin(in));
             case CAST ->
                 one(Casting.cast(in.get(0), DataType.valueOf(in.attributes().string("to", ""))));
             case CLIP -> one(Elementwise.clip(in));
             case CONCAT -> one(Shaping.concat(in));
             case CONSTANT_OF_SHAPE -> one(Shaping.constantOfShape(in));
+            case CUM_SUM -> one(Selecting.cumSum(in));
+            case DEPTH_TO_SPACE -> one(Rearranging.depthToSpace(in));
             case DIV -> one(Elementwise.div(in));
+            case EINSUM -> one(Einsum.of(in));
             case ELU -> {
                 double alpha = in.attributes().floatValue("alpha", 1);
                 yield one(Elementwise.map(in, x -> x < 0 ? alpha * Math.expm1(x) : x));
@@ -101,8 +105,11 @@ public final class ReferenceEvaluator {
             case ERF -> one(Elementwise.map(in, ErrorFunction::erf));
             case EXP -> one(Elementwise.map(in, Math::exp));
             case EXPAND -> one(Shaping.expand(in.get(0), in.get(1)));
+            case EYE_LIKE -> one(Rearranging.eyeLike(in));
             case FLATTEN -> one(Shaping.flatten(in));
             case GATHER -> one(Indexing.gather(in));
+            case GATHER_ELEMENTS -> one(Selecting.gatherElements(in));
+            case GATHER_ND -> one(Selecting.gatherNd(in));
             case GEMM -> one(LinearAlgebra.gemm(in));
             case GREATER -> one(Elementwise.compare(in, (a, b) -> a > b, order -> order > 0));
             case GREATER_OR_EQUAL -> one(Elementwise.compare(in, (a, b) -> a >= b, order -> order >= 0));
@@ -126,24 +133,35 @@ public final class ReferenceEvaluator {
             case OR -> one(Elementwise.zip(in, Double::max, (a, b) -> a | b));
             case PAD -> one(Indexing.pad(in));
             case POW -> one(Elementwise.pow(in.get(0), in.get(1)));
+            case RANGE -> one(Selecting.range(in));
             case RECIPROCAL -> one(Elementwise.map(in, x -> 1 / x));
             case REDUCE_MAX -> one(Reductions.max(in));
             case REDUCE_MEAN -> one(Reductions.sum(in, true));
+            case REDUCE_MIN -> one(Reductions.min(in));
             case REDUCE_SUM -> one(Reductions.sum(in, false));
             case RELU -> one(Elementwise.relu(in.get(0)));
             case RESHAPE -> one(Shaping.reshape(in));
+            case RESIZE -> one(Resizing.of(in));
+            case REVERSE_SEQUENCE -> one(Rearranging.reverseSequence(in));
+            case SCATTER_ELEMENTS -> one(Selecting.scatterElements(in));
             case SCATTER_ND -> one(Indexing.scatter(in));
             case SHAPE -> one(Shaping.shape(in));
             case SIGMOID -> one(Elementwise.map(in, Elementwise::sigmoid));
             case SIGN -> one(Elementwise.sign(in.get(0)));
+            case SIZE -> one(Selecting.size(in.get(0)));
             case SLICE -> one(Indexing.slice(in));
             case SOFTMAX -> one(Reductions.softmax(in, false));
             case SOFTPLUS -> one(Elementwise.map(in, Elementwise::softplus));
+            case SPACE_TO_DEPTH -> one(Rearranging.spaceToDepth(in));
+            case SPLIT -> Selecting.split(in);
             case SQRT -> one(Elementwise.map(in, Math::sqrt));
             case SQUEEZE -> one(Shaping.squeeze(in));
             case SUB -> one(Elementwise.zip(in, (a, b) -> a - b, (a, b) -> a - b));
             case TANH -> one(Elementwise.map(in, Math::tanh));
+            case TILE -> one(Selecting.tile(in));
+            case TOP_K -> Selecting.topK(in);
             case TRANSPOSE -> one(Shaping.transpose(in));
+            case TRILU -> one(Selecting.trilu(in));
             case UNSQUEEZE -> one(Shaping.unsqueeze(in));
             case WHERE -> one(Elementwise.where(in.get(0), in.get(1), in.get(2)));
             case ACOS,
@@ -184,14 +202,8 @@ public final class ReferenceEvaluator {
                     TAN,
                     THRESHOLDED_RELU,
                     XOR -> Activations.of(in);
-            case ARG_MIN,
-                    REDUCE_L1,
-                    REDUCE_L2,
-                    REDUCE_LOG_SUM,
-                    REDUCE_LOG_SUM_EXP,
-                    REDUCE_MIN,
-                    REDUCE_PROD,
-                    REDUCE_SUM_SQUARE -> MoreReductions.of(in);
+            case REDUCE_L1, REDUCE_L2, REDUCE_LOG_SUM, REDUCE_LOG_SUM_EXP, REDUCE_PROD, REDUCE_SUM_SQUARE ->
+                one(FormulaReductions.of(in));
             case BATCH_NORMALIZATION,
                     GROUP_NORMALIZATION,
                     INSTANCE_NORMALIZATION,
@@ -209,22 +221,6 @@ public final class ReferenceEvaluator {
                     LP_POOL,
                     MAX_POOL -> Convolutions.of(in);
             case ATTENTION, DROPOUT, GRU, LSTM, RNN, ROTARY_EMBEDDING -> Sequences.of(in);
-            case CUM_SUM,
-                    DEPTH_TO_SPACE,
-                    EINSUM,
-                    EYE_LIKE,
-                    GATHER_ELEMENTS,
-                    GATHER_ND,
-                    RANGE,
-                    RESIZE,
-                    REVERSE_SEQUENCE,
-                    SCATTER_ELEMENTS,
-                    SIZE,
-                    SPACE_TO_DEPTH,
-                    SPLIT,
-                    TILE,
-                    TOP_K,
-                    TRILU -> MoreMovement.of(in);
             case OTHER -> throw unknown(in.node());
         };
     }

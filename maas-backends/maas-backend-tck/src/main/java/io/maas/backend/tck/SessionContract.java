@@ -79,7 +79,12 @@ public abstract class SessionContract extends BackendContract {
     }
 
     private Program program() {
-        return backend().compile(descent(), ProgramOptions.training());
+        return compile(descent(), CARRIED, ProgramOptions.training());
+    }
+
+    /** Compiles a graph whose sessions are going to carry that state. */
+    Program compile(Graph graph, Map<String, String> carried, ProgramOptions options) {
+        return backend().compile(graph, options);
     }
 
     @Test

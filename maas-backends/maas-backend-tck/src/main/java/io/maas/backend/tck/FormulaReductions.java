@@ -4,20 +4,11 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Reductions by a formula: each element is changed, all are added or multiplied, and the result is changed once more. */
-final class MoreReductions {
-    private MoreReductions() {}
-
-    static List<NdArray> of(Arguments in) {
-        return List.of(
-                switch (in.node().op()) {
-                    case ARG_MIN -> Reductions.argMin(in);
-                    case REDUCE_MIN -> Reductions.min(in);
-                    default -> reduce(in);
-                });
-    }
+final class FormulaReductions {
+    private FormulaReductions() {}
 
     /** Without axes and told to do nothing then, each element is a group of its own: all but the reduction is done. */
-    private static NdArray reduce(Arguments in) {
+    static NdArray of(Arguments in) {
         NdArray x = in.get(0);
         long[] axes = Reductions.isNoOp(in) ? new long[0] : Reductions.axes(in);
         Grid to = Reductions.reduced(x.grid(), axes);
