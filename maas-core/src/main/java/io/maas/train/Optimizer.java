@@ -13,8 +13,8 @@ import java.util.Map;
  */
 public interface Optimizer {
     /**
-     * The scalar that a step is proportional to, if the optimizer has one of this name; parameters with a learning rate of their
-     * own get a multiple of it.
+     * The scalar that a step is proportional to, if the optimizer has one of this name; a {@link Schedule} multiplies it, and
+     * parameters with a learning rate of their own get a multiple of it.
      */
     String RATE = "rate";
 

@@ -210,8 +210,7 @@ public final class Schedule {
     }
 
     private static void notNegative(double value, String name) {
-        Require.that(
-                value >= 0 && value < Double.POSITIVE_INFINITY, name, value, "0 <= " + name + " < Infinity");
+        Require.that(value >= 0 && value < Double.POSITIVE_INFINITY, name, value, "0 <= " + name + " < Infinity");
     }
 
     // ---- what it is

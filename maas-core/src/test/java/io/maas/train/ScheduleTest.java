@@ -10,7 +10,9 @@ import org.junit.jupiter.api.Test;
 class ScheduleTest {
     private static void follows(Schedule schedule, double... factors) {
         for (int i = 0; i < factors.length; i++) {
-            assertThat(schedule.factor(i + 1)).as("%s at step %d", schedule, i + 1).isCloseTo(factors[i], within(1e-12));
+            assertThat(schedule.factor(i + 1))
+                    .as("%s at step %d", schedule, i + 1)
+                    .isCloseTo(factors[i], within(1e-12));
         }
     }
 
@@ -71,9 +73,8 @@ class ScheduleTest {
     void oneCycleRisesAndFalls() {
         Schedule schedule = Schedule.oneCycle(100, 0.25, 0.1, 0.01);
         for (int t = 0; t <= 100; t++) {
-            double expected = t < 25
-                    ? 0.1 + 0.9 * (1 - cos(t / 25.0)) / 2
-                    : 0.01 + 0.99 * (1 + cos((t - 25) / 75.0)) / 2;
+            double expected =
+                    t < 25 ? 0.1 + 0.9 * (1 - cos(t / 25.0)) / 2 : 0.01 + 0.99 * (1 + cos((t - 25) / 75.0)) / 2;
             assertThat(schedule.factor(t + 1)).as("t=%d", t).isCloseTo(expected, within(1e-12));
         }
         assertThat(schedule.factor(26)).isEqualTo(1);

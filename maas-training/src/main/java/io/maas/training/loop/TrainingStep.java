@@ -166,8 +166,8 @@ public final class TrainingStep implements AutoCloseable {
             for (int i = 0; i < parameters.size(); i++) {
                 gradients.add(shaped(found.get(i), parameters.get(i)));
             }
-            List<Value> prepared = builder.scope(
-                    "optimizer", () -> optimizer.prepare(builder, parameters, List.copyOf(gradients)));
+            List<Value> prepared =
+                    builder.scope("optimizer", () -> optimizer.prepare(builder, parameters, List.copyOf(gradients)));
             if (prepared.size() != parameters.size()) {
                 throw new IllegalStateException("gradients: " + prepared.size() + " (expected: " + parameters.size()
                         + ", one for each parameter, as optimizer " + optimizer.name() + " was given)");
@@ -230,8 +230,8 @@ public final class TrainingStep implements AutoCloseable {
         private Value newState(Value parameter, Optimizer.Update update, String part) {
             Value value = update.state().get(part);
             if (value == null) {
-                throw new IllegalStateException("state: " + update.state().keySet() + " (expected: " + optimizer.state(parameter)
-                        + " from an update of optimizer " + optimizer.name() + ")");
+                throw new IllegalStateException("state: " + update.state().keySet() + " (expected: "
+                        + optimizer.state(parameter) + " from an update of optimizer " + optimizer.name() + ")");
             }
             return value;
         }

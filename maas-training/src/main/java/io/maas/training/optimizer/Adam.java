@@ -74,7 +74,6 @@ public record Adam(double learningRate, double beta1, double beta2, double epsil
             Map<String, Value> scalars) {
         Moments moments = Moments.of(builder, gradient, state, beta1, beta2);
         Value direction = moments.direction(builder, Named.find(scalars, Moments.EPSILON));
-        return new Update(
-                Write.step(builder, parameter, direction, Named.find(scalars, RATE)), moments.state());
+        return new Update(Write.step(builder, parameter, direction, Named.find(scalars, RATE)), moments.state());
     }
 }

@@ -58,8 +58,7 @@ public record AdamW(
 
     @Override
     public String name() {
-        return "adamW"
-                + Moments.text(learningRate, beta1, beta2, epsilon, Decay.text(weightDecay, vectorsToo));
+        return "adamW" + Moments.text(learningRate, beta1, beta2, epsilon, Decay.text(weightDecay, vectorsToo));
     }
 
     @Override
@@ -72,7 +71,10 @@ public record AdamW(
         Map<String, Double> adam = new Adam(learningRate, beta1, beta2, epsilon).scalars(step);
         // Relative to the rate, so that what multiplies the rate multiplies the decay.
         double decay = weightDecay * learningRate / Named.find(adam, RATE);
-        return ImmutableMap.<String, Double>builder().putAll(adam).put(DECAY, decay).buildOrThrow();
+        return ImmutableMap.<String, Double>builder()
+                .putAll(adam)
+                .put(DECAY, decay)
+                .buildOrThrow();
     }
 
     @Override
@@ -87,7 +89,6 @@ public record AdamW(
         if (!Decay.spares(parameter, vectorsToo)) {
             direction = Decay.add(builder, direction, parameter, Named.find(scalars, DECAY));
         }
-        return new Update(
-                Write.step(builder, parameter, direction, Named.find(scalars, RATE)), moments.state());
+        return new Update(Write.step(builder, parameter, direction, Named.find(scalars, RATE)), moments.state());
     }
 }

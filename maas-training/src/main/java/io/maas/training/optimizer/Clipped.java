@@ -47,11 +47,10 @@ record Clipped(Optimizer optimizer, Kind kind, double limit) implements Optimize
 
     @Override
     public List<Value> prepare(GraphBuilder builder, List<Value> parameters, List<Value> gradients) {
-        List<Value> clipped =
-                switch (kind) {
-                    case VALUE -> byValue(builder, gradients);
-                    case NORM -> byNorm(builder, gradients);
-                };
+        List<Value> clipped = switch (kind) {
+            case VALUE -> byValue(builder, gradients);
+            case NORM -> byNorm(builder, gradients);
+        };
         return optimizer.prepare(builder, parameters, clipped);
     }
 
@@ -70,8 +69,7 @@ record Clipped(Optimizer optimizer, Kind kind, double limit) implements Optimize
         List<Value> sums = new ArrayList<>();
         gradients.forEach(each -> sums.add(builder.reduceSum(Write.square(builder, each), false)));
         Value norm = builder.sqrt(sums.stream().reduce(builder::add).orElseThrow());
-        Value factor =
-                Write.min(builder, builder.scalar(1, norm), builder.div(builder.scalar(limit, norm), norm));
+        Value factor = Write.min(builder, builder.scalar(1, norm), builder.div(builder.scalar(limit, norm), norm));
         return gradients.stream().map(each -> builder.mul(each, factor)).toList();
     }
 

@@ -74,7 +74,8 @@ public final class Groups implements Optimizer {
                 .skip(1)
                 .map(group -> ".with(" + Require.quote(group.pattern().text()) + ", "
                         + group.optimizer().name() + ")")
-                .collect(Collectors.joining("", "groups(" + groups.get(0).optimizer().name() + ")", ""));
+                .collect(Collectors.joining(
+                        "", "groups(" + groups.get(0).optimizer().name() + ")", ""));
     }
 
     @Override
@@ -103,9 +104,8 @@ public final class Groups implements Optimizer {
             int[] members = IntStream.range(0, prepared.length)
                     .filter(each -> indexOf(parameters.get(each)) == index)
                     .toArray();
-            List<Value> own = groups.get(i)
-                    .optimizer()
-                    .prepare(builder, pick(parameters, members), pick(gradients, members));
+            List<Value> own =
+                    groups.get(i).optimizer().prepare(builder, pick(parameters, members), pick(gradients, members));
             for (int k = 0; k < members.length; k++) {
                 prepared[members[k]] = own.get(k);
             }
@@ -124,7 +124,8 @@ public final class Groups implements Optimizer {
             throw Require.failure(
                     "pattern of a group",
                     Require.quote(group.pattern().text()),
-                    "one that matches a parameter, of " + parameters.stream().map(Value::name).toList());
+                    "one that matches a parameter, of "
+                            + parameters.stream().map(Value::name).toList());
         }
     }
 

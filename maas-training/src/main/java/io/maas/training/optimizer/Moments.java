@@ -29,8 +29,7 @@ record Moments(Value first, Value second) {
                 + ")";
     }
 
-    static Moments of(
-            GraphBuilder builder, Value gradient, Map<String, Value> state, double beta1, double beta2) {
+    static Moments of(GraphBuilder builder, Value gradient, Map<String, Value> state, double beta1, double beta2) {
         return new Moments(
                 Write.decayed(builder, Named.find(state, FIRST), beta1, gradient),
                 Write.decayed(builder, Named.find(state, SECOND), beta2, Write.square(builder, gradient)));

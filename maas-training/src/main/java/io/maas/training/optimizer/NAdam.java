@@ -77,11 +77,16 @@ public record NAdam(double learningRate, double beta1, double beta2, double epsi
         double now = (1 - kept) / (1 - product(step));
         double ahead = momentum(step + 1) / (1 - product(step + 1));
         return ImmutableMap.of(
-                RATE, learningRate * now / scale,
-                Moments.EPSILON, epsilon / scale,
-                KEPT, kept,
-                ADDED, 1 - kept,
-                AHEAD, ahead / now);
+                RATE,
+                learningRate * now / scale,
+                Moments.EPSILON,
+                epsilon / scale,
+                KEPT,
+                kept,
+                ADDED,
+                1 - kept,
+                AHEAD,
+                ahead / now);
     }
 
     private double momentum(long step) {
@@ -108,11 +113,10 @@ public record NAdam(double learningRate, double beta1, double beta2, double epsi
         Value first = builder.add(
                 builder.mul(Named.find(state, Moments.FIRST), Named.find(scalars, KEPT)),
                 builder.mul(gradient, Named.find(scalars, ADDED)));
-        Value second = Write.decayed(
-                builder, Named.find(state, Moments.SECOND), beta2, Write.square(builder, gradient));
+        Value second =
+                Write.decayed(builder, Named.find(state, Moments.SECOND), beta2, Write.square(builder, gradient));
         Value ahead = builder.add(builder.mul(first, Named.find(scalars, AHEAD)), gradient);
-        Value direction =
-                new Moments(ahead, second).direction(builder, Named.find(scalars, Moments.EPSILON));
+        Value direction = new Moments(ahead, second).direction(builder, Named.find(scalars, Moments.EPSILON));
         Value moved = Write.step(builder, parameter, direction, Named.find(scalars, RATE));
         return new Update(moved, new Moments(first, second).state());
     }

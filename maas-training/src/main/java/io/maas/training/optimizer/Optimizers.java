@@ -72,6 +72,11 @@ public final class Optimizers {
         return Lamb.defaults().withLearningRate(learningRate);
     }
 
+    /** Muon: momentum made orthogonal, for the matrices between layers; other parameters need a group of their own. */
+    public static Muon muon(double learningRate) {
+        return Muon.defaults().withLearningRate(learningRate);
+    }
+
     // ---- around another optimizer
 
     /**

@@ -80,7 +80,6 @@ public record RAdam(double learningRate, double beta1, double beta2, double epsi
         Moments moments = Moments.of(builder, gradient, state, beta1, beta2);
         Value root = builder.mul(builder.sqrt(moments.second()), Named.find(scalars, ADAPTED));
         Value direction = builder.div(moments.first(), builder.add(root, Named.find(scalars, OFFSET)));
-        return new Update(
-                Write.step(builder, parameter, direction, Named.find(scalars, RATE)), moments.state());
+        return new Update(Write.step(builder, parameter, direction, Named.find(scalars, RATE)), moments.state());
     }
 }

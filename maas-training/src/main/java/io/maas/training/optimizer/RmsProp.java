@@ -114,7 +114,6 @@ public record RmsProp(double learningRate, double decay, double momentum, double
             direction = Write.decayed(builder, Named.find(state, VELOCITY), momentum, direction);
             kept.put(VELOCITY, direction);
         }
-        return new Update(
-                Write.step(builder, parameter, direction, Named.find(scalars, RATE)), kept.buildOrThrow());
+        return new Update(Write.step(builder, parameter, direction, Named.find(scalars, RATE)), kept.buildOrThrow());
     }
 }

@@ -62,14 +62,11 @@ class AdaptiveOptimizersTest {
                 each(new RAdam(0.01, 0.8, 0.6, 1e-3), () -> rAdam(0.01, 0.8, 0.6, 1e-3)),
                 new Case(Optimizers.adamW(0.01, 0.3), rank -> adamW(0.01, 0.9, 0.999, 1e-8, rank < 2 ? 0 : 0.3)),
                 each(Optimizers.adamW(0.01, 0.3).withVectorsToo(true), () -> adamW(0.01, 0.9, 0.999, 1e-8, 0.3)),
-                new Case(
-                        Optimizers.lion(1e-3).withWeightDecay(0.5), rank -> lion(1e-3, 0.9, 0.99, rank < 2 ? 0 : 0.5)),
+                new Case(Optimizers.lion(1e-3).withWeightDecay(0.5), rank -> lion(1e-3, 0.9, 0.99, rank < 2 ? 0 : 0.5)),
                 each(new Lion(1e-3, 0, 0.5, 0.2, true), () -> lion(1e-3, 0, 0.5, 0.2)),
                 new Case(
                         Optimizers.lamb(0.01).withWeightDecay(0.3),
-                        rank -> rank < 2
-                                ? adamW(0.01, 0.9, 0.999, 1e-6, 0)
-                                : lamb(0.01, 0.9, 0.999, 1e-6, 0.3)),
+                        rank -> rank < 2 ? adamW(0.01, 0.9, 0.999, 1e-6, 0) : lamb(0.01, 0.9, 0.999, 1e-6, 0.3)),
                 each(new Lamb(0.01, 0.5, 0.6, 1e-3, 0, true), () -> lamb(0.01, 0.5, 0.6, 1e-3, 0)));
     }
 
@@ -204,7 +201,15 @@ class AdaptiveOptimizersTest {
 
     /** The direction of Adam, with a multiple of the parameter. */
     private static double[] direction(
-            double[] m, double[] v, int t, double[] p, double[] g, double beta1, double beta2, double epsilon, double l) {
+            double[] m,
+            double[] v,
+            int t,
+            double[] p,
+            double[] g,
+            double beta1,
+            double beta2,
+            double epsilon,
+            double l) {
         double[] u = new double[p.length];
         for (int i = 0; i < p.length; i++) {
             m[i] = beta1 * m[i] + (1 - beta1) * g[i];
@@ -280,7 +285,8 @@ class AdaptiveOptimizersTest {
         Map<String, String> carried = new LinkedHashMap<>();
         carried.put("p", builder.output(update.parameter()).name());
         update.state()
-                .forEach((part, value) -> carried.put(part, builder.output(value).name()));
+                .forEach(
+                        (part, value) -> carried.put(part, builder.output(value).name()));
 
         UpdateSplit split = UpdateSplit.of(builder.build(), carried);
 

@@ -153,7 +153,9 @@ class WrappedOptimizersTest {
         // The norm is 0, and the quotient with it infinite.
         Dataset nothing = Dataset.of(Tensor.of(new float[4], 2, 2), Tensor.of(new float[2]));
 
-        assertThat(weights(Optimizers.clipByNorm(Optimizers.sgd(1), 1), nothing).get("dense_1/bias").item())
+        assertThat(weights(Optimizers.clipByNorm(Optimizers.sgd(1), 1), nothing)
+                        .get("dense_1/bias")
+                        .item())
                 .isZero();
     }
 
@@ -180,8 +182,7 @@ class WrappedOptimizersTest {
         // Of mean squares at zero: -(5·1 + 3·3), -(5·2 - 3·1), -(5 + 3).
         double length = norm(new double[] {14, 7, 8});
         assertThat(both)
-                .containsExactly(
-                        new double[] {0.1 * 14 / length, 0.1 * 7 / length, 0.1 * 8 / length}, within(1e-6));
+                .containsExactly(new double[] {0.1 * 14 / length, 0.1 * 7 / length, 0.1 * 8 / length}, within(1e-6));
     }
 
     @Test
@@ -206,10 +207,12 @@ class WrappedOptimizersTest {
                 .with("regex:layer/p[2]", Optimizers.sgd(0.03));
         Steps steps = new Steps(groups, DataType.FLOAT64, SHAPE, vector, vector);
         Steps others = new Steps(
-                Optimizers.groups(Optimizers.adam(0.01)).with("*p1", Optimizers.sgd(1)), DataType.FLOAT64, SHAPE, vector);
+                Optimizers.groups(Optimizers.adam(0.01)).with("*p1", Optimizers.sgd(1)),
+                DataType.FLOAT64,
+                SHAPE,
+                vector);
 
-        assertThat(steps.run(STEPS, 0))
-                .containsExactly(run(Optimizers.rmsProp(0.5)), within(1e-12));
+        assertThat(steps.run(STEPS, 0)).containsExactly(run(Optimizers.rmsProp(0.5)), within(1e-12));
         assertThat(steps.run(STEPS, 1))
                 .containsExactly(
                         new Steps(Optimizers.momentum(0.02, 0.9), DataType.FLOAT64, vector).run(STEPS), within(1e-12));
@@ -224,7 +227,10 @@ class WrappedOptimizersTest {
         Optimizer adam = Optimizers.adam(0.01);
         Optimizer sgd = Optimizers.scheduled(Optimizers.sgd(0.02), Schedule.exponential(0.9));
         Steps around = new Steps(
-                Optimizers.scheduled(Optimizers.groups(adam).with("*p1", sgd), schedule), DataType.FLOAT64, SHAPE, SHAPE);
+                Optimizers.scheduled(Optimizers.groups(adam).with("*p1", sgd), schedule),
+                DataType.FLOAT64,
+                SHAPE,
+                SHAPE);
 
         assertThat(around.run(STEPS, 0)).containsExactly(run(Optimizers.scheduled(adam, schedule)), within(1e-12));
         assertThat(around.run(STEPS, 1)).containsExactly(run(Optimizers.scheduled(sgd, schedule)), within(1e-12));
@@ -233,8 +239,8 @@ class WrappedOptimizersTest {
     @Test
     void groupsClipByThemselves() {
         Optimizer clipped = Optimizers.clipByNorm(Optimizers.sgd(0.1), 0.5);
-        Steps steps = new Steps(
-                Optimizers.groups(clipped).with("*p1", Optimizers.sgd(0.1)), DataType.FLOAT64, SHAPE, SHAPE);
+        Steps steps =
+                new Steps(Optimizers.groups(clipped).with("*p1", Optimizers.sgd(0.1)), DataType.FLOAT64, SHAPE, SHAPE);
 
         assertThat(steps.run(STEPS, 0)).containsExactly(run(clipped), within(1e-12));
         assertThat(steps.run(STEPS, 1)).containsExactly(run(Optimizers.sgd(0.1)), within(1e-12));
@@ -245,16 +251,14 @@ class WrappedOptimizersTest {
         Tensors weights = weights(
                 Optimizers.groups(Optimizers.momentum(0.5, 0.9)).with("*bias*", Optimizers.sgd(0.25)), TWO_ROWS);
 
-        assertThat(weights.get("dense_1/weight").toDoubleArray())
-                .containsExactly(new double[] {7, 3.5}, within(1e-6));
+        assertThat(weights.get("dense_1/weight").toDoubleArray()).containsExactly(new double[] {7, 3.5}, within(1e-6));
         assertThat(weights.get("dense_1/bias").item()).isCloseTo(2, within(1e-6));
     }
 
     @Test
     void groupsAreNamedAndChecked() {
         Groups groups = Optimizers.groups(Optimizers.sgd(0.1)).with("*bias*", Optimizers.sgd(0.2));
-        assertThat(groups.name())
-                .isEqualTo("groups(sgd(learningRate=0.1)).with(\"*bias*\", sgd(learningRate=0.2))");
+        assertThat(groups.name()).isEqualTo("groups(sgd(learningRate=0.1)).with(\"*bias*\", sgd(learningRate=0.2))");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Steps(groups, DataType.FLOAT32, SHAPE).run(1))
                 .withMessage("pattern of a group: \"*bias*\" (expected: one that matches a parameter, of [layer/p0])");
