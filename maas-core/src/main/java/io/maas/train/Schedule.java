@@ -53,7 +53,7 @@ public final class Schedule {
         return new Schedule(
                 "step(every=" + every + ", factor=" + factor + ")",
                 ENDLESS,
-                step -> Math.pow(factor, (double) ((step - 1) / every)));
+                step -> Math.pow(factor, (double) Math.floorDiv(step - 1, every)));
     }
 
     /** {@code factor^t}. */

@@ -99,7 +99,8 @@ public record Muon(double learningRate, double momentum, double weightDecay) imp
         Value kept = Write.decayed(builder, Named.find(state, MOMENTUM), momentum, gradient);
         Value ahead = builder.add(gradient, builder.mul(kept, momentum));
         Value matrix = orthogonal(builder, builder.reshape(ahead, rows, columns), rows > columns);
-        Value direction = builder.mul(builder.reshape(matrix, shape), SIZE * Math.sqrt(Math.max(rows, columns)));
+        double size = SIZE * Math.sqrt((double) Math.max(rows, columns));
+        Value direction = builder.mul(builder.reshape(matrix, shape), size);
         if (weightDecay > 0) {
             direction = Decay.add(builder, direction, parameter, builder.scalar(weightDecay, parameter));
         }

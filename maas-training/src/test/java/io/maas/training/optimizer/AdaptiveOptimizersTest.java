@@ -12,6 +12,7 @@ import io.maas.tensor.Shape;
 import io.maas.train.Optimizer;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -290,8 +291,7 @@ class AdaptiveOptimizersTest {
 
         UpdateSplit split = UpdateSplit.of(builder.build(), carried);
 
-        assertThat(split).isNotNull();
-        assertThat(split.body().nodes()).hasSize(1);
+        assertThat(Objects.requireNonNull(split).body().nodes()).hasSize(1);
     }
 
     @Test
