@@ -78,7 +78,7 @@ public final class Tuning implements AutoCloseable {
         objective.state().buffers().keySet().forEach(buffer -> carried.add(buffer.name()));
         objective.parameters().keySet().forEach(parameter -> {
             carried.add(parameter.name());
-            optimizer.state().forEach(part -> carried.add(parameter.name() + "/" + part));
+            optimizer.state(parameter).forEach(part -> carried.add(parameter.name() + "/" + part));
         });
         return carried;
     }

@@ -145,10 +145,10 @@ public final class TrainingStep implements AutoCloseable {
             optimizer.scalars(1).keySet().forEach(this::declareScalar);
             objective.parameters().forEach((value, tensor) -> initial.put(value.name(), tensor));
             List<Value> values = List.copyOf(objective.parameters().keySet());
-            List<Value> gradients = Gradients.of(builder, objective.loss(), values);
+            List<Value> gradients = prepared(values);
             List<Value> updated = new ArrayList<>();
             for (int i = 0; i < values.size(); i++) {
-                updated.add(update(values.get(i), shaped(gradients.get(i), values.get(i))));
+                updated.add(update(values.get(i), gradients.get(i)));
             }
             builder.output(CHECK, builder.scope("check", () -> FiniteSum.of(builder, updated)));
             state.buffers().forEach((value, tensor) -> initial.put(value.name(), tensor));
@@ -157,6 +157,22 @@ public final class TrainingStep implements AutoCloseable {
             if (random != null) {
                 scalars.put(random.name(), Tensor.wrap(DataType.INT64, Shape.scalar(), randomMemory));
             }
+        }
+
+        /** The gradients as the optimizer wants them. */
+        private List<Value> prepared(List<Value> parameters) {
+            List<Value> found = Gradients.of(builder, objective.loss(), parameters);
+            List<Value> gradients = new ArrayList<>();
+            for (int i = 0; i < parameters.size(); i++) {
+                gradients.add(shaped(found.get(i), parameters.get(i)));
+            }
+            List<Value> prepared =
+                    builder.scope("optimizer", () -> optimizer.prepare(builder, parameters, List.copyOf(gradients)));
+            if (prepared.size() != parameters.size()) {
+                throw new IllegalStateException("gradients: " + prepared.size() + " (expected: " + parameters.size()
+                        + ", one for each parameter, as optimizer " + optimizer.name() + " was given)");
+            }
+            return prepared;
         }
 
         private Value updateOf(Value buffer) {
@@ -180,7 +196,7 @@ public final class TrainingStep implements AutoCloseable {
 
         private Value update(Value parameter, Value gradient) {
             Map<String, Value> state = new LinkedHashMap<>();
-            for (String part : optimizer.state()) {
+            for (String part : optimizer.state(parameter)) {
                 Value value = builder.input(parameter.name() + "/" + part, parameter.dataType(), parameter.shape());
                 state.put(part, value);
                 initial.put(value.name(), Tensor.zeros(parameter.dataType(), parameter.shape()));
@@ -189,7 +205,7 @@ public final class TrainingStep implements AutoCloseable {
                     "optimizer/" + parameter.name(),
                     () -> optimizer.update(builder, parameter, gradient, state, scalarsOf(parameter.name())));
             carry(parameter, update.parameter());
-            state.forEach((part, value) -> carry(value, newState(update, part)));
+            state.forEach((part, value) -> carry(value, newState(parameter, update, part)));
             return update.parameter();
         }
 
@@ -211,11 +227,11 @@ public final class TrainingStep implements AutoCloseable {
             return own;
         }
 
-        private Value newState(Optimizer.Update update, String part) {
+        private Value newState(Value parameter, Optimizer.Update update, String part) {
             Value value = update.state().get(part);
             if (value == null) {
-                throw new IllegalStateException("state: " + update.state().keySet() + " (expected: " + optimizer.state()
-                        + " from an update of optimizer " + optimizer.name() + ")");
+                throw new IllegalStateException("state: " + update.state().keySet() + " (expected: "
+                        + optimizer.state(parameter) + " from an update of optimizer " + optimizer.name() + ")");
             }
             return value;
         }

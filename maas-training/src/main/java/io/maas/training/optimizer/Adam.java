@@ -1,7 +1,6 @@
 package io.maas.training.optimizer;
 
 import com.google.common.collect.ImmutableMap;
-import io.maas.error.Require;
 import io.maas.graph.GraphBuilder;
 import io.maas.graph.Value;
 import io.maas.train.Optimizer;
@@ -36,15 +35,8 @@ import java.util.Map;
  * @see "Kingma and Ba, Adam: A method for stochastic optimization (2015), algorithm 1"
  */
 public record Adam(double learningRate, double beta1, double beta2, double epsilon) implements Optimizer {
-    private static final String EPSILON = "epsilon";
-    private static final String FIRST = "moment1";
-    private static final String SECOND = "moment2";
-
     public Adam {
-        Require.positive(learningRate, "learningRate");
-        Require.in(0, beta1, 1, "beta1");
-        Require.in(0, beta2, 1, "beta2");
-        Require.positive(epsilon, "epsilon");
+        Moments.require(learningRate, beta1, beta2, epsilon);
     }
 
     /** A learning rate of 0.001, betas of 0.9 and 0.999, an epsilon of 1e-8: the values of the paper. */
@@ -58,20 +50,19 @@ public record Adam(double learningRate, double beta1, double beta2, double epsil
 
     @Override
     public String name() {
-        return "adam(learningRate=" + learningRate + ", beta1=" + beta1 + ", beta2=" + beta2 + ", epsilon=" + epsilon
-                + ")";
+        return "adam" + Moments.text(learningRate, beta1, beta2, epsilon, "");
     }
 
     @Override
-    public List<String> state() {
-        return List.of(FIRST, SECOND);
+    public List<String> state(Value parameter) {
+        return List.of(Moments.FIRST, Moments.SECOND);
     }
 
     @Override
     public Map<String, Double> scalars(long step) {
-        double scale = Math.sqrt((1 - beta2) / (1 - Math.pow(beta2, (double) step)));
-        double rate = learningRate * (1 - beta1) / (1 - Math.pow(beta1, (double) step)) / scale;
-        return ImmutableMap.of(RATE, rate, EPSILON, epsilon / scale);
+        double scale = Moments.rootScale(beta2, step);
+        double rate = learningRate * (1 - beta1) / Moments.correction(beta1, step) / scale;
+        return ImmutableMap.of(RATE, rate, Moments.EPSILON, epsilon / scale);
     }
 
     @Override
@@ -81,10 +72,8 @@ public record Adam(double learningRate, double beta1, double beta2, double epsil
             Value gradient,
             Map<String, Value> state,
             Map<String, Value> scalars) {
-        Value first = builder.add(builder.mul(Named.find(state, FIRST), beta1), gradient);
-        Value second = builder.add(builder.mul(Named.find(state, SECOND), beta2), builder.mul(gradient, gradient));
-        Value root = builder.add(builder.sqrt(second), Named.find(scalars, EPSILON));
-        Value moved = builder.sub(parameter, builder.mul(builder.div(first, root), Named.find(scalars, RATE)));
-        return new Update(moved, Map.of(FIRST, first, SECOND, second));
+        Moments moments = Moments.of(builder, gradient, state, beta1, beta2);
+        Value direction = moments.direction(builder, Named.find(scalars, Moments.EPSILON));
+        return new Update(Write.step(builder, parameter, direction, Named.find(scalars, RATE)), moments.state());
     }
 }

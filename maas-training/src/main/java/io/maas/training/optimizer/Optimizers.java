@@ -1,5 +1,8 @@
 package io.maas.training.optimizer;
 
+import io.maas.train.Optimizer;
+import io.maas.train.Schedule;
+
 /** The optimizers that come with the library, by the setting that matters most; the records have all of them. */
 public final class Optimizers {
     private Optimizers() {}
@@ -17,5 +20,101 @@ public final class Optimizers {
     /** Adam with the paper's betas and epsilon. */
     public static Adam adam(double learningRate) {
         return Adam.defaults().withLearningRate(learningRate);
+    }
+
+    /** AdaGrad: rates that fall with the squares of all gradients so far. */
+    public static AdaGrad adaGrad(double learningRate) {
+        return AdaGrad.defaults().withLearningRate(learningRate);
+    }
+
+    /** AdaDelta with the paper's decay and epsilon: it has no learning rate to choose. */
+    public static AdaDelta adaDelta() {
+        return AdaDelta.defaults();
+    }
+
+    /** RMSProp; momentum and the centered form are settings of it. */
+    public static RmsProp rmsProp(double learningRate) {
+        return RmsProp.defaults().withLearningRate(learningRate);
+    }
+
+    /** Adam whose rates never rise again. */
+    public static AmsGrad amsGrad(double learningRate) {
+        return AmsGrad.defaults().withLearningRate(learningRate);
+    }
+
+    /** Adam with the largest gradient in place of the second moment; the paper's betas. */
+    public static Adamax adamax(double learningRate) {
+        return Adamax.defaults().withLearningRate(learningRate);
+    }
+
+    /** Adam with Nesterov's look-ahead. */
+    public static NAdam nAdam(double learningRate) {
+        return NAdam.defaults().withLearningRate(learningRate);
+    }
+
+    /** Adam with rectified first steps, which needs no warm-up. */
+    public static RAdam rAdam(double learningRate) {
+        return RAdam.defaults().withLearningRate(learningRate);
+    }
+
+    /** Adam with decoupled weight decay of all parameters with at least two axes. */
+    public static AdamW adamW(double learningRate, double weightDecay) {
+        return AdamW.defaults().withLearningRate(learningRate).withWeightDecay(weightDecay);
+    }
+
+    /** Lion: the sign of a mean of gradients; takes about a tenth of the learning rate of Adam. */
+    public static Lion lion(double learningRate) {
+        return Lion.defaults().withLearningRate(learningRate);
+    }
+
+    /** LAMB: steps in proportion to the length of each parameter, for large batches. */
+    public static Lamb lamb(double learningRate) {
+        return Lamb.defaults().withLearningRate(learningRate);
+    }
+
+    /** Muon: momentum made orthogonal, for the matrices between layers; other parameters need a group of their own. */
+    public static Muon muon(double learningRate) {
+        return Muon.defaults().withLearningRate(learningRate);
+    }
+
+    // ---- around another optimizer
+
+    /**
+     * An optimizer whose learning rate follows a schedule.
+     *
+     * @throws IllegalArgumentException if the optimizer has no scalar named {@value Optimizer#RATE}
+     */
+    public static Optimizer scheduled(Optimizer optimizer, Schedule schedule) {
+        return new Scheduled(optimizer, schedule);
+    }
+
+    /**
+     * An optimizer that follows gradients whose elements are cut off at a size: {@code min(max(g, -limit), limit)}.
+     *
+     * @param limit {@code > 0}
+     */
+    public static Optimizer clipByValue(Optimizer optimizer, double limit) {
+        return new Clipped(optimizer, Clipped.Kind.VALUE, limit);
+    }
+
+    /**
+     * An optimizer that follows gradients whose Euclidean norm, over all parameters together, is bounded: {@code g · min(1, limit /
+     * norm)}. The squares of all elements must add up in the type of the parameters; float32 takes norms below 1.8e19.
+     *
+     * @param limit {@code > 0}
+     * @see "Pascanu et al., On the difficulty of training recurrent neural networks (2013), algorithm 1"
+     */
+    public static Optimizer clipByNorm(Optimizer optimizer, double limit) {
+        return new Clipped(optimizer, Clipped.Kind.NORM, limit);
+    }
+
+    /**
+     * Several optimizers by the names of parameters; {@link Groups#with} adds them.
+     *
+     * @param standard for what no pattern matches
+     * @throws IllegalArgumentException if the optimizer has no scalar named {@value Optimizer#RATE}
+     */
+    public static Groups groups(Optimizer standard) {
+        return Groups.of(standard);
     }
 }

@@ -62,7 +62,7 @@ public record Sgd(double learningRate, double momentum, boolean nesterov) implem
     }
 
     @Override
-    public List<String> state() {
+    public List<String> state(Value parameter) {
         return momentum > 0 ? List.of(VELOCITY) : List.of();
     }
 
@@ -81,10 +81,10 @@ public record Sgd(double learningRate, double momentum, boolean nesterov) implem
         Value direction = gradient;
         Map<String, Value> kept = Map.of();
         if (momentum > 0) {
-            Value velocity = builder.add(builder.mul(Named.find(state, VELOCITY), momentum), gradient);
+            Value velocity = Write.decayed(builder, Named.find(state, VELOCITY), momentum, gradient);
             direction = nesterov ? builder.add(gradient, builder.mul(velocity, momentum)) : velocity;
             kept = Map.of(VELOCITY, velocity);
         }
-        return new Update(builder.sub(parameter, builder.mul(direction, Named.find(scalars, RATE))), kept);
+        return new Update(Write.step(builder, parameter, direction, Named.find(scalars, RATE)), kept);
     }
 }

@@ -412,7 +412,7 @@ class TrainerTest {
         }
 
         @Override
-        public List<String> state() {
+        public List<String> state(Value parameter) {
             return List.of();
         }
 
@@ -440,7 +440,7 @@ class TrainerTest {
         }
 
         @Override
-        public List<String> state() {
+        public List<String> state(Value parameter) {
             return List.of();
         }
 
@@ -469,7 +469,7 @@ class TrainerTest {
         }
 
         @Override
-        public List<String> state() {
+        public List<String> state(Value parameter) {
             return List.of("count");
         }
 

@@ -47,7 +47,7 @@ class OptimizersTest {
         Value p = builder.input("p", type, Shape.of(SIZE));
         Value g = builder.input("g", type, Shape.of(SIZE));
         Map<String, Value> state = new LinkedHashMap<>();
-        optimizer.state().forEach(name -> state.put(name, builder.input("state/" + name, type, Shape.of(SIZE))));
+        optimizer.state(p).forEach(name -> state.put(name, builder.input("state/" + name, type, Shape.of(SIZE))));
         Map<String, Value> scalars = new LinkedHashMap<>();
         optimizer.scalars(1).keySet().forEach(name -> scalars.put(name, builder.input(name, type, Shape.scalar())));
         Optimizer.Update update = optimizer.update(builder, p, g, state, scalars);
@@ -56,7 +56,7 @@ class OptimizersTest {
 
         Map<String, Tensor> inputs = new LinkedHashMap<>();
         inputs.put("p", Tensor.of(type, start(), Shape.of(SIZE)));
-        optimizer.state().forEach(name -> inputs.put("state/" + name, Tensor.zeros(type, Shape.of(SIZE))));
+        optimizer.state(p).forEach(name -> inputs.put("state/" + name, Tensor.zeros(type, Shape.of(SIZE))));
         try (Program program = new ReferenceBackend().compile(builder.build(), ProgramOptions.serving())) {
             double[][] gradients = gradients();
             for (int step = 1; step <= STEPS; step++) {

@@ -1,0 +1,49 @@
+package io.maas.training.optimizer;
+
+import io.maas.graph.Attributes;
+import io.maas.graph.GraphBuilder;
+import io.maas.graph.Op;
+import io.maas.graph.Value;
+
+/**
+ * Parts that several updates share, of operators that engines run in one pass over a parameter.
+ */
+final class Write {
+    private static final double TINY = Float.MIN_NORMAL;
+
+    private Write() {}
+
+    /** {@code kept · state + added}. */
+    static Value decayed(GraphBuilder builder, Value state, double kept, Value added) {
+        return builder.add(builder.mul(state, kept), added);
+    }
+
+    static Value square(GraphBuilder builder, Value x) {
+        return builder.mul(x, x);
+    }
+
+    static Value abs(GraphBuilder builder, Value x) {
+        return builder.node(Op.ABS, Attributes.none(), x);
+    }
+
+    static Value max(GraphBuilder builder, Value a, Value b) {
+        return builder.node(Op.MAX, Attributes.none(), a, b);
+    }
+
+    static Value min(GraphBuilder builder, Value a, Value b) {
+        return builder.node(Op.MIN, Attributes.none(), a, b);
+    }
+
+    /**
+     * The sign: 1, 0 or -1, and for numbers below the normal ones of float32 something between. A quotient over the operator, which
+     * would stand alone between two passes.
+     */
+    static Value sign(GraphBuilder builder, Value x) {
+        return builder.div(x, max(builder, abs(builder, x), builder.scalar(TINY, x)));
+    }
+
+    /** {@code parameter - rate · direction}. */
+    static Value step(GraphBuilder builder, Value parameter, Value direction, Value rate) {
+        return builder.sub(parameter, builder.mul(direction, rate));
+    }
+}

@@ -1,0 +1,300 @@
+package io.maas.training.optimizer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
+
+import io.maas.backend.ProgramOptions;
+import io.maas.backend.tck.ReferenceBackend;
+import io.maas.graph.GraphBuilder;
+import io.maas.graph.Value;
+import io.maas.tensor.DataType;
+import io.maas.tensor.Shape;
+import io.maas.tensor.Tensor;
+import io.maas.tensor.Tensors;
+import io.maas.train.Optimizer;
+import io.maas.train.Schedule;
+import io.maas.training.data.Dataset;
+import io.maas.training.layer.Initializer;
+import io.maas.training.layer.Layers;
+import io.maas.training.layer.Network;
+import io.maas.training.loop.Fit;
+import io.maas.training.loop.Trainer;
+import io.maas.training.loss.Losses;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Schedules, clipping and groups around other optimizers. */
+class WrappedOptimizersTest {
+    private static final int STEPS = 30;
+    private static final Shape SHAPE = Shape.of(3, 4);
+
+    private static double[] run(Optimizer optimizer) {
+        return new Steps(optimizer, DataType.FLOAT64, SHAPE).run(STEPS);
+    }
+
+    // ---- schedules
+
+    @Test
+    void theRateFollowsTheSchedule() {
+        Schedule schedule = Schedule.warmUp(5).then(Schedule.cosine(20));
+        double[] expected = Steps.start(SHAPE);
+        double[][] gradients = Steps.gradients(SHAPE, STEPS);
+        for (int t = 1; t <= STEPS; t++) {
+            for (int i = 0; i < expected.length; i++) {
+                expected[i] -= 0.1 * schedule.factor(t) * gradients[t - 1][i];
+            }
+        }
+
+        assertThat(run(Optimizers.scheduled(Optimizers.sgd(0.1), schedule))).containsExactly(expected, within(1e-10));
+    }
+
+    @Test
+    void everyOptimizerStepsInProportionToItsRate() {
+        AdaptiveOptimizersTest.cases().forEach(each -> {
+            Optimizer optimizer = each.optimizer();
+            Optimizer still = Optimizers.scheduled(optimizer, Schedule.constant(0));
+            Optimizer half = Optimizers.scheduled(optimizer, Schedule.constant(0.5));
+            double[] start = Steps.start(SHAPE);
+            double[] whole = new Steps(optimizer, DataType.FLOAT64, SHAPE).run(1);
+            double[] halved = new Steps(half, DataType.FLOAT64, SHAPE).run(1);
+            double[] middle = new double[start.length];
+            for (int i = 0; i < start.length; i++) {
+                middle[i] = (start[i] + whole[i]) / 2;
+            }
+
+            assertThat(halved).as(optimizer.name()).containsExactly(middle, within(1e-12));
+            assertThat(run(still)).as(optimizer.name()).containsExactly(start);
+        });
+    }
+
+    @Test
+    void schedulesAreNamedAndChecked() {
+        Optimizer scheduled = Optimizers.scheduled(Optimizers.sgd(0.1), Schedule.warmUp(5));
+        assertThat(scheduled.name()).isEqualTo("sgd(learningRate=0.1).scheduled(warmUp(5))");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Optimizers.scheduled(new Still(), Schedule.warmUp(5)))
+                .withMessage("optimizer: still (expected: one with a scalar named rate, to multiply it)");
+        Optimizer wrong = Optimizers.scheduled(Optimizers.sgd(0.1), Schedule.of("mine", step -> -step));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> wrong.scalars(3))
+                .withMessage("factor of mine at step 3: -3.0 (expected: 0 <= factor < Infinity)");
+    }
+
+    // ---- clipping
+
+    @Test
+    void valuesAreCutOff() {
+        double[] expected = Steps.start(SHAPE);
+        for (double[] gradient : Steps.gradients(SHAPE, STEPS)) {
+            for (int i = 0; i < expected.length; i++) {
+                expected[i] -= 0.1 * Math.max(-0.5, Math.min(0.5, gradient[i]));
+            }
+        }
+
+        assertThat(run(Optimizers.clipByValue(Optimizers.sgd(0.1), 0.5))).containsExactly(expected, within(1e-12));
+    }
+
+    /** What a step of size 1 along clipped gradients changes, over two parameters. */
+    private static double[] clippedChange(double limit, DataType type) {
+        Shape[] shapes = {SHAPE, Shape.of(5)};
+        Steps steps = new Steps(Optimizers.clipByNorm(Optimizers.sgd(1), limit), type, shapes);
+        List<Double> change = new ArrayList<>();
+        for (int k = 0; k < shapes.length; k++) {
+            double[] start = Steps.start(shapes[k]);
+            double[] end = steps.run(1, k);
+            for (int i = 0; i < start.length; i++) {
+                change.add(start[i] - end[i]);
+            }
+        }
+        return change.stream().mapToDouble(Double::doubleValue).toArray();
+    }
+
+    private static double norm(double[] values) {
+        double sum = 0;
+        for (double value : values) {
+            sum += value * value;
+        }
+        return Math.sqrt(sum);
+    }
+
+    @Test
+    void theNormOfAllGradientsIsBoundedAndTheirDirectionKept() {
+        double[] free = clippedChange(1e6, DataType.FLOAT64);
+        double[] bounded = clippedChange(0.25, DataType.FLOAT64);
+
+        assertThat(norm(free)).isGreaterThan(1);
+        assertThat(norm(bounded)).isCloseTo(0.25, within(1e-12));
+        double[] scaled = free.clone();
+        for (int i = 0; i < scaled.length; i++) {
+            scaled[i] *= 0.25 / norm(free);
+        }
+        assertThat(bounded).containsExactly(scaled, within(1e-12));
+        assertThat(norm(clippedChange(0.25, DataType.FLOAT32))).isCloseTo(0.25, within(1e-6));
+    }
+
+    @Test
+    void smallGradientsAreUntouched() {
+        for (DataType type : new DataType[] {DataType.FLOAT32, DataType.FLOAT64}) {
+            double[] plain = new Steps(Optimizers.adam(0.01), type, SHAPE).run(STEPS);
+
+            assertThat(new Steps(Optimizers.clipByNorm(Optimizers.adam(0.01), 1e5), type, SHAPE).run(STEPS))
+                    .containsExactly(plain);
+            assertThat(new Steps(Optimizers.clipByValue(Optimizers.adam(0.01), 1e5), type, SHAPE).run(STEPS))
+                    .containsExactly(plain);
+        }
+    }
+
+    @Test
+    void noGradientAtAllIsLeftAsItIs() {
+        // The norm is 0, and the quotient with it infinite.
+        Dataset nothing = Dataset.of(Tensor.of(new float[4], 2, 2), Tensor.of(new float[2]));
+
+        assertThat(weights(Optimizers.clipByNorm(Optimizers.sgd(1), 1), nothing)
+                        .get("dense_1/bias")
+                        .item())
+                .isZero();
+    }
+
+    private static Tensors weights(Optimizer optimizer, Dataset data) {
+        Network network = Network.sequential(Layers.dense(2, 1).withWeight(Initializer.zeros()));
+        return Trainer.of(network, Losses.meanSquared(), optimizer)
+                .withBackend(new ReferenceBackend())
+                .withOptions(ProgramOptions.training())
+                .fit(data, Fit.epochs(1).batchSize(2))
+                .weights();
+    }
+
+    private static final Dataset TWO_ROWS =
+            Dataset.of(Tensor.of(new float[] {1, 2, 3, -1}, 2, 2), Tensor.of(new float[] {5, 3}));
+
+    @Test
+    void aTrainingStepClipsAcrossItsParameters() {
+        Tensors weights = weights(Optimizers.clipByNorm(Optimizers.sgd(1), 0.1), TWO_ROWS);
+
+        double[] both = new double[3];
+        double[] weight = weights.get("dense_1/weight").toDoubleArray();
+        System.arraycopy(weight, 0, both, 0, 2);
+        both[2] = weights.get("dense_1/bias").item();
+        // Of mean squares at zero: -(5·1 + 3·3), -(5·2 - 3·1), -(5 + 3).
+        double length = norm(new double[] {14, 7, 8});
+        assertThat(both)
+                .containsExactly(new double[] {0.1 * 14 / length, 0.1 * 7 / length, 0.1 * 8 / length}, within(1e-6));
+    }
+
+    @Test
+    void clippingIsNamedAndChecked() {
+        assertThat(Optimizers.clipByNorm(Optimizers.sgd(0.1), 2).name())
+                .isEqualTo("sgd(learningRate=0.1).clipped(norm=2.0)");
+        assertThat(Optimizers.clipByValue(Optimizers.sgd(0.1), 2).name())
+                .isEqualTo("sgd(learningRate=0.1).clipped(value=2.0)");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Optimizers.clipByNorm(Optimizers.sgd(0.1), 0))
+                .withMessage("limit: 0.0 (expected: limit > 0)");
+    }
+
+    // ---- groups
+
+    @Test
+    void eachParameterFollowsTheOptimizerOfItsGroup() {
+        Shape vector = Shape.of(5);
+        Optimizer groups = Optimizers.groups(Optimizers.adam(0.01))
+                .with("*p?", Optimizers.rmsProp(0.5))
+                .with("*p1", Optimizers.momentum(0.02, 0.9))
+                .with("regex:layer/p[2]", Optimizers.sgd(0.03));
+        Steps steps = new Steps(groups, DataType.FLOAT64, SHAPE, vector, vector);
+        Steps others = new Steps(
+                Optimizers.groups(Optimizers.adam(0.01)).with("*p1", Optimizers.sgd(1)),
+                DataType.FLOAT64,
+                SHAPE,
+                vector);
+
+        assertThat(steps.run(STEPS, 0)).containsExactly(run(Optimizers.rmsProp(0.5)), within(1e-12));
+        assertThat(steps.run(STEPS, 1))
+                .containsExactly(
+                        new Steps(Optimizers.momentum(0.02, 0.9), DataType.FLOAT64, vector).run(STEPS), within(1e-12));
+        assertThat(steps.run(STEPS, 2))
+                .containsExactly(new Steps(Optimizers.sgd(0.03), DataType.FLOAT64, vector).run(STEPS), within(1e-12));
+        assertThat(others.run(STEPS, 0)).containsExactly(run(Optimizers.adam(0.01)), within(1e-12));
+    }
+
+    @Test
+    void aScheduleAroundGroupsIsOneInEach() {
+        Schedule schedule = Schedule.warmUp(10).then(Schedule.linear(30));
+        Optimizer adam = Optimizers.adam(0.01);
+        Optimizer sgd = Optimizers.scheduled(Optimizers.sgd(0.02), Schedule.exponential(0.9));
+        Steps around = new Steps(
+                Optimizers.scheduled(Optimizers.groups(adam).with("*p1", sgd), schedule),
+                DataType.FLOAT64,
+                SHAPE,
+                SHAPE);
+
+        assertThat(around.run(STEPS, 0)).containsExactly(run(Optimizers.scheduled(adam, schedule)), within(1e-12));
+        assertThat(around.run(STEPS, 1)).containsExactly(run(Optimizers.scheduled(sgd, schedule)), within(1e-12));
+    }
+
+    @Test
+    void groupsClipByThemselves() {
+        Optimizer clipped = Optimizers.clipByNorm(Optimizers.sgd(0.1), 0.5);
+        Steps steps =
+                new Steps(Optimizers.groups(clipped).with("*p1", Optimizers.sgd(0.1)), DataType.FLOAT64, SHAPE, SHAPE);
+
+        assertThat(steps.run(STEPS, 0)).containsExactly(run(clipped), within(1e-12));
+        assertThat(steps.run(STEPS, 1)).containsExactly(run(Optimizers.sgd(0.1)), within(1e-12));
+    }
+
+    @Test
+    void aTrainingStepTakesGroupsByTheNamesOfItsParameters() {
+        Tensors weights = weights(
+                Optimizers.groups(Optimizers.momentum(0.5, 0.9)).with("*bias*", Optimizers.sgd(0.25)), TWO_ROWS);
+
+        assertThat(weights.get("dense_1/weight").toDoubleArray()).containsExactly(new double[] {7, 3.5}, within(1e-6));
+        assertThat(weights.get("dense_1/bias").item()).isCloseTo(2, within(1e-6));
+    }
+
+    @Test
+    void groupsAreNamedAndChecked() {
+        Groups groups = Optimizers.groups(Optimizers.sgd(0.1)).with("*bias*", Optimizers.sgd(0.2));
+        assertThat(groups.name()).isEqualTo("groups(sgd(learningRate=0.1)).with(\"*bias*\", sgd(learningRate=0.2))");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Steps(groups, DataType.FLOAT32, SHAPE).run(1))
+                .withMessage("pattern of a group: \"*bias*\" (expected: one that matches a parameter, of [layer/p0])");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> groups.with("*", new Still()))
+                .withMessageStartingWith("optimizer: still (expected: one with a scalar named rate");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> groups.with("", Optimizers.sgd(1)))
+                .withMessageStartingWith("pattern: \"\"");
+    }
+
+    /** Has no rate. */
+    private record Still() implements Optimizer {
+        @Override
+        public String name() {
+            return "still";
+        }
+
+        @Override
+        public List<String> state(Value parameter) {
+            return List.of();
+        }
+
+        @Override
+        public Map<String, Double> scalars(long step) {
+            return new LinkedHashMap<>();
+        }
+
+        @Override
+        public Update update(
+                GraphBuilder builder,
+                Value parameter,
+                Value gradient,
+                Map<String, Value> state,
+                Map<String, Value> scalars) {
+            return new Update(parameter, Map.of());
+        }
+    }
+}
