@@ -352,6 +352,26 @@ public final class Dataset {
     }
 
     /**
+     * The number that all targets are, which leaves nothing to learn; null if there are different ones, or none that counts.
+     *
+     * @param ignored a number that does not count; null if all do
+     */
+    public @Nullable Double onlyTarget(@Nullable Long ignored) {
+        double[] only = {Double.NaN};
+        boolean different = targets.any((rows, first) -> {
+            for (double target : rows.toDoubleArray()) {
+                boolean counts = ignored == null || target != ignored;
+                if (counts && target != only[0] && !Double.isNaN(only[0])) {
+                    return true;
+                }
+                only[0] = counts ? target : only[0];
+            }
+            return false;
+        });
+        return different || Double.isNaN(only[0]) ? null : (Double) only[0];
+    }
+
+    /**
      * What the data is, as SHA-256 in lower-case hex over types, shapes and values of features, targets and further columns; the
      * names of the features' columns do not count. Another order of the rows is another hash; the same rows in the same order
      * have the same, in whatever way the view came about.

@@ -18,6 +18,12 @@ record View(Storage storage, RowIndex index) {
         void read(Tensor rows, int first);
     }
 
+    /** Looks at rows as {@link PortionReader} does. */
+    @FunctionalInterface
+    interface PortionCondition {
+        boolean holds(Tensor rows, int first);
+    }
+
     /** All rows of a tensor. */
     static View of(Tensor tensor) {
         Storage storage =
@@ -49,14 +55,25 @@ record View(Storage storage, RowIndex index) {
 
     /** Reads all rows in order, some at a time: nothing in memory grows with their number. */
     void read(PortionReader reader) {
+        any((rows, first) -> {
+            reader.read(rows, first);
+            return false;
+        });
+    }
+
+    /** Reads rows as {@link #read} does, up to the first portion for which the condition holds; whether there is one. */
+    boolean any(PortionCondition condition) {
         int most = (int) Math.max(1, PORTION_BYTES / storage.bytesPerRow());
         int portion = Math.min(most, Math.max(1, index.size()));
         int[] rows = index.isRange() ? new int[0] : new int[portion];
         Slot slot = Slot.forOne();
         for (int first = 0; first < index.size(); first += portion) {
             int count = Math.min(portion, index.size() - first);
-            reader.read(portion(rows, first, count, slot), first);
+            if (condition.holds(portion(rows, first, count, slot), first)) {
+                return true;
+            }
         }
+        return false;
     }
 
     private Tensor portion(int[] rows, int first, int count, Slot slot) {
