@@ -1,5 +1,6 @@
 package io.maas.training.data;
 
+import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 
@@ -12,6 +13,8 @@ record View(Storage storage, RowIndex index) {
     @FunctionalInterface
     interface PortionReader {
         /**
+         * Takes the next rows.
+         *
          * @param rows valid until this returns
          * @param first the number of the first of them
          */
@@ -26,9 +29,13 @@ record View(Storage storage, RowIndex index) {
 
     /** All rows of a tensor. */
     static View of(Tensor tensor) {
-        Storage storage =
-                tensor.dataType() == io.maas.tensor.DataType.STRING ? new TextRows(tensor) : new FixedRows(tensor);
+        Storage storage = tensor.dataType() == DataType.STRING ? new TextRows(tensor) : new FixedRows(tensor);
         return new View(storage, RowIndex.all(storage.rows()));
+    }
+
+    /** This view with the index of another column, if that is the same: views of both then share theirs too. */
+    View like(RowIndex other) {
+        return other.isAll(index.size()) ? new View(storage, other) : this;
     }
 
     ColumnKind kind() {
