@@ -279,71 +279,34 @@ public final class Dataset {
 
     /** The rows in another order that depends on the seed alone. */
     public Dataset shuffled(long seed) {
-        return picked(order(seed));
+        int[] order = Rows.inOrder(rows());
+        Rows.shuffle(order, new SplittableRandom(seed));
+        return picked(order);
     }
 
     /**
-     * Cuts at random.
+     * Cuts at random; {@link Splitter} holds out in other ways too.
      *
-     * @param testFraction the share of the rows that is held out, {@code 0 < testFraction < 1}; their number is rounded
+     * @param testShare the share of the rows that is held out, {@code 0 < testShare < 1}; their number is rounded
      * @throws IllegalArgumentException if one part would be empty
      */
-    public Split split(double testFraction, long seed) {
-        int held = held(testFraction);
-        int[] order = order(seed);
-        boolean[] inTest = new boolean[rows()];
-        for (int i = 0; i < held; i++) {
-            inTest[order[i]] = true;
-        }
-        return cut(order, inTest, held);
+    public Split split(double testShare, long seed) {
+        return Splitter.random(seed).split(this, testShare);
     }
 
     /**
      * Cuts at random so that each class has the same share in both parts, to within one row.
      *
-     * @param testFraction the share of the rows that is held out, {@code 0 < testFraction < 1}; their number is rounded
+     * @param testShare the share of the rows that is held out, {@code 0 < testShare < 1}; their number is rounded
      * @throws IllegalArgumentException if one part would be empty
      * @throws IllegalStateException unless targets are class indices {@code [rows]}
      */
-    public Split stratifiedSplit(double testFraction, long seed) {
-        if (targetKind().dataType() != DataType.INT64 || targetKind().shape().rank() != 1) {
-            throw new IllegalStateException("targets: " + targetKind() + " (expected: int64 [rows]); use split(…)");
+    public Split stratifiedSplit(double testShare, long seed) {
+        ColumnKind kind = targetKind();
+        if (kind.dataType() != DataType.INT64 || kind.shape().rank() != 1) {
+            throw new IllegalStateException("targets: " + kind + " (expected: int64 [rows]); use split(…)");
         }
-        int held = held(testFraction);
-        int[] order = order(seed);
-        return cut(order, Strata.choose(targets().toLongArray(), order, testFraction, held), held);
-    }
-
-    private int held(double testFraction) {
-        Require.that(testFraction > 0 && testFraction < 1, "testFraction", testFraction, "0 < testFraction < 1");
-        int held = (int) Math.round(testFraction * rows());
-        Require.that(
-                held > 0 && held < rows(),
-                "testFraction",
-                testFraction,
-                "a share that leaves rows on both sides; there are " + rows());
-        return held;
-    }
-
-    private int[] order(long seed) {
-        int[] order = Rows.inOrder(rows());
-        Rows.shuffle(order, new SplittableRandom(seed));
-        return order;
-    }
-
-    private Split cut(int[] order, boolean[] inTest, int held) {
-        int[] test = new int[held];
-        int[] train = new int[order.length - held];
-        int tested = 0;
-        int trained = 0;
-        for (int row : order) {
-            if (inTest[row]) {
-                test[tested++] = row;
-            } else {
-                train[trained++] = row;
-            }
-        }
-        return new Split(picked(train), picked(test));
+        return Splitter.stratified(seed).split(this, testShare);
     }
 
     // ---- what losses and lineage ask
