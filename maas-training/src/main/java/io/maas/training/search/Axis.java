@@ -35,7 +35,7 @@ record Axis(double low, double high, boolean isLogarithmic, List<Tick> ticks) {
         Range.Wholes wholes = (Range.Wholes) range;
         return wholes.isLogarithmic()
                 ? logarithmic(wholes.low(), wholes.high())
-                : linear(wholes.low(), wholes.high()).whole();
+                : linear(wholes.low() - 0.5, wholes.high() + 0.5).whole();
     }
 
     /** From 1 to a number of things. */

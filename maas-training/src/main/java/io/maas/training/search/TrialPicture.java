@@ -122,10 +122,10 @@ final class TrialPicture {
             Object value = entry.settings().find(setting.name());
             if (value != null) {
                 double beside = spread * (frac(entry.job().trial() * GOLDEN) - 0.5);
-                double at = setting.range() instanceof Range.Choice each
-                        ? each.values().indexOf(value) + beside
+                double at = setting.range() instanceof Range.Choice choice
+                        ? choice.values().indexOf(value)
                         : ((Number) value).doubleValue();
-                drawDot(panel, at, entry);
+                drawDot(panel, at + beside, entry);
             }
         }
     }
