@@ -16,6 +16,7 @@ import io.maas.training.loop.Fit;
 import io.maas.training.loop.Trainer;
 import io.maas.training.loss.Losses;
 import io.maas.training.optimizer.Optimizers;
+import java.awt.Color;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +27,7 @@ import javax.imageio.ImageIO;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
@@ -96,6 +98,7 @@ public final class WeatherForecast {
         XYChart chart = new XYChartBuilder().width(1100).height(450).title("Highest temperature in Seattle, 2015").xAxisTitle("day of the year").yAxisTitle("°C").build();
         chart.addSeries("measured", days, truth).setMarker(SeriesMarkers.NONE);
         chart.addSeries("forecast the day before", days, told).setMarker(SeriesMarkers.NONE);
+        chart.getStyler().setChartBackgroundColor(Color.WHITE).setLegendPosition(LegendPosition.InsideNW);
         Files.createDirectories(picture.getParent());
         ImageIO.write(BitmapEncoder.getBufferedImage(chart), "png", picture.toFile());
     }
