@@ -317,7 +317,7 @@ public final class GraphBuilder {
     void raiseOpsets(Graph other) {
         other.opsets().forEach((domain, version) -> {
             raiseOpset(domain, version, "of graph " + Require.quote(other.name()));
-            int common = opsets.get(domain);
+            int common = opsets.getOrDefault(domain, version);
             if (common > version && !DomainVersions.canRaise(domain, version, common, other.nodes())) {
                 throw new GraphException("graph " + Require.quote(other.name()) + ": opset " + version
                         + (domain.isEmpty() ? "" : " of domain " + domain) + " (expected: " + common
