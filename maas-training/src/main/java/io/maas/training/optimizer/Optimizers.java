@@ -57,9 +57,9 @@ public final class Optimizers {
         return RAdam.defaults().withLearningRate(learningRate);
     }
 
-    /** Adam with decoupled weight decay of all parameters with at least two axes. */
+    /** Adam with decoupled weight decay of all parameters with at least two axes; {@link WeightDecay} can spare more. */
     public static AdamW adamW(double learningRate, double weightDecay) {
-        return AdamW.defaults().withLearningRate(learningRate).withWeightDecay(weightDecay);
+        return AdamW.defaults().withLearningRate(learningRate).withWeightDecay(WeightDecay.of(weightDecay));
     }
 
     /** Lion: the sign of a mean of gradients; takes about a tenth of the learning rate of Adam. */
@@ -72,9 +72,19 @@ public final class Optimizers {
         return Lamb.defaults().withLearningRate(learningRate);
     }
 
-    /** Muon: momentum made orthogonal, for the matrices between layers; other parameters need a group of their own. */
+    /** Muon: momentum made orthogonal, for the matrices between layers; vectors and embeddings follow AdamW. */
     public static Muon muon(double learningRate) {
         return Muon.defaults().withLearningRate(learningRate);
+    }
+
+    /** Adafactor with the paper's settings: next to no state for matrices, and no learning rate to choose. */
+    public static Adafactor adafactor() {
+        return Adafactor.defaults();
+    }
+
+    /** Leaves parameters as they are; for a group of them. No gradients are computed for it, and no state is kept. */
+    public static Optimizer frozen() {
+        return new Frozen();
     }
 
     // ---- around another optimizer
@@ -82,7 +92,7 @@ public final class Optimizers {
     /**
      * An optimizer whose learning rate follows a schedule.
      *
-     * @throws IllegalArgumentException if the optimizer has no scalar named {@value Optimizer#RATE}
+     * @throws IllegalArgumentException when the step is written, if the optimizer moves a parameter without a rate
      */
     public static Optimizer scheduled(Optimizer optimizer, Schedule schedule) {
         return new Scheduled(optimizer, schedule);
@@ -109,10 +119,43 @@ public final class Optimizers {
     }
 
     /**
+     * An optimizer that gathers the gradients of several batches, and follows their mean with the last of them: {@code n} batches of
+     * {@code b} rows are one of {@code n·b}, in the memory of {@code b}, for losses that are means over rows. The last batch of an epoch
+     * ends in an update in any case; batches are weighted by their rows. The optimizer and schedules count updates. It makes no difference
+     * whether this stands inside or around others, but for groups: around those.
+     *
+     * @param batches for one update, {@code >= 1}
+     * @throws IllegalArgumentException if the optimizer gathers batches already
+     */
+    public static Optimizer accumulated(Optimizer optimizer, int batches) {
+        return new Accumulated(optimizer, batches);
+    }
+
+    /**
+     * An optimizer whose weights are averaged over its updates. Training goes on with the weights themselves; validation, early stopping, the
+     * best weights and the model that comes out are the averages. Running statistics, such as those of batch normalization, are not
+     * averaged: they stay as training left them.
+     */
+    public static Optimizer averaged(Optimizer optimizer, Averaging averaging) {
+        return new Averaged(optimizer, averaging);
+    }
+
+    /**
+     * An optimizer beside whose steps weights decay, whatever it is: {@code p' = step of p - rate · p}. Unlike in {@link AdamW}, the rate is
+     * not multiplied with the learning rate; schedules around it act on both, as in the paper. A rate of {@code 0.01 · learningRate} is what
+     * AdamW makes of 0.01.
+     *
+     * @see "Loshchilov and Hutter, Decoupled weight decay regularization (2019), algorithms 1 and 2"
+     */
+    public static Optimizer decayed(Optimizer optimizer, WeightDecay decay) {
+        return new Decayed(optimizer, decay);
+    }
+
+    /**
      * Several optimizers by the names of parameters; {@link Groups#with} adds them.
      *
      * @param standard for what no pattern matches
-     * @throws IllegalArgumentException if the optimizer has no scalar named {@value Optimizer#RATE}
+     * @throws IllegalArgumentException if the optimizer gathers batches, which is to be done around all groups
      */
     public static Groups groups(Optimizer standard) {
         return Groups.of(standard);

@@ -6,14 +6,15 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.maas.backend.ProgramOptions;
 import io.maas.backend.tck.ReferenceBackend;
-import io.maas.graph.GraphBuilder;
-import io.maas.graph.Value;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import io.maas.train.Optimizer;
+import io.maas.train.Plateau;
+import io.maas.train.Progress.Measured;
 import io.maas.train.Schedule;
+import io.maas.train.UpdateScope;
 import io.maas.training.data.Dataset;
 import io.maas.training.layer.Initializer;
 import io.maas.training.layer.Layers;
@@ -22,9 +23,7 @@ import io.maas.training.loop.Fit;
 import io.maas.training.loop.Trainer;
 import io.maas.training.loss.Losses;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Schedules, clipping and groups around other optimizers. */
@@ -76,12 +75,13 @@ class WrappedOptimizersTest {
         Optimizer scheduled = Optimizers.scheduled(Optimizers.sgd(0.1), Schedule.warmUp(5));
         assertThat(scheduled.name()).isEqualTo("sgd(learningRate=0.1).scheduled(warmUp(5))");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Optimizers.scheduled(new Still(), Schedule.warmUp(5)))
-                .withMessage("optimizer: still (expected: one with a scalar named rate, to multiply it)");
-        Optimizer wrong = Optimizers.scheduled(Optimizers.sgd(0.1), Schedule.of("mine", step -> -step));
+                .isThrownBy(() -> run(Optimizers.scheduled(new Halved(), Schedule.warmUp(5))))
+                .withMessage("optimizer: halved (expected: one that asks for a rate, for warmUp(5) to multiply it;"
+                        + " it moves [layer/p0] without)");
+        Optimizer wrong = Optimizers.scheduled(Optimizers.sgd(0.1), Schedule.of("mine", step -> 2 - step));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> wrong.scalars(3))
-                .withMessage("factor of mine at step 3: -3.0 (expected: 0 <= factor < Infinity)");
+                .isThrownBy(() -> run(wrong))
+                .withMessage("factor of mine at step 3: -1.0 (expected: 0 <= factor < Infinity)");
     }
 
     // ---- clipping
@@ -263,38 +263,90 @@ class WrappedOptimizersTest {
                 .isThrownBy(() -> new Steps(groups, DataType.FLOAT32, SHAPE).run(1))
                 .withMessage("pattern of a group: \"*bias*\" (expected: one that matches a parameter, of [layer/p0])");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> groups.with("*", new Still()))
-                .withMessageStartingWith("optimizer: still (expected: one with a scalar named rate");
+                .isThrownBy(() -> groups.with("*", Optimizers.accumulated(Optimizers.sgd(0.1), 2)))
+                .withMessage("optimizer of a group: sgd(learningRate=0.1).accumulated(2) (expected: one that follows each"
+                        + " batch; accumulate around the groups)");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> groups.with("", Optimizers.sgd(1)))
                 .withMessageStartingWith("pattern: \"\"");
     }
 
+    // ---- by what is measured
+
+    @Test
+    void theRateFollowsWhatIsMeasured() {
+        Schedule schedule = Schedule.onPlateau(
+                Plateau.defaults().withFactor(0.5).withPatience(1).withCooldown(0));
+        List<Measured> measured = List.of(new Measured(10, 3), new Measured(20, 3));
+        double[] expected = Steps.start(SHAPE);
+        double[][] gradients = Steps.gradients(SHAPE, STEPS);
+        for (int t = 1; t <= STEPS; t++) {
+            for (int i = 0; i < expected.length; i++) {
+                expected[i] -= (t <= 20 ? 0.1 : 0.05) * gradients[t - 1][i];
+            }
+        }
+
+        Optimizer optimizer = Optimizers.scheduled(Optimizers.sgd(0.1), schedule);
+
+        assertThat(new Steps(optimizer, DataType.FLOAT64, SHAPE).run(STEPS, "layer/p0", measured))
+                .containsExactly(expected, within(1e-10));
+    }
+
+    // ---- weight decay
+
+    @Test
+    void weightsDecayBesideAnyOptimizer() {
+        double[] expected = Steps.start(SHAPE);
+        double[][] gradients = Steps.gradients(SHAPE, STEPS);
+        for (int t = 1; t <= STEPS; t++) {
+            for (int i = 0; i < expected.length; i++) {
+                double factor = 1 - (t - 1) / 40.0;
+                expected[i] -= factor * (0.1 * gradients[t - 1][i] + 0.02 * expected[i]);
+            }
+        }
+        Optimizer decayed = Optimizers.decayed(Optimizers.sgd(0.1), WeightDecay.of(0.02));
+
+        assertThat(run(Optimizers.scheduled(decayed, Schedule.linear(40)))).containsExactly(expected, within(1e-10));
+    }
+
+    @Test
+    void aDecayOfTheRateTimesThatOfAdamWIsAdamW() {
+        assertThat(run(Optimizers.decayed(Optimizers.adam(0.01), WeightDecay.of(0.003))))
+                .containsExactly(run(Optimizers.adamW(0.01, 0.3)), within(1e-12));
+    }
+
+    @Test
+    void vectorsAndWhatIsNamedDoNotDecay() {
+        WeightDecay decay = WeightDecay.of(0.3).sparing("*p1").sparing("regex:.*p[3-9]");
+        AdamW adamW = AdamW.defaults().withLearningRate(0.01).withWeightDecay(decay);
+        Optimizer decayed = Optimizers.decayed(Optimizers.adam(0.01), decay.withRate(0.003));
+        Shape vector = Shape.of(5);
+        double[] moved = run(Optimizers.adam(0.01));
+        for (Optimizer each : List.of(adamW, decayed)) {
+            Steps steps = new Steps(each, DataType.FLOAT64, SHAPE, SHAPE, vector, SHAPE);
+
+            assertThat(steps.run(STEPS, 0)).containsExactly(run(Optimizers.adamW(0.01, 0.3)), within(1e-12));
+            assertThat(steps.run(STEPS, 1)).containsExactly(moved, within(1e-12));
+            assertThat(steps.run(STEPS, 2))
+                    .containsExactly(
+                            new Steps(Optimizers.adam(0.01), DataType.FLOAT64, vector).run(STEPS), within(1e-12));
+            assertThat(steps.run(STEPS, 3)).containsExactly(moved, within(1e-12));
+        }
+        assertThat(adamW.name()).endsWith("weightDecay=0.3, notDecaying=[*p1, regex:.*p[3-9]])");
+        assertThat(decayed.name()).endsWith(".decayed(weightDecay=0.003, notDecaying=[*p1, regex:.*p[3-9]])");
+        assertThat(WeightDecay.of(0.3).sparing("*p1")).isEqualTo(WeightDecay.of(0.3).sparing("*p1"));
+    }
+
     /** Has no rate. */
-    private record Still() implements Optimizer {
+    private record Halved() implements Optimizer {
         @Override
         public String name() {
-            return "still";
+            return "halved";
         }
 
         @Override
-        public List<String> state(Value parameter) {
-            return List.of();
-        }
-
-        @Override
-        public Map<String, Double> scalars(long step) {
-            return new LinkedHashMap<>();
-        }
-
-        @Override
-        public Update update(
-                GraphBuilder builder,
-                Value parameter,
-                Value gradient,
-                Map<String, Value> state,
-                Map<String, Value> scalars) {
-            return new Update(parameter, Map.of());
+        public void update(UpdateScope scope) {
+            scope.forEach(each -> each.moveTo(scope.builder().mul(each.parameter(), 0.5)));
         }
     }
 }
