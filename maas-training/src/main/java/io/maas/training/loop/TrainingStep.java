@@ -1,6 +1,8 @@
 package io.maas.training.loop;
 
+import com.google.common.hash.Hashing;
 import io.maas.backend.Backend;
+import io.maas.backend.Cancellation;
 import io.maas.backend.Program;
 import io.maas.backend.ProgramOptions;
 import io.maas.backend.Session;
@@ -11,6 +13,7 @@ import io.maas.graph.Gradients;
 import io.maas.graph.Graph;
 import io.maas.graph.GraphBuilder;
 import io.maas.graph.Value;
+import io.maas.graph.onnx.OnnxWriter;
 import io.maas.graph.pass.Passes;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
@@ -30,6 +33,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The training step as one program: from a batch to its loss, back to the gradients, and on to the new parameters. Parameters
@@ -60,8 +64,12 @@ public final class TrainingStep implements AutoCloseable {
     private final ByteBuffer randomMemory = Tensor.newDirectMemory(Long.BYTES);
     private final List<String> inputs;
     private final List<Column> columns;
+    private final Backend backend;
+    private final ProgramOptions options;
+    private final Graph graph;
+    private final Map<String, String> carried;
     private final Program program;
-    private final Session session;
+    private Session session;
     private final boolean counts;
     private long steps;
 
@@ -94,7 +102,10 @@ public final class TrainingStep implements AutoCloseable {
         this.counts = objective.correct() != null;
         Writer writer = new Writer(objective);
         writer.write();
-        Graph graph = Passes.forTraining().apply(objective.builder().build());
+        this.backend = backend;
+        this.options = options;
+        this.graph = Passes.forTraining().apply(objective.builder().build());
+        this.carried = writer.carried;
         this.program = backend.compile(pass.apply(graph), writer.carried, options);
         try {
             this.session = program.newSession(writer.carried, Tensors.copyOf(writer.initial));
@@ -254,11 +265,24 @@ public final class TrainingStep implements AutoCloseable {
      * @throws TrainingDivergedException if the loss or a new parameter is not finite
      */
     public Outcome step(Batches.Batch batch) {
+        return step(batch, Cancellation.none());
+    }
+
+    /**
+     * Runs one step, unless it is cancelled before it ends; then nothing has changed.
+     *
+     * @throws io.maas.error.CancelledException if it was cancelled
+     */
+    public Outcome step(Batches.Batch batch, Cancellation cancellation) {
+        return step(tensors(batch), cancellation);
+    }
+
+    private Tensors tensors(Batches.Batch batch) {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         inputs.forEach(name -> tensors.put(name, tensors.isEmpty() ? batch.features() : required(batch, name)));
         columns.forEach(
                 column -> tensors.put(column.input().name(), column.require(batch.find(column.name()), "batch")));
-        return step(Tensors.copyOf(tensors));
+        return Tensors.copyOf(tensors);
     }
 
     private static Tensor required(Batches.Batch batch, String input) {
@@ -278,16 +302,59 @@ public final class TrainingStep implements AutoCloseable {
      * @throws TrainingDivergedException if the loss or a new parameter is not finite
      */
     public Outcome step(Tensors given) {
+        return step(given, Cancellation.none());
+    }
+
+    private Outcome step(Tensors given, Cancellation cancellation) {
+        Tensors outputs = session.step(withNumbers(given), cancellation);
         steps++;
-        optimizer.scalars(steps).forEach(this::write);
-        // From seed and step alone, so that a step draws the same on every engine, and after a break too.
-        randomMemory.putLong(0, Streams.of(state.seed(), "step/" + steps).nextLong());
-        Map<String, Tensor> all = new LinkedHashMap<>(scalars);
-        given.forEach(entry -> all.put(entry.name(), entry.tensor()));
-        Tensors outputs = session.step(Tensors.copyOf(all));
         double loss = finite(outputs.get(Task.LOSS).item(), "loss");
         finite(outputs.get(CHECK).item(), "the sum of the new parameters");
         return new Outcome(loss, counts ? outputs.get(Task.CORRECT).item() : 0);
+    }
+
+    /** With the numbers of the next step. */
+    private Tensors withNumbers(Tensors given) {
+        long next = steps + 1;
+        optimizer.scalars(next).forEach(this::write);
+        // From seed and step alone, so that a step draws the same on every engine, and after a break too.
+        randomMemory.putLong(0, Streams.of(state.seed(), "step/" + next).nextLong());
+        Map<String, Tensor> all = new LinkedHashMap<>(scalars);
+        given.forEach(entry -> all.put(entry.name(), entry.tensor()));
+        return Tensors.copyOf(all);
+    }
+
+    /**
+     * What the next step would be the first to make that is not finite, in words, looking at every value; nothing changes.
+     *
+     * @return null if all are finite, or if the engine cannot show them
+     */
+    @Nullable
+    String firstBad(Batches.Batch batch) {
+        Map<String, Tensor> all = withNumbers(tensors(batch)).toMap();
+        carried.keySet().forEach(name -> all.put(name, session.read(name)));
+        return NonFinite.find(backend, graph, options, Tensors.copyOf(all));
+    }
+
+    /** SHA-256 of the graph in hex: what a step computes, apart from the state that it begins from. */
+    String hash() {
+        return Hashing.sha256().hashBytes(OnnxWriter.write(graph)).toString();
+    }
+
+    /** All that is carried. */
+    record Snapshot(Tensors state, long steps) {}
+
+    Snapshot snapshot() {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        carried.keySet().forEach(name -> tensors.put(name, session.read(name)));
+        return new Snapshot(Tensors.copyOf(tensors), steps);
+    }
+
+    void restore(Snapshot snapshot) {
+        Session restored = program.newSession(carried, snapshot.state());
+        session.close();
+        session = restored;
+        steps = snapshot.steps();
     }
 
     private void write(String name, double value) {
