@@ -80,7 +80,8 @@ final class Epochs {
             requireWanted();
             rewind.keep(course);
             Batches.Batch batch = batches.batch(course.batch());
-            course.advance(parts.step.step(batch, fit.cancellation()), batch.targets());
+            boolean last = course.batch() == batches.count() - 1;
+            course.advance(parts.step.step(batch, last, fit.cancellation()), batch.targets());
             parts.audience.step(course);
             if (parts.checkpoints.isDue(course.step())) {
                 parts.checkpoints.write(moment());
@@ -103,6 +104,7 @@ final class Epochs {
         Scores held = parts.judge.held(weights, course.epoch(), course.step());
         Duration duration = course.spent().plusNanos(ticker.read() - epochStart);
         EpochReport report = new EpochReport(course.epoch(), fit.epochs(), train, held, duration);
+        parts.step.measured(held == null ? train.loss() : fit.selection().of(held));
         course.advance(report, weights);
         epochStart = ticker.read();
         parts.audience.epoch(report);

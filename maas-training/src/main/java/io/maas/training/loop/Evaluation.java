@@ -12,6 +12,7 @@ import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import io.maas.train.Column;
 import io.maas.train.LossScope;
+import io.maas.training.data.Batches;
 import io.maas.training.data.Dataset;
 import io.maas.training.layer.Mode;
 import io.maas.training.metric.Measure;
@@ -100,8 +101,9 @@ final class Evaluation implements AutoCloseable {
     Finding of(Tensors weights, Dataset data, List<? extends Pending<?>> pending, Cancellation cancellation) {
         Mean mean = new Mean(classes);
         Map<String, Tensor> inputs = weights.toMap();
-        for (int from = 0; from < data.rows(); from += ROWS) {
-            Dataset part = data.rows(from, Math.min(from + ROWS, data.rows()));
+        Batches batches = Batches.inOrder(data, ROWS);
+        for (int i = 0; i < batches.count(); i++) {
+            Batches.Batch part = batches.batch(i);
             task.inputsOf(part).forEach(entry -> inputs.put(entry.name(), entry.tensor()));
             columns.values()
                     .forEach(column ->
@@ -121,7 +123,7 @@ final class Evaluation implements AutoCloseable {
         return NonFinite.find(backend, graph, options, inputs);
     }
 
-    private Portion portion(Dataset part, Tensors outputs, Reads reads) {
+    private Portion portion(Batches.Batch part, Tensors outputs, Reads reads) {
         Column truth = columns.get(reads.target());
         return Portion.of(
                 outputs.get(predictions.getOrDefault(key(reads), "")),
@@ -131,7 +133,7 @@ final class Evaluation implements AutoCloseable {
                 reads);
     }
 
-    private @Nullable Tensor weights(Dataset part, Reads reads) {
+    private @Nullable Tensor weights(Batches.Batch part, Reads reads) {
         String asked = reads.weight();
         if (asked != null) {
             return asked.isEmpty() ? null : column(part, asked);
@@ -140,7 +142,7 @@ final class Evaluation implements AutoCloseable {
         return columns.containsKey(prefix + WEIGHT) ? column(part, prefix + WEIGHT) : null;
     }
 
-    private static Tensor column(Dataset part, String name) {
+    private static Tensor column(Batches.Batch part, String name) {
         Tensor column = part.find(name);
         if (column == null) {
             throw new InvalidInputException("data set: no column " + Require.quote(name) + " (expected: one of "

@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param epochs passes over the training data, at most
  * @param batchSize rows a step; the last batch of an epoch may have less
  * @param validation rows that are held out, to measure on after each epoch; null for none
- * @param selection which epoch's weights are kept
+ * @param selection which epoch's weights are kept; schedules that wait for a plateau look at the score that it judges epochs by, or at
+ *     the training loss where there is no validation set
  * @param metrics what is measured beside the loss, in this order
  * @param checkpoints where to be able to go on from after a break; null for none
  * @param cancellation ends the training from another thread
@@ -68,6 +69,11 @@ public record Fit(
                 null,
                 Cancellation.none(),
                 List.of());
+    }
+
+    /** This with another number of epochs. */
+    public Fit lasting(int otherEpochs) {
+        return new Fit(otherEpochs, batchSize, validation, selection, metrics, checkpoints, cancellation, listeners);
     }
 
     public Fit batchSize(int rows) {

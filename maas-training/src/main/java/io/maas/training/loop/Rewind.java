@@ -79,10 +79,10 @@ final class Rewind {
             order.of(now);
             int end = now == course.epoch() ? course.batch() : batches.count();
             for (; at < end; at++) {
-                step.step(batches.batch(at));
+                step.step(batches.batch(at), at == batches.count() - 1);
             }
             at = now == course.epoch() ? at : 0;
         }
-        return step.firstBad(batches.batch(course.batch()));
+        return step.firstBad(batches.batch(course.batch()), course.batch() == batches.count() - 1);
     }
 }
