@@ -8,14 +8,8 @@ import io.maas.tensor.Tensors;
 import io.maas.train.Column;
 import io.maas.train.Loss;
 import io.maas.train.LossScope;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.nio.LongBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -99,29 +93,6 @@ public final class Dataset {
     private static InvalidInputException rows(Object features, Tensor targets) {
         return new InvalidInputException("rows: features " + features + " and targets " + targets
                 + " (expected: features [rows, …] and targets [rows] or [rows, …] with the same number of rows > 0)");
-    }
-
-    /**
-     * Reads comma-separated values from a file; see {@link #readCsv(InputStream, CsvOptions)}.
-     *
-     * @throws IOException if the file cannot be read
-     */
-    public static Dataset readCsv(Path file, CsvOptions options) throws IOException {
-        try (InputStream stream = Files.newInputStream(file)) {
-            return readCsv(stream, options);
-        }
-    }
-
-    /**
-     * Reads comma-separated values: float32 features {@code [rows, columns - 1]} and one column of targets. For a compressed
-     * file give a {@link java.util.zip.GZIPInputStream}. The stream stays open; it is the caller's.
-     *
-     * @throws IOException if the stream cannot be read
-     * @throws InvalidInputException if a line has too few or too many cells or a cell is not a number; the message names
-     *     line, column and cell
-     */
-    public static Dataset readCsv(InputStream stream, CsvOptions options) throws IOException {
-        return new CsvReader(options).read(new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8)));
     }
 
     /** With names for the columns of two-axis features. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.maas.training.data.CsvOptions;
 import io.maas.training.data.Dataset;
+import io.maas.training.data.Table;
 import io.maas.training.data.Split;
 import io.maas.training.layer.Layers;
 import io.maas.training.layer.Network;
@@ -67,7 +68,7 @@ class SearchIT {
     private static Dataset digits() throws IOException {
         try (GZIPInputStream stream =
                 new GZIPInputStream(Objects.requireNonNull(SearchIT.class.getResourceAsStream("/digits.csv.gz")))) {
-            return Dataset.readCsv(stream, CsvOptions.defaults());
+            return Table.readCsv(stream, CsvOptions.defaults().withoutHeader()).dataset();
         }
     }
 }
