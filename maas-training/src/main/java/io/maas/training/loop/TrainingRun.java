@@ -6,6 +6,7 @@ import io.maas.model.LibraryVersion;
 import io.maas.model.Lineage;
 import io.maas.tensor.Tensors;
 import io.maas.train.Column;
+import io.maas.train.LossScope;
 import io.maas.training.data.Batches;
 import io.maas.training.data.Dataset;
 import io.maas.training.layer.Mode;
@@ -44,6 +45,8 @@ final class TrainingRun {
                 : fit.validation().hash();
         this.data = task.fit(data, forward, "training set");
         this.validation = fit.validation() == null ? null : task.fit(fit.validation(), forward, "validation set");
+        Doubts.requireDifferentTargets(this.data, forward.columns().get(LossScope.TARGET));
+        Doubts.warnOfOverlap(task, this.data, validation);
     }
 
     Trained run() {
