@@ -12,7 +12,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.LongFunction;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -99,28 +98,25 @@ final class Blocks implements AutoCloseable {
         return Objects.requireNonNull(channel).map(MapMode.READ_ONLY, 0, end);
     }
 
-    /**
-     * Puts what was appended, and behind it the table's description, in place of {@code target}.
-     *
-     * @param description makes the description from the checksum of the rest
-     */
-    void publish(Path target, LongFunction<ByteBuffer> description) throws IOException {
+    /** Makes what is to stand behind the groups. */
+    interface Description {
+        ByteBuffer of(List<Long> starts, long end, long sum);
+    }
+
+    /** Puts what was appended, and behind it the table's description, in place of {@code target}. */
+    void publish(Path target, Description description) throws IOException {
         if (channel == null) {
             spill();
         }
         FileChannel to = Objects.requireNonNull(channel);
-        Path from = Objects.requireNonNull(file);
-        write(to, description.apply(sum.getValue()));
+        write(to, description.of(starts, end, sum.getValue()));
+        to.force(true);
         to.close();
-        try {
-            Files.move(
-                    from,
-                    target,
-                    StandardCopyOption.ATOMIC_MOVE,
-                    StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            channel = null;
-        }
+        Files.move(
+                Objects.requireNonNull(file),
+                target,
+                StandardCopyOption.ATOMIC_MOVE,
+                StandardCopyOption.REPLACE_EXISTING);
         file = null;
     }
 

@@ -24,7 +24,7 @@ sealed interface StoredColumn permits StoredNumbers, StoredTexts {
      * @param firstRows the first row of each group, and behind them the number of rows
      * @param positions where each group's block begins
      * @param kinds the {@link BlockKind} of each group's block
-     * @param sizes the bytes of each group's block where it is of {@link BlockKind#TEXTS}; else empty
+     * @param sizes the bytes of each group's block
      */
     record Layout(Segments memory, int[] firstRows, long[] positions, byte[] kinds, int[] sizes) {
         /** The group of a row, trying that of the row before first. */
