@@ -35,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe.
  */
 public final class GraphBuilder {
+    /** How the names of nodes begin that fail on purpose; the message for the caller follows. */
+    public static final String REFUSAL = "refusal: ";
+
     private final String name;
     private final Map<String, Integer> opsets = new LinkedHashMap<>();
     private final List<Value> inputs = new ArrayList<>();
@@ -180,6 +183,94 @@ public final class GraphBuilder {
         return wanted;
     }
 
+    /** What a node of an operator without a rule here gives, which nothing infers. */
+    public record Result(DataType dataType, Shape shape) {}
+
+    /** As {@link #foreign(String, int, String, Attributes, List, Value...)}, for one output. */
+    public Value foreign(
+            String domain, int since, String opType, Attributes attributes, Result result, Value... nodeInputs) {
+        return foreign(domain, since, opType, attributes, List.of(result), nodeInputs)
+                .get(0);
+    }
+
+    /**
+     * Adds a node of an operator that has no rule here, such as one of {@code ai.onnx.ml}. It is carried through as an imported
+     * one is: engines run it if they know it, and there is no gradient.
+     *
+     * @param domain the operator's ONNX domain, {@code ""} for the default one
+     * @param since the domain's version in which the operator got this form; the graph's is raised to it if need be
+     * @param results types and shapes of the outputs, which nobody checks
+     * @throws GraphException if the domain's version cannot be raised
+     */
+    public List<Value> foreign(
+            String domain,
+            int since,
+            String opType,
+            Attributes attributes,
+            List<Result> results,
+            Value... nodeInputs) {
+        raiseOpset(domain, since, opType);
+        String nodeName = unique(opType);
+        List<Value> outputValues = new ArrayList<>();
+        for (Result result : results) {
+            String valueName = outputValues.isEmpty() ? nodeName : unused(nodeName + "." + outputValues.size());
+            outputValues.add(new Value(valueName, result.dataType(), result.shape()));
+        }
+        nodes.add(new Node(
+                Op.OTHER, domain, opType, nodeName, Arrays.asList(nodeInputs), outputValues, attributes));
+        return outputValues;
+    }
+
+    /**
+     * A value that refuses requests: it is {@code result}, and a run in which any of {@code bad} is true fails with the message.
+     *
+     * @param bad bool, of the shape of {@code result}
+     * @param message what the caller of the model reads, in the voice of {@link io.maas.error.InvalidInputException}
+     * @param result int64 or another type of number, passed on unchanged
+     */
+    public Value refuseIf(Value bad, String message, Value result) {
+        // The only way to fail that every engine has: a place that a table of one does not hold.
+        Value zero = constant(Tensor.of(result.dataType(), new double[1], Shape.of(1)));
+        Value place = cast(bad, DataType.INT64);
+        Value nothing = addNamed(unique(REFUSAL + message), Op.GATHER, zero, place);
+        return add(result, nothing);
+    }
+
+    private Value addNamed(String nodeName, Op op, Value... nodeInputs) {
+        Value made = node(op, Attributes.none(), nodeInputs);
+        Node last = nodes.remove(nodes.size() - 1);
+        nodes.add(new Node(op, "", last.opType(), nodeName, last.inputs(), last.outputs(), last.attributes()));
+        return made;
+    }
+
+    /**
+     * Adds all of another graph. Its names are kept where nothing here has them, and get a number otherwise. Where the graphs have
+     * different opsets of a domain, the older one is raised.
+     *
+     * @param given what takes the place of the other graph's inputs, by their names; inputs that are not among them become inputs
+     *     here
+     * @return the other graph's outputs by their names there; none of them is an output here yet
+     * @throws GraphException if a given value does not fit its input, or an opset cannot be raised
+     */
+    public Map<String, Value> append(Graph graph, Map<String, Value> given) {
+        return new Appending(this, graph, given).run();
+    }
+
+    /** Takes an input in, under a name that was taken for it. */
+    void addInput(Value input) {
+        inputs.add(input);
+    }
+
+    /** Takes a name if it is free, or a free one that begins with it. */
+    String free(String wanted) {
+        return names.add(wanted) ? wanted : unique(wanted);
+    }
+
+    /** Takes a constant in, under a name that was taken for it. */
+    void addConstant(String constantName, Tensor tensor) {
+        put(constantName, tensor);
+    }
+
     /** Adds a node of the graph that is written anew, as it is; its outputs keep their names. */
     public void add(Node node) {
         nodes.add(node);
@@ -204,18 +295,36 @@ public final class GraphBuilder {
     }
 
     private void raiseOpset(Op op) {
-        if (op.sinceOpset() <= opset()) {
+        raiseOpset("", op.sinceOpset(), op.onnxName());
+    }
+
+    /** @param operator what needs it, for messages */
+    private void raiseOpset(String domain, int version, String operator) {
+        Integer now = opsets.get(domain);
+        if (now != null && version <= now) {
             return;
         }
-        boolean fixed = opset() < Graph.OPSET
-                || nodes.stream()
-                        .anyMatch(node -> node.op() == Op.OTHER && node.domain().isEmpty());
-        if (fixed) {
-            throw new GraphException("operator " + op.onnxName() + " needs opset " + op.sinceOpset() + ", graph " + name
-                    + " has " + opset() + " and operators whose meaning in a newer one is not known here;"
+        if (now != null && !DomainVersions.canRaise(domain, now, version, nodes)) {
+            throw new GraphException("operator " + operator + " needs opset " + version
+                    + (domain.isEmpty() ? "" : " of domain " + domain) + ", graph " + name + " has " + now
+                    + " and operators whose meaning in a newer one is not known here;"
                     + " export the model with a newer opset");
         }
-        opsets.put("", op.sinceOpset());
+        opsets.put(domain, version);
+    }
+
+    /** Brings both to the newer of the two versions of each domain; what the other graph has to be brought to is checked only. */
+    void raiseOpsets(Graph other) {
+        other.opsets().forEach((domain, version) -> {
+            raiseOpset(domain, version, "of graph " + Require.quote(other.name()));
+            int common = opsets.getOrDefault(domain, version);
+            if (common > version && !DomainVersions.canRaise(domain, version, common, other.nodes())) {
+                throw new GraphException("graph " + Require.quote(other.name()) + ": opset " + version
+                        + (domain.isEmpty() ? "" : " of domain " + domain) + " (expected: " + common
+                        + ", as in graph " + Require.quote(name)
+                        + ", or operators whose meaning there is known here); export the model with a newer opset");
+            }
+        });
     }
 
     /** What is brought to the shape of another value has that value's shape, symbols included. */

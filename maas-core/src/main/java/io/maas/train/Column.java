@@ -10,7 +10,6 @@ import io.maas.tensor.Tensor;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.function.IntToDoubleFunction;
@@ -75,11 +74,16 @@ public final class Column {
     /** How many elements of a tensor of this column are not {@link #ignored}. */
     public long counted(Tensor values) {
         Long ignored = content.ignored;
-        return ignored == null
-                ? values.elements()
-                : Arrays.stream(values.toLongArray())
-                        .filter(value -> value != ignored)
-                        .count();
+        if (ignored == null) {
+            return values.elements();
+        }
+        LongBuffer longs = values.longs();
+        long skipped = ignored;
+        long counted = 0;
+        for (int i = 0; i < longs.limit(); i++) {
+            counted += longs.get(i) == skipped ? 0 : 1;
+        }
+        return counted;
     }
 
     /** This column where another loss reads it too: what both allow may stand in it. */
@@ -121,18 +125,30 @@ public final class Column {
     }
 
     private Tensor fitting(Tensor given, String source, Loss loss) {
-        if (given.dataType() != input.dataType()) {
-            throw new InvalidInputException(misfit(given, source, loss) + "; convert the values");
+        Shape shape = fit(given.dataType(), given.shape(), source, loss);
+        check(given, 0, source);
+        return shape.equals(given.shape()) ? given : given.reshape(shape);
+    }
+
+    /**
+     * The shape in which a data set's tensors stand here, as {@link #fit(Tensor, String, Loss)} gives it; of columns that are too
+     * large to be one tensor, whose elements are then for {@link #check}.
+     *
+     * @param given symbols stand for sizes that vary from batch to batch
+     * @throws InvalidInputException if type or shape do not fit
+     */
+    public Shape fit(DataType type, Shape given, String source, Loss loss) {
+        if (type != input.dataType()) {
+            throw new InvalidInputException(misfit(type, given, source, loss) + "; convert the values");
         }
-        Shape shape = aligned(given.shape());
+        Shape shape = aligned(given);
         if (shape == null) {
             throw new ShapeMismatchException(
-                    misfit(given, source, loss) + "; reshape it, or change the network's last layer",
+                    misfit(type, given, source, loss) + "; reshape it, or change the network's last layer",
                     input.shape().toString(),
-                    given.shape().toString());
+                    given.toString());
         }
-        requireAllowed(given, source);
-        return shape.equals(given.shape()) ? given : given.reshape(shape);
+        return shape;
     }
 
     /**
@@ -148,9 +164,9 @@ public final class Column {
         return given;
     }
 
-    private String misfit(Tensor given, String source, Loss loss) {
-        return name + " of the " + source + " does not fit loss " + Require.quote(loss.name()) + ": got " + given
-                + ", expected " + type(input.dataType()) + input.shape();
+    private String misfit(DataType type, Shape given, String source, Loss loss) {
+        return name + " of the " + source + " does not fit loss " + Require.quote(loss.name()) + ": got " + type(type)
+                + given + ", expected " + type(input.dataType()) + input.shape();
     }
 
     private static String type(DataType type) {
@@ -163,7 +179,7 @@ public final class Column {
         if (wanted.accepts(given)) {
             return given;
         }
-        long[] sizes = new long[wanted.rank()];
+        Object[] sizes = new Object[wanted.rank()];
         int next = 0;
         for (int i = 0; i < sizes.length; i++) {
             boolean optional = wanted.size(i) == 1;
@@ -171,7 +187,7 @@ public final class Column {
                 next++;
             }
             if (next < given.rank() && takes(wanted, i, given.size(next))) {
-                sizes[i] = given.size(next++);
+                sizes[i] = given.dimension(next++);
             } else if (i > 0 && optional) {
                 sizes[i] = 1;
             } else {
@@ -181,21 +197,28 @@ public final class Column {
         while (next < given.rank() && given.size(next) == 1) {
             next++;
         }
-        return next == given.rank() ? Shape.of(sizes) : null;
+        return next == given.rank() ? Shape.symbolic(sizes) : null;
     }
 
     private static boolean takes(Shape wanted, int axis, long size) {
         return wanted.size(axis) == Shape.VARIABLE || wanted.size(axis) == size;
     }
 
-    private void requireAllowed(Tensor given, String source) {
+    /**
+     * Checks the elements of some rows.
+     *
+     * @param firstRow the number of the first of them in the data set, for messages
+     * @throws InvalidInputException if one may not stand here; the message names its row and value
+     */
+    public void check(Tensor rows, long firstRow, String source) {
         if (content.isAnything()) {
             return;
         }
-        IntToDoubleFunction at = elements(given);
-        for (int i = 0; i < given.elements(); i++) {
+        IntToDoubleFunction at = elements(rows);
+        int count = Math.toIntExact(rows.elements());
+        for (int i = 0; i < count; i++) {
             if (!content.allows(at.applyAsDouble(i))) {
-                long row = i / given.shape().elementsPerRow();
+                long row = firstRow + i / rows.shape().elementsPerRow();
                 throw new InvalidInputException(name + " of the " + source + ", row " + row + ": "
                         + number(at.applyAsDouble(i)) + " (expected: " + bounds() + "); "
                         + (content.classes

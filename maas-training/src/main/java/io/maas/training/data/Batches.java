@@ -1,19 +1,19 @@
 package io.maas.training.data;
 
+import io.maas.error.InvalidInputException;
 import io.maas.error.Require;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import io.maas.train.LossScope;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A data set's rows in batches, in an order that can be changed before every epoch. Rows are gathered into direct memory
- * that is used again: two batches take turns, and one more is kept for the smaller rest at the end, so that an epoch makes
- * no garbage that grows with the data.
+ * that is used again: two batches take turns, so that an epoch makes no garbage that grows with the data.
  *
  * <p>Not thread-safe.
  */
@@ -37,21 +37,29 @@ public final class Batches {
         }
     }
 
+    private static final int TURNS = 2;
+
     private final int batchSize;
-    private final int[] order;
-    private final Column features;
-    private final Column targets;
-    private final List<Column> extras = new ArrayList<>();
+    private final int rows;
+    private final boolean shared;
+    private final Gathered features;
+    private final Gathered targets;
+    private final List<Gathered> extras = new ArrayList<>();
     private final List<String> names;
+    private int @Nullable [] order;
     private int turn;
 
-    private Batches(Dataset data, int batchSize) {
-        this.batchSize = Math.min(Require.positive(batchSize, "batchSize"), data.rows());
-        this.order = Rows.inOrder(data.rows());
-        this.features = new Column(data.features(), this.batchSize);
-        this.targets = new Column(data.targets(), this.batchSize);
-        this.names = data.extras().names();
-        data.extras().forEach(extra -> extras.add(new Column(extra.tensor(), this.batchSize)));
+    private Batches(Dataset data, int batchSize, boolean shared) {
+        this.rows = data.rows();
+        if (rows == 0) {
+            throw new InvalidInputException("rows: 0 (expected: at least one row in " + data + ")");
+        }
+        this.batchSize = Math.min(Require.positive(batchSize, "batchSize"), rows);
+        this.shared = shared;
+        this.features = new Gathered(data.featureView());
+        this.targets = new Gathered(data.targetView());
+        this.names = data.names();
+        data.extraViews().values().forEach(view -> extras.add(new Gathered(view)));
     }
 
     /**
@@ -60,64 +68,85 @@ public final class Batches {
      * @param batchSize rows a batch; the last one may have less
      */
     public static Batches of(Dataset data, int batchSize) {
-        return new Batches(data, batchSize);
+        return new Batches(data, batchSize, false);
+    }
+
+    /**
+     * In the order of the data set, which must stay: rows that lie one behind the other are not copied, but seen where they lie.
+     *
+     * @param batchSize rows a batch; the last one may have less
+     */
+    public static Batches inOrder(Dataset data, int batchSize) {
+        return new Batches(data, batchSize, true);
     }
 
     /** The number of batches of an epoch, the smaller last one included. */
     public int count() {
-        return (order.length + batchSize - 1) / batchSize;
+        return (int) (((long) rows + batchSize - 1) / batchSize);
     }
 
-    /** Puts the rows into another order, which depends on {@code random} alone and not on earlier orders. */
+    /**
+     * Puts the rows into another order, which depends on {@code random} alone and not on earlier orders.
+     *
+     * @throws IllegalStateException if the order must stay
+     */
     public void shuffle(RandomGenerator random) {
-        System.arraycopy(Rows.inOrder(order.length), 0, order, 0, order.length);
-        Rows.shuffle(order, random);
+        if (shared) {
+            throw new IllegalStateException(
+                    "batches in order (expected: those of Batches.of); make them so to shuffle");
+        }
+        int[] places = order;
+        if (places == null) {
+            places = Rows.inOrder(rows);
+            order = places;
+        } else {
+            Rows.putInOrder(places, 0);
+        }
+        Rows.shuffle(places, random);
     }
 
     /** A batch, {@code 0 <= index < count()}. */
     public Batch batch(int index) {
         int start = index * batchSize;
-        int rows = Math.min(batchSize, order.length - start);
-        turn = 1 - turn;
+        int count = Math.min(batchSize, rows - start);
+        turn = (turn + 1) % TURNS;
         return new Batch(
-                features.gather(order, start, rows, turn),
-                targets.gather(order, start, rows, turn),
-                extras(start, rows));
+                features.gather(order, start, count, turn),
+                targets.gather(order, start, count, turn),
+                extras(start, count));
     }
 
-    private Tensors extras(int start, int rows) {
+    private Tensors extras(int start, int count) {
+        if (extras.isEmpty()) {
+            return Tensors.none();
+        }
         List<Tensors.Entry> entries = new ArrayList<>();
         for (int i = 0; i < names.size(); i++) {
-            entries.add(new Tensors.Entry(names.get(i), extras.get(i).gather(order, start, rows, turn)));
+            entries.add(new Tensors.Entry(names.get(i), extras.get(i).gather(order, start, count, turn)));
         }
         return Tensors.copyOf(entries);
     }
 
     /** Features, targets or a further column, with the memory that batches of them are gathered into. */
-    private static final class Column {
-        private final ByteBuffer from;
-        private final int bytesPerRow;
-        private final ByteBuffer[] memories;
-        private final Tensor[] tensors;
+    private final class Gathered {
+        private final View view;
+        private final int[] picked = new int[batchSize];
+        private final Slot[] slots = new Slot[TURNS];
 
-        Column(Tensor all, int batchSize) {
-            this.from = all.bytes();
-            this.bytesPerRow = Math.toIntExact(
-                    all.shape().elementsPerRow() * all.dataType().byteSize());
-            int rest = Math.toIntExact(all.shape().size(0) % batchSize);
-            int[] sizes = {batchSize, batchSize, rest};
-            this.memories = new ByteBuffer[sizes.length];
-            this.tensors = new Tensor[sizes.length];
-            for (int i = 0; i < sizes.length; i++) {
-                memories[i] = Tensor.newDirectMemory(Math.multiplyExact((long) bytesPerRow, sizes[i]));
-                tensors[i] = Tensor.wrap(all.dataType(), all.shape().withRows(sizes[i]), memories[i]);
-            }
+        Gathered(View view) {
+            this.view = view;
+            Arrays.setAll(slots, any -> Slot.direct());
         }
 
-        Tensor gather(int[] order, int start, int rows, int turn) {
-            int slot = tensors[turn].shape().size(0) == rows ? turn : 2;
-            Rows.copy(from, bytesPerRow, order, start, rows, memories[slot]);
-            return tensors[slot];
+        Tensor gather(int @Nullable [] order, int start, int count, int turn) {
+            RowIndex index = view.index();
+            if (shared && index.isRange()) {
+                return view.storage().slice(index.at(start), index.at(start) + count);
+            }
+            for (int i = 0; i < count; i++) {
+                picked[i] = index.at(order == null ? start + i : order[start + i]);
+            }
+            return view.storage().gather(picked, count, slots[turn]);
         }
     }
 }

@@ -1,35 +1,41 @@
 package io.maas.training.data;
 
-import com.google.common.hash.Hasher;
-import com.google.common.hash.Hashing;
-import com.google.common.primitives.Longs;
 import io.maas.error.InvalidInputException;
 import io.maas.error.Require;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
+import io.maas.train.Column;
+import io.maas.train.Loss;
 import io.maas.train.LossScope;
 import java.nio.LongBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Examples to learn from: rows of features, each with its target, and further columns that losses ask for. Every floating-point
- * value is finite.
+ * Examples to learn from: rows of features, each with its target, and further columns that losses and networks ask for. Every
+ * floating-point value is finite.
+ *
+ * <p>A data set is a view: {@link #rows(int, int)}, {@link #shuffled}, splits and folds share the memory of the tensors that it
+ * was made of, also where that is a mapped file larger than the heap, and know only which of their rows they show. What gives
+ * a whole column as one tensor, such as {@link #features()}, gathers the rows then, if they do not lie one behind the other;
+ * training, evaluation, checks and {@link #hash} read them in portions instead.
  *
  * <p>Immutable and thread-safe.
  */
 public final class Dataset {
-    private final Tensor features;
-    private final Tensor targets;
+    private final View features;
+    private final View targets;
     private final List<String> columns;
-    private final Tensors extras;
+    private final Map<String, View> extras;
 
-    private Dataset(Tensor features, Tensor targets, List<String> columns, Tensors extras) {
+    private Dataset(View features, View targets, List<String> columns, Map<String, View> extras) {
         this.features = features;
         this.targets = targets;
         this.columns = columns;
@@ -46,42 +52,57 @@ public final class Dataset {
      *     message names row and column
      */
     public static Dataset of(Tensor features, Tensor targets) {
+        Finite.require(features, "features");
+        return of(View.of(requireRows(features, targets)), targets);
+    }
+
+    private static Dataset of(View features, Tensor targets) {
+        requireTargets(features.kind(), targets);
+        Finite.require(targets, "targets");
+        return new Dataset(features, View.of(targets), List.of(), Map.of());
+    }
+
+    private static Tensor requireRows(Tensor features, Tensor targets) {
         DataType type = features.dataType();
         if (type != DataType.FLOAT32 && type != DataType.FLOAT64 && type != DataType.INT64) {
             throw new InvalidInputException(
                     "features: " + features + " (expected: float32 or float64, or int64 indices); convert the values");
         }
-        boolean numbers = type == DataType.INT64 ? isReal(targets) : targets.dataType() == type;
+        if (features.shape().rank() < 2 || features.shape().size(0) == 0) {
+            throw rows(features, targets);
+        }
+        return features;
+    }
+
+    private static void requireTargets(ColumnKind features, Tensor targets) {
+        DataType type = features.dataType();
+        boolean numbers = type == DataType.INT64
+                ? targets.dataType() == DataType.FLOAT32 || targets.dataType() == DataType.FLOAT64
+                : targets.dataType() == type;
         if (targets.dataType() != DataType.INT64 && !numbers) {
             throw new InvalidInputException(
                     "targets: " + targets + " (expected: int64 class indices, or the type of the" + " features "
                             + features + "); convert the values");
         }
-        if (features.shape().rank() < 2
-                || targets.shape().rank() < 1
-                || features.shape().size(0) != targets.shape().size(0)
-                || features.shape().size(0) == 0) {
-            throw new InvalidInputException(
-                    "rows: features " + features + " and targets " + targets
-                            + " (expected: features [rows, …] and targets [rows] or [rows, …] with the same number of rows > 0)");
+        if (targets.shape().rank() < 1
+                || features.shape().size(0) != targets.shape().size(0)) {
+            throw rows(features, targets);
         }
-        Dataset data = new Dataset(features, targets, List.of(), Tensors.none());
-        data.requireFinite(features, "features");
-        data.requireFinite(targets, "targets");
-        return data;
     }
 
-    private static boolean isReal(Tensor tensor) {
-        return tensor.dataType() == DataType.FLOAT32 || tensor.dataType() == DataType.FLOAT64;
+    private static InvalidInputException rows(Object features, Tensor targets) {
+        return new InvalidInputException("rows: features " + features + " and targets " + targets
+                + " (expected: features [rows, …] and targets [rows] or [rows, …] with the same number of rows > 0)");
     }
 
     /** With names for the columns of two-axis features. */
     public Dataset withColumns(List<String> names) {
+        ColumnKind kind = featureKind();
         Require.that(
-                features.shape().rank() == 2 && names.size() == features.shape().size(1),
+                kind.shape().rank() == 2 && names.size() == kind.shape().size(1),
                 "columns",
                 names.size(),
-                "one name for each column of features " + features);
+                "one name for each column of features " + kind);
         return new Dataset(features, targets, List.copyOf(names), extras);
     }
 
@@ -89,7 +110,7 @@ public final class Dataset {
      * With one more column, which losses and networks of several inputs ask for by its name, such as {@code weight}; in place of
      * one of that name. The column {@value LossScope#TARGET} is that of the targets.
      *
-     * @param values {@code [rows, …]}; nothing is copied
+     * @param values {@code [rows, …]} of any type; nothing is copied
      * @throws InvalidInputException if the number of rows is another, or a value is not finite
      */
     public Dataset with(String name, Tensor values) {
@@ -100,30 +121,66 @@ public final class Dataset {
             throw new InvalidInputException(name + ": " + values + " (expected: [" + rows()
                     + ", …], as the features have " + rows() + " rows)");
         }
-        requireFinite(values, name);
-        Map<String, Tensor> all = extras.toMap();
+        Finite.require(values, name);
+        return with(name, View.of(values));
+    }
+
+    private Dataset with(String name, View values) {
+        if (name.equals(LossScope.TARGET)) {
+            return new Dataset(features, values, columns, extras);
+        }
+        Map<String, View> all = new LinkedHashMap<>(extras);
         all.put(name, values);
-        return new Dataset(features, targets, columns, Tensors.copyOf(all));
+        return new Dataset(features, targets, columns, all);
     }
 
-    /** {@code [rows, …]}. */
+    // ---- columns
+
+    /** {@code [rows, …]}; gathered anew by each call where the rows do not lie one behind the other. */
     public Tensor features() {
-        return features;
+        return features.tensor();
     }
 
-    /** {@code [rows, …]}. */
+    /** {@code [rows, …]}; gathered anew by each call where the rows do not lie one behind the other. */
     public Tensor targets() {
-        return targets;
+        return targets.tensor();
     }
 
-    /** The column of that name, {@code [rows, …]}, or null; {@value LossScope#TARGET} names the targets. */
+    /**
+     * The column of that name, {@code [rows, …]}, or null; {@value LossScope#TARGET} names the targets. Gathered anew by each call
+     * where the rows do not lie one behind the other.
+     */
     public @Nullable Tensor find(String name) {
-        return name.equals(LossScope.TARGET) ? targets : extras.find(name);
+        View view = view(name);
+        return view == null ? null : view.tensor();
     }
 
-    /** The further columns by name, {@code [rows, …]} each. */
+    /** The further columns by name, {@code [rows, …]} each; gathered as {@link #find} does. */
     public Tensors extras() {
-        return extras;
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        extras.forEach((name, view) -> tensors.put(name, view.tensor()));
+        return Tensors.copyOf(tensors);
+    }
+
+    /** The names of the further columns. */
+    public List<String> names() {
+        return List.copyOf(extras.keySet());
+    }
+
+    /** Type and shape of the features; reads no row. */
+    public ColumnKind featureKind() {
+        return features.kind();
+    }
+
+    /** Type and shape of the targets; reads no row. */
+    public ColumnKind targetKind() {
+        return targets.kind();
+    }
+
+    /** Type and shape of the column of that name, or null; reads no row. {@value LossScope#TARGET} names the targets. */
+    public @Nullable ColumnKind kind(String name) {
+        View view = view(name);
+        return view == null ? null : view.kind();
     }
 
     /** The names of the features' columns; empty if not known. */
@@ -131,88 +188,118 @@ public final class Dataset {
         return columns;
     }
 
-    public int rows() {
-        return Math.toIntExact(features.shape().size(0));
+    View featureView() {
+        return features;
     }
 
-    /** Rows {@code [from, to)}; shares this data set's memory. */
+    View targetView() {
+        return targets;
+    }
+
+    @Nullable
+    View view(String name) {
+        return name.equals(LossScope.TARGET) ? targets : extras.get(name);
+    }
+
+    Map<String, View> extraViews() {
+        return extras;
+    }
+
+    // ---- rows
+
+    public int rows() {
+        return features.index().size();
+    }
+
+    /** Rows {@code [from, to)}; copies nothing. */
     public Dataset rows(int from, int to) {
-        return new Dataset(features.rows(from, to), targets.rows(from, to), columns, extras.rows(from, to));
+        if (from < 0 || from > to || to > rows()) {
+            throw Require.failure("rows", from + ".." + to, "a range within 0.." + rows());
+        }
+        return seen(index -> index.part(from, to));
+    }
+
+    /**
+     * The rows of these numbers, in this order; copies nothing but the numbers. One may occur more than once, as in a
+     * bootstrap sample.
+     *
+     * @param numbers each {@code 0 <= number < rows()}
+     */
+    public Dataset rows(int[] numbers) {
+        for (int number : numbers) {
+            if (number < 0 || number >= rows()) {
+                throw Require.failure("row", number, "0 <= row < " + rows());
+            }
+        }
+        return picked(numbers.clone());
+    }
+
+    /** The rows at these places, which belong to the data set from now on. */
+    Dataset picked(int[] places) {
+        return seen(index -> index.pick(places));
+    }
+
+    private Dataset seen(UnaryOperator<RowIndex> change) {
+        // Columns that were given together share one index: so do their views.
+        Map<RowIndex, RowIndex> changed = new IdentityHashMap<>();
+        UnaryOperator<View> seen = view -> view.with(changed.computeIfAbsent(view.index(), change));
+        Map<String, View> others = new LinkedHashMap<>();
+        extras.forEach((name, view) -> others.put(name, seen.apply(view)));
+        return new Dataset(seen.apply(features), seen.apply(targets), columns, others);
     }
 
     /** The rows in another order that depends on the seed alone. */
     public Dataset shuffled(long seed) {
-        return select(order(seed));
+        int[] order = Rows.inOrder(rows());
+        Rows.shuffle(order, new SplittableRandom(seed));
+        return picked(order);
     }
 
     /**
-     * Cuts at random.
+     * Cuts at random; {@link Splitter} holds out in other ways too.
      *
-     * @param testFraction the share of the rows that is held out, {@code 0 < testFraction < 1}; their number is rounded
+     * @param testShare the share of the rows that is held out, {@code 0 < testShare < 1}; their number is rounded
      * @throws IllegalArgumentException if one part would be empty
      */
-    public Split split(double testFraction, long seed) {
-        int held = held(testFraction);
-        int[] order = order(seed);
-        boolean[] inTest = new boolean[rows()];
-        for (int i = 0; i < held; i++) {
-            inTest[order[i]] = true;
-        }
-        return cut(order, inTest, held);
+    public Split split(double testShare, long seed) {
+        return Splitter.random(seed).split(this, testShare);
     }
 
     /**
      * Cuts at random so that each class has the same share in both parts, to within one row.
      *
-     * @param testFraction the share of the rows that is held out, {@code 0 < testFraction < 1}; their number is rounded
+     * @param testShare the share of the rows that is held out, {@code 0 < testShare < 1}; their number is rounded
      * @throws IllegalArgumentException if one part would be empty
      * @throws IllegalStateException unless targets are class indices {@code [rows]}
      */
-    public Split stratifiedSplit(double testFraction, long seed) {
-        if (targets.dataType() != DataType.INT64 || targets.shape().rank() != 1) {
-            throw new IllegalStateException("targets: " + targets + " (expected: int64 [rows]); use split(…)");
+    public Split stratifiedSplit(double testShare, long seed) {
+        ColumnKind kind = targetKind();
+        if (kind.dataType() != DataType.INT64 || kind.shape().rank() != 1) {
+            throw new IllegalStateException("targets: " + kind + " (expected: int64 [rows]); use split(…)");
         }
-        int held = held(testFraction);
-        int[] order = order(seed);
-        return cut(order, Strata.choose(targets.toLongArray(), order, testFraction, held), held);
+        return Splitter.stratified(seed).split(this, testShare);
     }
 
-    private int held(double testFraction) {
-        Require.that(testFraction > 0 && testFraction < 1, "testFraction", testFraction, "0 < testFraction < 1");
-        int held = (int) Math.round(testFraction * rows());
-        Require.that(
-                held > 0 && held < rows(),
-                "testFraction",
-                testFraction,
-                "a share that leaves rows on both sides; there are " + rows());
-        return held;
-    }
+    // ---- what losses and lineage ask
 
-    private int[] order(long seed) {
-        int[] order = Rows.inOrder(rows());
-        Rows.shuffle(order, new SplittableRandom(seed));
-        return order;
-    }
-
-    private Split cut(int[] order, boolean[] inTest, int held) {
-        int[] test = new int[held];
-        int[] train = new int[order.length - held];
-        int tested = 0;
-        int trained = 0;
-        for (int row : order) {
-            if (inTest[row]) {
-                test[tested++] = row;
-            } else {
-                train[trained++] = row;
-            }
+    /**
+     * This data set with a column in the shape in which a loss reads it; all its values checked.
+     *
+     * @param source what to call the data set in messages, such as {@code training set}
+     * @param loss who asked for the column
+     * @throws InvalidInputException if there is no such column, or its type, shape or values do not fit
+     */
+    public Dataset fitting(Column column, String source, Loss loss) {
+        View given = view(column.name());
+        if (given == null) {
+            column.require(null, source);
+            return this;
         }
-        return new Split(select(train), select(test));
-    }
-
-    private Dataset select(int[] order) {
-        Map<String, Tensor> parts = extras.toMap();
-        parts.replaceAll((name, tensor) -> Rows.copy(tensor, order));
-        return new Dataset(Rows.copy(features, order), Rows.copy(targets, order), columns, Tensors.copyOf(parts));
+        ColumnKind kind = given.kind();
+        io.maas.tensor.Shape shape = column.fit(kind.dataType(), kind.shape(), source, loss);
+        View fitting = shape.equals(kind.shape()) ? given : given.reshaped(shape);
+        fitting.read((rows, first) -> column.check(rows, first, source));
+        return fitting == given ? this : with(column.name(), fitting);
     }
 
     /**
@@ -221,61 +308,41 @@ public final class Dataset {
      * @throws InvalidInputException if one is not; the message names its row and value
      */
     public void requireClasses(long classes) {
-        LongBuffer labels = targets.longs();
-        long perRow = targets.shape().elementsPerRow();
-        for (int i = 0; i < labels.limit(); i++) {
-            long label = labels.get(i);
-            if (label < 0 || label >= classes) {
-                throw new InvalidInputException("target of row " + i / perRow + ": class " + label
-                        + " (expected: 0 <= class < " + classes
-                        + "); give the network one output for each class, and number classes from 0");
+        targets.read((rows, first) -> {
+            LongBuffer labels = rows.longs();
+            long perRow = rows.shape().elementsPerRow();
+            for (int i = 0; i < labels.limit(); i++) {
+                long label = labels.get(i);
+                if (label < 0 || label >= classes) {
+                    throw new InvalidInputException("target of row " + (first + i / perRow) + ": class " + label
+                            + " (expected: 0 <= class < " + classes
+                            + "); give the network one output for each class, and number classes from 0");
+                }
             }
-        }
-    }
-
-    private void requireFinite(Tensor tensor, String what) {
-        if (!isReal(tensor)) {
-            return;
-        }
-        boolean single = tensor.dataType() == DataType.FLOAT32;
-        java.nio.FloatBuffer floats = single ? tensor.floats() : java.nio.FloatBuffer.allocate(0);
-        java.nio.DoubleBuffer doubles = single ? java.nio.DoubleBuffer.allocate(0) : tensor.doubles();
-        int count = Math.toIntExact(tensor.elements());
-        for (int i = 0; i < count; i++) {
-            double value = single ? floats.get(i) : doubles.get(i);
-            if (!Double.isFinite(value)) {
-                long perRow = tensor.shape().elementsPerRow();
-                throw new InvalidInputException(what + ", row " + i / perRow + ", column " + i % perRow + ": " + value
-                        + " (expected: a finite number); fill it in or remove the row");
-            }
-        }
+        });
     }
 
     /**
-     * What the data is, as SHA-256 in lower-case hex over types, shapes and stored bytes of features, targets and further
-     * columns; the names of the features' columns do not count. Another order of the rows is another hash.
+     * What the data is, as SHA-256 in lower-case hex over types, shapes and values of features, targets and further columns; the
+     * names of the features' columns do not count. Another order of the rows is another hash; the same rows in the same order
+     * have the same, in whatever way the view came about.
      */
     public String hash() {
-        Hasher hasher = Hashing.sha256().newHasher();
-        List<Tensor> tensors = new ArrayList<>(List.of(features, targets));
-        for (Tensors.Entry extra : extras) {
-            hasher.putBytes(extra.name().getBytes(StandardCharsets.UTF_8));
-            tensors.add(extra.tensor());
-        }
-        for (Tensor tensor : tensors) {
-            hasher.putBytes(tensor.toString().getBytes(StandardCharsets.UTF_8));
-            hasher.putBytes(Longs.toByteArray(tensor.byteSize()));
-            hasher.putBytes(tensor.bytes());
-        }
-        return hasher.hash().toString();
+        DataHash hash = new DataHash();
+        hash.add(features);
+        hash.add(targets);
+        extras.forEach((name, view) -> hash.add(name));
+        extras.values().forEach(hash::add);
+        return hash.toString();
     }
 
     /** Such as {@code 1797 rows: features float32[1797, 64], targets int64[1797]}; never values. */
     @Override
     public String toString() {
-        StringBuilder text = new StringBuilder(rows() + " rows: features " + features + ", targets " + targets);
+        StringBuilder text =
+                new StringBuilder(rows() + " rows: features " + featureKind() + ", targets " + targetKind());
         extras.forEach(
-                extra -> text.append(", ").append(extra.name()).append(' ').append(extra.tensor()));
+                (name, view) -> text.append(", ").append(name).append(' ').append(view.kind()));
         return text.toString();
     }
 }

@@ -1,6 +1,5 @@
 package io.maas.training.data;
 
-import io.maas.tensor.Tensor;
 import java.nio.ByteBuffer;
 import java.util.random.RandomGenerator;
 
@@ -9,11 +8,20 @@ final class Rows {
     private Rows() {}
 
     static int[] inOrder(int count) {
-        int[] order = new int[count];
-        for (int i = 0; i < count; i++) {
-            order[i] = i;
-        }
+        return range(0, count);
+    }
+
+    /** The numbers {@code [from, to)}. */
+    static int[] range(int from, int to) {
+        int[] order = new int[to - from];
+        putInOrder(order, from);
         return order;
+    }
+
+    static void putInOrder(int[] order, int first) {
+        for (int i = 0; i < order.length; i++) {
+            order[i] = first + i;
+        }
     }
 
     /**
@@ -30,18 +38,25 @@ final class Rows {
         }
     }
 
-    static Tensor copy(Tensor from, int[] order) {
-        int bytes =
-                Math.toIntExact(from.shape().elementsPerRow() * from.dataType().byteSize());
-        ByteBuffer memory = Tensor.newMemory((long) bytes * order.length);
-        copy(from.bytes(), bytes, order, 0, order.length, memory);
-        return Tensor.wrap(from.dataType(), from.shape().withRows(order.length), memory);
-    }
-
-    /** Copies the rows {@code order[start .. start + count)} of {@code from} to the beginning of {@code to}. */
-    static void copy(ByteBuffer from, int bytesPerRow, int[] order, int start, int count, ByteBuffer to) {
-        for (int i = 0; i < count; i++) {
-            to.put(i * bytesPerRow, from, order[start + i] * bytesPerRow, bytesPerRow);
+    /** Copies the first {@code count} of these rows of {@code from} to the beginning of {@code to}. */
+    static void copy(ByteBuffer from, int bytesPerRow, int[] rows, int count, ByteBuffer to) {
+        switch (bytesPerRow) {
+            // Targets and weights are a number a row: bulk copies would take several times as long.
+            case Integer.BYTES -> {
+                for (int i = 0; i < count; i++) {
+                    to.putInt(i * Integer.BYTES, from.getInt(rows[i] * Integer.BYTES));
+                }
+            }
+            case Long.BYTES -> {
+                for (int i = 0; i < count; i++) {
+                    to.putLong(i * Long.BYTES, from.getLong(rows[i] * Long.BYTES));
+                }
+            }
+            default -> {
+                for (int i = 0; i < count; i++) {
+                    to.put(i * bytesPerRow, from, rows[i] * bytesPerRow, bytesPerRow);
+                }
+            }
         }
     }
 }

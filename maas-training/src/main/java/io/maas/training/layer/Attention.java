@@ -89,12 +89,16 @@ public record Attention(
         Value source = memory == null ? input : checked(scope, memory);
         GraphBuilder b = scope.graph();
         Value queries = turned(scope, heads(scope, "query", input, width));
-        Value keys = turned(scope, heads(scope, "key", source, width));
-        Value values = heads(scope, "value", source, width);
+        Seen seen = seen(
+                scope,
+                input,
+                turned(scope, heads(scope, "key", source, width)),
+                heads(scope, "value", source, width),
+                mask == null ? null : fitting(scope, mask, source));
         Value scaled = b.mul(queries, Math.sqrt((double) heads / width));
-        Value scores = visible(scope, b.matmul(scaled, b.transpose(keys, 0, 1, 3, 2)), source);
+        Value scores = visible(scope, b.matmul(scaled, b.transpose(seen.keys, 0, 1, 3, 2)), input, seen);
         Value weights = scope.apply(Layers.dropout(dropout), b.softmax(scores, -1));
-        Value mixed = b.transpose(b.matmul(weights, values), 0, 2, 1, 3);
+        Value mixed = b.transpose(b.matmul(weights, seen.values), 0, 2, 1, 3);
         return dense(scope, "output", b.reshape(mixed, 0, 0, width), width);
     }
 
@@ -131,16 +135,40 @@ public record Attention(
         return rotary ? Positions.rotary(scope, heads) : heads;
     }
 
+    /** Keys and values {@code [batch, heads, keys, size]}, and which of the keys are no padding, {@code [batch, keys]}. */
+    private record Seen(Value keys, Value values, @Nullable Value mask) {}
+
+    /** With those of the places before, where the sequence comes in pieces. */
+    private Seen seen(Scope scope, Value input, Value keys, Value values, @Nullable Value mask) {
+        if (memory != null) {
+            return new Seen(keys, values, mask);
+        }
+        if (!causal && scope.carried().decoding()) {
+            throw scope.mismatch(
+                    input,
+                    "the whole sequence, as each place sees those behind it",
+                    "it cannot be taken piece by piece; make the attention causalOnly()");
+        }
+        if (!causal) {
+            return new Seen(keys, values, mask);
+        }
+        int layer = scope.carried().nextLayer();
+        return new Seen(
+                scope.joined(layer, "key", keys, 2),
+                scope.joined(layer, "value", values, 2),
+                mask == null ? null : scope.joined(layer, "mask", mask, 1));
+    }
+
     /** Scores {@code [batch, heads, length, keys]} with those of hidden keys far below all others. */
-    private Value visible(Scope scope, Value scores, Value source) {
+    private Value visible(Scope scope, Value scores, Value input, Seen seen) {
         GraphBuilder b = scope.graph();
         Value visible = scores;
         if (causal) {
-            visible = b.where(Positions.notLater(b, source, 1), visible, b.scalar(HIDDEN, scores));
+            visible = b.where(Positions.notLater(scope, input, seen.keys), visible, b.scalar(HIDDEN, scores));
         }
-        if (mask != null) {
-            Value seen = b.cast(b.unsqueeze(fitting(scope, mask, source), 1, 2), DataType.BOOL);
-            visible = b.where(seen, visible, b.scalar(HIDDEN, scores));
+        if (seen.mask != null) {
+            Value open = b.cast(b.unsqueeze(seen.mask, 1, 2), DataType.BOOL);
+            visible = b.where(open, visible, b.scalar(HIDDEN, scores));
         }
         return visible;
     }

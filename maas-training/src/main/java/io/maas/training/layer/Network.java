@@ -124,13 +124,71 @@ public final class Network {
      */
     public Applied apply(GraphBuilder builder, NamedValues given, Mode mode, Function<Parameter, Value> parameters) {
         inputs.forEach(input -> given.get(input.name()));
-        DataType type = given.toMap().values().stream()
+        Writing writing = new Writing(builder, typeOf(given), mode, Carried.nothing(), parameters);
+        return writing.applied(body.apply(new Scope(writing), given));
+    }
+
+    private static DataType typeOf(NamedValues given) {
+        return given.toMap().values().stream()
                 .map(Value::dataType)
                 .filter(each -> each == DataType.FLOAT32 || each == DataType.FLOAT64)
                 .findFirst()
                 .orElse(DataType.FLOAT32);
-        Writing writing = new Writing(builder, type, mode, parameters);
-        return writing.applied(body.apply(new Scope(writing), given));
+    }
+
+    /**
+     * Writes the network so that it takes a sequence piece by piece, to answer: a prompt first, then one element
+     * after the other, at the cost of that element alone. What causal attention and recurrent layers keep of the places before a
+     * piece are further inputs, declared here, and what the next piece needs are further outputs; the caller hands the one back
+     * as the other. They are named as in Hugging Face's exports, by the number of the layer among those that keep something:
+     *
+     * <ul>
+     *   <li>{@code past_key_values.0.key} and {@code .value}, {@code [batch, heads, past, size]}, become {@code present.0.key} and
+     *       {@code .value} with the piece's own behind them, and so does the {@code .mask [batch, past]} of an attention that has
+     *       one; {@code past} is 0 at first
+     *   <li>{@code past_key_values.0.hidden}, and {@code .cell} of an LSTM, {@code [batch, 1, hidden]}, become {@code
+     *       present.0.hidden} and {@code .cell}; zeros at first
+     * </ul>
+     *
+     * Positions go on from the length of the past. What else in a network looks over several places, such as a convolution or a
+     * layer of one's own, sees those of the piece only.
+     *
+     * @param builder to write to
+     * @param piece the only input, {@code [batch, length, …]} with a symbol for the length
+     * @param parameters gives the value in the graph that stands for a parameter
+     * @return the network's outputs and those of the layers; parameters as {@link #apply} gives them
+     * @throws IllegalStateException if the network has several inputs, or keeps nothing from piece to piece
+     * @throws io.maas.error.ShapeMismatchException if a layer needs the whole sequence, such as attention that is not causal
+     */
+    public Applied applyDecoding(GraphBuilder builder, Value piece, Function<Parameter, Value> parameters) {
+        if (inputs.size() > 1) {
+            throw new IllegalStateException("inputs: " + inputs + " (expected: one, the sequence that comes in pieces)");
+        }
+        NamedValues given = NamedValues.of(inputs.get(0).name(), piece);
+        Carried carried = Carried.of(slots(piece), builder);
+        Writing writing = new Writing(builder, typeOf(given), Mode.INFERENCE, carried, parameters);
+        NamedValues outputs = body.apply(new Scope(writing), given);
+        if (carried.slots().isEmpty()) {
+            throw new IllegalStateException(
+                    "layers that keep something from piece to piece: none (expected: causal attention or a recurrent layer)");
+        }
+        return writing.applied(carried.with(outputs));
+    }
+
+    /** What layers would hand on, which they say when written for a whole sequence: positions need it before the layers behind. */
+    private List<Carried.Slot> slots(Value piece) {
+        GraphBuilder trial = new GraphBuilder("trial");
+        NamedValues given = NamedValues.of(
+                inputs.get(0).name(), trial.input(piece.name(), piece.dataType(), piece.shape()));
+        Carried carried = Carried.nothing();
+        Writing writing = new Writing(
+                trial,
+                typeOf(given),
+                Mode.INFERENCE,
+                carried,
+                parameter -> trial.input("parameter/" + parameter.name(), parameter.dataType(), parameter.shape()));
+        body.apply(new Scope(writing), given);
+        return carried.slots();
     }
 
     /**

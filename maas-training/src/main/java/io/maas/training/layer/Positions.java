@@ -39,9 +39,21 @@ final class Positions {
                         b.constant(Tensor.scalar(1L)));
     }
 
-    /** The positions along an axis, int64 {@code [length]}. */
-    static Value along(GraphBuilder b, Value x, int axis) {
-        return upTo(b, size(b, x, axis));
+    /** The positions along an axis, int64 {@code [length]}; of a piece of a sequence, from the first behind the pieces before. */
+    static Value along(Scope scope, Value x, int axis) {
+        GraphBuilder b = scope.graph();
+        Value size = size(b, x, axis);
+        if (!scope.carried().decoding()) {
+            return upTo(b, size);
+        }
+        Value before = scope.carried().before();
+        if (before == null) {
+            throw scope.mismatch(
+                    x,
+                    "places that can be counted on from piece to piece",
+                    "only keys of an attention tell how many came before; leave the positions out");
+        }
+        return b.node(Op.RANGE, Attributes.none(), before, b.add(before, size), b.constant(Tensor.scalar(1L)));
     }
 
     /**
@@ -52,7 +64,7 @@ final class Positions {
     static Value sinusoidal(Scope scope, Value x) {
         int width = width(scope, x);
         GraphBuilder b = scope.graph();
-        Value angles = angles(b, x, width, j -> frequency(j / 2, width));
+        Value angles = angles(scope, x, width, j -> frequency(j / 2, width));
         // cos(a) = sin(a + π/2)
         Value shift = reals(b, x, width, j -> j % 2 == 0 ? 0 : Math.PI / 2);
         return b.add(x, b.node(Op.SIN, Attributes.none(), b.add(angles, shift)));
@@ -72,6 +84,10 @@ final class Positions {
         Value table = scope.parameter("position", Initializer.normal(0.02), longest, width);
         if (length == longest) {
             return b.add(x, table);
+        }
+        if (scope.carried().decoding()) {
+            // Not a slice: that would cut positions behind the last one off in silence.
+            return b.add(x, b.node(Op.GATHER, Attributes.none(), table, along(scope, x, x.rank() - 2)));
         }
         Value end = b.reshape(size(b, x, x.rank() - 2), 1);
         return b.add(x, b.node(Op.SLICE, Attributes.none(), table, b.longs(0), end, b.longs(0)));
@@ -94,7 +110,7 @@ final class Positions {
         int half = width / 2;
         GraphBuilder b = scope.graph();
         // sin(-a) = -sin(a) is the sign of the first half, and cos(-a) = cos(a).
-        Value angles = angles(b, x, width, j -> (j < half ? -1 : 1) * frequency(j % half, width));
+        Value angles = angles(scope, x, width, j -> (j < half ? -1 : 1) * frequency(j % half, width));
         Value first = slice(b, x, 0, half);
         Value second = slice(b, x, half, width);
         Value swapped = b.node(Op.CONCAT, Attributes.of("axis", -1), second, first);
@@ -112,8 +128,9 @@ final class Positions {
     }
 
     /** {@code [length, width]}: positions times the frequency of each place. */
-    private static Value angles(GraphBuilder b, Value x, int width, IntToDoubleFunction frequency) {
-        Value positions = b.unsqueeze(b.cast(along(b, x, x.rank() - 2), x.dataType()), 1);
+    private static Value angles(Scope scope, Value x, int width, IntToDoubleFunction frequency) {
+        GraphBuilder b = scope.graph();
+        Value positions = b.unsqueeze(b.cast(along(scope, x, x.rank() - 2), x.dataType()), 1);
         return b.mul(positions, reals(b, x, width, frequency));
     }
 
@@ -135,9 +152,15 @@ final class Positions {
         return (int) x.shape().size(-1);
     }
 
-    /** {@code [length, length]}: whether the element of the column stands no later than that of the row. */
-    static Value notLater(GraphBuilder b, Value x, int axis) {
-        Value positions = along(b, x, axis);
-        return b.node(Op.GREATER_OR_EQUAL, Attributes.none(), b.unsqueeze(positions, 1), b.unsqueeze(positions, 0));
+    /**
+     * {@code [length, keys]}: whether the key of the column stands no later than the place of the row.
+     *
+     * @param x places along axis 1
+     * @param keys places along axis 2; those of {@code x} are its last ones
+     */
+    static Value notLater(Scope scope, Value x, Value keys) {
+        GraphBuilder b = scope.graph();
+        Value places = b.unsqueeze(along(scope, x, 1), 1);
+        return b.node(Op.GREATER_OR_EQUAL, Attributes.none(), places, b.unsqueeze(upTo(b, size(b, keys, 2)), 0));
     }
 }

@@ -6,6 +6,7 @@ import io.maas.graph.GraphBuilder;
 import io.maas.graph.Op;
 import io.maas.graph.Value;
 import io.maas.tensor.Shape;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -85,10 +86,9 @@ public record Recurrent(Cell cell, int hidden, boolean bidirectional, boolean la
         long directions = bidirectional ? 2 : 1;
         long rows = (long) cell.gates * hidden;
         GraphBuilder b = scope.graph();
-        List<Value> made = b.nodes(
-                cell.op,
-                attributes(),
-                2,
+        List<Value> made = states(
+                scope,
+                input,
                 b.transpose(input, 1, 0, 2),
                 scope.parameter("weight", new Gates(weight), directions, rows, in),
                 scope.parameter("recurrent", new Gates(Initializer.orthogonal()), directions, rows, hidden),
@@ -97,6 +97,37 @@ public record Recurrent(Cell cell, int hidden, boolean bidirectional, boolean la
         return last
                 ? b.reshape(b.transpose(made.get(1), 1, 0, 2), 0, directions * hidden)
                 : b.reshape(b.transpose(made.get(0), 2, 0, 1, 3), 0, 0, directions * hidden);
+    }
+
+    /** The states of all steps and the last one, {@code [directions, batch, hidden]}; handed on where the sequence comes in pieces. */
+    private List<Value> states(Scope scope, Value input, Value... operands) {
+        GraphBuilder b = scope.graph();
+        Carried carried = scope.carried();
+        if (carried.decoding() && bidirectional) {
+            throw scope.mismatch(
+                    input,
+                    "the whole sequence, as one direction begins at its end",
+                    "it cannot be taken piece by piece; leave bothDirections() out");
+        }
+        List<String> kinds = cell == Cell.LSTM ? List.of("hidden", "cell") : List.of("hidden");
+        Shape shape = Shape.symbolic(Network.BATCH, bidirectional ? 2 : 1, hidden);
+        int layer = carried.nextLayer();
+        List<Value> inputs = new ArrayList<>(List.of(operands));
+        for (String kind : kinds) {
+            Value past = carried.past(layer, kind, input.dataType(), shape);
+            if (past != null) {
+                if (kind.equals("hidden")) {
+                    inputs.add(Value.OMITTED); // the lengths of rows
+                }
+                inputs.add(b.transpose(past, 1, 0, 2));
+            }
+        }
+        int count = carried.decoding() ? 1 + kinds.size() : 2;
+        List<Value> made = b.nodes(cell.op, attributes(), count, inputs.toArray(new Value[0]));
+        for (int i = 1; carried.decoding() && i < count; i++) {
+            carried.present(layer, kinds.get(i - 1), b.transpose(made.get(i), 1, 0, 2));
+        }
+        return made;
     }
 
     private long sizeOf(Scope scope, Value input) {

@@ -2,7 +2,9 @@ package io.maas.training.layer;
 
 import io.maas.error.GraphException;
 import io.maas.error.ShapeMismatchException;
+import io.maas.graph.Attributes;
 import io.maas.graph.GraphBuilder;
+import io.maas.graph.Op;
 import io.maas.graph.Value;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
@@ -125,6 +127,27 @@ public final class Scope {
             throw new IllegalStateException(
                     what + " in layer " + path + ": asked for in inference (expected: only where scope.training())");
         }
+    }
+
+    // ---- pieces of sequences
+
+    /** What the layer hands on, where a sequence comes in pieces. */
+    Carried carried() {
+        return writing.carried;
+    }
+
+    /**
+     * A tensor behind what came of it with the pieces before; itself where sequences are whole.
+     *
+     * @param layer from {@link Carried#nextLayer}
+     * @param axis the places
+     */
+    Value joined(int layer, String kind, Value piece, int axis) {
+        Value past = carried().past(layer, kind, piece.dataType(), piece.shape().with(axis, Carried.PAST));
+        Value all =
+                past == null ? piece : graph().node(Op.CONCAT, Attributes.of("axis", axis), past, piece);
+        carried().present(layer, kind, all);
+        return all;
     }
 
     // ---- parts

@@ -26,6 +26,7 @@ final class Writing {
     final GraphBuilder graph;
     final DataType dataType;
     final Mode mode;
+    final Carried carried;
     private final Function<Parameter, Value> source;
     private final Map<String, Held> held = new LinkedHashMap<>();
     private final Map<Shape, Value> rowKeys = new HashMap<>();
@@ -33,8 +34,9 @@ final class Writing {
     private int draws;
     private boolean explained;
 
-    Writing(GraphBuilder graph, DataType dataType, Mode mode, Function<Parameter, Value> source) {
+    Writing(GraphBuilder graph, DataType dataType, Mode mode, Carried carried, Function<Parameter, Value> source) {
         this.graph = graph;
+        this.carried = carried;
         this.dataType = dataType;
         this.mode = mode;
         this.source = source;

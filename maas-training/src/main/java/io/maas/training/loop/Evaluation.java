@@ -6,6 +6,7 @@ import io.maas.backend.ProgramOptions;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import io.maas.train.Column;
+import io.maas.training.data.Batches;
 import io.maas.training.data.Dataset;
 import io.maas.training.layer.Mode;
 import java.util.List;
@@ -43,8 +44,9 @@ final class Evaluation implements AutoCloseable {
     Scores of(Tensors weights, Dataset data) {
         Mean mean = new Mean(classes);
         Map<String, Tensor> inputs = weights.toMap();
-        for (int from = 0; from < data.rows(); from += ROWS) {
-            Dataset part = data.rows(from, Math.min(from + ROWS, data.rows()));
+        Batches batches = Batches.inOrder(data, ROWS);
+        for (int i = 0; i < batches.count(); i++) {
+            Batches.Batch part = batches.batch(i);
             task.inputsOf(part).forEach(entry -> inputs.put(entry.name(), entry.tensor()));
             columns.forEach(
                     column -> inputs.put(column.input().name(), column.require(part.find(column.name()), "data set")));

@@ -14,6 +14,8 @@ import io.maas.tensor.Tensors;
 import io.maas.train.Column;
 import io.maas.train.Loss;
 import io.maas.train.LossScope;
+import io.maas.training.data.Batches;
+import io.maas.training.data.ColumnKind;
 import io.maas.training.data.Dataset;
 import io.maas.training.layer.Applied;
 import io.maas.training.layer.Input;
@@ -28,6 +30,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,36 +73,40 @@ record Task(Network network, Loss loss, List<Input> inputs) {
     static Task of(Network network, Loss loss, Dataset data) {
         List<Input> bound = new ArrayList<>();
         for (Input input : network.inputs()) {
-            Tensor tensor = columnOf(data, bound.isEmpty(), input, "training set");
-            requireFit(tensor, bound.isEmpty(), input, "training set");
-            bound.add(new Input(input.name(), tensor.dataType(), rowOf(tensor)));
+            ColumnKind kind = kindOf(data, bound.isEmpty(), input, "training set");
+            requireFit(kind, bound.isEmpty(), input, "training set");
+            bound.add(new Input(input.name(), kind.dataType(), rowOf(kind.shape())));
         }
         return new Task(network, loss, bound);
     }
 
-    private static Tensor columnOf(Dataset data, boolean first, Input input, String title) {
-        Tensor tensor = first ? data.features() : data.find(input.name());
-        if (tensor == null) {
-            throw new InvalidInputException(title + " does not fit the network: no column for input " + input + ", but "
-                    + data.extras().names() + "; add it with with(" + Require.quote(input.name()) + ", …)");
+    private static ColumnKind kindOf(Dataset data, boolean first, Input input, String title) {
+        ColumnKind kind = first ? data.featureKind() : data.kind(input.name());
+        if (kind == null) {
+            throw missing(input, data.names(), title);
         }
-        return tensor;
+        return kind;
     }
 
-    private static void requireFit(Tensor tensor, boolean first, Input input, String title) {
-        Shape expected = input.row() == null ? tensor.shape() : Network.batchOf(input.row());
-        DataType type = input.dataType() == null ? tensor.dataType() : input.dataType();
-        if (type != tensor.dataType()) {
-            throw mismatch(first, input, title, tensor.toString(), type.name().toLowerCase(Locale.ROOT) + expected);
+    private static InvalidInputException missing(Input input, List<String> names, String title) {
+        return new InvalidInputException(title + " does not fit the network: no column for input " + input + ", but "
+                + names + "; add it with with(" + Require.quote(input.name()) + ", …)");
+    }
+
+    private static void requireFit(ColumnKind kind, boolean first, Input input, String title) {
+        Shape expected = input.row() == null ? kind.shape() : Network.batchOf(input.row());
+        DataType type = input.dataType() == null ? kind.dataType() : input.dataType();
+        if (type != kind.dataType()) {
+            throw mismatch(first, input, title, kind.toString(), type.name().toLowerCase(Locale.ROOT) + expected);
         }
-        if (!expected.accepts(tensor.shape())) {
-            throw mismatch(first, input, title, tensor.shape().toString(), expected.toString());
+        if (!expected.accepts(kind.shape())) {
+            throw mismatch(first, input, title, kind.shape().toString(), expected.toString());
         }
     }
 
-    private static Shape rowOf(Tensor tensor) {
-        long[] sizes = tensor.shape().toArray();
-        return Shape.of(Arrays.copyOfRange(sizes, 1, sizes.length));
+    private static Shape rowOf(Shape shape) {
+        Object[] sizes = shape.dimensions();
+        return Shape.symbolic(Arrays.copyOfRange(sizes, 1, sizes.length));
     }
 
     private static ShapeMismatchException mismatch(
@@ -116,8 +123,24 @@ record Task(Network network, Loss loss, List<Input> inputs) {
 
     /** What the network reads of these rows. */
     Tensors inputsOf(Dataset rows) {
+        return inputsOf(rows.features(), rows::find, rows.names(), "data set");
+    }
+
+    /** What the network reads of a batch. */
+    Tensors inputsOf(Batches.Batch batch) {
+        return inputsOf(batch.features(), batch::find, batch.extras().names(), "batch");
+    }
+
+    private Tensors inputsOf(
+            Tensor features, Function<String, @Nullable Tensor> columns, List<String> names, String title) {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
-        inputs.forEach(input -> tensors.put(input.name(), columnOf(rows, tensors.isEmpty(), input, "data set")));
+        for (Input input : inputs) {
+            Tensor tensor = tensors.isEmpty() ? features : columns.apply(input.name());
+            if (tensor == null) {
+                throw missing(input, names, title);
+            }
+            tensors.put(input.name(), tensor);
+        }
         return Tensors.copyOf(tensors);
     }
 
@@ -185,13 +208,11 @@ record Task(Network network, Loss loss, List<Input> inputs) {
     Dataset fit(Dataset data, Forward forward, String title) {
         for (int i = 0; i < inputs.size(); i++) {
             Input input = inputs.get(i);
-            requireFit(columnOf(data, i == 0, input, title), i == 0, input, title);
+            requireFit(kindOf(data, i == 0, input, title), i == 0, input, title);
         }
         Dataset fitting = data;
         for (Column column : forward.columns().values()) {
-            Tensor given = data.find(column.name());
-            Tensor fitted = column.fit(given, title, loss);
-            fitting = fitted.equals(given) ? fitting : fitting.with(column.name(), fitted);
+            fitting = fitting.fitting(column, title, loss);
         }
         return fitting;
     }

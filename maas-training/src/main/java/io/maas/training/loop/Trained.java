@@ -23,6 +23,7 @@ import java.util.Map;
 public final class Trained {
     private static final int GOLDEN_ROWS = 8;
 
+    private final Task task;
     private final Graph graph;
     private final Tensors weights;
     private final History history;
@@ -32,6 +33,7 @@ public final class Trained {
 
     /** @param data rows to take the golden sample from */
     Trained(Task task, Tensors weights, History history, Lineage lineage, Dataset data, Backend backend) {
+        this.task = task;
         this.graph = graph(task, weights);
         this.weights = weights;
         this.history = history;
@@ -98,5 +100,29 @@ public final class Trained {
      */
     public Artifact toArtifact() {
         return Artifact.of(graph).withLineage(lineage).withGolden(GoldenSample.of(sample, predict(sample)));
+    }
+
+    /**
+     * The network as it takes a sequence piece by piece, with a cache of keys and values that the caller hands back: for
+     * generation, one step an element. What its further inputs and outputs are says {@link
+     * io.maas.training.layer.Network#applyDecoding}.
+     *
+     * @throws IllegalStateException if the network has several inputs, or keeps nothing from piece to piece
+     * @throws io.maas.error.ShapeMismatchException if a layer needs the whole sequence, such as attention that is not causal
+     */
+    public Graph decoder() {
+        return Decoder.of(task, weights, graph).graph();
+    }
+
+    /**
+     * {@link #decoder} as data, ready to be published; as {@link #toArtifact} otherwise. Its golden sample are second halves of
+     * sequences, with what the first halves leave.
+     *
+     * @throws IllegalStateException as {@link #decoder}, or if the halves are answered otherwise than as parts of the whole: a
+     *     layer, such as a convolution, looks over several places and keeps nothing
+     */
+    public Artifact toDecoder() {
+        Decoder decoder = Decoder.of(task, weights, graph);
+        return Artifact.of(decoder.graph()).withLineage(lineage).withGolden(decoder.sample(sample, backend));
     }
 }

@@ -6,12 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.maas.error.InvalidInputException;
+import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -99,10 +103,10 @@ class DatasetTest {
     void splitsLeaveRowsOnBothSides() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> numbered(5).split(0.01, 1))
-                .withMessage("testFraction: 0.01 (expected: a share that leaves rows on both sides; there are 5)");
+                .withMessage("testShare: 0.01 (expected: a share that leaves rows on both sides; there are 5)");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> numbered(5).split(1, 1))
-                .withMessageStartingWith("testFraction: 1.0");
+                .withMessageStartingWith("testShare: 1.0");
         Tensor numbers = Tensor.of(new float[] {1, 2, 3, 4}, 4, 1);
         assertThatIllegalStateException()
                 .isThrownBy(() -> Dataset.of(numbers, numbers).stratifiedSplit(0.5, 1))
@@ -237,5 +241,132 @@ class DatasetTest {
         assertThatThrownBy(() -> data.with("target", Tensor.of(new long[3])))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageStartingWith("rows: features float32[2, 1] and targets int64[3]");
+    }
+
+    // ---- views
+
+    @Test
+    void viewsShareTheMemoryOfWhatTheyShow() {
+        ByteBuffer memory = Tensor.newMemory(4L * 6);
+        Dataset data = Dataset.of(
+                Tensor.wrap(DataType.FLOAT32, Shape.of(6, 1), memory), Tensor.of(new long[] {0, 1, 2, 3, 4, 5}));
+        Dataset view = data.shuffled(3).rows(1, 5).rows(new int[] {3, 0, 0});
+        int shown = (int) view.targets().toLongArray()[1];
+
+        memory.putFloat(4 * shown, 77);
+
+        assertThat(view.features().toFloatArray()).containsExactly(0, 77, 77);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void viewsOfViewsShowTheRightRows(long seed) {
+        Dataset data = numbered(50).with("id", Tensor.of(numbered(50).features().toFloatArray(), 50, 2));
+        SplittableRandom random = new SplittableRandom(seed);
+        List<Integer> expected = new ArrayList<>(ids(data));
+        Dataset view = data;
+        for (int i = 0; i < 8; i++) {
+            int[] places = IntStream.range(0, view.rows())
+                    .map(any -> random.nextInt(expected.size()))
+                    .toArray();
+            int from = random.nextInt(2);
+            int to = view.rows() - random.nextInt(3);
+            List<Integer> before = List.copyOf(expected);
+            expected.clear();
+            if (i % 2 == 0) {
+                view = view.rows(places);
+                Arrays.stream(places).forEach(place -> expected.add(before.get(place)));
+            } else {
+                view = view.rows(from, to);
+                expected.addAll(before.subList(from, to));
+            }
+            // Columns that come later have an index of their own.
+            view = view.with("later" + i, view.features());
+        }
+
+        assertThat(ids(view)).as("seed %d", seed).isEqualTo(expected);
+        for (String name : view.names()) {
+            assertThat(view.find(name)).as(name).isEqualTo(view.features());
+        }
+    }
+
+    @Test
+    void theHashIsThatOfTheRowsHoweverTheyCameToBeShown() {
+        Dataset data = numbered(3000)
+                .with(
+                        "name",
+                        Tensor.of(IntStream.range(0, 3000)
+                                .mapToObj(i -> "row" + i)
+                                .toArray(String[]::new)));
+        Dataset shown = data.shuffled(1).rows(10, 2000);
+        Dataset copied =
+                Dataset.of(shown.features(), shown.targets()).with("name", Objects.requireNonNull(shown.find("name")));
+
+        assertThat(shown.hash())
+                .isEqualTo(copied.hash())
+                .isNotEqualTo(shown.shuffled(1).hash())
+                .isNotEqualTo(data.hash());
+        int[] all = IntStream.range(0, 3000).toArray();
+        assertThat(data.rows(all).hash()).isEqualTo(data.hash());
+    }
+
+    @Test
+    void theHashOfTextsTellsWhereOneEnds() {
+        Dataset data = Dataset.of(Tensor.of(new float[] {1, 2}, 2, 1), Tensor.of(new long[] {0, 1}));
+
+        assertThat(data.with("text", Tensor.of(new String[] {"ab", "c"})).hash())
+                .isNotEqualTo(
+                        data.with("text", Tensor.of(new String[] {"a", "bc"})).hash());
+    }
+
+    @Test
+    void columnsOfEveryTypeGoWhereTheirRowsGo() {
+        Dataset data = numbered(4)
+                .with("text", Tensor.of(new String[] {"a", "b", "c", "d", "e", "f", "g", "h"}, 4, 2))
+                .with("int", Tensor.of(new int[] {0, 1, 2, 3}))
+                .with("flag", Tensor.of(new boolean[] {true, false, false, true}))
+                .with("half", Tensor.of(DataType.FLOAT16, new double[] {0, 1, 2, 3}, Shape.of(4)));
+
+        Dataset view = data.rows(new int[] {3, 1, 1});
+
+        assertThat(Objects.requireNonNull(view.find("text")).strings()).containsExactly("g", "h", "c", "d", "c", "d");
+        assertThat(view.find("int")).isEqualTo(Tensor.of(new int[] {3, 1, 1}));
+        assertThat(view.find("flag")).isEqualTo(Tensor.of(new boolean[] {true, false, false}));
+        assertThat(Objects.requireNonNull(view.find("half")).toDoubleArray()).containsExactly(3, 1, 1);
+        assertThat(view.kind("text")).hasToString("string[3, 2]");
+        assertThat(view.kind("none")).isNull();
+    }
+
+    @Test
+    void numbersOf16BitsAreFiniteToo() {
+        Dataset data = numbered(2);
+        for (DataType type : List.of(DataType.FLOAT16, DataType.BFLOAT16)) {
+            Tensor bad = Tensor.of(type, new double[] {1, Double.POSITIVE_INFINITY}, Shape.of(2));
+
+            assertThatThrownBy(() -> data.with("half", bad))
+                    .hasMessageStartingWith("half, row 1, column 0: Infinity (expected: a finite number)");
+        }
+    }
+
+    @Test
+    void numbersOfRowsAreChecked() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> numbered(3).rows(new int[] {0, 3}))
+                .withMessage("row: 3 (expected: 0 <= row < 3)");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> numbered(3).rows(2, 4))
+                .withMessage("rows: 2..4 (expected: a range within 0..3)");
+    }
+
+    @Test
+    void whatIsTooLargeForOneTensorIsSaid() {
+        Dataset data = Dataset.of(Tensor.zeros(DataType.FLOAT32, Shape.of(2, 1 << 20)), Tensor.of(new long[2]));
+        Dataset many = data.rows(new int[1000]);
+
+        assertThat(many.featureKind()).hasToString("float32[1000, 1048576]");
+        assertThatThrownBy(many::features)
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageStartingWith("float32[1000, 1048576]: 4194304000 bytes (expected: at most 2147482623 in one")
+                .hasMessageEndingWith("read fewer rows at once, with rows(from, to) or in batches");
     }
 }

@@ -7,6 +7,7 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import io.maas.error.ArtifactRejectedException;
+import io.maas.graph.Graph;
 import io.maas.model.Signature;
 import io.maas.model.TensorSpec;
 import io.maas.tensor.DataType;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>An output that is an input itself is never written to memory that was prepared for it, and the runtime reports no
  *       error; so it gets a twin behind an Identity.
  *   <li>{@link TextGather} is computed wrongly.
+ *   <li>Text arrives in {@link ModifiedText another form}.
  * </ul>
  */
 final class AdaptedModel {
@@ -57,18 +59,31 @@ final class AdaptedModel {
         this.outputs = outputs;
     }
 
+    /** @param graph what the bytes hold */
+    static AdaptedModel of(byte[] onnx, Graph graph) {
+        return of(new Source.Memory(onnx, null), graph);
+    }
+
+    /** @param graph what the file holds */
+    static AdaptedModel of(Path onnx, Graph graph) {
+        return of(new Source.File(onnx), graph);
+    }
+
+    /** A model without text of its own. */
     static AdaptedModel of(byte[] onnx, Signature signature, List<TextGather> textGathers) {
-        return of(new Source.Memory(onnx, null), signature, textGathers);
+        return of(new Source.Memory(onnx, null), signature, textGathers, false);
     }
 
-    static AdaptedModel of(Path onnx, Signature signature, List<TextGather> textGathers) {
-        return of(new Source.File(onnx), signature, textGathers);
+    private static AdaptedModel of(Source source, Graph graph) {
+        return of(source, Signature.of(graph), TextGather.in(graph), ModifiedText.isIn(graph));
     }
 
-    private static AdaptedModel of(Source source, Signature signature, List<TextGather> textGathers) {
+    private static AdaptedModel of(
+            Source source, Signature signature, List<TextGather> textGathers, boolean modifiedText) {
         List<String> inputs = names(signature.inputs());
         List<String> outputs = names(signature.outputs());
         if (textGathers.isEmpty()
+                && !modifiedText
                 && signature.inputs().stream().noneMatch(AdaptedModel::isWideUnsigned)
                 && signature.outputs().stream()
                         .noneMatch(spec -> isWideUnsigned(spec) || inputs.contains(spec.name()))) {
@@ -77,6 +92,10 @@ final class AdaptedModel {
         try {
             Source.Memory memory = inMemory(source);
             ModelProto.Builder model = ModelProto.parseFrom(memory.onnx()).toBuilder();
+            if (modifiedText) {
+                ModifiedText.rewrite(model.getGraphBuilder());
+                model.getFunctionsBuilderList().forEach(ModifiedText::rewrite);
+            }
             new Rewriting(model.getGraphBuilder(), textGathers).rewrite(signature, inputs, outputs);
             Source adapted = new Source.Memory(model.build().toByteArray(), memory.folder());
             return new AdaptedModel(adapted, inputs, outputs);

@@ -11,6 +11,9 @@ import com.google.common.util.concurrent.Uninterruptibles;
 import io.maas.backend.Cancellation;
 import io.maas.backend.ProgramOptions;
 import io.maas.error.BackendException;
+import io.maas.error.InvalidInputException;
+import io.maas.error.MaasException;
+import io.maas.graph.GraphBuilder;
 import io.maas.model.Signature;
 import io.maas.model.TensorSpec;
 import io.maas.tensor.Shape;
@@ -21,6 +24,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,6 +36,10 @@ import org.slf4j.LoggerFactory;
  */
 final class Engine implements AutoCloseable {
     private static final Logger logger = LoggerFactory.getLogger(OnnxRuntimeBackend.class);
+
+    /** How the runtime names the node that failed; the number makes the name unique. */
+    private static final Pattern REFUSAL =
+            Pattern.compile("Name:'[^']*?" + GraphBuilder.REFUSAL + "(.*)_\\d+' Status Message:", Pattern.DOTALL);
 
     private final OrtEnvironment environment;
     private final SessionOptions options;
@@ -121,9 +130,13 @@ final class Engine implements AutoCloseable {
         return ports;
     }
 
-    static BackendException failure(OrtException e) {
+    /** What the caller of a failed run gets: the model's own message where it refused the request. */
+    static MaasException failure(OrtException e) {
         String text = String.valueOf(e.getMessage()).strip();
-        return new BackendException(OnnxRuntimeBackend.NAME, text, e);
+        Matcher refusal = REFUSAL.matcher(text);
+        return refusal.find()
+                ? new InvalidInputException(refusal.group(1), e)
+                : new BackendException(OnnxRuntimeBackend.NAME, text, e);
     }
 
     Port[] inputs() {

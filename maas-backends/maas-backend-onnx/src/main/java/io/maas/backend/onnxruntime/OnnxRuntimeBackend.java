@@ -38,7 +38,8 @@ import org.jspecify.annotations.Nullable;
  * The engine ONNX Runtime on the CPU. Native code is loaded with the first program.
  *
  * <p>What its Java interface cannot do: text outside the basic multilingual plane reaches operators in Java's modified form
- * of UTF-8, and no tensor is larger than 2 GiB. ReduceProd rounds int64 products beyond 2^53.
+ * of UTF-8, in which the model's own text is written too, but not its regular expressions; and no tensor is larger than 2 GiB.
+ * ReduceProd rounds int64 products beyond 2^53.
  *
  * <p>Thread-safe.
  */
@@ -131,7 +132,7 @@ public final class OnnxRuntimeBackend implements Backend {
     }
 
     private Engine engine(Path onnx, Graph graph, ProgramOptions options) {
-        return engine(AdaptedModel.of(onnx, Signature.of(graph), TextGather.in(graph)), Signature.of(graph), options);
+        return engine(AdaptedModel.of(onnx, graph), Signature.of(graph), options);
     }
 
     @Override
@@ -150,7 +151,7 @@ public final class OnnxRuntimeBackend implements Backend {
     }
 
     private Engine engine(byte[] onnx, Graph graph, ProgramOptions options) {
-        return engine(AdaptedModel.of(onnx, Signature.of(graph), TextGather.in(graph)), Signature.of(graph), options);
+        return engine(AdaptedModel.of(onnx, graph), Signature.of(graph), options);
     }
 
     /** A model of which the signature is known already. */

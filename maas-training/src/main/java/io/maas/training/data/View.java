@@ -1,0 +1,71 @@
+package io.maas.training.data;
+
+import io.maas.tensor.Shape;
+import io.maas.tensor.Tensor;
+
+/** A column as a data set shows it: some rows of those stored, in an order. */
+record View(Storage storage, RowIndex index) {
+    /** Large enough for whole blocks of a disk, small enough for a processor's cache. */
+    private static final long PORTION_BYTES = 1 << 18;
+
+    /** Takes some rows that stand one behind the other in the view. */
+    @FunctionalInterface
+    interface PortionReader {
+        /**
+         * @param rows valid until this returns
+         * @param first the number of the first of them
+         */
+        void read(Tensor rows, int first);
+    }
+
+    /** All rows of a tensor. */
+    static View of(Tensor tensor) {
+        Storage storage =
+                tensor.dataType() == io.maas.tensor.DataType.STRING ? new TextRows(tensor) : new FixedRows(tensor);
+        return new View(storage, RowIndex.all(storage.rows()));
+    }
+
+    ColumnKind kind() {
+        return new ColumnKind(storage.dataType(), storage.shape(index.size()));
+    }
+
+    View with(RowIndex other) {
+        return new View(storage, other);
+    }
+
+    /** The same rows in another shape; its first size does not matter. */
+    View reshaped(Shape shape) {
+        return new View(storage.reshaped(shape), index);
+    }
+
+    /** All rows; in new memory unless they lie one behind the other. */
+    Tensor tensor() {
+        if (index.isRange()) {
+            int from = index.size() == 0 ? 0 : index.at(0);
+            return storage.slice(from, from + index.size());
+        }
+        return storage.gather(index.toArray(), index.size(), Slot.forOne());
+    }
+
+    /** Reads all rows in order, some at a time: nothing in memory grows with their number. */
+    void read(PortionReader reader) {
+        int most = (int) Math.max(1, PORTION_BYTES / storage.bytesPerRow());
+        int portion = Math.min(most, Math.max(1, index.size()));
+        int[] rows = index.isRange() ? new int[0] : new int[portion];
+        Slot slot = Slot.forOne();
+        for (int first = 0; first < index.size(); first += portion) {
+            int count = Math.min(portion, index.size() - first);
+            reader.read(portion(rows, first, count, slot), first);
+        }
+    }
+
+    private Tensor portion(int[] rows, int first, int count, Slot slot) {
+        if (index.isRange()) {
+            return storage.slice(index.at(first), index.at(first) + count);
+        }
+        for (int i = 0; i < count; i++) {
+            rows[i] = index.at(first + i);
+        }
+        return storage.gather(rows, count, slot);
+    }
+}

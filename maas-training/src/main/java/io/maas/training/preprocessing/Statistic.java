@@ -1,0 +1,11 @@
+package io.maas.training.preprocessing;
+
+/** Something about all values of a column, found in one or more passes. */
+interface Statistic {
+    boolean isWanting();
+
+    /** @param value finite */
+    void see(double value);
+
+    void endPass();
+}

@@ -1,0 +1,159 @@
+package io.maas.training.search;
+
+import io.maas.error.Require;
+import io.maas.training.data.Dataset;
+import io.maas.training.data.Split;
+import io.maas.training.loop.EpochReport;
+import io.maas.training.loop.Fit;
+import io.maas.training.loop.Scores;
+import io.maas.training.loop.Trained;
+import io.maas.training.loop.Trainer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Trains with each combination of settings and takes a metric of the weights that were kept for the score: of one validation
+ * set, or the mean over folds.
+ *
+ * <p>The budget of a trial is its epochs. A trial that goes on after a rung is trained again from the start: the same recipe gives the
+ * same bits, and with {@code eta} 3 the way that is gone twice makes the whole at most half as long again.
+ *
+ * <p>Immutable and thread-safe, if the recipe is.
+ */
+public final class TrainingExperiment implements Experiment {
+    private static final String LOSS = "validation.loss";
+
+    private final Function<Settings, Trainer> recipe;
+    private final List<Split> folds;
+    private final Fit fit;
+    private final BiFunction<Settings, Fit, Fit> fitting;
+    private final String metric;
+
+    private TrainingExperiment(
+            Function<Settings, Trainer> recipe,
+            List<Split> folds,
+            Fit fit,
+            BiFunction<Settings, Fit, Fit> fitting,
+            String metric) {
+        this.recipe = recipe;
+        this.folds = List.copyOf(folds);
+        this.fit = fit;
+        this.fitting = fitting;
+        this.metric = metric;
+    }
+
+    /**
+     * Scored by the validation loss on one set of rows.
+     *
+     * @param recipe from settings to a trainer; called by several threads at once if trials run in parallel
+     * @param data the rows to learn from
+     * @param fit with a validation set; its epochs are those of a trial in grid and random search
+     * @throws IllegalArgumentException if there is no validation set
+     */
+    public static TrainingExperiment of(Function<Settings, Trainer> recipe, Dataset data, Fit fit) {
+        Dataset validation = fit.validation();
+        if (validation == null) {
+            throw new IllegalArgumentException(
+                    "validation: none (expected: rows to score trials on); add validateOn(…) to the fit");
+        }
+        return new TrainingExperiment(recipe, List.of(new Split(data, validation)), fit, (settings, same) -> same, LOSS);
+    }
+
+    /**
+     * Scored by the mean of the validation loss over several splits, with the standard deviation over them as {@code spread}
+     * beside it.
+     *
+     * @param folds at least two, such as those of a k-fold split; each is validated on its own test part
+     * @param fit without a validation set
+     */
+    public static TrainingExperiment folds(Function<Settings, Trainer> recipe, List<Split> folds, Fit fit) {
+        Require.that(folds.size() >= 2, "folds", folds.size(), "at least 2");
+        Require.that(fit.validation() == null, "validation", "a set", "none: each fold is validated on its test part");
+        return new TrainingExperiment(recipe, folds, fit, (settings, same) -> same, LOSS);
+    }
+
+    /** Scored by another of {@link Trained#metrics}, such as {@code validation.accuracy}: then {@link Goal#MAXIMIZE}. */
+    public TrainingExperiment scoredBy(String other) {
+        return new TrainingExperiment(recipe, folds, fit, fitting, other);
+    }
+
+    /** With a fit that hangs on the settings too, such as on a batch size; called before epochs and validation set are put in. */
+    public TrainingExperiment fitting(BiFunction<Settings, Fit, Fit> other) {
+        return new TrainingExperiment(recipe, folds, fit, other, metric);
+    }
+
+    @Override
+    public int budget() {
+        return fit.epochs();
+    }
+
+    @Override
+    public Map<String, String> identity() {
+        Map<String, String> identity = new LinkedHashMap<>();
+        identity.put("metric", metric);
+        identity.put("batchSize", String.valueOf(fit.batchSize()));
+        identity.put("patience", String.valueOf(fit.patience()));
+        for (int i = 0; i < folds.size(); i++) {
+            identity.put("train " + i, folds.get(i).train().hash());
+            identity.put("validation " + i, folds.get(i).test().hash());
+        }
+        return identity;
+    }
+
+    @Override
+    public double score(TrialRun run) {
+        List<Double> scores = new ArrayList<>();
+        for (Split fold : folds) {
+            scores.add(score(run, fold));
+        }
+        double mean = scores.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
+        if (scores.size() > 1) {
+            double squares = scores.stream()
+                    .mapToDouble(score -> (score - mean) * (score - mean))
+                    .sum();
+            run.measure("spread", Math.sqrt(squares / (scores.size() - 1)));
+        }
+        return mean;
+    }
+
+    private double score(TrialRun run, Split fold) {
+        Trainer trainer = recipe.apply(run.settings());
+        Fit chosen = fitting.apply(run.settings(), fit);
+        Fit whole = new Fit(
+                        run.budget(), chosen.batchSize(), fold.test(), chosen.patience(), chosen.listeners())
+                .listen(report -> tell(run, report));
+        Trained trained = trainer.withOptions(
+                        trainer.options().withThreads(run.options().threads()))
+                .fit(fold.train(), whole);
+        Double score = trained.metrics().get(metric);
+        if (score == null) {
+            throw new IllegalArgumentException("metric: " + Require.quote(metric) + " (expected: one of "
+                    + trained.metrics().keySet() + ")");
+        }
+        return score;
+    }
+
+    private void tell(TrialRun run, EpochReport report) {
+        Double score = folds.size() > 1 ? null : find(report);
+        if (score == null) {
+            run.check();
+        } else {
+            run.report(report.epoch(), score);
+        }
+    }
+
+    /** The metric at the end of an epoch; null if it is not measured there. */
+    private @Nullable Double find(EpochReport report) {
+        Scores held = report.validation();
+        return switch (metric) {
+            case LOSS -> held == null ? null : (Double) held.loss();
+            case "validation.accuracy" -> held == null ? null : held.accuracy();
+            default -> null;
+        };
+    }
+}
