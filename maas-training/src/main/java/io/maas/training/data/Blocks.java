@@ -87,8 +87,7 @@ final class Blocks implements AutoCloseable {
     /** What was appended, to be read. A temporary file vanishes with its last reader, at the latest when the JVM ends. */
     Segments finish() throws IOException {
         if (channel == null) {
-            return new Segments(
-                    starts.stream().mapToLong(start -> start).toArray(), kept.toArray(new ByteBuffer[0]));
+            return new Segments(starts, kept);
         }
         return map(channel, starts, end);
     }
@@ -134,8 +133,7 @@ final class Blocks implements AutoCloseable {
             pieces.add(channel.map(MapMode.READ_ONLY, starts.get(from), endOf(to - 1, starts, end) - starts.get(from)));
             from = to;
         }
-        return new Segments(
-                windows.stream().mapToLong(start -> start).toArray(), pieces.toArray(new ByteBuffer[0]));
+        return new Segments(windows, pieces);
     }
 
     private static long endOf(int group, List<Long> starts, long end) {

@@ -325,7 +325,7 @@ final class ColumnSink {
 
     /** The column as it was written. */
     StoredColumn stored(Segments memory, int[] firstRows) {
-        StoredColumn.Layout layout = new StoredColumn.Layout(
+        Layout layout = new Layout(
                 memory,
                 firstRows,
                 Arrays.copyOf(positions, groups),

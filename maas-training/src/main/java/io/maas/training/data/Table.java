@@ -2,6 +2,7 @@ package io.maas.training.data;
 
 import io.maas.error.InvalidInputException;
 import io.maas.error.Require;
+import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import java.io.IOException;
@@ -154,6 +155,9 @@ public final class Table {
     }
 
     private Tensor read(StoredColumn column, int from, int to) {
+        if (from == to) {
+            return Tensor.zeros(column.type().dataType(), Shape.of(0));
+        }
         return index == null ? column.range(from, to) : column.gather(index, from, to);
     }
 

@@ -153,7 +153,7 @@ final class TableFile {
         }
         firstRows[groups] = from.readInt();
         Segments memory = Blocks.map(channel, starts, channel.size() - TRAILER - description.length);
-        if (sum(memory) != sum) {
+        if (memory.sum() != sum) {
             return null;
         }
         int count = from.readInt();
@@ -164,14 +164,6 @@ final class TableFile {
             columns.add(column(from, memory, firstRows));
         }
         return new Table(names, columns, null, firstRows[groups]);
-    }
-
-    private static long sum(Segments memory) {
-        CRC32C sum = new CRC32C();
-        for (ByteBuffer piece : memory.pieces()) {
-            sum.update(piece.duplicate());
-        }
-        return sum.getValue();
     }
 
     private static StoredColumn column(DataInputStream from, Segments memory, int[] firstRows) throws IOException {
@@ -185,7 +177,7 @@ final class TableFile {
             kinds[i] = from.readByte();
             sizes[i] = from.readInt();
         }
-        StoredColumn.Layout layout = new StoredColumn.Layout(memory, firstRows, positions, kinds, sizes);
+        Layout layout = new Layout(memory, firstRows, positions, kinds, sizes);
         if (type != ColumnType.TEXT) {
             return new StoredNumbers(type, layout);
         }
