@@ -92,9 +92,9 @@ final class Blocks implements AutoCloseable {
         return map(channel, starts, end);
     }
 
-    /** What was appended, to a file, in one piece. */
-    ByteBuffer finishWhole() throws IOException {
-        return Objects.requireNonNull(channel).map(MapMode.READ_ONLY, 0, end);
+    /** Some bytes of what was appended to a file. */
+    ByteBuffer map(long position, long size) throws IOException {
+        return Objects.requireNonNull(channel).map(MapMode.READ_ONLY, position, size);
     }
 
     /** Makes what is to stand behind the groups. */

@@ -236,8 +236,8 @@ public final class Table {
      * {@code [rows]}; numbers are values to predict, float32 {@code [rows, 1]}. Where the features are large they go to a temporary
      * file, in portions, and are mapped.
      *
-     * @throws InvalidInputException if a column is not there or holds text, a value is missing or beyond float32, or the features
-     *     take more than 2 GiB; the message names column and row
+     * @throws InvalidInputException if a column is not there or holds text, or a value is missing or
+     *     beyond float32; the message names column and row
      */
     public Dataset dataset(List<String> features, String target) throws IOException {
         return TableDataset.of(select(features), select(target));
