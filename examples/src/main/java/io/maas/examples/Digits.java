@@ -3,6 +3,7 @@ package io.maas.examples;
 import io.maas.tensor.Tensor;
 import io.maas.training.data.CsvOptions;
 import io.maas.training.data.Dataset;
+import io.maas.training.data.Table;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -21,7 +22,7 @@ final class Digits {
     static Dataset load() {
         try (InputStream file = Digits.class.getResourceAsStream("digits.csv.gz");
                 InputStream csv = new GZIPInputStream(Objects.requireNonNull(file))) {
-            return Dataset.readCsv(csv, CsvOptions.defaults());
+            return Table.readCsv(csv, CsvOptions.defaults().withoutHeader()).dataset();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

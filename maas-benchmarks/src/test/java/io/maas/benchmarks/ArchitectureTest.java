@@ -36,6 +36,7 @@ class ArchitectureTest {
         "io.maas.backend",
         "io.maas.registry..",
         "io.maas.serving..",
+        "io.maas.storage..",
         "io.maas.train.."
     };
 

@@ -6,6 +6,7 @@ import com.google.common.io.ByteSource;
 import io.maas.error.ArtifactRejectedException;
 import io.maas.error.Require;
 import io.maas.model.Manifest;
+import io.maas.storage.Storage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;

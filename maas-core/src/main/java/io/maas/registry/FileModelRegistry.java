@@ -12,6 +12,7 @@ import io.maas.error.Require;
 import io.maas.model.Artifact;
 import io.maas.model.Manifest;
 import io.maas.registry.ModelState.Release;
+import io.maas.storage.Storage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -81,7 +82,7 @@ public final class FileModelRegistry implements ModelRegistry {
      * @throws RegistryException if the folder holds something else, is of a newer format or cannot be used
      */
     public static FileModelRegistry open(Path root, Clock clock) {
-        return open(root, clock, new DiskStorage(), LOCK_WAIT);
+        return open(root, clock, Storage.disk(), LOCK_WAIT);
     }
 
     static FileModelRegistry open(Path root, Clock clock, Storage storage, Duration lockWait) {

@@ -3,6 +3,7 @@ package io.maas.registry;
 import com.google.common.primitives.Bytes;
 import io.maas.error.RegistryException;
 import io.maas.error.Require;
+import io.maas.storage.Storage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;

@@ -3,14 +3,13 @@ package io.maas.registry;
 import com.google.protobuf.Struct;
 import io.maas.error.RegistryException;
 import io.maas.error.Require;
+import io.maas.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 
@@ -55,24 +54,13 @@ record StoreFolder(Path root) {
     }
 
     static StoreFolder open(Path root, Storage storage, Duration lockWait) throws IOException {
-        createDirectories(root.toAbsolutePath().normalize(), storage);
+        storage.createDirectories(root);
         StoreFolder folder = new StoreFolder(root.toRealPath());
         if (!folder.isRegistry()) {
             folder.refuseStrangers();
             StoreLock.of(folder.lock()).write(lockWait, () -> folder.create(storage));
         }
         return folder;
-    }
-
-    private static void createDirectories(Path root, Storage storage) throws IOException {
-        Deque<Path> missing = new ArrayDeque<>();
-        for (Path path = root; path != null && !Files.exists(path); path = path.getParent()) {
-            missing.push(path);
-        }
-        for (Path path : missing) {
-            storage.createDirectory(path);
-            storage.syncDirectory(path.resolveSibling(""));
-        }
     }
 
     private boolean isRegistry() throws IOException {

@@ -1,8 +1,10 @@
 package io.maas.train;
 
 import io.maas.error.Require;
+import java.util.List;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A pattern over names of parameters: a glob, in which {@code *} stands for any text and {@code ?} for any character, or behind
@@ -55,6 +57,22 @@ public final class NamePattern {
     /** Whether it matches all of a name. */
     public boolean matches(String name) {
         return compiled.matcher(name).matches();
+    }
+
+    /** Whether one of some patterns matches all of a name. */
+    public static boolean anyMatches(List<NamePattern> patterns, String name) {
+        return patterns.stream().anyMatch(pattern -> pattern.matches(name));
+    }
+
+    /** Two are equal if they are spelled the same. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof NamePattern pattern && text.equals(pattern.text);
+    }
+
+    @Override
+    public int hashCode() {
+        return text.hashCode();
     }
 
     @Override

@@ -2,9 +2,11 @@ package io.maas.train;
 
 import io.maas.error.Require;
 import java.util.function.LongToDoubleFunction;
+import java.util.function.ToDoubleFunction;
 
 /**
  * How the learning rate changes over the steps of a training: a factor for each step, to be multiplied with an optimizer's own rate.
+ * Steps are updates: where the gradients of several batches are gathered for one, they are one step.
  *
  * <pre>{@code
  * Schedule schedule = Schedule.warmUp(100).then(Schedule.cosine(1000)).scaled(2);
@@ -20,12 +22,17 @@ public final class Schedule {
 
     private final String name;
     private final long steps;
-    private final LongToDoubleFunction factor;
+    private final ToDoubleFunction<Progress> factor;
 
-    private Schedule(String name, long steps, LongToDoubleFunction factor) {
+    private Schedule(String name, long steps, ToDoubleFunction<Progress> factor) {
         this.name = name;
         this.steps = steps;
         this.factor = factor;
+    }
+
+    /** One that looks at the step alone. */
+    private static Schedule byStep(String name, long steps, LongToDoubleFunction factor) {
+        return new Schedule(name, steps, progress -> factor.applyAsDouble(progress.step()));
     }
 
     /**
@@ -35,7 +42,7 @@ public final class Schedule {
      * @param factor from a step, from 1 on, to its factor; a pure function, with finite results that are not below 0
      */
     public static Schedule of(String name, LongToDoubleFunction factor) {
-        return new Schedule(name, ENDLESS, factor);
+        return byStep(name, ENDLESS, factor);
     }
 
     // ---- without an end
@@ -43,14 +50,14 @@ public final class Schedule {
     /** The same factor for all steps. */
     public static Schedule constant(double factor) {
         notNegative(factor, "factor");
-        return new Schedule("constant(" + factor + ")", ENDLESS, step -> factor);
+        return byStep("constant(" + factor + ")", ENDLESS, step -> factor);
     }
 
     /** {@code factor^⌊t / every⌋}: another step down each so many steps. */
     public static Schedule step(long every, double factor) {
         Require.positive(every, "every");
         Require.positive(factor, "factor");
-        return new Schedule(
+        return byStep(
                 "step(every=" + every + ", factor=" + factor + ")",
                 ENDLESS,
                 step -> Math.pow(factor, (double) Math.floorDiv(step - 1, every)));
@@ -59,7 +66,7 @@ public final class Schedule {
     /** {@code factor^t}. */
     public static Schedule exponential(double factor) {
         Require.positive(factor, "factor");
-        return new Schedule("exponential(" + factor + ")", ENDLESS, step -> Math.pow(factor, (double) (step - 1)));
+        return byStep("exponential(" + factor + ")", ENDLESS, step -> Math.pow(factor, (double) (step - 1)));
     }
 
     /**
@@ -75,7 +82,7 @@ public final class Schedule {
         Require.positive(first, "first");
         Require.that(growth >= 1 && growth < Double.POSITIVE_INFINITY, "growth", growth, "1 <= growth < Infinity");
         Require.in(0, floor, 1, "floor");
-        return new Schedule(
+        return byStep(
                 "cosineRestarts(first=" + first + ", growth=" + growth + ", floor=" + floor + ")", ENDLESS, step -> {
                     long since = step - 1;
                     double length = first;
@@ -90,12 +97,20 @@ public final class Schedule {
                 });
     }
 
+    /**
+     * One step down whenever what is measured has stopped to improve: {@code max(floor, factor^k)} after {@code k} such times. It looks at
+     * the {@link Progress#measured measured} values alone: in a training loop, at the figure that it measures after each epoch.
+     */
+    public static Schedule onPlateau(Plateau plateau) {
+        return new Schedule(plateau.name(), ENDLESS, plateau::factor);
+    }
+
     // ---- with an end
 
     /** From {@code 1 / steps} at the first step in a straight line to 1 at the last. */
     public static Schedule warmUp(long steps) {
         Require.positive(steps, "steps");
-        return new Schedule("warmUp(" + steps + ")", steps, step -> Math.min(step, steps) / (double) steps);
+        return byStep("warmUp(" + steps + ")", steps, step -> Math.min(step, steps) / (double) steps);
     }
 
     /** {@code (1 - t / steps)}: in a straight line from 1 to 0. */
@@ -113,7 +128,7 @@ public final class Schedule {
         Require.positive(steps, "steps");
         Require.positive(power, "power");
         Require.in(0, floor, 1, "floor");
-        return new Schedule(
+        return byStep(
                 "polynomial(steps=" + steps + ", power=" + power + ", floor=" + floor + ")",
                 steps,
                 step -> floor + (1 - floor) * Math.pow(1 - share(step - 1, steps), power));
@@ -132,7 +147,7 @@ public final class Schedule {
     public static Schedule cosine(long steps, double floor) {
         Require.positive(steps, "steps");
         Require.in(0, floor, 1, "floor");
-        return new Schedule(
+        return byStep(
                 "cosine(steps=" + steps + ", floor=" + floor + ")",
                 steps,
                 step -> cosine(1, floor, share(step - 1, steps)));
@@ -158,7 +173,7 @@ public final class Schedule {
         Require.in(0, start, 1, "start");
         Require.in(0, end, 1, "end");
         double top = rise * steps;
-        return new Schedule(
+        return byStep(
                 "oneCycle(steps=" + steps + ", rise=" + rise + ", start=" + start + ", end=" + end + ")",
                 steps,
                 step -> step - 1 < top
@@ -189,24 +204,24 @@ public final class Schedule {
         return new Schedule(
                 name + ".then(" + next.name + ")",
                 all,
-                step -> step <= steps ? factor(step) : next.factor(step - steps));
+                progress -> progress.step() <= steps ? factor(progress) : next.factor(progress.since(steps)));
     }
 
     /** The first steps of this schedule, so that another can follow. */
     public Schedule lasting(long count) {
         Require.positive(count, "steps");
-        return new Schedule(name + ".lasting(" + count + ")", count, step -> factor(Math.min(step, count + 1)));
+        return new Schedule(name + ".lasting(" + count + ")", count, progress -> factor(progress.notAfter(count + 1)));
     }
 
     /** This schedule times a number. */
     public Schedule scaled(double by) {
         notNegative(by, "by");
-        return new Schedule(name + ".scaled(" + by + ")", steps, step -> by * factor(step));
+        return new Schedule(name + ".scaled(" + by + ")", steps, progress -> by * factor(progress));
     }
 
     /** This schedule times another, step by step; it has the end of this one. */
     public Schedule times(Schedule other) {
-        return new Schedule(name + ".times(" + other.name + ")", steps, step -> factor(step) * other.factor(step));
+        return new Schedule(name + ".times(" + other.name + ")", steps, progress -> factor(progress) * other.factor(progress));
     }
 
     private static void notNegative(double value, String name) {
@@ -221,13 +236,17 @@ public final class Schedule {
     }
 
     /**
-     * The factor of a step.
+     * The factor of a step of a training in which nothing is measured.
      *
      * @param step from 1 on
      */
     public double factor(long step) {
-        Require.positive(step, "step");
-        return factor.applyAsDouble(step);
+        return factor(Progress.at(step));
+    }
+
+    /** The factor of a step. */
+    public double factor(Progress progress) {
+        return factor.applyAsDouble(progress);
     }
 
     @Override

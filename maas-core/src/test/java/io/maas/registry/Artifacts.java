@@ -7,6 +7,7 @@ import io.maas.model.Lineage;
 import io.maas.model.Manifest;
 import io.maas.model.Signature;
 import io.maas.model.TensorSpec;
+import io.maas.storage.Storage;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import java.nio.charset.StandardCharsets;

@@ -3,6 +3,7 @@ package io.maas.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.maas.error.DuplicateVersionException;
+import io.maas.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

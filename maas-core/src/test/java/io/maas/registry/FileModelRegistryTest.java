@@ -12,6 +12,7 @@ import io.maas.error.ModelNotFoundException;
 import io.maas.error.RegistryException;
 import io.maas.model.Artifact;
 import io.maas.model.Manifest;
+import io.maas.storage.Storage;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -399,7 +400,7 @@ class FileModelRegistryTest {
     void waitsForTheLockOnlySoLong() throws Exception {
         StoreLock lock = StoreLock.of(root.toRealPath().resolve("lock"));
         FileModelRegistry hasty =
-                FileModelRegistry.open(root, Clock.systemUTC(), new DiskStorage(), Duration.ofMillis(20));
+                FileModelRegistry.open(root, Clock.systemUTC(), Storage.disk(), Duration.ofMillis(20));
         hasty.publish("digits", Artifacts.of(1));
         CountDownLatch held = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);

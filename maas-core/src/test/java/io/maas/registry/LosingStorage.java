@@ -1,5 +1,6 @@
 package io.maas.registry;
 
+import io.maas.storage.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;

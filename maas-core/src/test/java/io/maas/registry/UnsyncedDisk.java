@@ -1,12 +1,13 @@
 package io.maas.registry;
 
+import io.maas.storage.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
 /** A disk that does not wait for its platters, for tests of thousands of writes that simulate the failures themselves. */
 final class UnsyncedDisk implements Storage {
-    private final Storage disk = new DiskStorage();
+    private final Storage disk = Storage.disk();
 
     @Override
     public Output open(Path file) throws IOException {

@@ -16,6 +16,7 @@ final class Examples {
     /** The column that weighted fits read, as the losses' is called. */
     private static final String WEIGHT = "weight";
 
+    private static final int BLOCK = 512;
     private static final int GOLDEN_ROWS = 8;
     private static final int CANDIDATES = 64;
 
@@ -68,6 +69,18 @@ final class Examples {
         }
         if (sum == 0) {
             throw new InvalidInputException("column " + WEIGHT + ": all 0 (expected: at least one weight above 0)");
+        }
+    }
+
+    /** Rows {@code [from, to)}. */
+    interface Block {
+        void take(int from, int to);
+    }
+
+    /** All rows in their order, enough at a time for the loops, few enough for the cache. */
+    void blocks(Block block) {
+        for (int from = 0; from < data.rows(); from += BLOCK) {
+            block.take(from, Math.min(from + BLOCK, data.rows()));
         }
     }
 

@@ -24,10 +24,7 @@ final class LinearFit {
         this.features = examples.features();
         this.targets = targets;
         this.scaling = Scaling.of(examples, settings.intercept());
-        this.targetCentre = new double[targets];
-        if (settings.intercept()) {
-            centreTargets();
-        }
+        this.targetCentre = targetCentre();
         this.triangle = triangle();
         LeastSquares system = new LeastSquares(
                 penalized(), settings.tolerance(examples.type()));
@@ -42,39 +39,35 @@ final class LinearFit {
         }
     }
 
-    private void centreTargets() {
-        for (int from = 0; from < examples.rows(); from += Scaling.BLOCK) {
-            int to = Math.min(from + Scaling.BLOCK, examples.rows());
-            double[] y = examples.targets(from, to);
-            double[] w = examples.weights(from, to);
-            for (int i = 0; i < y.length; i++) {
-                targetCentre[i % targets] += w[i / targets] * y[i] / scaling.weight();
-            }
-        }
+    private double[] targetCentre() {
+        ColumnMeans means = new ColumnMeans(targets);
+        examples.blocks((from, to) -> means.add(examples.targets(from, to), examples.weights(from, to)));
+        return settings.intercept() ? means.means() : new double[targets];
     }
 
     /** Of the scaled features with the centred targets behind them, each row times the root of its weight. */
     private Triangle triangle() {
         Triangle whole = new Triangle(features + targets);
-        for (int from = 0; from < examples.rows(); from += Scaling.BLOCK) {
-            int to = Math.min(from + Scaling.BLOCK, examples.rows());
-            double[] x = examples.features(from, to);
-            double[] y = examples.targets(from, to);
-            double[] w = examples.weights(from, to);
-            scaling.apply(x);
-            double[][] columns = new double[features + targets][to - from];
-            for (int i = 0; i < to - from; i++) {
-                double root = Math.sqrt(w[i]);
-                for (int j = 0; j < features; j++) {
-                    columns[j][i] = root * x[i * features + j];
-                }
-                for (int t = 0; t < targets; t++) {
-                    columns[features + t][i] = root * (y[i * targets + t] - targetCentre[t]);
-                }
-            }
-            whole.add(columns);
-        }
+        examples.blocks((from, to) -> whole.add(columns(from, to)));
         return whole;
+    }
+
+    private double[][] columns(int from, int to) {
+        double[] x = examples.features(from, to);
+        double[] y = examples.targets(from, to);
+        double[] w = examples.weights(from, to);
+        scaling.apply(x);
+        double[][] columns = new double[features + targets][to - from];
+        for (int i = 0; i < w.length; i++) {
+            double root = Math.sqrt(w[i]);
+            for (int j = 0; j < features; j++) {
+                columns[j][i] = root * x[i * features + j];
+            }
+            for (int t = 0; t < targets; t++) {
+                columns[features + t][i] = root * (y[i * targets + t] - targetCentre[t]);
+            }
+        }
+        return columns;
     }
 
     /** The features' triangle as columns, with the roots of the penalties as a diagonal below it. */

@@ -82,18 +82,16 @@ final class LogisticFit {
     }
 
     private Map<String, Double> metrics(Plane plane) {
-        double loss = 0;
-        double correct = 0;
-        for (int from = 0; from < examples.rows(); from += Scaling.BLOCK) {
-            int to = Math.min(from + Scaling.BLOCK, examples.rows());
+        double[] sums = new double[2];
+        examples.blocks((from, to) -> {
             double[] weights = examples.weights(from, to);
             double[] scores = plane.of(examples.features(from, to));
             for (int i = 0; i < weights.length; i++) {
                 int label = classes.labels()[from + i];
-                correct += Softmax.best(scores, i, classes.count()) == label ? weights[i] : 0;
-                loss += weights[i] * Softmax.loss(scores, i, classes.count(), label);
+                sums[0] += weights[i] * Softmax.loss(scores, i, classes.count(), label);
+                sums[1] += Softmax.best(scores, i, classes.count()) == label ? weights[i] : 0;
             }
-        }
-        return Map.of("train.loss", loss / scaling.weight(), "train.accuracy", correct / scaling.weight());
+        });
+        return Map.of("train.loss", sums[0] / scaling.weight(), "train.accuracy", sums[1] / scaling.weight());
     }
 }

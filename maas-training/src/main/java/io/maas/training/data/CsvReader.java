@@ -1,129 +1,253 @@
 package io.maas.training.data;
 
-import com.google.common.base.Splitter;
 import io.maas.error.InvalidInputException;
 import io.maas.error.Require;
-import io.maas.tensor.Tensor;
-import java.io.BufferedReader;
+import io.maas.training.data.CsvScanner.MalformedCellException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
-/** Reads one file of comma-separated values. */
+/**
+ * Reads a source of separated values once, from its beginning to its end, into a table.
+ *
+ * <p>Not thread-safe.
+ */
 final class CsvReader {
+    private final String source;
     private final CsvOptions options;
-    private final Splitter cells;
-    private final List<float[]> features = new ArrayList<>();
-    private final List<Number> targets = new ArrayList<>();
-    private List<String> names = List.of();
-    private int width = -1;
-    private int line;
+    private final CsvScanner scanner;
+    private final TableWriter writer;
+    private final CellReader cells;
+    private final List<ColumnSink> columns = new ArrayList<>();
+    private final byte decimal;
+    private final boolean fast;
+    private final boolean[] ends = new boolean[256];
+    private long rowLine;
+    private int column;
 
-    CsvReader(CsvOptions options) {
+    private CsvReader(String source, InputStream stream, CsvOptions options, TableWriter writer)
+            throws IOException, MalformedCellException {
+        this.source = source;
         this.options = options;
-        this.cells = Splitter.on(options.separator()).trimResults();
+        this.scanner = new CsvScanner(stream, options);
+        this.writer = writer;
+        this.cells = new CellReader(options, this::where);
+        this.decimal = (byte) options.decimal();
+        this.fast = !cells.numbersMayBeMissing();
+        ends['\n'] = true;
+        ends['\r'] = true;
+        ends[options.separator()] = true;
     }
 
-    Dataset read(BufferedReader reader) throws IOException {
-        for (String text = reader.readLine(); text != null; text = reader.readLine()) {
-            line++;
-            if (!text.isBlank()) {
-                take(cells.splitToList(text));
+    /** The table; read twice if a column turns to text behind numbers. */
+    static Table read(Source source, CsvOptions options) throws IOException {
+        SortedMap<String, ColumnType> types = options.cells().types();
+        while (true) {
+            try (TableWriter writer =
+                            new TableWriter(types, options.cells().nonFiniteMissing(), null);
+                    InputStream stream = source.open()) {
+                run(source, stream, options, writer);
+                if (!writer.isDiscarding()) {
+                    return writer.finish();
+                }
+                types = new TreeMap<>();
+                for (ColumnSink column : writer.sinks()) {
+                    types.put(column.name(), column.finalType());
+                }
             }
         }
-        if (features.isEmpty()) {
-            throw new InvalidInputException("no rows in " + line + " lines (expected: at least one line of numbers)");
-        }
-        return dataset();
     }
 
-    private void take(List<String> row) {
-        if (width < 0) {
-            width = row.size();
-            if (width < 2 || options.targetColumn() >= width) {
-                throw new InvalidInputException(
-                        "line " + line + ": " + width + " columns (expected: features and a target" + " in column "
-                                + (targetColumn() + 1) + "); check the separator and the target column");
-            }
-            if (options.header()) {
-                names = row;
-                return;
-            }
-        }
-        if (row.size() != width) {
-            throw new InvalidInputException("line " + line + ": " + row.size() + " columns (expected: " + width
-                    + " as in the first line); mend or remove the line");
-        }
-        float[] values = new float[width - 1];
-        int target = targetColumn();
-        for (int i = 0; i < width; i++) {
-            if (i != target) {
-                values[i < target ? i : i - 1] = number(row.get(i), i);
-            }
-        }
-        features.add(values);
-        targets.add(options.classes() ? (Number) classIndex(row.get(target), target) : number(row.get(target), target));
-    }
-
-    private int targetColumn() {
-        return options.targetColumn() == CsvOptions.LAST ? width - 1 : options.targetColumn();
-    }
-
-    private float number(String cell, int column) {
+    private static void run(Source source, InputStream stream, CsvOptions options, TableWriter writer)
+            throws IOException {
+        @Nullable CsvReader reader = null;
         try {
-            float value = Float.parseFloat(cell);
-            // Java also takes "1f", "NaN" and hexadecimal numbers, which in a data file are mistakes.
-            if (Float.isFinite(value) && !Character.isLetter(cell.charAt(cell.length() - 1))) {
-                return value;
+            reader = new CsvReader(source.name(), stream, options, writer);
+            reader.run(source);
+        } catch (MalformedCellException e) {
+            String where = reader == null ? source.name() + ", line 1" : reader.where();
+            throw new InvalidInputException(where + ": " + e.getMessage(), e);
+        }
+    }
+
+    private void run(Source from) throws IOException, MalformedCellException {
+        if (options.header()) {
+            readHeader();
+        } else if (!options.names().isEmpty()) {
+            options.names().forEach(name -> columns.add(writer.add(name)));
+        }
+        if (scanner.nextRow()) {
+            if (columns.isEmpty()) {
+                readFirstRow();
+            } else {
+                readRow();
             }
-            throw bad(cell, column, "a finite number", null);
-        } catch (NumberFormatException e) {
-            throw bad(cell, column, "a finite number", e);
+            requireDeclared();
+            if (writer.sinks().stream().allMatch(ColumnSink::isDeclared)) {
+                from.forget();
+            }
+            while (scanner.nextRow()) {
+                readRow();
+            }
+        }
+        if (writer.rows() == 0) {
+            throw new InvalidInputException(source + ": no rows in " + (scanner.line() - 1)
+                    + " lines (expected: at least one" + (options.header() ? " below the line of names" : "") + ")");
+        }
+        for (ColumnSink column : writer.sinks()) {
+            String refusal = column.refused();
+            if (refusal != null) {
+                throw new InvalidInputException(refusal);
+            }
         }
     }
 
-    private long classIndex(String cell, int column) {
-        try {
-            return Long.parseLong(cell);
-        } catch (NumberFormatException e) {
-            throw bad(cell, column, "a class index such as 3; or use CsvOptions.withNumericTargets()", e);
+    private void readHeader() throws IOException, MalformedCellException {
+        List<String> names = new ArrayList<>();
+        if (!scanner.nextRow()) {
+            return;
+        }
+        do {
+            scanner.scan();
+            names.add(CellReader.name(scanner, names.size()));
+        } while (scanner.more());
+        HeaderRow.check(source, scanner.line() - 1, names, options);
+        (options.names().isEmpty() ? names : options.names()).forEach(name -> columns.add(writer.add(name)));
+    }
+
+    /** A row that says how many columns there are. */
+    private void readFirstRow() throws IOException, MalformedCellException {
+        rowLine = scanner.line();
+        do {
+            columns.add(writer.add("column_" + (columns.size() + 1)));
+            scanner.scan();
+            cells.take(scanner, columns.get(columns.size() - 1));
+        } while (scanner.more());
+        endRow();
+    }
+
+    private void readRow() throws IOException, MalformedCellException {
+        rowLine = scanner.line();
+        int width = columns.size();
+        column = 0;
+        boolean more;
+        do {
+            if (column == width) {
+                throw tooMany();
+            }
+            ColumnSink sink = columns.get(column);
+            if (!fast || sink.isText() || !readDigits(sink)) {
+                scanner.scan();
+                cells.take(scanner, sink);
+            }
+            column++;
+            more = scanner.more();
+        } while (more);
+        if (column < width) {
+            throw new InvalidInputException(row() + ": " + column + " cells (expected: " + width + ", as "
+                    + (options.header() ? "there are names" : "in the first row") + "); mend or remove the line");
+        }
+        endRow();
+    }
+
+    /** Takes a cell of at most 18 digits and a decimal mark; false if the cell is another, and nothing was done. */
+    private boolean readDigits(ColumnSink sink) {
+        byte[] bytes = scanner.bytes;
+        int p = scanner.at;
+        boolean negative = bytes[p] == '-';
+        if (negative) {
+            p++;
+        }
+        int start = p;
+        long mantissa = 0;
+        int digit = bytes[p] - '0';
+        while (digit >= 0 && digit <= 9) {
+            mantissa = 10 * mantissa + digit;
+            digit = bytes[++p] - '0';
+        }
+        int whole = p - start;
+        int fraction = -1;
+        if (bytes[p] == decimal) {
+            int mark = p;
+            digit = bytes[++p] - '0';
+            while (digit >= 0 && digit <= 9) {
+                mantissa = 10 * mantissa + digit;
+                digit = bytes[++p] - '0';
+            }
+            fraction = p - mark - 1;
+        }
+        int digits = whole + Math.max(0, fraction);
+        // A window's end looks like a line's.
+        if (digits == 0 || digits > 18 || !ends[bytes[p] & 0xff] || p >= scanner.limit) {
+            return false;
+        }
+        return take(sink, mantissa, negative, fraction, p);
+    }
+
+    private boolean take(ColumnSink sink, long mantissa, boolean negative, int fraction, int end) {
+        boolean taken;
+        if (fraction < 0) {
+            if (mantissa >>> 53 != 0 || (negative && mantissa == 0)) {
+                return false;
+            }
+            taken = sink.integer(negative ? -mantissa : mantissa);
+        } else {
+            double value = Decimals.of(mantissa, -fraction);
+            if (Double.isNaN(value)) {
+                return false;
+            }
+            taken = sink.number(negative ? -value : value);
+        }
+        if (taken) {
+            scanner.at = end;
+        }
+        return taken;
+    }
+
+    private void endRow() throws IOException {
+        writer.endRow();
+        if (!writer.isDiscarding() && cells.again()) {
+            writer.discard();
         }
     }
 
-    private InvalidInputException bad(
-            String cell, int column, String expected, @org.jspecify.annotations.Nullable Throwable cause) {
-        String title = names.isEmpty() ? "" : " (" + Require.quote(names.get(column)) + ")";
-        String advice = line == 1 ? "; if the first line holds names, use CsvOptions.withHeader()" : "; mend the cell";
-        return new InvalidInputException(
-                "line " + line + ", column " + (column + 1) + title + ": " + Require.quote(cell) + " (expected: "
-                        + expected + ")" + advice,
-                cause);
+    private InvalidInputException tooMany() throws IOException, MalformedCellException {
+        int count = column;
+        do {
+            scanner.scan();
+            count++;
+        } while (scanner.more());
+        return new InvalidInputException(row() + ": " + count + " cells (expected: " + columns.size() + ", as "
+                + (options.header() ? "there are names" : "in the first row")
+                + "); mend or remove the line, or quote cells that hold the separator");
     }
 
-    private Dataset dataset() {
-        int rows = features.size();
-        int columns = width - 1;
-        float[] all = new float[Math.multiplyExact(rows, columns)];
-        for (int i = 0; i < rows; i++) {
-            System.arraycopy(features.get(i), 0, all, i * columns, columns);
-        }
-        Dataset data = Dataset.of(Tensor.of(all, rows, columns), targets());
-        if (names.isEmpty()) {
-            return data;
-        }
-        List<String> kept = new ArrayList<>(names);
-        kept.remove(targetColumn());
-        return data.withColumns(kept);
+    private String row() {
+        return source + ", line " + rowLine + ", row " + writer.rows();
     }
 
-    private Tensor targets() {
-        if (options.classes()) {
-            return Tensor.of(targets.stream().mapToLong(Number::longValue).toArray());
+    private String where(ColumnSink sink) {
+        return source + ", line " + scanner.line() + ", row " + writer.rows() + ", column " + Require.quote(sink.name());
+    }
+
+    /** Where the scanner gave up. */
+    private String where() {
+        if (columns.isEmpty()) {
+            return source + ", line " + scanner.line();
         }
-        float[] values = new float[targets.size()];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = targets.get(i).floatValue();
+        return column < columns.size() ? where(columns.get(column)) : row();
+    }
+
+    private void requireDeclared() {
+        for (String name : options.cells().types().keySet()) {
+            if (columns.stream().noneMatch(column -> column.name().equals(name))) {
+                throw new InvalidInputException(source + ": no column " + Require.quote(name)
+                        + ", whose type is declared (expected: one of " + columns.stream().map(ColumnSink::name).toList() + ")");
+            }
         }
-        return Tensor.of(values, values.length, 1);
     }
 }

@@ -8,14 +8,8 @@ import io.maas.tensor.Tensors;
 import io.maas.train.Column;
 import io.maas.train.Loss;
 import io.maas.train.LossScope;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.nio.LongBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -99,29 +93,6 @@ public final class Dataset {
     private static InvalidInputException rows(Object features, Tensor targets) {
         return new InvalidInputException("rows: features " + features + " and targets " + targets
                 + " (expected: features [rows, …] and targets [rows] or [rows, …] with the same number of rows > 0)");
-    }
-
-    /**
-     * Reads comma-separated values from a file; see {@link #readCsv(InputStream, CsvOptions)}.
-     *
-     * @throws IOException if the file cannot be read
-     */
-    public static Dataset readCsv(Path file, CsvOptions options) throws IOException {
-        try (InputStream stream = Files.newInputStream(file)) {
-            return readCsv(stream, options);
-        }
-    }
-
-    /**
-     * Reads comma-separated values: float32 features {@code [rows, columns - 1]} and one column of targets. For a compressed
-     * file give a {@link java.util.zip.GZIPInputStream}. The stream stays open; it is the caller's.
-     *
-     * @throws IOException if the stream cannot be read
-     * @throws InvalidInputException if a line has too few or too many cells or a cell is not a number; the message names
-     *     line, column and cell
-     */
-    public static Dataset readCsv(InputStream stream, CsvOptions options) throws IOException {
-        return new CsvReader(options).read(new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8)));
     }
 
     /** With names for the columns of two-axis features. */
@@ -279,71 +250,34 @@ public final class Dataset {
 
     /** The rows in another order that depends on the seed alone. */
     public Dataset shuffled(long seed) {
-        return picked(order(seed));
+        int[] order = Rows.inOrder(rows());
+        Rows.shuffle(order, new SplittableRandom(seed));
+        return picked(order);
     }
 
     /**
-     * Cuts at random.
+     * Cuts at random; {@link Splitter} holds out in other ways too.
      *
-     * @param testFraction the share of the rows that is held out, {@code 0 < testFraction < 1}; their number is rounded
+     * @param testShare the share of the rows that is held out, {@code 0 < testShare < 1}; their number is rounded
      * @throws IllegalArgumentException if one part would be empty
      */
-    public Split split(double testFraction, long seed) {
-        int held = held(testFraction);
-        int[] order = order(seed);
-        boolean[] inTest = new boolean[rows()];
-        for (int i = 0; i < held; i++) {
-            inTest[order[i]] = true;
-        }
-        return cut(order, inTest, held);
+    public Split split(double testShare, long seed) {
+        return Splitter.random(seed).split(this, testShare);
     }
 
     /**
      * Cuts at random so that each class has the same share in both parts, to within one row.
      *
-     * @param testFraction the share of the rows that is held out, {@code 0 < testFraction < 1}; their number is rounded
+     * @param testShare the share of the rows that is held out, {@code 0 < testShare < 1}; their number is rounded
      * @throws IllegalArgumentException if one part would be empty
      * @throws IllegalStateException unless targets are class indices {@code [rows]}
      */
-    public Split stratifiedSplit(double testFraction, long seed) {
-        if (targetKind().dataType() != DataType.INT64 || targetKind().shape().rank() != 1) {
-            throw new IllegalStateException("targets: " + targetKind() + " (expected: int64 [rows]); use split(…)");
+    public Split stratifiedSplit(double testShare, long seed) {
+        ColumnKind kind = targetKind();
+        if (kind.dataType() != DataType.INT64 || kind.shape().rank() != 1) {
+            throw new IllegalStateException("targets: " + kind + " (expected: int64 [rows]); use split(…)");
         }
-        int held = held(testFraction);
-        int[] order = order(seed);
-        return cut(order, Strata.choose(targets().toLongArray(), order, testFraction, held), held);
-    }
-
-    private int held(double testFraction) {
-        Require.that(testFraction > 0 && testFraction < 1, "testFraction", testFraction, "0 < testFraction < 1");
-        int held = (int) Math.round(testFraction * rows());
-        Require.that(
-                held > 0 && held < rows(),
-                "testFraction",
-                testFraction,
-                "a share that leaves rows on both sides; there are " + rows());
-        return held;
-    }
-
-    private int[] order(long seed) {
-        int[] order = Rows.inOrder(rows());
-        Rows.shuffle(order, new SplittableRandom(seed));
-        return order;
-    }
-
-    private Split cut(int[] order, boolean[] inTest, int held) {
-        int[] test = new int[held];
-        int[] train = new int[order.length - held];
-        int tested = 0;
-        int trained = 0;
-        for (int row : order) {
-            if (inTest[row]) {
-                test[tested++] = row;
-            } else {
-                train[trained++] = row;
-            }
-        }
-        return new Split(picked(train), picked(test));
+        return Splitter.stratified(seed).split(this, testShare);
     }
 
     // ---- what losses and lineage ask

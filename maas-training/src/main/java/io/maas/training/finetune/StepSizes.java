@@ -15,18 +15,22 @@ final class StepSizes {
             "; give smaller or shorter batches, freeze more, use lora(…) or an optimizer with less state, or raise the budget";
 
     private final long budget;
-    private final Set<String> carried;
     private final Map<Map<String, Shape>, StepMemory> known = new HashMap<>();
     private @Nullable Graph step;
+    private Set<String> carried = Set.of();
 
-    StepSizes(long budget, Set<String> carried) {
+    StepSizes(long budget) {
         this.budget = budget;
-        this.carried = carried;
     }
 
-    /** Requires room for what a step keeps whatever its batch is. */
-    void requireRoom(Graph graph) {
+    /**
+     * Requires room for what a step keeps whatever its batch is.
+     *
+     * @param names of the inputs that it carries
+     */
+    void requireRoom(Graph graph, Set<String> names) {
         this.step = graph;
+        this.carried = names;
         if (budget < Long.MAX_VALUE) {
             StepMemory kept = StepMemory.kept(graph, carried);
             require(kept, "the weights that learn, with the optimizer's state, and those that do not");

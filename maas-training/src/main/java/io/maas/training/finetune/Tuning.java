@@ -22,11 +22,10 @@ import io.maas.training.layer.Mode;
 import io.maas.training.loop.Objective;
 import io.maas.training.loop.Scores;
 import io.maas.training.loop.TrainingStep;
-import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,23 +63,13 @@ public final class Tuning implements AutoCloseable {
         this.learning = objective.parameters().values().stream()
                 .mapToLong(Tensor::elements)
                 .sum();
-        this.sizes = new StepSizes(plan.frame().memoryBudget(), carried(objective, optimizer));
+        this.sizes = new StepSizes(plan.frame().memoryBudget());
         this.step = TrainingStep.of(
-                objective, optimizer, plan.frame().engine(), plan.frame().options(), graph -> {
+                objective, optimizer, plan.frame().engine(), plan.frame().options(), (graph, carried) -> {
                     Graph finished = plan.frame().pass().apply(graph);
-                    sizes.requireRoom(finished);
+                    sizes.requireRoom(finished, carried);
                     return finished;
                 });
-    }
-
-    private static Set<String> carried(Objective objective, Optimizer optimizer) {
-        Set<String> carried = new HashSet<>();
-        objective.state().buffers().keySet().forEach(buffer -> carried.add(buffer.name()));
-        objective.parameters().keySet().forEach(parameter -> {
-            carried.add(parameter.name());
-            optimizer.state(parameter).forEach(part -> carried.add(parameter.name() + "/" + part));
-        });
-        return carried;
     }
 
     /**
@@ -92,9 +81,13 @@ public final class Tuning implements AutoCloseable {
      * @throws io.maas.error.TrainingDivergedException if the loss or a new weight is not finite
      */
     public TrainingStep.Outcome step(TuningBatch batch) {
+        return step(batch, false);
+    }
+
+    private TrainingStep.Outcome step(TuningBatch batch, boolean last) {
         Tensors inputs = inputs(batch);
         sizes.requireRoom(inputs);
-        TrainingStep.Outcome outcome = step.step(inputs);
+        TrainingStep.Outcome outcome = step.step(inputs, batch.rows(), last);
         rows += batch.rows();
         if (sample == null) {
             sample = sampleOf(batch.inputs());
@@ -103,13 +96,16 @@ public final class Tuning implements AutoCloseable {
     }
 
     /**
-     * Learns from each batch once.
+     * Learns from each batch once. Where the optimizer gathers several batches for an update, the last ends in one in any case.
      *
      * @return the means over all rows, each measured before the update of its batch
      */
     public Scores train(Iterable<TuningBatch> batches) {
         Sums sums = new Sums();
-        batches.forEach(batch -> sums.add(step(batch), batch));
+        for (Iterator<TuningBatch> left = batches.iterator(); left.hasNext(); ) {
+            TuningBatch batch = left.next();
+            sums.add(step(batch, !left.hasNext()), batch);
+        }
         return sums.scores();
     }
 

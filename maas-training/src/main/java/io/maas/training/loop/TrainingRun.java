@@ -125,7 +125,7 @@ final class TrainingRun {
         Mean mean = new Mean(classes);
         for (int i = 0; i < batches.count(); i++) {
             Batches.Batch batch = batches.batch(i);
-            TrainingStep.Outcome outcome = step.step(batch);
+            TrainingStep.Outcome outcome = step.step(batch, i == batches.count() - 1);
             mean.add(outcome.loss(), outcome.correct(), batch.targets());
         }
         return mean.scores();

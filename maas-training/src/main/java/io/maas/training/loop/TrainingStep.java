@@ -7,9 +7,7 @@ import io.maas.backend.Session;
 import io.maas.error.InvalidInputException;
 import io.maas.error.Require;
 import io.maas.error.TrainingDivergedException;
-import io.maas.graph.Gradients;
 import io.maas.graph.Graph;
-import io.maas.graph.GraphBuilder;
 import io.maas.graph.Value;
 import io.maas.graph.pass.Passes;
 import io.maas.tensor.DataType;
@@ -18,31 +16,34 @@ import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import io.maas.train.Column;
 import io.maas.train.Optimizer;
+import io.maas.train.Progress;
+import io.maas.train.Progress.Measured;
 import io.maas.training.data.Batches;
 import io.maas.training.layer.Input;
 import io.maas.training.layer.Mode;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
-import java.util.function.UnaryOperator;
-import java.util.stream.Stream;
+import java.util.function.BiFunction;
+import java.util.function.ToDoubleFunction;
 
 /**
  * The training step as one program: from a batch to its loss, back to the gradients, and on to the new parameters. Parameters
  * and the optimizer's state are carried from step to step inside the engine. {@link Trainer#fit} is a loop around it; {@link
  * Trainer#newStep} gives it to loops of one's own.
  *
+ * <p>Where the optimizer {@link Optimizer#batches gathers several batches}, a step ends in an update only with the last of them, or where
+ * the loop says so, as at the end of an epoch: what an update follows is the mean of the gradients, weighted by rows, so that {@code n}
+ * batches of {@code b} rows are one of {@code n·b} for all losses that are means over rows. The optimizer and its schedules count updates;
+ * what is random in a network, and running statistics, follow each batch.
+ *
  * <p>Not thread-safe. Who makes it closes it.
  */
 public final class TrainingStep implements AutoCloseable {
-    private static final String SCALAR = "training/scalar/";
-    private static final String CARRIED = "training/carried/";
-    private static final String CHECK = "training/check";
-
     /**
      * What a step found out about its batch, before the update.
      *
@@ -51,19 +52,49 @@ public final class TrainingStep implements AutoCloseable {
      */
     public record Outcome(double loss, double correct) {}
 
-    private final Optimizer optimizer;
-    private final List<String> kept;
+    /**
+     * All that a step carries and counts: what a checkpoint holds to go on with the same bits.
+     *
+     * @param state parameters, what the optimizer keeps for them, and buffers, by the names of their inputs
+     * @param steps batches so far
+     * @param updates of the parameters so far
+     * @param gathered batches since the last update
+     * @param gatheredRows rows of these
+     * @param firstRows rows of the first of these
+     * @param measured what {@link #measured} was told
+     */
+    public record Snapshot(
+            Tensors state,
+            long steps,
+            long updates,
+            int gathered,
+            long gatheredRows,
+            long firstRows,
+            List<Measured> measured) {
+        public Snapshot {
+            measured = List.copyOf(measured);
+        }
+    }
+
+    private record Number(StepNumber input, ToDoubleFunction<Progress> of) {}
+
+    private final int batches;
+    private final Map<String, String> shown;
     private final State state;
-    private final DataType dataType;
-    private final Map<String, ByteBuffer> scalarMemory = new LinkedHashMap<>();
+    private final List<Number> numbers = new ArrayList<>();
+    private final Map<String, StepNumber> gathering = new LinkedHashMap<>();
     private final Map<String, Tensor> scalars = new LinkedHashMap<>();
     private final ByteBuffer randomMemory = Tensor.newDirectMemory(Long.BYTES);
     private final List<String> inputs;
     private final List<Column> columns;
+    private final Map<String, String> carried;
     private final Program program;
-    private final Session session;
     private final boolean counts;
+    private Session session;
     private long steps;
+    private long updates;
+    private Gathered gathered = Gathered.NOTHING;
+    private List<Measured> measured = List.of();
 
     TrainingStep(Task task, Optimizer optimizer, long seed, Backend backend, ProgramOptions options) {
         this(
@@ -72,7 +103,7 @@ public final class TrainingStep implements AutoCloseable {
                 task.inputs().stream().map(Input::name).toList(),
                 backend,
                 options,
-                UnaryOperator.identity());
+                (graph, carried) -> graph);
     }
 
     private TrainingStep(
@@ -81,26 +112,44 @@ public final class TrainingStep implements AutoCloseable {
             List<String> inputs,
             Backend backend,
             ProgramOptions options,
-            UnaryOperator<Graph> pass) {
-        this.optimizer = optimizer;
+            BiFunction<Graph, Set<String>, Graph> pass) {
+        this.batches = optimizer.batches();
         this.inputs = inputs;
         this.columns = List.copyOf(objective.columns().values());
-        this.dataType = objective.loss().dataType();
         this.state = objective.state();
-        this.kept = Stream.of(objective.parameters(), state.buffers())
-                .flatMap(each -> each.keySet().stream())
-                .map(Value::name)
-                .toList();
         this.counts = objective.correct() != null;
-        Writer writer = new Writer(objective);
+        StepWriter writer = new StepWriter(objective, optimizer);
         writer.write();
+        this.shown = writer.shown();
+        this.carried = writer.carried();
+        declare(writer, objective.loss().dataType());
         Graph graph = Passes.forTraining().apply(objective.builder().build());
-        this.program = backend.compile(pass.apply(graph), writer.carried, options);
+        this.program = backend.compile(pass.apply(graph, carried.keySet()), carried, options);
         try {
-            this.session = program.newSession(writer.carried, Tensors.copyOf(writer.initial));
+            this.session = program.newSession(carried, Tensors.copyOf(writer.initial()));
         } catch (RuntimeException | Error e) {
             program.close();
             throw e;
+        }
+    }
+
+    /** Makes the inputs that each step fills with numbers. */
+    private void declare(StepWriter writer, DataType type) {
+        writer.numbers().forEach((name, of) -> {
+            StepNumber number = new StepNumber(type);
+            numbers.add(new Number(number, of));
+            scalars.put(name, number.tensor());
+        });
+        if (batches > 1) {
+            for (String name : List.of(StepWriter.KEPT, StepWriter.WEIGHT, StepWriter.SHARE)) {
+                gathering.put(name, new StepNumber(type));
+            }
+            gathering.put(StepWriter.UPDATES, new StepNumber(DataType.BOOL));
+            gathering.forEach((name, number) -> scalars.put(name, number.tensor()));
+        }
+        Value random = state.random();
+        if (random != null) {
+            scalars.put(random.name(), Tensor.wrap(DataType.INT64, Shape.scalar(), randomMemory));
         }
     }
 
@@ -108,7 +157,7 @@ public final class TrainingStep implements AutoCloseable {
      * A step over a graph of one's own.
      *
      * @param pass what to make of the finished graph before it is compiled, such as trading time for memory; keeps the names of
-     *     inputs and outputs
+     *     inputs and outputs. It is told the names of the inputs that are carried from step to step
      * @return a step that the caller closes
      * @throws io.maas.error.GraphException if no gradient reaches one of the parameters; the message says what is in the way
      * @throws io.maas.error.BackendException if the engine lacks an operator
@@ -118,147 +167,29 @@ public final class TrainingStep implements AutoCloseable {
             Optimizer optimizer,
             Backend backend,
             ProgramOptions options,
-            UnaryOperator<Graph> pass) {
+            BiFunction<Graph, Set<String>, Graph> pass) {
         return new TrainingStep(objective, optimizer, List.of(), backend, options, pass);
     }
 
-    /** Writes the part of the graph behind the loss. */
-    private final class Writer {
-        private final Objective objective;
-        private final GraphBuilder builder;
-        private final Map<String, String> carried = new LinkedHashMap<>();
-        private final Map<String, Tensor> initial = new LinkedHashMap<>();
-        private final Map<String, Value> scalarInputs = new LinkedHashMap<>();
-        private final Set<String> taken = new HashSet<>();
-
-        Writer(Objective objective) {
-            this.objective = objective;
-            this.builder = objective.builder();
-        }
-
-        void write() {
-            builder.output(Task.LOSS, objective.loss());
-            Value correct = objective.correct();
-            if (correct != null) {
-                builder.output(Task.CORRECT, correct);
-            }
-            optimizer.scalars(1).keySet().forEach(this::declareScalar);
-            objective.parameters().forEach((value, tensor) -> initial.put(value.name(), tensor));
-            List<Value> values = List.copyOf(objective.parameters().keySet());
-            List<Value> gradients = prepared(values);
-            List<Value> updated = new ArrayList<>();
-            for (int i = 0; i < values.size(); i++) {
-                updated.add(update(values.get(i), gradients.get(i)));
-            }
-            builder.output(CHECK, builder.scope("check", () -> FiniteSum.of(builder, updated)));
-            state.buffers().forEach((value, tensor) -> initial.put(value.name(), tensor));
-            state.buffers().keySet().forEach(value -> carry(value, updateOf(value)));
-            Value random = state.random();
-            if (random != null) {
-                scalars.put(random.name(), Tensor.wrap(DataType.INT64, Shape.scalar(), randomMemory));
-            }
-        }
-
-        /** The gradients as the optimizer wants them. */
-        private List<Value> prepared(List<Value> parameters) {
-            List<Value> found = Gradients.of(builder, objective.loss(), parameters);
-            List<Value> gradients = new ArrayList<>();
-            for (int i = 0; i < parameters.size(); i++) {
-                gradients.add(shaped(found.get(i), parameters.get(i)));
-            }
-            List<Value> prepared =
-                    builder.scope("optimizer", () -> optimizer.prepare(builder, parameters, List.copyOf(gradients)));
-            if (prepared.size() != parameters.size()) {
-                throw new IllegalStateException("gradients: " + prepared.size() + " (expected: " + parameters.size()
-                        + ", one for each parameter, as optimizer " + optimizer.name() + " was given)");
-            }
-            return prepared;
-        }
-
-        private Value updateOf(Value buffer) {
-            Value next = state.updates().get(buffer);
-            return next == null ? buffer : next;
-        }
-
-        /** A gradient has the shape of its parameter, also where the rules for shapes do not see it. */
-        private Value shaped(Value gradient, Value parameter) {
-            return gradient.shape().isFixed()
-                    ? gradient
-                    : builder.reshape(gradient, parameter.shape().toArray());
-        }
-
-        private void declareScalar(String name) {
-            scalarInputs.put(name, builder.input(SCALAR + name, dataType, Shape.scalar()));
-            ByteBuffer memory = Tensor.newDirectMemory(dataType.byteSize());
-            scalarMemory.put(name, memory);
-            scalars.put(SCALAR + name, Tensor.wrap(dataType, Shape.scalar(), memory));
-        }
-
-        private Value update(Value parameter, Value gradient) {
-            Map<String, Value> state = new LinkedHashMap<>();
-            for (String part : optimizer.state(parameter)) {
-                Value value = builder.input(parameter.name() + "/" + part, parameter.dataType(), parameter.shape());
-                state.put(part, value);
-                initial.put(value.name(), Tensor.zeros(parameter.dataType(), parameter.shape()));
-            }
-            Optimizer.Update update = builder.scope(
-                    "optimizer/" + parameter.name(),
-                    () -> optimizer.update(builder, parameter, gradient, state, scalarsOf(parameter.name())));
-            carry(parameter, update.parameter());
-            state.forEach((part, value) -> carry(value, newState(parameter, update, part)));
-            return update.parameter();
-        }
-
-        /** The scalars of this step, with the learning rate that this parameter follows. */
-        private Map<String, Value> scalarsOf(String name) {
-            double factor = objective.rates().getOrDefault(name, 1.0);
-            if (factor == 1) {
-                return scalarInputs;
-            }
-            Value rate = scalarInputs.get(Optimizer.RATE);
-            if (rate == null) {
-                throw Require.failure(
-                        "optimizer",
-                        optimizer.name(),
-                        "one with a scalar named " + Optimizer.RATE + ", to multiply it for " + name);
-            }
-            Map<String, Value> own = new LinkedHashMap<>(scalarInputs);
-            own.put(Optimizer.RATE, builder.mul(rate, factor));
-            return own;
-        }
-
-        private Value newState(Value parameter, Optimizer.Update update, String part) {
-            Value value = update.state().get(part);
-            if (value == null) {
-                throw new IllegalStateException("state: " + update.state().keySet() + " (expected: "
-                        + optimizer.state(parameter) + " from an update of optimizer " + optimizer.name() + ")");
-            }
-            return value;
-        }
-
-        private void carry(Value before, Value after) {
-            // Most new values are nodes of their own, and naming them would cost a copy each.
-            boolean own = !objective.parameters().containsKey(after)
-                    && !initial.containsKey(after.name())
-                    && taken.add(after.name());
-            Value output = own ? builder.output(after) : builder.output(CARRIED + before.name(), after);
-            carried.put(before.name(), output.name());
-        }
+    /** Runs one step, as {@link #step(Batches.Batch, boolean)} does with a batch that is not the last. */
+    public Outcome step(Batches.Batch batch) {
+        return step(batch, false);
     }
 
     /**
      * Runs one step.
      *
      * @param batch rows of the data set that the step was made for, or of the same types and row shapes
+     * @param last whether it ends in an update in any case, as with the last batch of an epoch; without gathering, each does
      * @throws io.maas.error.InvalidInputException if a column is missing that the network or the loss reads
      * @throws TrainingDivergedException if the loss or a new parameter is not finite
      */
-    public Outcome step(Batches.Batch batch) {
+    public Outcome step(Batches.Batch batch, boolean last) {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         inputs.forEach(name -> tensors.put(name, tensors.isEmpty() ? batch.features() : required(batch, name)));
         columns.forEach(
                 column -> tensors.put(column.input().name(), column.require(batch.find(column.name()), "batch")));
-        return step(Tensors.copyOf(tensors));
+        return step(Tensors.copyOf(tensors), batch.rows(), last);
     }
 
     private static Tensor required(Batches.Batch batch, String input) {
@@ -271,36 +202,49 @@ public final class TrainingStep implements AutoCloseable {
         return tensor;
     }
 
+    /** Runs one step of a graph of one's own, with as many rows as the others have, and not the last. */
+    public Outcome step(Tensors given) {
+        return step(given, 1, false);
+    }
+
     /**
      * Runs one step of a graph of one's own.
      *
      * @param given all inputs of the graph that are not learned or carried
+     * @param rows of the batch, by which gradients are weighted where several batches are gathered
+     * @param last whether it ends in an update in any case, as with the last batch of an epoch
      * @throws TrainingDivergedException if the loss or a new parameter is not finite
      */
-    public Outcome step(Tensors given) {
+    public Outcome step(Tensors given, long rows, boolean last) {
         steps++;
-        optimizer.scalars(steps).forEach(this::write);
+        Gathered with = gathered.and(rows);
+        boolean updating = last || with.batches() == batches;
+        Progress progress = new Progress(updates + 1, measured);
+        numbers.forEach(number -> number.input.set(number.of.applyAsDouble(progress)));
+        if (batches > 1) {
+            fill(with, rows, updating);
+        }
         // From seed and step alone, so that a step draws the same on every engine, and after a break too.
         randomMemory.putLong(0, Streams.of(state.seed(), "step/" + steps).nextLong());
         Map<String, Tensor> all = new LinkedHashMap<>(scalars);
         given.forEach(entry -> all.put(entry.name(), entry.tensor()));
         Tensors outputs = session.step(Tensors.copyOf(all));
+        gathered = updating ? Gathered.NOTHING : with;
+        updates += updating ? 1 : 0;
         double loss = finite(outputs.get(Task.LOSS).item(), "loss");
-        finite(outputs.get(CHECK).item(), "the sum of the new parameters");
+        finite(outputs.get(StepWriter.CHECK).item(), "the sum of the new parameters");
         return new Outcome(loss, counts ? outputs.get(Task.CORRECT).item() : 0);
     }
 
-    private void write(String name, double value) {
-        ByteBuffer memory = scalarMemory.get(name);
-        if (memory == null) {
-            throw new IllegalStateException("scalar: " + name + " (expected: one of " + scalarMemory.keySet()
-                    + ", as optimizer " + optimizer.name() + " named them at step 1)");
-        }
-        if (dataType == DataType.FLOAT32) {
-            memory.putFloat(0, (float) value);
-        } else {
-            memory.putDouble(0, value);
-        }
+    private void fill(Gathered with, long rows, boolean updating) {
+        fill(StepWriter.KEPT, with.kept());
+        fill(StepWriter.WEIGHT, with.weight(rows));
+        fill(StepWriter.SHARE, with.share());
+        fill(StepWriter.UPDATES, updating ? 1 : 0);
+    }
+
+    private void fill(String name, double value) {
+        Objects.requireNonNull(gathering.get(name), name).set(value);
     }
 
     private double finite(double value, String what) {
@@ -310,17 +254,67 @@ public final class TrainingStep implements AutoCloseable {
         return value;
     }
 
-    /** The number of steps so far. */
+    /**
+     * Tells what schedules look at that follow what is measured: usually the validation loss, after each epoch.
+     *
+     * @see io.maas.train.Schedule#onPlateau
+     */
+    public void measured(double value) {
+        List<Measured> all = new ArrayList<>(measured);
+        all.add(new Measured(updates, value));
+        measured = List.copyOf(all);
+    }
+
+    // ---- what there is
+
+    /** The number of steps so far: of batches. */
     public long steps() {
         return steps;
     }
 
-    /** What is learned as it is now, in memory of its own; then buffers, such as running statistics; then what is frozen. */
+    /** The number of updates so far: of steps, but where several batches are gathered for one. */
+    public long updates() {
+        return updates;
+    }
+
+    /**
+     * What is learned as it is now, in memory of its own; then buffers, such as running statistics; then what is frozen. Where the
+     * optimizer averages weights, the averages.
+     */
     public Tensors weights() {
         Map<String, Tensor> weights = new LinkedHashMap<>();
-        kept.forEach(name -> weights.put(name, session.read(name)));
+        shown.forEach((name, input) -> weights.put(name, session.read(input)));
         weights.putAll(state.frozen());
         return Tensors.copyOf(weights);
+    }
+
+    /** All that is needed to go on from here, in memory of its own. */
+    public Snapshot snapshot() {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        carried.keySet().forEach(name -> tensors.put(name, session.read(name)));
+        return new Snapshot(
+                Tensors.copyOf(tensors),
+                steps,
+                updates,
+                gathered.batches(),
+                gathered.rows(),
+                gathered.firstRows(),
+                measured);
+    }
+
+    /**
+     * Goes on from a snapshot of a step that was made in the same way.
+     *
+     * @throws IllegalArgumentException if it does not fit; nothing has changed then
+     */
+    public void restore(Snapshot snapshot) {
+        Session restored = program.newSession(carried, snapshot.state);
+        session.close();
+        session = restored;
+        steps = snapshot.steps;
+        updates = snapshot.updates;
+        gathered = new Gathered(snapshot.gathered, snapshot.gatheredRows, snapshot.firstRows);
+        measured = snapshot.measured;
     }
 
     @Override

@@ -4,8 +4,7 @@ import io.maas.error.Require;
 import io.maas.graph.GraphBuilder;
 import io.maas.graph.Value;
 import io.maas.train.Optimizer;
-import java.util.List;
-import java.util.Map;
+import io.maas.train.UpdateScope;
 
 /**
  * AdaDelta: steps in the parameter's own unit, from running means of squared gradients and of squared steps. The published form is
@@ -52,29 +51,18 @@ public record AdaDelta(double learningRate, double decay, double epsilon) implem
     }
 
     @Override
-    public List<String> state(Value parameter) {
-        return List.of(SQUARES, STEPS);
-    }
-
-    @Override
-    public Map<String, Double> scalars(long step) {
-        return Map.of(RATE, learningRate);
-    }
-
-    @Override
-    public Update update(
-            GraphBuilder builder,
-            Value parameter,
-            Value gradient,
-            Map<String, Value> state,
-            Map<String, Value> scalars) {
-        Value offset = builder.scalar(epsilon / (1 - decay), parameter);
-        Value before = Named.find(state, STEPS);
-        Value squares = Write.decayed(builder, Named.find(state, SQUARES), decay, Write.square(builder, gradient));
-        Value ratio = builder.div(builder.add(before, offset), builder.add(squares, offset));
-        Value delta = builder.mul(gradient, builder.sqrt(ratio));
-        Value steps = Write.decayed(builder, before, decay, Write.square(builder, delta));
-        Value moved = Write.step(builder, parameter, delta, Named.find(scalars, RATE));
-        return new Update(moved, Map.of(SQUARES, squares, STEPS, steps));
+    public void update(UpdateScope scope) {
+        GraphBuilder builder = scope.builder();
+        scope.forEach(each -> {
+            Value offset = builder.scalar(epsilon / (1 - decay), each.parameter());
+            Value before = each.state(STEPS);
+            Value squares =
+                    Write.decayed(builder, each.state(SQUARES), decay, Write.square(builder, each.gradient()));
+            Value ratio = builder.div(builder.add(before, offset), builder.add(squares, offset));
+            Value delta = builder.mul(each.gradient(), builder.sqrt(ratio));
+            each.keep(SQUARES, squares);
+            each.keep(STEPS, Write.decayed(builder, before, decay, Write.square(builder, delta)));
+            Write.step(builder, each, delta, each.rate(progress -> learningRate));
+        });
     }
 }

@@ -4,8 +4,7 @@ import io.maas.error.Require;
 import io.maas.graph.GraphBuilder;
 import io.maas.graph.Value;
 import io.maas.train.Optimizer;
-import java.util.List;
-import java.util.Map;
+import io.maas.train.UpdateScope;
 
 /**
  * AdaGrad: each element has a learning rate that falls with the squares of its gradients so far.
@@ -45,25 +44,14 @@ public record AdaGrad(double learningRate, double epsilon) implements Optimizer 
     }
 
     @Override
-    public List<String> state(Value parameter) {
-        return List.of(SQUARES);
-    }
-
-    @Override
-    public Map<String, Double> scalars(long step) {
-        return Map.of(RATE, learningRate);
-    }
-
-    @Override
-    public Update update(
-            GraphBuilder builder,
-            Value parameter,
-            Value gradient,
-            Map<String, Value> state,
-            Map<String, Value> scalars) {
-        Value squares = builder.add(Named.find(state, SQUARES), Write.square(builder, gradient));
-        Value root = builder.add(builder.sqrt(squares), builder.scalar(epsilon, squares));
-        Value moved = Write.step(builder, parameter, builder.div(gradient, root), Named.find(scalars, RATE));
-        return new Update(moved, Map.of(SQUARES, squares));
+    public void update(UpdateScope scope) {
+        GraphBuilder builder = scope.builder();
+        scope.forEach(each -> {
+            Value squares = builder.add(each.state(SQUARES), Write.square(builder, each.gradient()));
+            each.keep(SQUARES, squares);
+            Value root = builder.add(builder.sqrt(squares), builder.scalar(epsilon, squares));
+            Value direction = builder.div(each.gradient(), root);
+            Write.step(builder, each, direction, each.rate(progress -> learningRate));
+        });
     }
 }

@@ -1,11 +1,10 @@
 package io.maas.training.optimizer;
 
-import com.google.common.collect.ImmutableMap;
 import io.maas.graph.GraphBuilder;
 import io.maas.graph.Value;
 import io.maas.train.Optimizer;
-import java.util.List;
-import java.util.Map;
+import io.maas.train.Update;
+import io.maas.train.UpdateScope;
 
 /**
  * Adam. The published form is
@@ -54,26 +53,24 @@ public record Adam(double learningRate, double beta1, double beta2, double epsil
     }
 
     @Override
-    public List<String> state(Value parameter) {
-        return List.of(Moments.FIRST, Moments.SECOND);
+    public void update(UpdateScope scope) {
+        GraphBuilder builder = scope.builder();
+        scope.forEach(each -> {
+            Moments moments = Moments.of(builder, each, beta1, beta2);
+            Write.step(builder, each, moments.direction(builder, epsilon(each)), rate(each));
+        });
     }
 
-    @Override
-    public Map<String, Double> scalars(long step) {
-        double scale = Moments.rootScale(beta2, step);
-        double rate = learningRate * (1 - beta1) / Moments.correction(beta1, step) / scale;
-        return ImmutableMap.of(RATE, rate, Moments.EPSILON, epsilon / scale);
+    /** The number that the direction of the scaled moments is multiplied with. */
+    double rate(long step) {
+        return learningRate * (1 - beta1) / Moments.correction(beta1, step) / Moments.rootScale(beta2, step);
     }
 
-    @Override
-    public Update update(
-            GraphBuilder builder,
-            Value parameter,
-            Value gradient,
-            Map<String, Value> state,
-            Map<String, Value> scalars) {
-        Moments moments = Moments.of(builder, gradient, state, beta1, beta2);
-        Value direction = moments.direction(builder, Named.find(scalars, Moments.EPSILON));
-        return new Update(Write.step(builder, parameter, direction, Named.find(scalars, RATE)), moments.state());
+    Value rate(Update update) {
+        return update.rate(progress -> rate(progress.step()));
+    }
+
+    Value epsilon(Update update) {
+        return update.number(Moments.EPSILON, progress -> epsilon / Moments.rootScale(beta2, progress.step()));
     }
 }

@@ -1,11 +1,9 @@
 package io.maas.training.optimizer;
 
-import com.google.common.collect.ImmutableMap;
 import io.maas.graph.GraphBuilder;
 import io.maas.graph.Value;
 import io.maas.train.Optimizer;
-import java.util.List;
-import java.util.Map;
+import io.maas.train.UpdateScope;
 
 /**
  * Adam with decoupled weight decay:
@@ -15,8 +13,7 @@ import java.util.Map;
  * </pre>
  *
  * with {@link Adam}'s moments, which see nothing of the decay. It is multiplied with the learning rate, as it is in other libraries;
- * a schedule acts on both, as the paper's does. Parameters of fewer than two axes, which are biases and the scales of normalizations,
- * do not decay unless that is asked for.
+ * a schedule acts on both, as the paper's does.
  *
  * <p>Immutable and thread-safe.
  *
@@ -24,71 +21,48 @@ import java.util.Map;
  * @param beta1 decay of the first moment, {@code 0 <= beta1 < 1}
  * @param beta2 decay of the second moment, {@code 0 <= beta2 < 1}
  * @param epsilon added to the root, {@code > 0}
- * @param weightDecay {@code >= 0}
- * @param vectorsToo whether parameters of fewer than two axes decay as well
+ * @param weightDecay how much decays of what; by default, nothing of parameters with fewer than two axes
  * @see "Loshchilov and Hutter, Decoupled weight decay regularization (2019), algorithm 2"
  */
-public record AdamW(
-        double learningRate, double beta1, double beta2, double epsilon, double weightDecay, boolean vectorsToo)
+public record AdamW(double learningRate, double beta1, double beta2, double epsilon, WeightDecay weightDecay)
         implements Optimizer {
-    private static final String DECAY = "decay";
-
     public AdamW {
         Moments.require(learningRate, beta1, beta2, epsilon);
-        Decay.require(weightDecay);
     }
 
     /** The values of {@link Adam#defaults}, and a weight decay of 0.01 of what has at least two axes. */
     public static AdamW defaults() {
         Adam adam = Adam.defaults();
-        return new AdamW(adam.learningRate(), adam.beta1(), adam.beta2(), adam.epsilon(), 0.01, false);
+        return new AdamW(adam.learningRate(), adam.beta1(), adam.beta2(), adam.epsilon(), WeightDecay.of(0.01));
     }
 
     public AdamW withLearningRate(double other) {
-        return new AdamW(other, beta1, beta2, epsilon, weightDecay, vectorsToo);
+        return new AdamW(other, beta1, beta2, epsilon, weightDecay);
     }
 
-    public AdamW withWeightDecay(double other) {
-        return new AdamW(learningRate, beta1, beta2, epsilon, other, vectorsToo);
-    }
-
-    public AdamW withVectorsToo(boolean other) {
-        return new AdamW(learningRate, beta1, beta2, epsilon, weightDecay, other);
+    public AdamW withWeightDecay(WeightDecay other) {
+        return new AdamW(learningRate, beta1, beta2, epsilon, other);
     }
 
     @Override
     public String name() {
-        return "adamW" + Moments.text(learningRate, beta1, beta2, epsilon, Decay.text(weightDecay, vectorsToo));
+        return "adamW" + Moments.text(learningRate, beta1, beta2, epsilon, ", " + weightDecay.text());
     }
 
     @Override
-    public List<String> state(Value parameter) {
-        return List.of(Moments.FIRST, Moments.SECOND);
-    }
-
-    @Override
-    public Map<String, Double> scalars(long step) {
-        Map<String, Double> adam = new Adam(learningRate, beta1, beta2, epsilon).scalars(step);
-        // Relative to the rate, so that what multiplies the rate multiplies the decay.
-        double decay = weightDecay * learningRate / Named.find(adam, RATE);
-        return ImmutableMap.<String, Double>builder()
-                .putAll(adam)
-                .put(DECAY, decay)
-                .buildOrThrow();
-    }
-
-    @Override
-    public Update update(
-            GraphBuilder builder,
-            Value parameter,
-            Value gradient,
-            Map<String, Value> state,
-            Map<String, Value> scalars) {
-        Moments moments = Moments.of(builder, gradient, state, beta1, beta2);
-        Value direction = moments.direction(builder, Named.find(scalars, Moments.EPSILON));
-        if (!Decay.spares(parameter, vectorsToo)) {
-            direction = Decay.add(builder, direction, parameter, Named.find(scalars, DECAY));
-        }
-        return new Update(Write.step(builder, parameter, direction, Named.find(scalars, RATE)), moments.state());
+    public void update(UpdateScope scope) {
+        GraphBuilder builder = scope.builder();
+        Adam adam = new Adam(learningRate, beta1, beta2, epsilon);
+        scope.forEach(each -> {
+            Moments moments = Moments.of(builder, each, beta1, beta2);
+            Value direction = moments.direction(builder, adam.epsilon(each));
+            if (!weightDecay.spares(each.parameter())) {
+                // Relative to the rate, so that what multiplies the rate multiplies the decay.
+                Value decay = each.number(
+                        "decay", progress -> weightDecay.rate() * learningRate / adam.rate(progress.step()));
+                direction = Write.added(builder, direction, each.parameter(), decay);
+            }
+            Write.step(builder, each, direction, adam.rate(each));
+        });
     }
 }

@@ -3,8 +3,7 @@ package io.maas.training.optimizer;
 import io.maas.graph.GraphBuilder;
 import io.maas.graph.Value;
 import io.maas.train.Optimizer;
-import java.util.List;
-import java.util.Map;
+import io.maas.train.UpdateScope;
 
 /**
  * Adamax: Adam with the largest gradient of late in place of the root of the second moment.
@@ -48,27 +47,20 @@ public record Adamax(double learningRate, double beta1, double beta2, double eps
     }
 
     @Override
-    public List<String> state(Value parameter) {
-        return List.of(Moments.FIRST, LARGEST);
+    public void update(UpdateScope scope) {
+        GraphBuilder builder = scope.builder();
+        scope.forEach(each -> {
+            Value first = Write.decayed(builder, each.state(Moments.FIRST), beta1, each.gradient());
+            Value faded = builder.mul(each.state(LARGEST), beta2);
+            Value largest = Write.max(builder, faded, Write.abs(builder, each.gradient()));
+            each.keep(Moments.FIRST, first);
+            each.keep(LARGEST, largest);
+            Value direction = builder.div(first, builder.add(largest, builder.scalar(epsilon, largest)));
+            Write.step(builder, each, direction, each.rate(progress -> rate(progress.step())));
+        });
     }
 
-    @Override
-    public Map<String, Double> scalars(long step) {
-        return Map.of(RATE, learningRate * (1 - beta1) / Moments.correction(beta1, step));
-    }
-
-    @Override
-    public Update update(
-            GraphBuilder builder,
-            Value parameter,
-            Value gradient,
-            Map<String, Value> state,
-            Map<String, Value> scalars) {
-        Value first = Write.decayed(builder, Named.find(state, Moments.FIRST), beta1, gradient);
-        Value faded = builder.mul(Named.find(state, LARGEST), beta2);
-        Value largest = Write.max(builder, faded, Write.abs(builder, gradient));
-        Value direction = builder.div(first, builder.add(largest, builder.scalar(epsilon, largest)));
-        Value moved = Write.step(builder, parameter, direction, Named.find(scalars, RATE));
-        return new Update(moved, Map.of(Moments.FIRST, first, LARGEST, largest));
+    private double rate(long step) {
+        return learningRate * (1 - beta1) / Moments.correction(beta1, step);
     }
 }

@@ -3,8 +3,7 @@ package io.maas.training.optimizer;
 import io.maas.graph.GraphBuilder;
 import io.maas.graph.Value;
 import io.maas.train.Optimizer;
-import java.util.List;
-import java.util.Map;
+import io.maas.train.UpdateScope;
 
 /**
  * AMSGrad: Adam whose learning rate for an element never rises again, because it divides by the largest second moment so far.
@@ -50,28 +49,15 @@ public record AmsGrad(double learningRate, double beta1, double beta2, double ep
     }
 
     @Override
-    public List<String> state(Value parameter) {
-        return List.of(Moments.FIRST, Moments.SECOND, LARGEST);
-    }
-
-    @Override
-    public Map<String, Double> scalars(long step) {
-        return new Adam(learningRate, beta1, beta2, epsilon).scalars(step);
-    }
-
-    @Override
-    public Update update(
-            GraphBuilder builder,
-            Value parameter,
-            Value gradient,
-            Map<String, Value> state,
-            Map<String, Value> scalars) {
-        Moments moments = Moments.of(builder, gradient, state, beta1, beta2);
-        Value largest = Write.max(builder, Named.find(state, LARGEST), moments.second());
-        Value root = builder.add(builder.sqrt(largest), Named.find(scalars, Moments.EPSILON));
-        Value direction = builder.div(moments.first(), root);
-        Value moved = Write.step(builder, parameter, direction, Named.find(scalars, RATE));
-        return new Update(
-                moved, Map.of(Moments.FIRST, moments.first(), Moments.SECOND, moments.second(), LARGEST, largest));
+    public void update(UpdateScope scope) {
+        GraphBuilder builder = scope.builder();
+        Adam adam = new Adam(learningRate, beta1, beta2, epsilon);
+        scope.forEach(each -> {
+            Moments moments = Moments.of(builder, each, beta1, beta2);
+            Value largest = Write.max(builder, each.state(LARGEST), moments.second());
+            each.keep(LARGEST, largest);
+            Value root = builder.add(builder.sqrt(largest), adam.epsilon(each));
+            Write.step(builder, each, builder.div(moments.first(), root), adam.rate(each));
+        });
     }
 }

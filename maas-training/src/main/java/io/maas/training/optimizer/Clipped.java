@@ -4,20 +4,19 @@ import io.maas.error.Require;
 import io.maas.graph.GraphBuilder;
 import io.maas.graph.Value;
 import io.maas.train.Optimizer;
+import io.maas.train.UpdateScope;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
 /**
  * An optimizer that follows gradients of bounded size.
  *
  * <p>Immutable and thread-safe.
  *
- * @param limit {@code > 0}
  * @see "Pascanu et al., On the difficulty of training recurrent neural networks (2013), algorithm 1"
  */
-record Clipped(Optimizer optimizer, Kind kind, double limit) implements Optimizer {
+final class Clipped extends Wrapped {
     /** What is bounded. */
     enum Kind {
         /** Each element. */
@@ -26,8 +25,14 @@ record Clipped(Optimizer optimizer, Kind kind, double limit) implements Optimize
         NORM
     }
 
-    Clipped {
-        Require.positive(limit, "limit");
+    private final Kind kind;
+    private final double limit;
+
+    /** @param limit {@code > 0} */
+    Clipped(Optimizer optimizer, Kind kind, double limit) {
+        super(optimizer);
+        this.kind = kind;
+        this.limit = Require.positive(limit, "limit");
     }
 
     @Override
@@ -36,22 +41,12 @@ record Clipped(Optimizer optimizer, Kind kind, double limit) implements Optimize
     }
 
     @Override
-    public List<String> state(Value parameter) {
-        return optimizer.state(parameter);
-    }
-
-    @Override
-    public Map<String, Double> scalars(long step) {
-        return optimizer.scalars(step);
-    }
-
-    @Override
-    public List<Value> prepare(GraphBuilder builder, List<Value> parameters, List<Value> gradients) {
+    public void update(UpdateScope scope) {
         List<Value> clipped = switch (kind) {
-            case VALUE -> byValue(builder, gradients);
-            case NORM -> byNorm(builder, gradients);
+            case VALUE -> byValue(scope.builder(), scope.gradients());
+            case NORM -> byNorm(scope.builder(), scope.gradients());
         };
-        return optimizer.prepare(builder, parameters, clipped);
+        optimizer.update(scope.following(clipped));
     }
 
     private List<Value> byValue(GraphBuilder builder, List<Value> gradients) {
@@ -71,15 +66,5 @@ record Clipped(Optimizer optimizer, Kind kind, double limit) implements Optimize
         Value norm = builder.sqrt(sums.stream().reduce(builder::add).orElseThrow());
         Value factor = Write.min(builder, builder.scalar(1, norm), builder.div(builder.scalar(limit, norm), norm));
         return gradients.stream().map(each -> builder.mul(each, factor)).toList();
-    }
-
-    @Override
-    public Update update(
-            GraphBuilder builder,
-            Value parameter,
-            Value gradient,
-            Map<String, Value> state,
-            Map<String, Value> scalars) {
-        return optimizer.update(builder, parameter, gradient, state, scalars);
     }
 }

@@ -1,13 +1,11 @@
 package io.maas.training.optimizer;
 
-import com.google.common.collect.ImmutableMap;
 import io.maas.graph.Attributes;
 import io.maas.graph.GraphBuilder;
 import io.maas.graph.Op;
 import io.maas.graph.Value;
 import io.maas.train.Optimizer;
-import java.util.List;
-import java.util.Map;
+import io.maas.train.UpdateScope;
 
 /**
  * LAMB: Adam's direction, brought to the length of the parameter, for large batches.
@@ -18,7 +16,7 @@ import java.util.Map;
  * </pre>
  *
  * with {@link Adam}'s moments and Euclidean norms over the whole parameter; where one of them is 0 their ratio is taken to be 1.
- * Parameters of fewer than two axes take {@code u} without decay as it is, unless they are asked for: a bias that starts at zero
+ * Parameters that do not decay, which by default are those of fewer than two axes, take {@code u} as it is: a bias that starts at zero
  * would hardly move otherwise. The norms of float32 parameters and directions must stay below 1.8e19.
  *
  * <p>Immutable and thread-safe.
@@ -27,75 +25,54 @@ import java.util.Map;
  * @param beta1 decay of the first moment, {@code 0 <= beta1 < 1}
  * @param beta2 decay of the second moment, {@code 0 <= beta2 < 1}
  * @param epsilon added to the root, {@code > 0}
- * @param weightDecay {@code >= 0}
- * @param vectorsToo whether parameters of fewer than two axes decay and have their steps' length changed as well
+ * @param weightDecay how much decays of what; what is spared does not have its steps' length changed either
  * @see "You et al., Large batch optimization for deep learning: Training BERT in 76 minutes (2020), algorithm 2"
  */
-public record Lamb(
-        double learningRate, double beta1, double beta2, double epsilon, double weightDecay, boolean vectorsToo)
+public record Lamb(double learningRate, double beta1, double beta2, double epsilon, WeightDecay weightDecay)
         implements Optimizer {
-    private static final String DECAY = "decay";
-    private static final String LENGTH = "length";
-
     public Lamb {
         Moments.require(learningRate, beta1, beta2, epsilon);
-        Decay.require(weightDecay);
     }
 
     /** A learning rate of 0.001; betas of 0.9 and 0.999, an epsilon of 1e-6 and a weight decay of 0.01 as in the paper. */
     public static Lamb defaults() {
-        return new Lamb(1e-3, 0.9, 0.999, 1e-6, 0.01, false);
+        return new Lamb(1e-3, 0.9, 0.999, 1e-6, WeightDecay.of(0.01));
     }
 
     public Lamb withLearningRate(double other) {
-        return new Lamb(other, beta1, beta2, epsilon, weightDecay, vectorsToo);
+        return new Lamb(other, beta1, beta2, epsilon, weightDecay);
     }
 
-    public Lamb withWeightDecay(double other) {
-        return new Lamb(learningRate, beta1, beta2, epsilon, other, vectorsToo);
-    }
-
-    public Lamb withVectorsToo(boolean other) {
-        return new Lamb(learningRate, beta1, beta2, epsilon, weightDecay, other);
+    public Lamb withWeightDecay(WeightDecay other) {
+        return new Lamb(learningRate, beta1, beta2, epsilon, other);
     }
 
     @Override
     public String name() {
-        return "lamb" + Moments.text(learningRate, beta1, beta2, epsilon, Decay.text(weightDecay, vectorsToo));
+        return "lamb" + Moments.text(learningRate, beta1, beta2, epsilon, ", " + weightDecay.text());
     }
 
     @Override
-    public List<String> state(Value parameter) {
-        return List.of(Moments.FIRST, Moments.SECOND);
+    public void update(UpdateScope scope) {
+        GraphBuilder builder = scope.builder();
+        Adam adam = new Adam(learningRate, beta1, beta2, epsilon);
+        scope.forEach(each -> {
+            Moments moments = Moments.of(builder, each, beta1, beta2);
+            Value direction = moments.direction(builder, adam.epsilon(each));
+            Value rate = adam.rate(each);
+            if (!weightDecay.spares(each.parameter())) {
+                Value length = each.number("length", progress -> length(adam, progress.step()));
+                Value decay = each.number("decay", progress -> weightDecay.rate() / length(adam, progress.step()));
+                direction = Write.added(builder, direction, each.parameter(), decay);
+                rate = builder.mul(rate, trust(builder, each.parameter(), direction, length));
+            }
+            Write.step(builder, each, direction, rate);
+        });
     }
 
-    @Override
-    public Map<String, Double> scalars(long step) {
-        Map<String, Double> adam = new Adam(learningRate, beta1, beta2, epsilon).scalars(step);
-        // How much longer the corrected direction is than that of the scaled moments.
-        double length = Named.find(adam, RATE) / learningRate;
-        return ImmutableMap.<String, Double>builder()
-                .putAll(adam)
-                .put(DECAY, weightDecay / length)
-                .put(LENGTH, length)
-                .buildOrThrow();
-    }
-
-    @Override
-    public Update update(
-            GraphBuilder builder,
-            Value parameter,
-            Value gradient,
-            Map<String, Value> state,
-            Map<String, Value> scalars) {
-        Moments moments = Moments.of(builder, gradient, state, beta1, beta2);
-        Value direction = moments.direction(builder, Named.find(scalars, Moments.EPSILON));
-        Value rate = Named.find(scalars, RATE);
-        if (!Decay.spares(parameter, vectorsToo)) {
-            direction = Decay.add(builder, direction, parameter, Named.find(scalars, DECAY));
-            rate = builder.mul(rate, trust(builder, parameter, direction, Named.find(scalars, LENGTH)));
-        }
-        return new Update(Write.step(builder, parameter, direction, rate), moments.state());
+    /** How much longer the corrected direction is than that of the scaled moments. */
+    private double length(Adam adam, long step) {
+        return adam.rate(step) / learningRate;
     }
 
     /** {@code |p| / |u|}, or 1 where one of them is 0. */

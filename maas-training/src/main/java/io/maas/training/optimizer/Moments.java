@@ -3,7 +3,7 @@ package io.maas.training.optimizer;
 import io.maas.error.Require;
 import io.maas.graph.GraphBuilder;
 import io.maas.graph.Value;
-import java.util.Map;
+import io.maas.train.Update;
 
 /**
  * The two running moments of a gradient that Adam and its kin keep, each divided by {@code 1 - beta}: {@code M' = beta1·M + g} and
@@ -29,10 +29,14 @@ record Moments(Value first, Value second) {
                 + ")";
     }
 
-    static Moments of(GraphBuilder builder, Value gradient, Map<String, Value> state, double beta1, double beta2) {
-        return new Moments(
-                Write.decayed(builder, Named.find(state, FIRST), beta1, gradient),
-                Write.decayed(builder, Named.find(state, SECOND), beta2, Write.square(builder, gradient)));
+    /** The moments of an update; what they become is kept. */
+    static Moments of(GraphBuilder builder, Update update, double beta1, double beta2) {
+        Value gradient = update.gradient();
+        Value first = Write.decayed(builder, update.state(FIRST), beta1, gradient);
+        Value second = Write.decayed(builder, update.state(SECOND), beta2, Write.square(builder, gradient));
+        update.keep(FIRST, first);
+        update.keep(SECOND, second);
+        return new Moments(first, second);
     }
 
     /** The share of a moment at a step that is not the zeros it started from, {@code 1 - beta^step}. */
@@ -48,9 +52,5 @@ record Moments(Value first, Value second) {
     /** {@code M' / (√V' + epsilon)}. */
     Value direction(GraphBuilder builder, Value epsilon) {
         return builder.div(first, builder.add(builder.sqrt(second), epsilon));
-    }
-
-    Map<String, Value> state() {
-        return Map.of(FIRST, first, SECOND, second);
     }
 }

@@ -1,12 +1,10 @@
 package io.maas.training.optimizer;
 
-import com.google.common.collect.ImmutableMap;
 import io.maas.error.Require;
 import io.maas.graph.GraphBuilder;
 import io.maas.graph.Value;
 import io.maas.train.Optimizer;
-import java.util.List;
-import java.util.Map;
+import io.maas.train.UpdateScope;
 
 /**
  * NAdam: Adam with Nesterov's look-ahead and a momentum that rises over the steps.
@@ -42,9 +40,6 @@ public record NAdam(double learningRate, double beta1, double beta2, double epsi
     private static final int TERMS = 60;
 
     private static final double BASE = 0.96;
-    private static final String KEPT = "kept";
-    private static final String ADDED = "added";
-    private static final String AHEAD = "ahead";
 
     public NAdam {
         Moments.require(learningRate, beta1, beta2, epsilon);
@@ -66,27 +61,41 @@ public record NAdam(double learningRate, double beta1, double beta2, double epsi
     }
 
     @Override
-    public List<String> state(Value parameter) {
-        return List.of(Moments.FIRST, Moments.SECOND);
+    public void update(UpdateScope scope) {
+        GraphBuilder builder = scope.builder();
+        scope.forEach(each -> {
+            Value kept = each.number("kept", progress -> momentum(progress.step()));
+            Value added = each.number("added", progress -> 1 - momentum(progress.step()));
+            Value first = builder.add(
+                    builder.mul(each.state(Moments.FIRST), kept), builder.mul(each.gradient(), added));
+            Value second =
+                    Write.decayed(builder, each.state(Moments.SECOND), beta2, Write.square(builder, each.gradient()));
+            each.keep(Moments.FIRST, first);
+            each.keep(Moments.SECOND, second);
+            Value share = each.number("ahead", progress -> ahead(progress.step()));
+            Value ahead = builder.add(builder.mul(first, share), each.gradient());
+            Value epsilon = each.number(Moments.EPSILON, progress -> epsilon() / scale(progress.step()));
+            Value direction = new Moments(ahead, second).direction(builder, epsilon);
+            Write.step(builder, each, direction, each.rate(progress -> rate(progress.step())));
+        });
     }
 
-    @Override
-    public Map<String, Double> scalars(long step) {
-        double scale = Moments.rootScale(beta2, step);
-        double kept = momentum(step);
-        double now = (1 - kept) / (1 - product(step));
-        double ahead = momentum(step + 1) / (1 - product(step + 1));
-        return ImmutableMap.of(
-                RATE,
-                learningRate * now / scale,
-                Moments.EPSILON,
-                epsilon / scale,
-                KEPT,
-                kept,
-                ADDED,
-                1 - kept,
-                AHEAD,
-                ahead / now);
+    private double scale(long step) {
+        return Moments.rootScale(beta2, step);
+    }
+
+    private double rate(long step) {
+        return learningRate * now(step) / scale(step);
+    }
+
+    /** What the gradient is multiplied with. */
+    private double now(long step) {
+        return (1 - momentum(step)) / (1 - product(step));
+    }
+
+    /** What the first moment is multiplied with, relative to that. */
+    double ahead(long step) {
+        return momentum(step + 1) / (1 - product(step + 1)) / now(step);
     }
 
     private double momentum(long step) {
@@ -101,23 +110,5 @@ public record NAdam(double learningRate, double beta1, double beta2, double epsi
             logarithm += Math.pow(0.5, k) / k * Math.exp(power) * Math.expm1(power * step) / Math.expm1(power);
         }
         return Math.pow(beta1, (double) step) * Math.exp(-logarithm);
-    }
-
-    @Override
-    public Update update(
-            GraphBuilder builder,
-            Value parameter,
-            Value gradient,
-            Map<String, Value> state,
-            Map<String, Value> scalars) {
-        Value first = builder.add(
-                builder.mul(Named.find(state, Moments.FIRST), Named.find(scalars, KEPT)),
-                builder.mul(gradient, Named.find(scalars, ADDED)));
-        Value second =
-                Write.decayed(builder, Named.find(state, Moments.SECOND), beta2, Write.square(builder, gradient));
-        Value ahead = builder.add(builder.mul(first, Named.find(scalars, AHEAD)), gradient);
-        Value direction = new Moments(ahead, second).direction(builder, Named.find(scalars, Moments.EPSILON));
-        Value moved = Write.step(builder, parameter, direction, Named.find(scalars, RATE));
-        return new Update(moved, new Moments(first, second).state());
     }
 }

@@ -57,9 +57,9 @@ public final class Optimizers {
         return RAdam.defaults().withLearningRate(learningRate);
     }
 
-    /** Adam with decoupled weight decay of all parameters with at least two axes. */
+    /** Adam with decoupled weight decay of all parameters with at least two axes; {@link WeightDecay} can spare more. */
     public static AdamW adamW(double learningRate, double weightDecay) {
-        return AdamW.defaults().withLearningRate(learningRate).withWeightDecay(weightDecay);
+        return AdamW.defaults().withLearningRate(learningRate).withWeightDecay(WeightDecay.of(weightDecay));
     }
 
     /** Lion: the sign of a mean of gradients; takes about a tenth of the learning rate of Adam. */
@@ -72,7 +72,7 @@ public final class Optimizers {
         return Lamb.defaults().withLearningRate(learningRate);
     }
 
-    /** Muon: momentum made orthogonal, for the matrices between layers; other parameters need a group of their own. */
+    /** Muon: momentum made orthogonal, for the matrices between layers; vectors and embeddings follow AdamW. */
     public static Muon muon(double learningRate) {
         return Muon.defaults().withLearningRate(learningRate);
     }
@@ -82,7 +82,7 @@ public final class Optimizers {
     /**
      * An optimizer whose learning rate follows a schedule.
      *
-     * @throws IllegalArgumentException if the optimizer has no scalar named {@value Optimizer#RATE}
+     * @throws IllegalArgumentException when the step is written, if the optimizer moves a parameter without a rate
      */
     public static Optimizer scheduled(Optimizer optimizer, Schedule schedule) {
         return new Scheduled(optimizer, schedule);
@@ -109,10 +109,23 @@ public final class Optimizers {
     }
 
     /**
+     * An optimizer that gathers the gradients of several batches, and follows their mean with the last of them: {@code n} batches of
+     * {@code b} rows are one of {@code n·b}, in the memory of {@code b}, for losses that are means over rows. The last batch of an epoch
+     * ends in an update in any case; batches are weighted by their rows. The optimizer and schedules count updates. It makes no difference
+     * whether this stands inside or around others, but for groups: around those.
+     *
+     * @param batches for one update, {@code >= 1}
+     * @throws IllegalArgumentException if the optimizer gathers batches already
+     */
+    public static Optimizer accumulated(Optimizer optimizer, int batches) {
+        return new Accumulated(optimizer, batches);
+    }
+
+    /**
      * Several optimizers by the names of parameters; {@link Groups#with} adds them.
      *
      * @param standard for what no pattern matches
-     * @throws IllegalArgumentException if the optimizer has no scalar named {@value Optimizer#RATE}
+     * @throws IllegalArgumentException if the optimizer gathers batches, which is to be done around all groups
      */
     public static Groups groups(Optimizer standard) {
         return Groups.of(standard);

@@ -1,11 +1,9 @@
 package io.maas.training.optimizer;
 
-import com.google.common.collect.ImmutableMap;
 import io.maas.graph.GraphBuilder;
 import io.maas.graph.Value;
 import io.maas.train.Optimizer;
-import java.util.List;
-import java.util.Map;
+import io.maas.train.UpdateScope;
 
 /**
  * RAdam: Adam that makes its first steps without the second moment, as long as that has seen too little to be relied on, and smaller
@@ -30,9 +28,6 @@ import java.util.Map;
  * @see "Liu et al., On the variance of the adaptive learning rate and beyond (2020), algorithm 2"
  */
 public record RAdam(double learningRate, double beta1, double beta2, double epsilon) implements Optimizer {
-    private static final String ADAPTED = "adapted";
-    private static final String OFFSET = "offset";
-
     public RAdam {
         Moments.require(learningRate, beta1, beta2, epsilon);
     }
@@ -53,33 +48,44 @@ public record RAdam(double learningRate, double beta1, double beta2, double epsi
     }
 
     @Override
-    public List<String> state(Value parameter) {
-        return List.of(Moments.FIRST, Moments.SECOND);
+    public void update(UpdateScope scope) {
+        GraphBuilder builder = scope.builder();
+        scope.forEach(each -> {
+            Moments moments = Moments.of(builder, each, beta1, beta2);
+            Value adapted = each.number("adapted", progress -> isAdapted(progress.step()) ? 1 : 0);
+            Value root = builder.mul(builder.sqrt(moments.second()), adapted);
+            Value offset = each.number("offset", progress -> offset(progress.step()));
+            Value direction = builder.div(moments.first(), builder.add(root, offset));
+            Write.step(builder, each, direction, each.rate(progress -> rate(progress.step())));
+        });
     }
 
-    @Override
-    public Map<String, Double> scalars(long step) {
+    /** {@code rho}. */
+    private double all() {
+        return 2 / (1 - beta2) - 1;
+    }
+
+    /** {@code rho_t}. */
+    private double seen(long step) {
+        return all() - 2 * step * Math.pow(beta2, (double) step) / Moments.correction(beta2, step);
+    }
+
+    private boolean isAdapted(long step) {
+        return seen(step) > 4;
+    }
+
+    private double offset(long step) {
+        return isAdapted(step) ? epsilon / Moments.rootScale(beta2, step) : 1;
+    }
+
+    private double rate(long step) {
         double rate = learningRate * (1 - beta1) / Moments.correction(beta1, step);
-        double all = 2 / (1 - beta2) - 1;
-        double seen = all - 2 * step * Math.pow(beta2, (double) step) / Moments.correction(beta2, step);
-        if (seen <= 4) {
-            return ImmutableMap.of(RATE, rate, ADAPTED, 0.0, OFFSET, 1.0);
+        if (!isAdapted(step)) {
+            return rate;
         }
-        double scale = Moments.rootScale(beta2, step);
+        double all = all();
+        double seen = seen(step);
         double rectified = Math.sqrt((seen - 4) * (seen - 2) * all / ((all - 4) * (all - 2) * seen));
-        return ImmutableMap.of(RATE, rate * rectified / scale, ADAPTED, 1.0, OFFSET, epsilon / scale);
-    }
-
-    @Override
-    public Update update(
-            GraphBuilder builder,
-            Value parameter,
-            Value gradient,
-            Map<String, Value> state,
-            Map<String, Value> scalars) {
-        Moments moments = Moments.of(builder, gradient, state, beta1, beta2);
-        Value root = builder.mul(builder.sqrt(moments.second()), Named.find(scalars, ADAPTED));
-        Value direction = builder.div(moments.first(), builder.add(root, Named.find(scalars, OFFSET)));
-        return new Update(Write.step(builder, parameter, direction, Named.find(scalars, RATE)), moments.state());
+        return rate * rectified / Moments.rootScale(beta2, step);
     }
 }

@@ -1,13 +1,11 @@
 package io.maas.training.optimizer;
 
-import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableMap;
 import io.maas.error.Require;
 import io.maas.graph.GraphBuilder;
 import io.maas.graph.Value;
 import io.maas.train.Optimizer;
-import java.util.List;
-import java.util.Map;
+import io.maas.train.Update;
+import io.maas.train.UpdateScope;
 
 /**
  * RMSProp: gradients divided by the root of a running mean of their squares; centered, of their variance; and with momentum, if
@@ -74,46 +72,34 @@ public record RmsProp(double learningRate, double decay, double momentum, double
     }
 
     @Override
-    public List<String> state(Value parameter) {
-        ImmutableList.Builder<String> parts = ImmutableList.builder();
-        parts.add(SQUARES);
-        if (centered) {
-            parts.add(MEAN);
-        }
-        if (momentum > 0) {
-            parts.add(VELOCITY);
-        }
-        return parts.build();
+    public void update(UpdateScope scope) {
+        GraphBuilder builder = scope.builder();
+        scope.forEach(each -> {
+            Value spread = spread(builder, each);
+            Value offset = builder.scalar(epsilon / (1 - decay), spread);
+            Value direction = builder.div(each.gradient(), builder.sqrt(builder.add(spread, offset)));
+            if (momentum > 0) {
+                direction = Write.decayed(builder, each.state(VELOCITY), momentum, direction);
+                each.keep(VELOCITY, direction);
+            }
+            Write.step(
+                    builder,
+                    each,
+                    direction,
+                    each.rate(progress -> learningRate / Math.sqrt(1 - decay)));
+        });
     }
 
-    @Override
-    public Map<String, Double> scalars(long step) {
-        return Map.of(RATE, learningRate / Math.sqrt(1 - decay));
-    }
-
-    @Override
-    public Update update(
-            GraphBuilder builder,
-            Value parameter,
-            Value gradient,
-            Map<String, Value> state,
-            Map<String, Value> scalars) {
-        ImmutableMap.Builder<String, Value> kept = ImmutableMap.builder();
-        Value squares = Write.decayed(builder, Named.find(state, SQUARES), decay, Write.square(builder, gradient));
-        kept.put(SQUARES, squares);
-        Value spread = squares;
-        if (centered) {
-            Value mean = Write.decayed(builder, Named.find(state, MEAN), decay, gradient);
-            kept.put(MEAN, mean);
-            Value variance = builder.sub(squares, builder.mul(Write.square(builder, mean), 1 - decay));
-            spread = Write.max(builder, variance, builder.scalar(0, variance));
+    /** The mean of the squares, or the variance, divided by {@code 1 - decay}. */
+    private Value spread(GraphBuilder builder, Update each) {
+        Value squares = Write.decayed(builder, each.state(SQUARES), decay, Write.square(builder, each.gradient()));
+        each.keep(SQUARES, squares);
+        if (!centered) {
+            return squares;
         }
-        Value offset = builder.scalar(epsilon / (1 - decay), spread);
-        Value direction = builder.div(gradient, builder.sqrt(builder.add(spread, offset)));
-        if (momentum > 0) {
-            direction = Write.decayed(builder, Named.find(state, VELOCITY), momentum, direction);
-            kept.put(VELOCITY, direction);
-        }
-        return new Update(Write.step(builder, parameter, direction, Named.find(scalars, RATE)), kept.buildOrThrow());
+        Value mean = Write.decayed(builder, each.state(MEAN), decay, each.gradient());
+        each.keep(MEAN, mean);
+        Value variance = builder.sub(squares, builder.mul(Write.square(builder, mean), 1 - decay));
+        return Write.max(builder, variance, builder.scalar(0, variance));
     }
 }

@@ -4,8 +4,7 @@ import io.maas.error.Require;
 import io.maas.graph.GraphBuilder;
 import io.maas.graph.Value;
 import io.maas.train.Optimizer;
-import java.util.List;
-import java.util.Map;
+import io.maas.train.UpdateScope;
 
 /**
  * Stochastic gradient descent, with momentum if that is above 0, in the form that keeps the learning rate out of the velocity:
@@ -62,29 +61,16 @@ public record Sgd(double learningRate, double momentum, boolean nesterov) implem
     }
 
     @Override
-    public List<String> state(Value parameter) {
-        return momentum > 0 ? List.of(VELOCITY) : List.of();
-    }
-
-    @Override
-    public Map<String, Double> scalars(long step) {
-        return Map.of(RATE, learningRate);
-    }
-
-    @Override
-    public Update update(
-            GraphBuilder builder,
-            Value parameter,
-            Value gradient,
-            Map<String, Value> state,
-            Map<String, Value> scalars) {
-        Value direction = gradient;
-        Map<String, Value> kept = Map.of();
-        if (momentum > 0) {
-            Value velocity = Write.decayed(builder, Named.find(state, VELOCITY), momentum, gradient);
-            direction = nesterov ? builder.add(gradient, builder.mul(velocity, momentum)) : velocity;
-            kept = Map.of(VELOCITY, velocity);
-        }
-        return new Update(Write.step(builder, parameter, direction, Named.find(scalars, RATE)), kept);
+    public void update(UpdateScope scope) {
+        GraphBuilder builder = scope.builder();
+        scope.forEach(each -> {
+            Value direction = each.gradient();
+            if (momentum > 0) {
+                Value velocity = Write.decayed(builder, each.state(VELOCITY), momentum, direction);
+                each.keep(VELOCITY, velocity);
+                direction = nesterov ? builder.add(direction, builder.mul(velocity, momentum)) : velocity;
+            }
+            Write.step(builder, each, direction, each.rate(progress -> learningRate));
+        });
     }
 }

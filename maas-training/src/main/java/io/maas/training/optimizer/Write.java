@@ -4,6 +4,7 @@ import io.maas.graph.Attributes;
 import io.maas.graph.GraphBuilder;
 import io.maas.graph.Op;
 import io.maas.graph.Value;
+import io.maas.train.Update;
 
 /**
  * Parts that several updates share, of operators that engines run in one pass over a parameter.
@@ -42,8 +43,13 @@ final class Write {
         return builder.div(x, max(builder, abs(builder, x), builder.scalar(TINY, x)));
     }
 
-    /** {@code parameter - rate · direction}. */
-    static Value step(GraphBuilder builder, Value parameter, Value direction, Value rate) {
-        return builder.sub(parameter, builder.mul(direction, rate));
+    /** {@code direction + factor · parameter}. */
+    static Value added(GraphBuilder builder, Value direction, Value parameter, Value factor) {
+        return builder.add(direction, builder.mul(parameter, factor));
+    }
+
+    /** Moves a parameter to {@code parameter - rate · direction}. */
+    static void step(GraphBuilder builder, Update update, Value direction, Value rate) {
+        update.moveTo(builder.sub(update.parameter(), builder.mul(direction, rate)));
     }
 }

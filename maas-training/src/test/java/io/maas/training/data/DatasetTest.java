@@ -103,10 +103,10 @@ class DatasetTest {
     void splitsLeaveRowsOnBothSides() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> numbered(5).split(0.01, 1))
-                .withMessage("testFraction: 0.01 (expected: a share that leaves rows on both sides; there are 5)");
+                .withMessage("testShare: 0.01 (expected: a share that leaves rows on both sides; there are 5)");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> numbered(5).split(1, 1))
-                .withMessageStartingWith("testFraction: 1.0");
+                .withMessageStartingWith("testShare: 1.0");
         Tensor numbers = Tensor.of(new float[] {1, 2, 3, 4}, 4, 1);
         assertThatIllegalStateException()
                 .isThrownBy(() -> Dataset.of(numbers, numbers).stratifiedSplit(0.5, 1))

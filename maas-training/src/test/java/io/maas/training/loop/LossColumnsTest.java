@@ -26,7 +26,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
-import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /** Losses that read more of the data than its targets, through the whole of a training. */
@@ -232,7 +231,7 @@ class LossColumnsTest {
                 Optimizers.adam(0.1),
                 new ReferenceBackend(),
                 ProgramOptions.training(),
-                UnaryOperator.identity())) {
+                (graph, carried) -> graph)) {
             for (int i = 0; i < 200; i++) {
                 step.step(inputs);
             }

@@ -3,6 +3,7 @@ package io.maas.training.loop;
 import io.maas.tensor.Tensor;
 import io.maas.training.data.CsvOptions;
 import io.maas.training.data.Dataset;
+import io.maas.training.data.Table;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -36,7 +37,7 @@ final class Problems {
     static Dataset digits() {
         InputStream file = Objects.requireNonNull(Problems.class.getResourceAsStream("/digits.csv.gz"));
         try (GZIPInputStream stream = new GZIPInputStream(file)) {
-            return Dataset.readCsv(stream, CsvOptions.defaults());
+            return Table.readCsv(stream, CsvOptions.defaults().withoutHeader()).dataset();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -21,6 +21,7 @@ import io.maas.tensor.Tensors;
 import io.maas.train.Loss;
 import io.maas.train.LossScope;
 import io.maas.train.Optimizer;
+import io.maas.train.UpdateScope;
 import io.maas.training.data.Dataset;
 import io.maas.training.layer.Initializer;
 import io.maas.training.layer.Layers;
@@ -412,23 +413,8 @@ class TrainerTest {
         }
 
         @Override
-        public List<String> state(Value parameter) {
-            return List.of();
-        }
-
-        @Override
-        public Map<String, Double> scalars(long step) {
-            return Map.of();
-        }
-
-        @Override
-        public Update update(
-                GraphBuilder builder,
-                Value parameter,
-                Value gradient,
-                Map<String, Value> state,
-                Map<String, Value> scalars) {
-            return new Update(parameter, Map.of());
+        public void update(UpdateScope scope) {
+            scope.forEach(each -> each.moveTo(each.parameter()));
         }
     }
 
@@ -440,24 +426,12 @@ class TrainerTest {
         }
 
         @Override
-        public List<String> state(Value parameter) {
-            return List.of();
-        }
-
-        @Override
-        public Map<String, Double> scalars(long step) {
-            return Map.of("zero", 0.0);
-        }
-
-        @Override
-        public Update update(
-                GraphBuilder builder,
-                Value parameter,
-                Value gradient,
-                Map<String, Value> state,
-                Map<String, Value> scalars) {
-            Value one = builder.exp(builder.mul(parameter, 0));
-            return new Update(builder.div(one, Objects.requireNonNull(scalars.get("zero"))), Map.of());
+        public void update(UpdateScope scope) {
+            GraphBuilder builder = scope.builder();
+            scope.forEach(each -> {
+                Value one = builder.exp(builder.mul(each.parameter(), 0));
+                each.moveTo(builder.div(one, each.number("zero", progress -> 0)));
+            });
         }
     }
 
@@ -469,26 +443,14 @@ class TrainerTest {
         }
 
         @Override
-        public List<String> state(Value parameter) {
-            return List.of("count");
-        }
-
-        @Override
-        public Map<String, Double> scalars(long step) {
-            return Map.of("one", 1.0);
-        }
-
-        @Override
-        public Update update(
-                GraphBuilder builder,
-                Value parameter,
-                Value gradient,
-                Map<String, Value> state,
-                Map<String, Value> scalars) {
-            Value before = Objects.requireNonNull(state.get("count"));
-            Value count = builder.add(before, Objects.requireNonNull(scalars.get("one")));
-            Value sign = builder.node(Op.SIGN, Attributes.none(), gradient);
-            return new Update(builder.sub(parameter, builder.div(sign, builder.sqrt(count))), Map.of("count", count));
+        public void update(UpdateScope scope) {
+            GraphBuilder builder = scope.builder();
+            scope.forEach(each -> {
+                Value count = builder.add(each.state("count"), each.number("one", progress -> 1));
+                each.keep("count", count);
+                Value sign = builder.node(Op.SIGN, Attributes.none(), each.gradient());
+                each.moveTo(builder.sub(each.parameter(), builder.div(sign, builder.sqrt(count))));
+            });
         }
     }
 

@@ -4,14 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
-import io.maas.graph.GraphBuilder;
-import io.maas.graph.Value;
+import io.maas.graph.Graph;
 import io.maas.graph.pass.UpdateSplit;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.train.Optimizer;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -62,13 +59,13 @@ class AdaptiveOptimizersTest {
                 each(new RAdam(0.01, 0.8, 0.9, 1e-3), () -> rAdam(0.01, 0.8, 0.9, 1e-3)),
                 each(new RAdam(0.01, 0.8, 0.6, 1e-3), () -> rAdam(0.01, 0.8, 0.6, 1e-3)),
                 new Case(Optimizers.adamW(0.01, 0.3), rank -> adamW(0.01, 0.9, 0.999, 1e-8, rank < 2 ? 0 : 0.3)),
-                each(Optimizers.adamW(0.01, 0.3).withVectorsToo(true), () -> adamW(0.01, 0.9, 0.999, 1e-8, 0.3)),
-                new Case(Optimizers.lion(1e-3).withWeightDecay(0.5), rank -> lion(1e-3, 0.9, 0.99, rank < 2 ? 0 : 0.5)),
-                each(new Lion(1e-3, 0, 0.5, 0.2, true), () -> lion(1e-3, 0, 0.5, 0.2)),
+                each(AdamW.defaults().withLearningRate(0.01).withWeightDecay(WeightDecay.of(0.3).withVectorsToo(true)), () -> adamW(0.01, 0.9, 0.999, 1e-8, 0.3)),
+                new Case(Optimizers.lion(1e-3).withWeightDecay(WeightDecay.of(0.5)), rank -> lion(1e-3, 0.9, 0.99, rank < 2 ? 0 : 0.5)),
+                each(new Lion(1e-3, 0, 0.5, WeightDecay.of(0.2).withVectorsToo(true)), () -> lion(1e-3, 0, 0.5, 0.2)),
                 new Case(
-                        Optimizers.lamb(0.01).withWeightDecay(0.3),
+                        Optimizers.lamb(0.01).withWeightDecay(WeightDecay.of(0.3)),
                         rank -> rank < 2 ? adamW(0.01, 0.9, 0.999, 1e-6, 0) : lamb(0.01, 0.9, 0.999, 1e-6, 0.3)),
-                each(new Lamb(0.01, 0.5, 0.6, 1e-3, 0, true), () -> lamb(0.01, 0.5, 0.6, 1e-3, 0)));
+                each(new Lamb(0.01, 0.5, 0.6, 1e-3, WeightDecay.of(0).withVectorsToo(true)), () -> lamb(0.01, 0.5, 0.6, 1e-3, 0)));
     }
 
     @ParameterizedTest
@@ -271,26 +268,12 @@ class AdaptiveOptimizersTest {
     @ParameterizedTest
     @MethodSource("onePass")
     void isOnePassOverTheParameter(Optimizer optimizer) {
-        GraphBuilder builder = new GraphBuilder("update");
-        Shape shape = Shape.of(3, 4);
-        Value parameter = builder.input("p", DataType.FLOAT32, shape);
-        Value gradient = builder.neg(builder.input("x", DataType.FLOAT32, shape));
-        Map<String, Value> state = new LinkedHashMap<>();
-        optimizer.state(parameter).forEach(part -> state.put(part, builder.input(part, DataType.FLOAT32, shape)));
-        Map<String, Value> scalars = new LinkedHashMap<>();
-        optimizer
-                .scalars(1)
-                .keySet()
-                .forEach(name -> scalars.put(name, builder.input("s/" + name, DataType.FLOAT32, Shape.scalar())));
-        Optimizer.Update update = optimizer.update(builder, parameter, gradient, state, scalars);
-        Map<String, String> carried = new LinkedHashMap<>();
-        carried.put("p", builder.output(update.parameter()).name());
-        update.state()
-                .forEach(
-                        (part, value) -> carried.put(part, builder.output(value).name()));
+        Steps steps = new Steps(optimizer, DataType.FLOAT32, Shape.of(3, 4));
+        Graph graph = steps.graph();
 
-        UpdateSplit split = UpdateSplit.of(builder.build(), carried);
+        UpdateSplit split = UpdateSplit.of(graph, steps.carried());
 
+        // Nothing is left but what computes the gradient.
         assertThat(Objects.requireNonNull(split).body().nodes()).hasSize(1);
     }
 
@@ -305,14 +288,14 @@ class AdaptiveOptimizersTest {
                 double next = 0.999 * (1 - 0.5 * Math.pow(0.96, (t + 1) * 0.004));
                 double now = (1 - mu) / (1 - product);
                 double expected = next / (1 - product * next) / now;
-                assertThat(nAdam.scalars(t).get("ahead")).isCloseTo(expected, within(1e-9 * expected));
+                assertThat(nAdam.ahead(t)).isCloseTo(expected, within(1e-9 * expected));
             }
         }
     }
 
     @Test
     void whatIsAtZeroMovesUnderLamb() {
-        Lamb lamb = new Lamb(0.1, 0.9, 0.999, 1e-6, 0.01, true);
+        Lamb lamb = new Lamb(0.1, 0.9, 0.999, 1e-6, WeightDecay.of(0.01).withVectorsToo(true));
         // A scalar's first step has the length of the parameter times the rate, whatever the gradient.
         double start = Steps.start(Shape.scalar())[0];
 
@@ -332,7 +315,7 @@ class AdaptiveOptimizersTest {
                                 RAdam.defaults(),
                                 AdamW.defaults(),
                                 Lion.defaults(),
-                                Lamb.defaults().withVectorsToo(true))
+                                Lamb.defaults().withWeightDecay(WeightDecay.of(0.01).withVectorsToo(true)))
                         .map(Optimizer::name))
                 .containsExactly(
                         "adaGrad(learningRate=0.01, epsilon=1.0E-7)",
@@ -360,8 +343,8 @@ class AdaptiveOptimizersTest {
         refused(() -> new NAdam(1, 0, 0, 1, 0), "momentumDecay: 0.0 (expected: momentumDecay > 0)");
         refused(() -> Optimizers.rAdam(Double.NaN), "learningRate: NaN (expected: learningRate > 0)");
         refused(() -> Optimizers.adamW(1, -1), "weightDecay: -1.0 (expected: 0 <= weightDecay < Infinity)");
-        refused(() -> new Lion(1, 1, 0, 0, false), "beta1: 1.0 (expected: 0.0 <= beta1 < 1.0)");
-        refused(() -> Lamb.defaults().withWeightDecay(Double.NaN), "weightDecay: NaN (expected: 0 <= weightDecay <");
+        refused(() -> new Lion(1, 1, 0, WeightDecay.of(0)), "beta1: 1.0 (expected: 0.0 <= beta1 < 1.0)");
+        refused(() -> Optimizers.adamW(1, Double.NaN), "weightDecay: NaN (expected: 0 <= weightDecay <");
     }
 
     private static void refused(Supplier<Optimizer> wrong, String message) {

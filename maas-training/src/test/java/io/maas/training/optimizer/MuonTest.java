@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class MuonTest {
@@ -75,7 +76,7 @@ class MuonTest {
             double[][] x = newtonSchulz(u);
             for (int k = 0; k < p.length; k++) {
                 double step = 0.2 * Math.sqrt(Math.max(rows, columns)) * x[k / columns][k % columns];
-                p[k] -= muon.learningRate() * (step + muon.weightDecay() * p[k]);
+                p[k] -= muon.learningRate() * (step + muon.weightDecay().rate() * p[k]);
             }
         }
         return p;
@@ -84,8 +85,8 @@ class MuonTest {
     @Test
     void followsItsPaper() {
         check(Optimizers.muon(0.01), Shape.of(3, 4), 3, 4);
-        check(Optimizers.muon(0.01).withWeightDecay(0), Shape.of(4, 3), 4, 3);
-        check(new Muon(0.02, 0.5, 0.3), Shape.of(2, 1, 4), 2, 4);
+        check(Optimizers.muon(0.01).withWeightDecay(WeightDecay.of(0)), Shape.of(4, 3), 4, 3);
+        check(new Muon(0.02, 0.5, WeightDecay.of(0.3), List.of()), Shape.of(2, 1, 4), 2, 4);
     }
 
     private static void check(Muon muon, Shape shape, int rows, int columns) {
@@ -97,7 +98,7 @@ class MuonTest {
 
     @Test
     void aStepIsAboutOrthogonal() {
-        Muon muon = new Muon(1, 0, 0);
+        Muon muon = new Muon(1, 0, WeightDecay.of(0), List.of());
         Shape shape = Shape.of(1, 4);
         double[] start = Steps.start(shape);
         double[] end = new Steps(muon, DataType.FLOAT64, shape).run(1);
@@ -112,14 +113,32 @@ class MuonTest {
 
     @Test
     void settingsAndParametersAreChecked() {
-        assertThat(Muon.defaults().name()).isEqualTo("muon(learningRate=0.001, momentum=0.95, weightDecay=0.1)");
+        assertThat(Muon.defaults().name()).isEqualTo("muon(learningRate=0.001, momentum=0.95, weightDecay=0.1, sparing=[*embedding*])");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Muon(1, 1, 0))
+                .isThrownBy(() -> Muon.defaults().withMomentum(1))
                 .withMessage("momentum: 1.0 (expected: 0.0 <= momentum < 1.0)");
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Steps(Muon.defaults(), DataType.FLOAT32, Shape.of(7)).run(1))
-                .withMessage(
-                        "shape of \"layer/p0\": [7] (expected: two axes or more for Muon; give it another optimizer"
-                                + " with Optimizers.groups(…))");
+    }
+
+    @Test
+    void vectorsEmbeddingsAndWhatIsSparedFollowAdamW() {
+        AdamW adamW = new AdamW(0.01, 0.9, 0.95, 1e-8, WeightDecay.of(0.1));
+        double[] vector = new Steps(adamW, DataType.FLOAT64, Shape.of(7)).run(STEPS);
+        double[] matrix = new Steps(adamW, DataType.FLOAT64, Shape.of(3, 4)).run(STEPS);
+        Steps steps = new Steps(
+                Optimizers.muon(0.01).sparing("*p2"),
+                DataType.FLOAT64,
+                Shape.of(7),
+                Shape.of(3, 4),
+                Shape.of(3, 4));
+
+        assertThat(steps.run(STEPS, 0)).containsExactly(vector, within(1e-12));
+        assertThat(steps.run(STEPS, 1))
+                .containsExactly(textbook(Optimizers.muon(0.01), Shape.of(3, 4), 3, 4), within(1e-9));
+        assertThat(steps.run(STEPS, 2)).containsExactly(matrix, within(1e-12));
+    }
+
+    @Test
+    void leadingAxesOfSizeOneDoNotCount() {
+        check(Optimizers.muon(0.01), Shape.of(1, 4, 3), 4, 3);
     }
 }

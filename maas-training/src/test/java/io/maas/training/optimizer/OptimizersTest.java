@@ -14,8 +14,12 @@ import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import io.maas.train.Optimizer;
+import io.maas.train.Progress;
+import io.maas.train.UpdateScope;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,35 +48,36 @@ class OptimizersTest {
     /** The parameter after all steps, by the graph that the optimizer writes. */
     private static double[] run(Optimizer optimizer, DataType type) {
         GraphBuilder builder = new GraphBuilder("update");
-        Value p = builder.input("p", type, Shape.of(SIZE));
-        Value g = builder.input("g", type, Shape.of(SIZE));
-        Map<String, Value> state = new LinkedHashMap<>();
-        optimizer.state(p).forEach(name -> state.put(name, builder.input("state/" + name, type, Shape.of(SIZE))));
-        Map<String, Value> scalars = new LinkedHashMap<>();
-        optimizer.scalars(1).keySet().forEach(name -> scalars.put(name, builder.input(name, type, Shape.scalar())));
-        Optimizer.Update update = optimizer.update(builder, p, g, state, scalars);
-        builder.output("p'", update.parameter());
-        update.state().forEach((name, value) -> builder.output("state/" + name + "'", value));
-
+        Shape shape = Shape.of(SIZE);
+        Value p = builder.input("p", type, shape);
+        Value g = builder.input("g", type, shape);
+        Tensor first = Tensor.of(type, start(), shape);
+        UpdateScope scope =
+                new UpdateScope(builder, List.of(new UpdateScope.Learned(p, g, first, 1)), List.of(), 1);
+        optimizer.update(scope);
         Map<String, Tensor> inputs = new LinkedHashMap<>();
-        inputs.put("p", Tensor.of(type, start(), Shape.of(SIZE)));
-        optimizer.state(p).forEach(name -> inputs.put("state/" + name, Tensor.zeros(type, Shape.of(SIZE))));
+        inputs.put("p", first);
+        scope.forEach(each -> {
+            builder.output("p'", each.moved());
+            each.states().forEach(state -> {
+                inputs.put(state.value().name(), state.first());
+                builder.output(state.value().name() + "'", Objects.requireNonNull(state.next()));
+            });
+        });
         try (Program program = new ReferenceBackend().compile(builder.build(), ProgramOptions.serving())) {
             double[][] gradients = gradients();
             for (int step = 1; step <= STEPS; step++) {
-                inputs.put("g", Tensor.of(type, gradients[step - 1], Shape.of(SIZE)));
-                optimizer
-                        .scalars(step)
-                        .forEach((name, value) ->
-                                inputs.put(name, Tensor.of(type, new double[] {value}, Shape.scalar())));
+                inputs.put("g", Tensor.of(type, gradients[step - 1], shape));
+                Progress progress = Progress.at(step);
+                scope.numbers()
+                        .forEach((name, of) -> inputs.put(
+                                name, Tensor.of(type, new double[] {of.applyAsDouble(progress)}, Shape.scalar())));
                 for (Tensors.Entry made : program.run(Tensors.copyOf(inputs))) {
                     inputs.put(made.name().substring(0, made.name().length() - 1), made.tensor());
                 }
             }
         }
-        Tensor last = inputs.get("p");
-        assertThat(last).isNotNull();
-        return last.toDoubleArray();
+        return Objects.requireNonNull(inputs.get("p")).toDoubleArray();
     }
 
     /** Algorithm 1 of the paper, word for word. */

@@ -3,19 +3,27 @@ package io.maas.training.optimizer;
 import io.maas.backend.Program;
 import io.maas.backend.ProgramOptions;
 import io.maas.backend.tck.ReferenceBackend;
+import io.maas.graph.Attributes;
 import io.maas.graph.Graph;
 import io.maas.graph.GraphBuilder;
+import io.maas.graph.Op;
 import io.maas.graph.Value;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import io.maas.train.Optimizer;
+import io.maas.train.Progress;
+import io.maas.train.Update;
+import io.maas.train.UpdateScope;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 
 /** The steps of an optimizer over parameters of some shapes, by the graph that it writes and by the reference backend. */
 final class Steps {
@@ -25,7 +33,8 @@ final class Steps {
     private final Optimizer optimizer;
     private final DataType type;
     private final List<Shape> shapes;
-    private final Map<String, Value> state = new LinkedHashMap<>();
+    private final Map<String, Tensor> state = new LinkedHashMap<>();
+    private final Map<String, ToDoubleFunction<Progress>> numbers = new LinkedHashMap<>();
 
     Steps(Optimizer optimizer, DataType type, Shape... shapes) {
         this.optimizer = optimizer;
@@ -57,30 +66,35 @@ final class Steps {
     }
 
     /** One step as a graph: from {@code p}, {@code p/gradient} and {@code p/state} to the same names and an apostrophe. */
-    private Graph graph() {
+    Graph graph() {
         GraphBuilder builder = new GraphBuilder("update");
-        Map<String, Value> scalars = new LinkedHashMap<>();
-        optimizer.scalars(1).keySet().forEach(name -> scalars.put(name, builder.input(name, type, Shape.scalar())));
-        List<Value> parameters = new ArrayList<>();
-        List<Value> gradients = new ArrayList<>();
+        List<UpdateScope.Learned> learned = new ArrayList<>();
         for (int i = 0; i < shapes.size(); i++) {
-            parameters.add(builder.input(name(i), type, shapes.get(i)));
-            gradients.add(builder.input(name(i) + "/gradient", type, shapes.get(i)));
+            Shape shape = shapes.get(i);
+            Value parameter = builder.input(name(i), type, shape);
+            Value given = builder.input(name(i) + "/gradient", type, shape);
+            Value gradient = builder.node(Op.IDENTITY, Attributes.none(), given);
+            learned.add(new UpdateScope.Learned(parameter, gradient, Tensor.of(type, start(shape), shape), 1));
         }
-        List<Value> prepared = optimizer.prepare(builder, parameters, gradients);
-        for (int i = 0; i < shapes.size(); i++) {
-            Value parameter = parameters.get(i);
-            Map<String, Value> own = new LinkedHashMap<>();
-            optimizer
-                    .state(parameter)
-                    .forEach(part ->
-                            own.put(part, builder.input(parameter.name() + "/" + part, type, parameter.shape())));
-            own.values().forEach(value -> state.put(value.name(), value));
-            Optimizer.Update update = optimizer.update(builder, parameter, prepared.get(i), own, scalars);
-            builder.output(parameter.name() + "'", update.parameter());
-            own.forEach((part, value) -> builder.output(value.name() + "'", Named.find(update.state(), part)));
-        }
+        UpdateScope scope = new UpdateScope(builder, learned, List.of(), 1);
+        optimizer.update(scope);
+        numbers.putAll(scope.numbers());
+        scope.forEach(each -> {
+            builder.output(each.parameter().name() + "'", each.moved());
+            for (Update.State part : each.states()) {
+                state.put(part.value().name(), part.first());
+                builder.output(part.value().name() + "'", Objects.requireNonNull(part.next()));
+            }
+        });
         return builder.build();
+    }
+
+    /** For each input that is state, the output that replaces it. */
+    Map<String, String> carried() {
+        Map<String, String> carried = new LinkedHashMap<>();
+        IntStream.range(0, shapes.size()).forEach(i -> carried.put(name(i), name(i) + "'"));
+        state.keySet().forEach(name -> carried.put(name, name + "'"));
+        return carried;
     }
 
     /** The first parameter after steps along {@link #gradients}. */
@@ -90,26 +104,32 @@ final class Steps {
 
     /** One of the parameters after steps along {@link #gradients}. */
     double[] run(int steps, int index) {
-        Map<String, Tensor> inputs = new LinkedHashMap<>();
+        return run(steps, name(index), List.of());
+    }
+
+    /** A parameter or its state after steps along {@link #gradients}, while these figures are measured. */
+    double[] run(int steps, String wanted, List<Progress.Measured> measured) {
         try (Program program = new ReferenceBackend().compile(graph(), ProgramOptions.serving())) {
+            Map<String, Tensor> inputs = new LinkedHashMap<>(state);
             for (int i = 0; i < shapes.size(); i++) {
                 inputs.put(name(i), Tensor.of(type, start(shapes.get(i)), shapes.get(i)));
             }
-            state.forEach((name, value) -> inputs.put(name, Tensor.zeros(type, value.shape())));
             for (int step = 1; step <= steps; step++) {
                 for (int i = 0; i < shapes.size(); i++) {
                     double[] gradient = gradients(shapes.get(i), steps)[step - 1];
                     inputs.put(name(i) + "/gradient", Tensor.of(type, gradient, shapes.get(i)));
                 }
-                optimizer
-                        .scalars(step)
-                        .forEach((name, value) ->
-                                inputs.put(name, Tensor.of(type, new double[] {value}, Shape.scalar())));
+                long now = step;
+                List<Progress.Measured> known =
+                        measured.stream().filter(each -> each.step() < now).toList();
+                Progress progress = new Progress(step, known);
+                numbers.forEach((name, of) -> inputs.put(
+                        name, Tensor.of(type, new double[] {of.applyAsDouble(progress)}, Shape.scalar())));
                 for (Tensors.Entry made : program.run(Tensors.copyOf(inputs))) {
                     inputs.put(made.name().substring(0, made.name().length() - 1), made.tensor());
                 }
             }
+            return Objects.requireNonNull(inputs.get(wanted)).toDoubleArray();
         }
-        return Named.find(inputs, name(index)).toDoubleArray();
     }
 }

@@ -6,14 +6,13 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.maas.backend.ProgramOptions;
 import io.maas.backend.tck.ReferenceBackend;
-import io.maas.graph.GraphBuilder;
-import io.maas.graph.Value;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import io.maas.train.Optimizer;
 import io.maas.train.Schedule;
+import io.maas.train.UpdateScope;
 import io.maas.training.data.Dataset;
 import io.maas.training.layer.Initializer;
 import io.maas.training.layer.Layers;
@@ -22,9 +21,7 @@ import io.maas.training.loop.Fit;
 import io.maas.training.loop.Trainer;
 import io.maas.training.loss.Losses;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Schedules, clipping and groups around other optimizers. */
@@ -76,12 +73,13 @@ class WrappedOptimizersTest {
         Optimizer scheduled = Optimizers.scheduled(Optimizers.sgd(0.1), Schedule.warmUp(5));
         assertThat(scheduled.name()).isEqualTo("sgd(learningRate=0.1).scheduled(warmUp(5))");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Optimizers.scheduled(new Still(), Schedule.warmUp(5)))
-                .withMessage("optimizer: still (expected: one with a scalar named rate, to multiply it)");
-        Optimizer wrong = Optimizers.scheduled(Optimizers.sgd(0.1), Schedule.of("mine", step -> -step));
+                .isThrownBy(() -> run(Optimizers.scheduled(new Halved(), Schedule.warmUp(5))))
+                .withMessage("optimizer: halved (expected: one that asks for a rate, for warmUp(5) to multiply it;"
+                        + " it moves [layer/p0] without)");
+        Optimizer wrong = Optimizers.scheduled(Optimizers.sgd(0.1), Schedule.of("mine", step -> 2 - step));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> wrong.scalars(3))
-                .withMessage("factor of mine at step 3: -3.0 (expected: 0 <= factor < Infinity)");
+                .isThrownBy(() -> run(wrong))
+                .withMessage("factor of mine at step 3: -1.0 (expected: 0 <= factor < Infinity)");
     }
 
     // ---- clipping
@@ -263,38 +261,24 @@ class WrappedOptimizersTest {
                 .isThrownBy(() -> new Steps(groups, DataType.FLOAT32, SHAPE).run(1))
                 .withMessage("pattern of a group: \"*bias*\" (expected: one that matches a parameter, of [layer/p0])");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> groups.with("*", new Still()))
-                .withMessageStartingWith("optimizer: still (expected: one with a scalar named rate");
+                .isThrownBy(() -> groups.with("*", Optimizers.accumulated(Optimizers.sgd(0.1), 2)))
+                .withMessage("optimizer of a group: sgd(learningRate=0.1).accumulated(2) (expected: one that follows each"
+                        + " batch; accumulate around the groups)");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> groups.with("", Optimizers.sgd(1)))
                 .withMessageStartingWith("pattern: \"\"");
     }
 
     /** Has no rate. */
-    private record Still() implements Optimizer {
+    private record Halved() implements Optimizer {
         @Override
         public String name() {
-            return "still";
+            return "halved";
         }
 
         @Override
-        public List<String> state(Value parameter) {
-            return List.of();
-        }
-
-        @Override
-        public Map<String, Double> scalars(long step) {
-            return new LinkedHashMap<>();
-        }
-
-        @Override
-        public Update update(
-                GraphBuilder builder,
-                Value parameter,
-                Value gradient,
-                Map<String, Value> state,
-                Map<String, Value> scalars) {
-            return new Update(parameter, Map.of());
+        public void update(UpdateScope scope) {
+            scope.forEach(each -> each.moveTo(scope.builder().mul(each.parameter(), 0.5)));
         }
     }
 }

@@ -1,18 +1,26 @@
-package io.maas.registry;
+package io.maas.storage;
 
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
 
 /**
- * Everything the registry does to a disk that changes it. Nothing is durable before it is synchronised: the bytes of a file
+ * Everything that changes a disk. Nothing is durable before it is synchronised: the bytes of a file
  * by {@link Output#sync}, the names in a folder by {@link #syncDirectory}. Tests stand in for it to fail, or lose what was
  * not synchronised, at any one of these calls; reading goes past it.
  *
  * <p>Thread-safe. An exception names the path.
  */
-interface Storage {
+public interface Storage {
+    /** A disk of this machine. */
+    static Storage disk() {
+        return new DiskStorage();
+    }
+
     /** One file open for writing. */
     interface Output extends Closeable {
         void write(ByteBuffer bytes, long position) throws IOException;
@@ -37,4 +45,17 @@ interface Storage {
     void delete(Path file) throws IOException;
 
     void syncDirectory(Path directory) throws IOException;
+
+    /** Makes a folder and those that it lies in, durably; nothing happens if it is there itself. */
+    default void createDirectories(Path directory) throws IOException {
+        Deque<Path> missing = new ArrayDeque<>();
+        for (Path path = directory.toAbsolutePath().normalize(); path != null && !Files.exists(path); ) {
+            missing.push(path);
+            path = path.getParent();
+        }
+        for (Path path : missing) {
+            createDirectory(path);
+            syncDirectory(path.resolveSibling(""));
+        }
+    }
 }

@@ -1,4 +1,4 @@
-package io.maas.registry;
+package io.maas.storage;
 
 import java.io.File;
 import java.io.IOException;
