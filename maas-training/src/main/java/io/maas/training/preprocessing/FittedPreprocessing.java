@@ -8,7 +8,6 @@ import io.maas.graph.GraphBuilder;
 import io.maas.graph.Value;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
-import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import io.maas.training.data.Dataset;
 import io.maas.training.data.Table;
@@ -50,7 +49,7 @@ public final class FittedPreprocessing {
         this.columns = columns;
         this.outputs = outputs;
         this.target = target;
-        this.sample = sample;
+        this.sample = inputs(sample);
         this.line = line;
     }
 
@@ -68,10 +67,7 @@ public final class FittedPreprocessing {
         }
         List<OutputGroup> groups = new ArrayList<>();
         outputs.forEach((name, group) -> groups.add(new OutputGroup(name, List.copyOf(group))));
-        Map<String, Tensor> sample = new LinkedHashMap<>();
-        columns.values().forEach(column -> sample.put(column.name(), column.in(first)));
-        return new FittedPreprocessing(
-                List.copyOf(columns.values()), groups, target, Tensors.copyOf(sample), line);
+        return new FittedPreprocessing(List.copyOf(columns.values()), groups, target, first, line);
     }
 
     /** The raw columns that it reads, in order: the inputs of a model behind it. */
@@ -184,6 +180,18 @@ public final class FittedPreprocessing {
      */
     public Tensors transform(Tensors rows) {
         return Writing.run(Portions.of(rows), outputs, null);
+    }
+
+    /**
+     * Of some rows what a model behind this preprocessing takes: its columns, in its types. Whole numbers become float64 where the
+     * training data had float64; other columns are left out.
+     *
+     * @throws InvalidInputException if a column is missing or of another type
+     */
+    public Tensors inputs(Tensors rows) {
+        return Tensors.copyOf(columns.stream()
+                .map(column -> new Tensors.Entry(column.name(), column.in(rows)))
+                .toList());
     }
 
     /** The same as a graph: from the raw columns, {@code [batch]} each, to the outputs. */

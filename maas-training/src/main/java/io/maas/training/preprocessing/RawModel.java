@@ -14,6 +14,7 @@ import io.maas.model.Lineage;
 import io.maas.model.Signature;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
+import io.maas.training.data.Table;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -23,12 +24,14 @@ import java.util.List;
  * <p>Immutable and thread-safe; there is nothing to close.
  */
 public final class RawModel {
+    private final FittedPreprocessing fitted;
     private final Graph graph;
     private final Lineage lineage;
     private final GoldenSample golden;
     private final Backend backend;
 
-    private RawModel(Graph graph, Lineage lineage, GoldenSample golden, Backend backend) {
+    private RawModel(FittedPreprocessing fitted, Graph graph, Lineage lineage, GoldenSample golden, Backend backend) {
+        this.fitted = fitted;
         this.graph = graph;
         this.lineage = lineage;
         this.golden = golden;
@@ -69,7 +72,7 @@ public final class RawModel {
                         .buildKeepingLast(),
                 lineage.metrics(),
                 lineage.libraryVersion());
-        return new RawModel(joined, named, golden, backend);
+        return new RawModel(fitted, joined, named, golden, backend);
     }
 
     /** The first output goes to the first input, others go by name. */
@@ -142,12 +145,17 @@ public final class RawModel {
      * Runs the whole once. Each call makes it ready anew, which costs some milliseconds: give many rows at once, or deploy the
      * artifact to answer requests.
      *
-     * @param columns raw columns by name, {@code [rows]} each; those of the preprocessing and no other
+     * @param columns raw columns by name, {@code [rows]} each; those that nothing reads may be there too
      * @return the model's outputs, {@code [rows, …]} each
      * @throws io.maas.error.InvalidInputException if a column is missing or of another type, or a cell is refused
      */
     public Tensors predict(Tensors columns) {
-        return run(backend, graph, columns);
+        return run(backend, graph, fitted.inputs(columns));
+    }
+
+    /** As {@link #predict(Tensors)}, for all rows of a table. */
+    public Tensors predict(Table rows) {
+        return predict(rows.select(fitted.columns()).rows(0, rows.rows()));
     }
 
     /**
