@@ -99,6 +99,24 @@ class UpdateSplitTest {
     }
 
     @Test
+    void theNewStateThatTheBodyComputesIsReadThere() {
+        Value moved = builder.node(
+                Op.GEMM,
+                Attributes.of("transA", 1L, "beta", 1f),
+                x,
+                y,
+                builder.mul(m, 0.9));
+        builder.output("loss", builder.reduceMean(y, false));
+        builder.output(moved);
+        builder.output("w_next", builder.sub(w, builder.mul(moved, rate)));
+        Graph graph = builder.build();
+        assertThat(UpdateSplit.of(graph, Map.of("w", "w_next", "m", moved.name()))).isNull();
+        builder.output("v_next", builder.add(builder.input("v", DataType.FLOAT32, SHAPE), gradient));
+        UpdateSplit split = same(builder.build(), Map.of("w", "w_next", "m", moved.name(), "v", "v_next"));
+        assertThat(names(split.end().outputs())).containsExactly("v_next");
+    }
+
+    @Test
     void stateThatSwapsIsSplitOrNotButStaysRight() {
         builder.output("w_next", builder.node(Op.IDENTITY, Attributes.none(), m));
         builder.output("m_next", builder.add(w, gradient));
