@@ -50,8 +50,27 @@ final class FixedRows implements Storage {
         return slot.tensor(dataType(), shape);
     }
 
+    /** Copies one row. */
+    void copy(int row, ByteBuffer to, int position) {
+        to.put(position, bytes, row * bytesPerRow, bytesPerRow);
+    }
+
     @Override
     public Storage reshaped(Shape shape) {
         return new FixedRows(all.reshape(shape.withRows(rows())));
+    }
+
+    @Override
+    public long hash(int row, long before) {
+        long hash = before;
+        int at = row * bytesPerRow;
+        int end = at + bytesPerRow;
+        for (; at + Long.BYTES <= end; at += Long.BYTES) {
+            hash = RowHashes.mix(hash, bytes.getLong(at));
+        }
+        for (; at < end; at++) {
+            hash = RowHashes.mix(hash, bytes.get(at));
+        }
+        return hash;
     }
 }

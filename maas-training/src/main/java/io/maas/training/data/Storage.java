@@ -5,7 +5,7 @@ import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 
 /** The rows of one column where they lie; data sets show them in orders of their own. Immutable and thread-safe. */
-sealed interface Storage permits FixedRows, TextRows {
+sealed interface Storage permits FixedRows, PiecedRows, TextRows {
     DataType dataType();
 
     int rows();
@@ -24,4 +24,7 @@ sealed interface Storage permits FixedRows, TextRows {
 
     /** The same rows in another shape, of as many elements a row. */
     Storage reshaped(Shape shape);
+
+    /** The hash of what was hashed to {@code before} and then this row; see {@link RowHashes#mix}. */
+    long hash(int row, long before);
 }
