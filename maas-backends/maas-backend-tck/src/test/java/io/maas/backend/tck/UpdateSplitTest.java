@@ -111,7 +111,7 @@ class UpdateSplitTest {
         builder.output("w_next", builder.sub(w, builder.mul(moved, rate)));
         UpdateSplit split = same(builder.build(), Map.of("w", "w_next", "m", moved.name()));
         assertThat(names(split.end().inputs())).doesNotContain(moved.name());
-        assertThat(ops(split.end())).containsExactly(Op.IDENTITY);
+        assertThat(ops(split.end())).containsExactly(Op.SUB, Op.IDENTITY);
     }
 
     @Test
