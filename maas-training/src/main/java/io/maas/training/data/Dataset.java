@@ -3,6 +3,7 @@ package io.maas.training.data;
 import io.maas.error.InvalidInputException;
 import io.maas.error.Require;
 import io.maas.tensor.DataType;
+import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import io.maas.train.Column;
@@ -61,7 +62,7 @@ public final class Dataset {
     private static Dataset of(View features, Tensor targets) {
         requireTargets(features.kind(), targets);
         Finite.require(targets, "targets");
-        return new Dataset(features, View.of(targets), List.of(), Map.of(), "");
+        return new Dataset(features, View.of(targets).like(features.index()), List.of(), Map.of(), "");
     }
 
     private static Tensor requireRows(Tensor features, Tensor targets) {
@@ -124,7 +125,7 @@ public final class Dataset {
                     + ", …], as the features have " + rows() + " rows)");
         }
         Finite.require(values, name);
-        return with(name, View.of(values));
+        return with(name, View.of(values).like(features.index()));
     }
 
     private Dataset with(String name, View values) {
@@ -257,8 +258,8 @@ public final class Dataset {
     }
 
     private Dataset seen(UnaryOperator<RowIndex> change) {
-        // Columns that were given together share one index: so do their views.
-        Map<RowIndex, RowIndex> changed = new IdentityHashMap<>();
+        // Columns of one index go on sharing one: ten million numbers once, and not once a column.
+        IdentityHashMap<RowIndex, RowIndex> changed = new IdentityHashMap<>();
         UnaryOperator<View> seen = view -> view.with(changed.computeIfAbsent(view.index(), change));
         Map<String, View> others = new LinkedHashMap<>();
         extras.forEach((name, view) -> others.put(name, seen.apply(view)));
@@ -313,10 +314,9 @@ public final class Dataset {
             return this;
         }
         ColumnKind kind = given.kind();
-        io.maas.tensor.Shape shape = column.fit(kind.dataType(), kind.shape(), source, loss);
-        View fitting = shape.equals(kind.shape()) ? given : given.reshaped(shape);
-        fitting.read((rows, first) -> column.check(rows, first, source));
-        return fitting == given ? this : with(column.name(), fitting);
+        Shape shape = column.fit(kind.dataType(), kind.shape(), source, loss);
+        given.read((rows, first) -> column.check(rows, first, source));
+        return shape.equals(kind.shape()) ? this : with(column.name(), given.reshaped(shape));
     }
 
     /**
@@ -337,6 +337,26 @@ public final class Dataset {
                 }
             }
         });
+    }
+
+    /**
+     * The number that all targets are, which leaves nothing to learn; null if there are different ones, or none that counts.
+     *
+     * @param ignored a number that does not count; null if all do
+     */
+    public @Nullable Double onlyTarget(@Nullable Long ignored) {
+        double[] only = {Double.NaN};
+        boolean different = targets.any((rows, first) -> {
+            for (double target : rows.toDoubleArray()) {
+                boolean counts = ignored == null || target != ignored;
+                if (counts && target != only[0] && !Double.isNaN(only[0])) {
+                    return true;
+                }
+                only[0] = counts ? target : only[0];
+            }
+            return false;
+        });
+        return different || Double.isNaN(only[0]) ? null : (Double) only[0];
     }
 
     /**

@@ -7,6 +7,7 @@ import io.maas.model.LibraryVersion;
 import io.maas.model.Lineage;
 import io.maas.tensor.Tensors;
 import io.maas.train.Column;
+import io.maas.train.LossScope;
 import io.maas.training.data.Batches;
 import io.maas.training.data.Dataset;
 import io.maas.training.layer.Mode;
@@ -45,6 +46,8 @@ final class TrainingRun {
         }
         this.data = task.fit(data, forward, "training set");
         this.validation = held == null ? null : task.fit(held, forward, "validation set");
+        Doubts.requireDifferentTargets(this.data, forward.columns().get(LossScope.TARGET));
+        Doubts.warnOfOverlap(task, this.data, validation);
     }
 
     Trained run() {

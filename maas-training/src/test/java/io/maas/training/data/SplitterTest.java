@@ -89,10 +89,13 @@ class SplitterTest {
         long[] values = drawn(100, 30, 7);
         for (int i = 0; i < 3; i++) {
             int[] once = splitters(1).get(i).split(100, column(values), 0.3).test();
-            int[] fold = splitters(1).get(i).folds(100, column(values), 5).get(2).test();
+            int[] fold =
+                    splitters(1).get(i).folds(100, column(values), 5).get(2).test();
 
-            assertThat(splitters(1).get(i).split(100, column(values), 0.3).test()).isEqualTo(once);
-            assertThat(splitters(2).get(i).split(100, column(values), 0.3).test()).isNotEqualTo(once);
+            assertThat(splitters(1).get(i).split(100, column(values), 0.3).test())
+                    .isEqualTo(once);
+            assertThat(splitters(2).get(i).split(100, column(values), 0.3).test())
+                    .isNotEqualTo(once);
             assertThat(splitters(1).get(i).folds(100, column(values), 5).get(2).test())
                     .isEqualTo(fold);
             assertThat(splitters(2).get(i).folds(100, column(values), 5).get(2).test())
@@ -123,7 +126,9 @@ class SplitterTest {
     }
 
     private static int[] rowsOf(Dataset data) {
-        return Arrays.stream(data.features().toDoubleArray()).mapToInt(i -> (int) i).toArray();
+        return Arrays.stream(data.features().toDoubleArray())
+                .mapToInt(i -> (int) i)
+                .toArray();
     }
 
     // ---- each method
@@ -149,8 +154,7 @@ class SplitterTest {
             assertThat((double) count(classes, parts.test(), label)).isCloseTo(0.25 * count, within(1.0));
             // What is left after the test is rounded once already.
             assertThat((double) count(classes, parts.validation(), label)).isCloseTo(0.15 * count, within(1.5));
-            folds.forEach(fold ->
-                    assertThat(count(classes, fold.test(), label)).isBetween(count / 7, (count + 6) / 7));
+            folds.forEach(fold -> assertThat(count(classes, fold.test(), label)).isBetween(count / 7, (count + 6) / 7));
         }
         folds.forEach(fold -> assertThat(fold.test().length).isBetween(42, 43));
     }
@@ -176,8 +180,8 @@ class SplitterTest {
         assertThat(keys(groups, parts.validation())).doesNotContainAnyElementsOf(keys(groups, parts.test()));
         assertThat(keys(groups, byName.train())).doesNotContainAnyElementsOf(keys(groups, byName.test()));
         assertThat(byName.test().length).isBetween(45, 55);
-        folds.forEach(fold ->
-                assertThat(keys(groups, fold.train())).doesNotContainAnyElementsOf(keys(groups, fold.test())));
+        folds.forEach(
+                fold -> assertThat(keys(groups, fold.train())).doesNotContainAnyElementsOf(keys(groups, fold.test())));
         // From the largest group on to the lightest fold: about 13 rows of the largest group keep them apart at most.
         assertThat(folds).allSatisfy(fold -> assertThat(fold.test().length).isBetween(40, 60));
     }
