@@ -15,7 +15,7 @@ import java.util.Locale;
  *
  * <p>Not thread-safe.
  */
-final class MappedTensor implements AutoCloseable {
+public final class MappedTensor implements AutoCloseable {
     /** Up to here memory is cheaper than a file. */
     private static final long MAX_MEMORY = 1 << 24;
 
@@ -26,7 +26,7 @@ final class MappedTensor implements AutoCloseable {
     private final ByteBuffer memory;
 
     /** @throws InvalidInputException if the tensor takes more than 2 GiB */
-    MappedTensor(DataType type, Shape shape) {
+    public MappedTensor(DataType type, Shape shape) {
         long bytes = Math.multiplyExact(shape.elements(), (long) type.byteSize());
         if (bytes > Integer.MAX_VALUE - Blocks.ALIGNMENT) {
             throw new InvalidInputException("bytes: " + bytes + " for " + type.name().toLowerCase(Locale.ROOT) + shape
@@ -40,12 +40,12 @@ final class MappedTensor implements AutoCloseable {
     }
 
     /** Memory for a portion, to be filled and given to {@link #append}. */
-    static ByteBuffer buffer(int bytes) {
+    public static ByteBuffer buffer(int bytes) {
         return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
     }
 
     /** Appends the remaining bytes. */
-    void append(ByteBuffer bytes) throws IOException {
+    public void append(ByteBuffer bytes) throws IOException {
         if (size <= MAX_MEMORY) {
             memory.put(bytes);
         } else {
@@ -54,13 +54,14 @@ final class MappedTensor implements AutoCloseable {
     }
 
     /** The tensor of what was appended, all of it. */
-    Tensor finish() throws IOException {
+    public Tensor finish() throws IOException {
         if (size <= MAX_MEMORY) {
             return Tensor.wrap(type, shape, memory.flip());
         }
         return Tensor.wrap(type, shape, blocks.finishWhole());
     }
 
+    /** Gives up what was not finished. */
     @Override
     public void close() throws IOException {
         blocks.close();
