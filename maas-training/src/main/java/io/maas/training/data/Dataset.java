@@ -35,12 +35,14 @@ public final class Dataset {
     private final View targets;
     private final List<String> columns;
     private final Map<String, View> extras;
+    private final String origin;
 
-    private Dataset(View features, View targets, List<String> columns, Map<String, View> extras) {
+    private Dataset(View features, View targets, List<String> columns, Map<String, View> extras, String origin) {
         this.features = features;
         this.targets = targets;
         this.columns = columns;
         this.extras = extras;
+        this.origin = origin;
     }
 
     /**
@@ -55,6 +57,12 @@ public final class Dataset {
     public static Dataset of(Tensor features, Tensor targets) {
         requireFeatures(kindOf(features), kindOf(targets));
         return checked(View.of(features), View.of(targets));
+    }
+
+    /** A data set over stored rows, as many of features as of targets, whose values are known to be finite. */
+    static Dataset of(Storage features, Storage targets) {
+        RowIndex all = RowIndex.all(features.rows());
+        return new Dataset(new View(features, all), new View(targets, all), List.of(), Map.of(), "");
     }
 
     /**
@@ -91,7 +99,7 @@ public final class Dataset {
     private static Dataset checked(View features, View targets) {
         features.storage().requireFinite("features");
         targets.storage().requireFinite("targets");
-        return new Dataset(features, targets.like(features.index()), List.of(), Map.of());
+        return new Dataset(features, targets.like(features.index()), List.of(), Map.of(), "");
     }
 
     private static void requireFeatures(ColumnKind features, ColumnKind targets) {
@@ -135,7 +143,7 @@ public final class Dataset {
                 "columns",
                 names.size(),
                 "one name for each column of features " + kind);
-        return new Dataset(features, targets, List.copyOf(names), extras);
+        return new Dataset(features, targets, List.copyOf(names), extras, origin);
     }
 
     /**
@@ -179,11 +187,11 @@ public final class Dataset {
 
     private Dataset with(String name, View values) {
         if (name.equals(LossScope.TARGET)) {
-            return new Dataset(features, values, columns, extras);
+            return new Dataset(features, values, columns, extras, origin);
         }
         Map<String, View> all = new LinkedHashMap<>(extras);
         all.put(name, values);
-        return new Dataset(features, targets, columns, all);
+        return new Dataset(features, targets, columns, all, origin);
     }
 
     // ---- columns
@@ -293,7 +301,8 @@ public final class Dataset {
         if (from < 0 || from > to || to > rows()) {
             throw Require.failure("rows", from + ".." + to, "a range within 0.." + rows());
         }
-        return seen(index -> index.part(from, to));
+        boolean all = from == 0 && to == rows();
+        return seen(index -> index.part(from, to)).after(all ? "" : "rows " + from + " to " + to);
     }
 
     /**
@@ -308,7 +317,21 @@ public final class Dataset {
                 throw Require.failure("row", number, "0 <= row < " + rows());
             }
         }
-        return picked(numbers.clone());
+        return picked(numbers.clone()).after("rows by number");
+    }
+
+    /**
+     * How these rows were chosen from those of the data set that was made first, for lineage: such as {@code stratified by target,
+     * seed 42, 0.2 held out: train}. Empty if they were not.
+     */
+    public String origin() {
+        return origin;
+    }
+
+    /** The same rows, with one more step on the way to them; none if it is empty. */
+    Dataset after(String step) {
+        String steps = origin.isEmpty() || step.isEmpty() ? origin + step : origin + "; " + step;
+        return new Dataset(features, targets, columns, extras, steps);
     }
 
     /** The rows at these places, which belong to the data set from now on. */
@@ -322,14 +345,14 @@ public final class Dataset {
         UnaryOperator<View> seen = view -> view.with(changed.computeIfAbsent(view.index(), change));
         Map<String, View> others = new LinkedHashMap<>();
         extras.forEach((name, view) -> others.put(name, seen.apply(view)));
-        return new Dataset(seen.apply(features), seen.apply(targets), columns, others);
+        return new Dataset(seen.apply(features), seen.apply(targets), columns, others, origin);
     }
 
     /** The rows in another order that depends on the seed alone. */
     public Dataset shuffled(long seed) {
         int[] order = Rows.inOrder(rows());
         Rows.shuffle(order, new SplittableRandom(seed));
-        return picked(order);
+        return picked(order).after("shuffled, seed " + seed);
     }
 
     /**

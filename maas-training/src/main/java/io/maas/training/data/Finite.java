@@ -19,13 +19,14 @@ final class Finite {
      * Checks all floating-point numbers of a tensor; others always pass.
      *
      * @param what to call the tensor in the message
+     * @param firstRow the number of its first row
      * @throws InvalidInputException if one is NaN or infinite; the message names its row and column
      */
-    static void require(Tensor tensor, String what) {
+    static void require(Tensor tensor, String what, long firstRow) {
         int at = find(tensor);
         if (at >= 0) {
             long perRow = tensor.shape().elementsPerRow();
-            throw failure(what + ", row " + at / perRow, at % perRow, at(tensor, at));
+            throw failure(what + ", row " + (firstRow + at / perRow), at % perRow, at(tensor, at));
         }
     }
 

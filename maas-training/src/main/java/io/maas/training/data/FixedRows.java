@@ -60,6 +60,11 @@ final class FixedRows implements Storage {
         return slot.tensor(dataType(), shape);
     }
 
+    /** Copies one row. */
+    void copy(int row, ByteBuffer to, int position) {
+        to.put(position, bytes, row * bytesPerRow, bytesPerRow);
+    }
+
     @Override
     public Storage reshaped(Shape shape) {
         return new FixedRows(all.reshape(shape.withRows(rows())));
@@ -81,6 +86,11 @@ final class FixedRows implements Storage {
 
     @Override
     public void requireFinite(String what) {
-        Finite.require(all, what);
+        requireFinite(what, 0);
+    }
+
+    /** As {@link #requireFinite(String)}, where the rows are not the first of their column. */
+    void requireFinite(String what, long firstRow) {
+        Finite.require(all, what, firstRow);
     }
 }

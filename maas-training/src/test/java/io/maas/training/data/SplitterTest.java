@@ -316,4 +316,27 @@ class SplitterTest {
                         "random, seed 4", "stratified by key, seed 4", "grouped by key, seed 4", "by time key");
         assertThat(Splitter.stratified(3)).hasToString("stratified by target, seed 3");
     }
+
+    @Test
+    void partsKnowHowTheyCameAbout() {
+        Dataset data = Dataset.of(
+                io.maas.tensor.Tensor.of(new float[20], 20, 1), io.maas.tensor.Tensor.of(new long[20]));
+
+        assertThat(data.origin()).isEmpty();
+        assertThat(data.rows(0, 20).origin()).isEmpty();
+        Split split = Splitter.random(42).split(data, 0.2);
+        assertThat(split.train().origin()).isEqualTo("random, seed 42, 0.2 held out: train");
+        assertThat(split.test().origin()).isEqualTo("random, seed 42, 0.2 held out: test");
+        assertThat(data.stratifiedSplit(0.5, 3).test().origin())
+                .isEqualTo("stratified by target, seed 3, 0.5 held out: test");
+        assertThat(Splitter.random(1).split(data, 0.1, 0.2).validation().origin())
+                .isEqualTo("random, seed 1, 0.1 and 0.2 held out: validation");
+        assertThat(Splitter.random(1).folds(split.train(), 4).get(2).test().origin())
+                .isEqualTo("random, seed 42, 0.2 held out: train; random, seed 1, fold 3 of 4: test");
+        assertThat(data.shuffled(5).rows(0, 10).rows(new int[] {3, 3}).origin())
+                .isEqualTo("shuffled, seed 5; rows 0 to 10; rows by number");
+        assertThat(split.train().with("weight", io.maas.tensor.Tensor.of(new float[16])).origin())
+                .isEqualTo(split.train().origin());
+        assertThat(split.train().hash()).isEqualTo(data.rows(0, 16).hash());
+    }
 }
