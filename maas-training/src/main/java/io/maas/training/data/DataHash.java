@@ -20,6 +20,11 @@ final class DataHash {
         hasher.putBytes(kind.toString().getBytes(StandardCharsets.UTF_8));
         if (kind.dataType() == DataType.STRING) {
             column.read((rows, first) -> addTexts(rows));
+        } else if (column.storage() instanceof SequenceRows sequences) {
+            hasher.putDouble(sequences.padding());
+            for (int i = 0; i < column.index().size(); i++) {
+                sequences.putInto(hasher, column.index().at(i));
+            }
         } else {
             hasher.putBytes(
                     Longs.toByteArray(kind.shape().elements() * kind.dataType().byteSize()));

@@ -30,6 +30,19 @@ public record Input(
         return new Input(name, DataType.INT64, Shape.of(row));
     }
 
+    /** Numbers of the type that the network computes in, in rows of a shape that may vary, as for {@link #ids(String, Shape)}. */
+    public static Input floats(String name, Shape row) {
+        return new Input(name, null, row);
+    }
+
+    /**
+     * Indices, int64, in rows of a shape that may vary, such as {@code ids("tokens", Shape.symbolic("time"))}: batches have lengths
+     * of their own. Inputs with the same symbol have the same length, such as tokens and their mask.
+     */
+    public static Input ids(String name, Shape row) {
+        return new Input(name, DataType.INT64, row);
+    }
+
     /** Whatever the data has. */
     public static Input any(String name) {
         return new Input(name, null, null);

@@ -75,7 +75,7 @@ record Task(Network network, Loss loss, List<Input> inputs) {
         for (Input input : network.inputs()) {
             ColumnKind kind = kindOf(data, bound.isEmpty(), input, "training set");
             requireFit(kind, bound.isEmpty(), input, "training set");
-            bound.add(new Input(input.name(), kind.dataType(), rowOf(kind.shape())));
+            bound.add(new Input(input.name(), kind.dataType(), boundRow(input, kind.shape())));
         }
         return new Task(network, loss, bound);
     }
@@ -104,9 +104,15 @@ record Task(Network network, Loss loss, List<Input> inputs) {
         }
     }
 
-    private static Shape rowOf(Shape shape) {
-        Object[] sizes = shape.dimensions();
-        return Shape.symbolic(Arrays.copyOfRange(sizes, 1, sizes.length));
+    /** The row as the data has it; what is declared to vary goes on doing so, even where the data is of one size. */
+    private static Shape boundRow(Input input, Shape batch) {
+        Object[] sizes = batch.dimensions();
+        Object[] row = Arrays.copyOfRange(sizes, 1, sizes.length);
+        Shape declared = input.row();
+        for (int i = 0; declared != null && i < row.length; i++) {
+            row[i] = declared.symbol(i) == null ? row[i] : declared.dimension(i);
+        }
+        return Shape.symbolic(row);
     }
 
     private static ShapeMismatchException mismatch(
