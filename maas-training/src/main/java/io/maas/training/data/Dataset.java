@@ -3,6 +3,7 @@ package io.maas.training.data;
 import io.maas.error.InvalidInputException;
 import io.maas.error.Require;
 import io.maas.tensor.DataType;
+import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import io.maas.train.Column;
@@ -34,12 +35,14 @@ public final class Dataset {
     private final View targets;
     private final List<String> columns;
     private final Map<String, View> extras;
+    private final String origin;
 
-    private Dataset(View features, View targets, List<String> columns, Map<String, View> extras) {
+    private Dataset(View features, View targets, List<String> columns, Map<String, View> extras, String origin) {
         this.features = features;
         this.targets = targets;
         this.columns = columns;
         this.extras = extras;
+        this.origin = origin;
     }
 
     /**
@@ -65,7 +68,7 @@ public final class Dataset {
     private static Dataset of(View features, Tensor targets) {
         requireTargets(features.kind(), targets);
         Finite.require(targets, "targets");
-        return new Dataset(features, View.of(targets), List.of(), Map.of());
+        return new Dataset(features, View.of(targets).like(features.index()), List.of(), Map.of(), "");
     }
 
     private static Tensor requireRows(Tensor features, Tensor targets) {
@@ -109,7 +112,7 @@ public final class Dataset {
                 "columns",
                 names.size(),
                 "one name for each column of features " + kind);
-        return new Dataset(features, targets, List.copyOf(names), extras);
+        return new Dataset(features, targets, List.copyOf(names), extras, origin);
     }
 
     /**
@@ -121,23 +124,23 @@ public final class Dataset {
      */
     public Dataset with(String name, Tensor values) {
         if (name.equals(LossScope.TARGET)) {
-            return new Dataset(features, of(features, values).targets, columns, extras);
+            return new Dataset(features, of(features, values).targets, columns, extras, origin);
         }
         if (values.shape().rank() < 1 || values.shape().size(0) != rows()) {
             throw new InvalidInputException(name + ": " + values + " (expected: [" + rows()
                     + ", …], as the features have " + rows() + " rows)");
         }
         Finite.require(values, name);
-        return with(name, View.of(values));
+        return with(name, View.of(values).like(features.index()));
     }
 
     private Dataset with(String name, View values) {
         if (name.equals(LossScope.TARGET)) {
-            return new Dataset(features, values, columns, extras);
+            return new Dataset(features, values, columns, extras, origin);
         }
         Map<String, View> all = new LinkedHashMap<>(extras);
         all.put(name, values);
-        return new Dataset(features, targets, columns, all);
+        return new Dataset(features, targets, columns, all, origin);
     }
 
     // ---- columns
@@ -222,7 +225,8 @@ public final class Dataset {
         if (from < 0 || from > to || to > rows()) {
             throw Require.failure("rows", from + ".." + to, "a range within 0.." + rows());
         }
-        return seen(index -> index.part(from, to));
+        boolean all = from == 0 && to == rows();
+        return seen(index -> index.part(from, to)).after(all ? "" : "rows " + from + " to " + to);
     }
 
     /**
@@ -237,7 +241,21 @@ public final class Dataset {
                 throw Require.failure("row", number, "0 <= row < " + rows());
             }
         }
-        return picked(numbers.clone());
+        return picked(numbers.clone()).after("rows by number");
+    }
+
+    /**
+     * How these rows were chosen from those of the data set that was made first, for lineage: such as {@code stratified by target,
+     * seed 42, 0.2 held out: train}. Empty if they were not.
+     */
+    public String origin() {
+        return origin;
+    }
+
+    /** The same rows, with one more step on the way to them; none if it is empty. */
+    Dataset after(String step) {
+        String steps = origin.isEmpty() || step.isEmpty() ? origin + step : origin + "; " + step;
+        return new Dataset(features, targets, columns, extras, steps);
     }
 
     /** The rows at these places, which belong to the data set from now on. */
@@ -246,19 +264,19 @@ public final class Dataset {
     }
 
     private Dataset seen(UnaryOperator<RowIndex> change) {
-        // Columns that were given together share one index: so do their views.
-        Map<RowIndex, RowIndex> changed = new IdentityHashMap<>();
+        // Columns of one index go on sharing one: ten million numbers once, and not once a column.
+        IdentityHashMap<RowIndex, RowIndex> changed = new IdentityHashMap<>();
         UnaryOperator<View> seen = view -> view.with(changed.computeIfAbsent(view.index(), change));
         Map<String, View> others = new LinkedHashMap<>();
         extras.forEach((name, view) -> others.put(name, seen.apply(view)));
-        return new Dataset(seen.apply(features), seen.apply(targets), columns, others);
+        return new Dataset(seen.apply(features), seen.apply(targets), columns, others, origin);
     }
 
     /** The rows in another order that depends on the seed alone. */
     public Dataset shuffled(long seed) {
         int[] order = Rows.inOrder(rows());
         Rows.shuffle(order, new SplittableRandom(seed));
-        return picked(order);
+        return picked(order).after("shuffled, seed " + seed);
     }
 
     /**
@@ -302,10 +320,9 @@ public final class Dataset {
             return this;
         }
         ColumnKind kind = given.kind();
-        io.maas.tensor.Shape shape = column.fit(kind.dataType(), kind.shape(), source, loss);
-        View fitting = shape.equals(kind.shape()) ? given : given.reshaped(shape);
-        fitting.read((rows, first) -> column.check(rows, first, source));
-        return fitting == given ? this : with(column.name(), fitting);
+        Shape shape = column.fit(kind.dataType(), kind.shape(), source, loss);
+        given.read((rows, first) -> column.check(rows, first, source));
+        return shape.equals(kind.shape()) ? this : with(column.name(), given.reshaped(shape));
     }
 
     /**
@@ -326,6 +343,26 @@ public final class Dataset {
                 }
             }
         });
+    }
+
+    /**
+     * The number that all targets are, which leaves nothing to learn; null if there are different ones, or none that counts.
+     *
+     * @param ignored a number that does not count; null if all do
+     */
+    public @Nullable Double onlyTarget(@Nullable Long ignored) {
+        double[] only = {Double.NaN};
+        boolean different = targets.any((rows, first) -> {
+            for (double target : rows.toDoubleArray()) {
+                boolean counts = ignored == null || target != ignored;
+                if (counts && target != only[0] && !Double.isNaN(only[0])) {
+                    return true;
+                }
+                only[0] = counts ? target : only[0];
+            }
+            return false;
+        });
+        return different || Double.isNaN(only[0]) ? null : (Double) only[0];
     }
 
     /**

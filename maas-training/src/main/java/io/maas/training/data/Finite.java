@@ -42,7 +42,7 @@ final class Finite {
                 + " (expected: a finite number); fill it in or remove the row");
     }
 
-    private static long find(FloatBuffer values) {
+    private static int find(FloatBuffer values) {
         float[] portion = new float[Math.min(PORTION, values.limit())];
         for (int from = 0; from < values.limit(); from += portion.length) {
             int count = Math.min(portion.length, values.limit() - from);
@@ -56,7 +56,7 @@ final class Finite {
         return -1;
     }
 
-    private static long find(DoubleBuffer values) {
+    private static int find(DoubleBuffer values) {
         double[] portion = new double[Math.min(PORTION, values.limit())];
         for (int from = 0; from < values.limit(); from += portion.length) {
             int count = Math.min(portion.length, values.limit() - from);
@@ -71,7 +71,7 @@ final class Finite {
     }
 
     /** Numbers of 16 bits are not finite where all bits of the exponent are set. */
-    private static long find(ShortBuffer values, int exponent) {
+    private static int find(ShortBuffer values, int exponent) {
         for (int i = 0; i < values.limit(); i++) {
             if ((values.get(i) & exponent) == exponent) {
                 return i;

@@ -59,4 +59,18 @@ final class FixedRows implements Storage {
     public Storage reshaped(Shape shape) {
         return new FixedRows(all.reshape(shape.withRows(rows())));
     }
+
+    @Override
+    public long hash(int row, long before) {
+        long hash = before;
+        int at = row * bytesPerRow;
+        int end = at + bytesPerRow;
+        for (; at + Long.BYTES <= end; at += Long.BYTES) {
+            hash = RowHashes.mix(hash, bytes.getLong(at));
+        }
+        for (; at < end; at++) {
+            hash = RowHashes.mix(hash, bytes.get(at));
+        }
+        return hash;
+    }
 }

@@ -33,6 +33,11 @@ final class RowIndex {
         return rows == null;
     }
 
+    /** Whether these are all of so many rows, as they lie. */
+    boolean isAll(int count) {
+        return rows == null && from == 0 && size == count;
+    }
+
     /** The row that stands at a place, {@code 0 <= place < size()}. */
     int at(int place) {
         return rows == null ? from + place : rows[from + place];

@@ -24,4 +24,7 @@ sealed interface Storage permits FixedRows, PiecedRows, TextRows {
 
     /** The same rows in another shape, of as many elements a row. */
     Storage reshaped(Shape shape);
+
+    /** The hash of what was hashed to {@code before} and then this row; see {@link RowHashes#mix}. */
+    long hash(int row, long before);
 }

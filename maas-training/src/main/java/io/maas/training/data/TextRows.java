@@ -66,4 +66,17 @@ final class TextRows implements Storage {
     public Storage reshaped(Shape other) {
         return new TextRows(other.withRows(rows()), texts);
     }
+
+    @Override
+    public long hash(int row, long before) {
+        long hash = before;
+        for (int i = row * perRow; i < (row + 1) * perRow; i++) {
+            String text = texts.get(i);
+            for (int j = 0; j < text.length(); j++) {
+                hash = RowHashes.mix(hash, text.charAt(j));
+            }
+            hash = RowHashes.mix(hash, text.length());
+        }
+        return hash;
+    }
 }

@@ -1,5 +1,6 @@
 package io.maas.training.data;
 
+import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 
@@ -12,17 +13,29 @@ record View(Storage storage, RowIndex index) {
     @FunctionalInterface
     interface PortionReader {
         /**
+         * Takes the next rows.
+         *
          * @param rows valid until this returns
          * @param first the number of the first of them
          */
         void read(Tensor rows, int first);
     }
 
+    /** Looks at rows as {@link PortionReader} does. */
+    @FunctionalInterface
+    interface PortionCondition {
+        boolean holds(Tensor rows, int first);
+    }
+
     /** All rows of a tensor. */
     static View of(Tensor tensor) {
-        Storage storage =
-                tensor.dataType() == io.maas.tensor.DataType.STRING ? new TextRows(tensor) : new FixedRows(tensor);
+        Storage storage = tensor.dataType() == DataType.STRING ? new TextRows(tensor) : new FixedRows(tensor);
         return new View(storage, RowIndex.all(storage.rows()));
+    }
+
+    /** This view with the index of another column, if that is the same: views of both then share theirs too. */
+    View like(RowIndex other) {
+        return other.isAll(index.size()) ? new View(storage, other) : this;
     }
 
     ColumnKind kind() {
@@ -49,14 +62,25 @@ record View(Storage storage, RowIndex index) {
 
     /** Reads all rows in order, some at a time: nothing in memory grows with their number. */
     void read(PortionReader reader) {
+        any((rows, first) -> {
+            reader.read(rows, first);
+            return false;
+        });
+    }
+
+    /** Reads rows as {@link #read} does, up to the first portion for which the condition holds; whether there is one. */
+    boolean any(PortionCondition condition) {
         int most = (int) Math.max(1, PORTION_BYTES / storage.bytesPerRow());
         int portion = Math.min(most, Math.max(1, index.size()));
         int[] rows = index.isRange() ? new int[0] : new int[portion];
         Slot slot = Slot.forOne();
         for (int first = 0; first < index.size(); first += portion) {
             int count = Math.min(portion, index.size() - first);
-            reader.read(portion(rows, first, count, slot), first);
+            if (condition.holds(portion(rows, first, count, slot), first)) {
+                return true;
+            }
         }
+        return false;
     }
 
     private Tensor portion(int[] rows, int first, int count, Slot slot) {

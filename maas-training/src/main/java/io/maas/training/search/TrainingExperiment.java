@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TrainingExperiment implements Experiment {
     private static final String LOSS = "validation.loss";
+    private static final String VALIDATION = "validation.";
 
     private final Function<Settings, Trainer> recipe;
     private final List<Split> folds;
@@ -124,9 +125,7 @@ public final class TrainingExperiment implements Experiment {
     private double score(TrialRun run, Split fold) {
         Trainer trainer = recipe.apply(run.settings());
         Fit chosen = fitting.apply(run.settings(), fit);
-        Fit whole = new Fit(
-                        run.budget(), chosen.batchSize(), fold.test(), chosen.patience(), chosen.listeners())
-                .listen(report -> tell(run, report));
+        Fit whole = chosen.lasting(run.budget()).validateOn(fold.test()).listen(report -> tell(run, report));
         Trained trained = trainer.withOptions(
                         trainer.options().withThreads(run.options().threads()))
                 .fit(fold.train(), whole);
@@ -150,10 +149,8 @@ public final class TrainingExperiment implements Experiment {
     /** The metric at the end of an epoch; null if it is not measured there. */
     private @Nullable Double find(EpochReport report) {
         Scores held = report.validation();
-        return switch (metric) {
-            case LOSS -> held == null ? null : (Double) held.loss();
-            case "validation.accuracy" -> held == null ? null : held.accuracy();
-            default -> null;
-        };
+        return held == null || !metric.startsWith(VALIDATION)
+                ? null
+                : held.all().get(metric.substring(VALIDATION.length()));
     }
 }
