@@ -105,7 +105,7 @@ public final class TrainOnCsv {
 
         start = System.nanoTime();
         Network network = Network.sequential(Layers.dense(FEATURES, 32), Layers.relu(), Layers.dense(32, 1));
-        Trained trained = Trainer.of(network, Losses.meanSquaredError(), Optimizers.adam(1e-3))
+        Trained trained = Trainer.of(network, Losses.meanSquared(), Optimizers.adam(1e-3))
                 .withSeed(1)
                 .fit(data, Fit.epochs(1).batchSize(BATCH));
         seconds = say("train", start, "metrics %s; noise %.4f", trained.metrics(), NOISE * NOISE);
