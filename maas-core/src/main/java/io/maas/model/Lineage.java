@@ -91,6 +91,10 @@ public record Lineage(
         return new Lineage(others, seed, settings, metrics, environment, parent, weightsHash);
     }
 
+    public Lineage withSettings(Map<String, String> others) {
+        return new Lineage(data, seed, others, metrics, environment, parent, weightsHash);
+    }
+
     public Lineage withMetrics(Map<String, Double> others) {
         return new Lineage(data, seed, settings, others, environment, parent, weightsHash);
     }

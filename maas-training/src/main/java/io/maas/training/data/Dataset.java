@@ -62,7 +62,7 @@ public final class Dataset {
     /** A data set over stored rows, as many of features as of targets, whose values are known to be finite. */
     static Dataset of(Storage features, Storage targets) {
         RowIndex all = RowIndex.all(features.rows());
-        return new Dataset(new View(features, all), new View(targets, all), List.of(), Map.of());
+        return new Dataset(new View(features, all), new View(targets, all), List.of(), Map.of(), "");
     }
 
     private static Dataset of(View features, Tensor targets) {

@@ -70,4 +70,9 @@ final class PiecedRows implements Storage {
                 1 << shift,
                 rows);
     }
+
+    @Override
+    public long hash(int row, long before) {
+        return pieces.get(row >>> shift).hash(row & ((1 << shift) - 1), before);
+    }
 }

@@ -1,5 +1,6 @@
 package io.maas.training.data;
 
+import io.maas.error.InvalidInputException;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
@@ -8,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Rows of one size that are written from the first to the last: into memory if they are small, else into a temporary file that is
@@ -15,7 +17,7 @@ import java.util.List;
  *
  * <p>Not thread-safe. {@link #close} removes the file's name; what was mapped stays.
  */
-final class StoredRows implements AutoCloseable {
+public final class StoredRows implements AutoCloseable {
     /** Up to here memory is cheaper than a file. */
     private static final long MAX_MEMORY = 1 << 24;
 
@@ -30,7 +32,7 @@ final class StoredRows implements AutoCloseable {
     private final ByteBuffer memory;
 
     /** @param shape {@code [rows, …]} */
-    StoredRows(DataType type, Shape shape) {
+    public StoredRows(DataType type, Shape shape) {
         this(type, shape, MAX_MEMORY, MAX_PIECE);
     }
 
@@ -45,7 +47,7 @@ final class StoredRows implements AutoCloseable {
     }
 
     /** Memory for a portion of rows, to be filled and given to {@link #append}. */
-    static ByteBuffer buffer(long bytes) {
+    public static ByteBuffer buffer(long bytes) {
         return ByteBuffer.allocateDirect(Math.toIntExact(bytes)).order(ByteOrder.nativeOrder());
     }
 
@@ -54,12 +56,25 @@ final class StoredRows implements AutoCloseable {
     }
 
     /** Appends the remaining bytes, whole rows. */
-    void append(ByteBuffer rows) throws IOException {
+    public void append(ByteBuffer rows) throws IOException {
         if (isInMemory()) {
             memory.put(rows);
         } else {
             blocks.append(rows);
         }
+    }
+
+    /**
+     * What was appended, all of it, as one tensor.
+     *
+     * @throws InvalidInputException if it takes more than 2 GiB
+     */
+    public Tensor finishTensor() throws IOException {
+        if (size > Integer.MAX_VALUE) {
+            throw new InvalidInputException("bytes: " + size + " for " + type.name().toLowerCase(Locale.ROOT) + shape
+                    + " (expected: at most 2 GiB in one tensor); split the rows, or have fewer columns");
+        }
+        return isInMemory() ? Tensor.wrap(type, shape, memory.flip()) : piece(0, Math.toIntExact(shape.size(0)));
     }
 
     /** What was appended, all of it. */

@@ -5,6 +5,7 @@ import io.maas.backend.Backend;
 import io.maas.backend.Backends;
 import io.maas.backend.ProgramOptions;
 import io.maas.error.Require;
+import io.maas.model.Lineage;
 import io.maas.train.Loss;
 import io.maas.train.Optimizer;
 import io.maas.training.data.Dataset;
@@ -79,9 +80,23 @@ public record Trainer(
                 "selection",
                 fit.selection(),
                 "a validation set to find the best epoch by; add validateOn(…)");
+        return newRun(data, fit).run();
+    }
+
+    /**
+     * What the lineage of {@link #fit} would begin with: data, seed, settings and environment; without training. To compare with that
+     * of a finished model.
+     *
+     * @throws io.maas.error.InvalidInputException if a data set does not fit the network or the loss
+     * @throws io.maas.error.BackendException if there is no engine
+     */
+    public Lineage lineage(Dataset data, Fit fit) {
+        return newRun(data, fit).lineage();
+    }
+
+    private TrainingRun newRun(Dataset data, Fit fit) {
         Backend engine = engine();
-        Task task = Task.of(network, loss, data);
-        return new TrainingRun(withBackend(engine), engine, task, data, fit).run();
+        return new TrainingRun(withBackend(engine), engine, Task.of(network, loss, data), data, fit);
     }
 
     /**

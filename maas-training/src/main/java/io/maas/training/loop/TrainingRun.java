@@ -2,6 +2,7 @@ package io.maas.training.loop;
 
 import com.google.common.collect.ImmutableMap;
 import io.maas.backend.Backend;
+import io.maas.model.Environment;
 import io.maas.model.LibraryVersion;
 import io.maas.model.Lineage;
 import io.maas.tensor.Tensors;
@@ -27,8 +28,7 @@ final class TrainingRun {
     private final Fit fit;
     private final Audience audience;
     private final @Nullable Column classes;
-    private final String dataHash;
-    private final String validationHash;
+    private final Map<String, Lineage.Data> sources = new LinkedHashMap<>();
 
     TrainingRun(Trainer recipe, Backend backend, Task task, Dataset data, Fit fit) {
         this.recipe = recipe;
@@ -39,12 +39,13 @@ final class TrainingRun {
         Task.Forward forward = task.forward("check", Mode.INFERENCE, 0);
         this.classes = forward.classes();
         // Of the rows as they were given: targets may be reshaped to fit the loss.
-        this.dataHash = data.hash();
-        this.validationHash = fit.validation() == null || fit.checkpoints() == null
-                ? ""
-                : fit.validation().hash();
+        Dataset held = fit.validation();
+        sources.put(Lineage.TRAIN, new Lineage.Data(data.hash(), data.rows(), data.origin()));
+        if (held != null) {
+            sources.put(Lineage.VALIDATION, new Lineage.Data(held.hash(), held.rows(), held.origin()));
+        }
         this.data = task.fit(data, forward, "training set");
-        this.validation = fit.validation() == null ? null : task.fit(fit.validation(), forward, "validation set");
+        this.validation = held == null ? null : task.fit(held, forward, "validation set");
         Doubts.requireDifferentTargets(this.data, forward.columns().get(LossScope.TARGET));
         Doubts.warnOfOverlap(task, this.data, validation);
     }
@@ -104,7 +105,7 @@ final class TrainingRun {
         Scores train = judge.train(weights, course.step());
         Scores held = judge.held(weights, history.keptEpoch(), course.step());
         Dataset sample = validation == null ? data : validation;
-        return new Trained(task, weights, history, lineage(history, train, held), sample, backend);
+        return new Trained(task, weights, history, lineage(history, train, held).withWeightsHash(weights.hash()), sample, backend);
     }
 
     private Lineage lineage(History history, Scores train, @Nullable Scores held) {
@@ -113,10 +114,20 @@ final class TrainingRun {
         if (held != null) {
             held.all().forEach((name, value) -> metrics.put("validation." + name, value));
         }
-        Map<String, String> all = settings();
-        all.put("epochs", String.valueOf(history.epochs().size()));
+        Lineage planned = lineage();
+        Map<String, String> all = new LinkedHashMap<>(planned.settings());
+        all.put("lastEpoch", String.valueOf(history.epochs().size()));
         all.put("keptEpoch", String.valueOf(history.keptEpoch()));
-        return new Lineage(dataHash, recipe.seed(), all, metrics.buildOrThrow(), LibraryVersion.current());
+        return planned.withSettings(all).withMetrics(metrics.buildOrThrow());
+    }
+
+    /** What is known before the first step. */
+    Lineage lineage() {
+        Map<String, String> all = settings();
+        all.put("epochs", String.valueOf(fit.epochs()));
+        all.put("flushDenormals", String.valueOf(recipe.options().flushDenormals()));
+        Environment environment = Environment.current((backend.name() + " " + backend.version()).strip());
+        return new Lineage(sources, recipe.seed(), all, Map.of(), environment, null, null);
     }
 
     private Map<String, String> settings() {
@@ -125,6 +136,7 @@ final class TrainingRun {
         settings.put("loss", task.loss().name());
         settings.put("optimizer", recipe.optimizer().name());
         settings.put("batchSize", String.valueOf(fit.batchSize()));
+        settings.put("selection", fit.selection().toString());
         settings.put("rows", String.valueOf(data.rows()));
         settings.put("backend", backend.name());
         settings.put("threads", String.valueOf(recipe.options().threads()));
@@ -136,11 +148,15 @@ final class TrainingRun {
         Map<String, String> identity = settings();
         identity.put("options", recipe.options().toString());
         identity.put("seed", String.valueOf(recipe.seed()));
-        identity.put("selection", fit.selection().toString());
-        identity.put("training data", dataHash);
-        identity.put("validation data", validationHash);
+        identity.put("training data", hashOf(Lineage.TRAIN));
+        identity.put("validation data", hashOf(Lineage.VALIDATION));
         identity.put("graph", step.hash());
         identity.put("library", LibraryVersion.current());
         return identity;
+    }
+
+    private String hashOf(String role) {
+        Lineage.Data source = sources.get(role);
+        return source == null ? "" : source.sha256();
     }
 }
