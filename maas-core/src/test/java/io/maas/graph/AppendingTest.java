@@ -13,6 +13,7 @@ import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class AppendingTest {
@@ -23,6 +24,10 @@ class AppendingTest {
         Value x = b.input("x", DataType.FLOAT32, Shape.symbolic(symbol, 2));
         b.output("y", b.mul(x, b.constant("factor", Tensor.of(new float[] {2}))));
         return b.build();
+    }
+
+    private static Value output(Map<String, Value> outputs, String name) {
+        return Objects.requireNonNull(outputs.get(name), name);
     }
 
     private static GraphBuilder.Result longs() {
@@ -44,8 +49,8 @@ class AppendingTest {
         GraphBuilder b = new GraphBuilder("both");
         Value factor = b.input("factor", DataType.FLOAT32, Shape.symbolic("batch", 2));
         Map<String, Value> first = b.append(doubling("n"), Map.of("x", factor));
-        Map<String, Value> second = b.append(doubling("m"), Map.of("x", first.get("y")));
-        b.output("four_times", second.get("y"));
+        Map<String, Value> second = b.append(doubling("m"), Map.of("x", output(first, "y")));
+        b.output("four_times", output(second, "y"));
         Graph graph = b.build();
         assertThat(graph.inputs()).extracting(Value::name).containsExactly("factor");
         assertThat(graph.output("four_times").shape()).isEqualTo(Shape.symbolic("batch", 2));
@@ -57,7 +62,7 @@ class AppendingTest {
     @Test
     void inputsThatAreNotGivenBecomeInputs() {
         GraphBuilder b = new GraphBuilder("both");
-        b.output("result", b.append(doubling("n"), Map.of()).get("y"));
+        b.output("result", output(b.append(doubling("n"), Map.of()), "y"));
         assertThat(b.build().inputs()).extracting(Value::toString).containsExactly("x: float32[n, 2]");
         GraphBuilder taken = new GraphBuilder("both");
         taken.input("x", DataType.STRING, BATCH);
@@ -101,7 +106,7 @@ class AppendingTest {
         GraphBuilder b = new GraphBuilder("new");
         b.foreign("ai.onnx.ml", 3, "Other", Attributes.none(), longs(), b.input("other", DataType.STRING, BATCH));
         b.foreign("", 20, "StringConcat", Attributes.none(), longs(), b.value("other"), b.value("other"));
-        b.output("id", b.append(old.build(), Map.of()).get("old_id"));
+        b.output("id", output(b.append(old.build(), Map.of()), "old_id"));
         assertThat(b.build().opsets()).isEqualTo(Map.of("", 20, "ai.onnx.ml", 3));
     }
 

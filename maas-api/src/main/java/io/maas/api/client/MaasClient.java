@@ -17,7 +17,7 @@ import java.util.concurrent.CompletableFuture;
  *
  * <p>A remote model throws what a local one throws, and {@link MaasException} itself where the network or the server failed.
  * A request to run a model is sent once and never repeated: whether it ran is not known when a connection breaks. Values
- * that JSON cannot express (NaN, infinities, float16, bfloat16) cannot be sent.
+ * that JSON cannot express (infinities, float16, bfloat16, NaN but in float64 inputs, where it is a missing number) cannot be sent.
  *
  * <p>Thread-safe. Who connects closes; models of a closed client throw {@link IllegalStateException}.
  */

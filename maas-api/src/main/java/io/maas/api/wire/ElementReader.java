@@ -102,7 +102,11 @@ final class ElementReader {
         return value == 0 && isNegative(json) ? -0.0f : value;
     }
 
+    /** {@code null} is NaN: a missing number, of which columns of raw data are full. */
     private double real(JsonParser json, JsonToken token, int index) throws IOException {
+        if (token == JsonToken.VALUE_NULL) {
+            return Double.NaN;
+        }
         requireNumber(token, index);
         double value = json.getDoubleValue();
         if (Double.isInfinite(value)) {

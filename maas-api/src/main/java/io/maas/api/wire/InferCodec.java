@@ -135,7 +135,7 @@ public final class InferCodec {
             json.writeNumberField("timeout", micros(request.timeout()));
             json.writeEndObject();
         }
-        TensorWriter.writeAll(json, "input", request.inputs());
+        TensorWriter.writeInputs(json, request.inputs());
         if (!request.outputs().isEmpty()) {
             json.writeArrayFieldStart("outputs");
             for (String name : request.outputs()) {
@@ -200,7 +200,7 @@ public final class InferCodec {
             if (response.id() != null) {
                 json.writeStringField("id", response.id());
             }
-            TensorWriter.writeAll(json, "output", response.outputs());
+            TensorWriter.writeOutputs(json, response.outputs());
             json.writeEndObject();
         });
     }

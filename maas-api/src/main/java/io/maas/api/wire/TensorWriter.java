@@ -13,17 +13,28 @@ import java.nio.ByteBuffer;
 final class TensorWriter {
     private TensorWriter() {}
 
-    /** @param kind {@code input} or {@code output} */
-    static void writeAll(JsonGenerator json, String kind, Tensors tensors) throws IOException {
+    /** The inputs of a request; NaN in FP64, a missing number, is {@code null}. */
+    static void writeInputs(JsonGenerator json, Tensors tensors) throws IOException {
+        writeAll(json, "input", tensors, true);
+    }
+
+    /** The outputs of an answer, in which NaN is nothing that a caller could work with. */
+    static void writeOutputs(JsonGenerator json, Tensors tensors) throws IOException {
+        writeAll(json, "output", tensors, false);
+    }
+
+    private static void writeAll(JsonGenerator json, String kind, Tensors tensors, boolean nullable)
+            throws IOException {
         json.writeArrayFieldStart(kind + "s");
         for (int i = 0; i < tensors.size(); i++) {
             Tensors.Entry entry = tensors.entry(i);
-            write(json, JsonBody.title(kind, entry.name(), i), entry.name(), entry.tensor());
+            write(json, JsonBody.title(kind, entry.name(), i), entry.name(), entry.tensor(), nullable);
         }
         json.writeEndArray();
     }
 
-    private static void write(JsonGenerator json, String title, String name, Tensor tensor) throws IOException {
+    private static void write(JsonGenerator json, String title, String name, Tensor tensor, boolean nullable)
+            throws IOException {
         if (!Datatypes.hasJsonForm(tensor.dataType())) {
             throw new InvalidInputException(title + ": datatype " + Datatypes.name(tensor.dataType())
                     + " is not supported in JSON (expected: a type that has a JSON form, such as FP32)");
@@ -39,7 +50,7 @@ final class TensorWriter {
                 json.writeString(text);
             }
         } else {
-            writeElements(json, title, tensor);
+            writeElements(json, title, tensor, nullable);
         }
         json.writeEndArray();
         json.writeEndObject();
@@ -51,7 +62,8 @@ final class TensorWriter {
         json.writeArray(sizes, 0, sizes.length);
     }
 
-    private static void writeElements(JsonGenerator json, String title, Tensor tensor) throws IOException {
+    private static void writeElements(JsonGenerator json, String title, Tensor tensor, boolean nullable)
+            throws IOException {
         ByteBuffer data = tensor.bytes();
         int count = Math.toIntExact(tensor.elements());
         DataType type = tensor.dataType();
@@ -73,8 +85,12 @@ final class TensorWriter {
                 }
                 case FLOAT64 -> {
                     double value = data.getDouble(8 * i);
-                    requireFinite(Double.isFinite(value), title, i);
-                    json.writeNumber(value);
+                    if (nullable && Double.isNaN(value)) {
+                        json.writeNull();
+                    } else {
+                        requireFinite(Double.isFinite(value), title, i);
+                        json.writeNumber(value);
+                    }
                 }
                 case FLOAT16, BFLOAT16, STRING -> throw new IllegalStateException("type: " + type);
             }

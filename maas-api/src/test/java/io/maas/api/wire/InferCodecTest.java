@@ -104,6 +104,17 @@ class InferCodecTest {
                         "input \"x\": value at index 0 is not of datatype " + type + " (expected: " + expected + ")");
     }
 
+    @Test
+    void aMissingNumberIsNullInRequests() {
+        assertThat(read("FP64", "[3]", "[1.5, null, -2]").toDoubleArray()).containsExactly(1.5, Double.NaN, -2);
+        Tensors gaps = Tensors.of("x", Tensor.of(new double[] {1.5, Double.NaN}));
+        byte[] body = codec.writeRequest(new InferRequest(null, null, gaps, List.of()));
+        assertThat(new String(body, java.nio.charset.StandardCharsets.UTF_8)).contains("[1.5,null]");
+        assertThat(codec.readRequest(body).inputs()).isEqualTo(gaps);
+        assertThatThrownBy(() -> codec.writeResponse(new InferResponse("m", 1, null, gaps)))
+                .isInstanceOf(NotRepresentableException.class);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"NaN", "Infinity", "-Infinity", "+1", "01", "1.", ".5", "0x10", "1f", "'a'"})
     void numbersThatAreNotJsonAreRefused(String value) {

@@ -183,10 +183,12 @@ public record UpdateSplit(Graph body, Graph end) {
             return readers.getOrDefault(node.output().name(), List.of());
         }
 
-        /** State that the end reads is the end's to replace. */
+        /** State that the end reads is the end's to replace, and what the body replaces stays with the body. */
         private boolean isAtHand(Value input) {
             String output = carried.get(input.name());
-            return output == null || roles.get(output) == Role.WIDE;
+            return output == null
+                    ? role(input) == Role.WIDE || !replaced.containsKey(input.name())
+                    : roles.get(output) == Role.WIDE;
         }
 
         private static boolean isWideOrSum(@Nullable Role role) {

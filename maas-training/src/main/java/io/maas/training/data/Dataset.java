@@ -59,6 +59,12 @@ public final class Dataset {
         return of(View.of(requireRows(features, targets)), targets);
     }
 
+    /** A data set over stored rows, as many of features as of targets, whose values are known to be finite. */
+    static Dataset of(Storage features, Storage targets) {
+        RowIndex all = RowIndex.all(features.rows());
+        return new Dataset(new View(features, all), new View(targets, all), List.of(), Map.of(), "");
+    }
+
     private static Dataset of(View features, Tensor targets) {
         requireTargets(features.kind(), targets);
         Finite.require(targets, "targets");

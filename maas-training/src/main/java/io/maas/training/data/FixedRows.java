@@ -50,6 +50,11 @@ final class FixedRows implements Storage {
         return slot.tensor(dataType(), shape);
     }
 
+    /** Copies one row. */
+    void copy(int row, ByteBuffer to, int position) {
+        to.put(position, bytes, row * bytesPerRow, bytesPerRow);
+    }
+
     @Override
     public Storage reshaped(Shape shape) {
         return new FixedRows(all.reshape(shape.withRows(rows())));

@@ -91,7 +91,7 @@ public record Overlap(long rows, int of, boolean estimated, List<Pair> first) {
     public String toString() {
         StringJoiner pairs = new StringJoiner(", ", " (", first.size() < rows ? ", …)" : ")");
         for (Pair pair : first) {
-            String where = pair == first.get(0) ? " of the training set" : "";
+            String where = pair.equals(first.get(0)) ? " of the training set" : "";
             pairs.add("row " + pair.heldOut + " is row " + pair.training + where);
         }
         return (estimated ? "about " : "") + rows + " of " + of + " rows" + (first.isEmpty() ? "" : pairs);

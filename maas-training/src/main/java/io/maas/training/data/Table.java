@@ -2,6 +2,7 @@ package io.maas.training.data;
 
 import io.maas.error.InvalidInputException;
 import io.maas.error.Require;
+import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import java.io.IOException;
@@ -66,10 +67,41 @@ public final class Table {
      * @throws IllegalArgumentException if the options ask for a cache, as it could not be told whether the stream is still the same
      */
     public static Table readCsv(InputStream stream, CsvOptions options) throws IOException {
-        Require.that(options.cells().cache() == null, "cache", String.valueOf(options.cells().cache()), "none for a stream");
+        requireNoCache(options.cells());
         try (Source source = Source.of(stream, "csv")) {
             return CsvReader.read(source, options);
         }
+    }
+
+    /**
+     * Reads a file of JSON lines, compressed by gzip or not: one flat object for each row, a column for each key, in the order in
+     * which keys appear first. A key that an object lacks, null, the empty text and the options' markers are missing values; true
+     * and false are the integers 1 and 0. Types follow from all values as for {@link #readCsv(Path, CsvOptions)}; a text is never
+     * taken for a number.
+     *
+     * @throws IOException if the file cannot be read, or the disk is full
+     * @throws InvalidInputException if there is no row, what is read is no JSON object, a value is an object or array, a key stands
+     *     twice in an object, a value does not fit its column's declared type or the limits, or a whole number would be rounded in a
+     *     column with gaps or fractions; the message names file, line, row, key and value
+     */
+    public static Table readJsonLines(Path file, ReadOptions options) throws IOException {
+        return JsonLinesReader.read(Source.of(file), options);
+    }
+
+    /**
+     * As {@link #readJsonLines(Path, ReadOptions)}, from a stream, which stays open; it is the caller's.
+     *
+     * @throws IllegalArgumentException if the options ask for a cache, as it could not be told whether the stream is still the same
+     */
+    public static Table readJsonLines(InputStream stream, ReadOptions options) throws IOException {
+        requireNoCache(options);
+        try (Source source = Source.of(stream, "json lines")) {
+            return JsonLinesReader.read(source, options);
+        }
+    }
+
+    private static void requireNoCache(ReadOptions options) {
+        Require.that(options.cache() == null, "cache", String.valueOf(options.cache()), "none for a stream");
     }
 
     // ---- what is in it
@@ -123,6 +155,9 @@ public final class Table {
     }
 
     private Tensor read(StoredColumn column, int from, int to) {
+        if (from == to) {
+            return Tensor.zeros(column.type().dataType(), Shape.of(0));
+        }
         return index == null ? column.range(from, to) : column.gather(index, from, to);
     }
 
@@ -201,8 +236,8 @@ public final class Table {
      * {@code [rows]}; numbers are values to predict, float32 {@code [rows, 1]}. Where the features are large they go to a temporary
      * file, in portions, and are mapped.
      *
-     * @throws InvalidInputException if a column is not there or holds text, a value is missing or beyond float32, or the features
-     *     take more than 2 GiB; the message names column and row
+     * @throws InvalidInputException if a column is not there or holds text, or a value is missing or
+     *     beyond float32; the message names column and row
      */
     public Dataset dataset(List<String> features, String target) throws IOException {
         return TableDataset.of(select(features), select(target));

@@ -57,10 +57,12 @@ final class Judge {
         if (validation == null && awaited.isEmpty()) {
             return null;
         }
-        boolean train = validation == null;
-        Scores scores = scores(weights, train ? data : validation, awaited, train ? "training" : "validation", steps);
+        Dataset held = validation;
+        Scores scores = held == null
+                ? scores(weights, data, awaited, "training", steps)
+                : scores(weights, held, awaited, "validation", steps);
         awaited.forEach(each -> each.tell(epoch));
-        return train ? null : scores;
+        return held == null ? null : scores;
     }
 
     /** Measures on the training set. */

@@ -136,7 +136,7 @@ final class SafeTensors {
     }
 
     private static Value number(long value) {
-        return Value.newBuilder().setNumberValue(value).build();
+        return Value.newBuilder().setNumberValue((double) value).build();
     }
 
     // ---- reading

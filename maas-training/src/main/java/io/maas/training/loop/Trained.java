@@ -13,6 +13,8 @@ import io.maas.tensor.Tensors;
 import io.maas.training.data.Dataset;
 import io.maas.training.layer.Applied;
 import io.maas.training.layer.Mode;
+import io.maas.training.preprocessing.FittedPreprocessing;
+import io.maas.training.preprocessing.RawModel;
 import java.util.Map;
 
 /**
@@ -100,6 +102,16 @@ public final class Trained {
      */
     public Artifact toArtifact() {
         return Artifact.of(graph).withLineage(lineage).withGolden(GoldenSample.of(sample, predict(sample)));
+    }
+
+    /**
+     * The network behind the preprocessing that its training data went through, as one model that takes raw columns. It is made sure
+     * that the graph says what training saw: see {@link RawModel#of}.
+     *
+     * @throws io.maas.error.GraphException if the preprocessing does not give what the network takes
+     */
+    public RawModel withPreprocessing(FittedPreprocessing fitted) {
+        return RawModel.of(fitted, graph, lineage, backend);
     }
 
     /**

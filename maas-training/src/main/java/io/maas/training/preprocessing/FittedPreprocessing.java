@@ -8,14 +8,13 @@ import io.maas.graph.GraphBuilder;
 import io.maas.graph.Value;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
-import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import io.maas.training.data.Dataset;
+import io.maas.training.data.Table;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,7 +49,7 @@ public final class FittedPreprocessing {
         this.columns = columns;
         this.outputs = outputs;
         this.target = target;
-        this.sample = sample;
+        this.sample = inputs(sample);
         this.line = line;
     }
 
@@ -68,10 +67,7 @@ public final class FittedPreprocessing {
         }
         List<OutputGroup> groups = new ArrayList<>();
         outputs.forEach((name, group) -> groups.add(new OutputGroup(name, List.copyOf(group))));
-        Map<String, Tensor> sample = new LinkedHashMap<>();
-        columns.values().forEach(column -> sample.put(column.name(), column.in(first)));
-        return new FittedPreprocessing(
-                List.copyOf(columns.values()), groups, target, Tensors.copyOf(sample), line);
+        return new FittedPreprocessing(List.copyOf(columns.values()), groups, target, first, line);
     }
 
     /** The raw columns that it reads, in order: the inputs of a model behind it. */
@@ -132,14 +128,25 @@ public final class FittedPreprocessing {
     }
 
     /**
-     * Computes it in Java, target included.
+     * Computes it in Java, target included. What it gives lies in mapped temporary files where it is large, so that memory does not
+     * grow with the number of rows.
      *
      * @param rows raw columns; those that nothing reads may be there too
      * @return features, targets, and each further output as a column of its name
-     * @throws InvalidInputException if a column is missing or of another type, or a cell is refused; the message names column and
-     *     row
+     * @throws InvalidInputException if a column is missing or of another type, a cell is refused, or an output takes more than 2 GiB;
+     *     the message names column and row
      * @throws IllegalStateException if there is no target
+     * @throws java.io.UncheckedIOException if a temporary file cannot be written, because the disk is full for example
      */
+    public Dataset apply(Table rows) {
+        List<String> read = new ArrayList<>(columns());
+        if (target != null) {
+            read.add(target.column().name());
+        }
+        return apply(Portions.of(rows, read));
+    }
+
+    /** As {@link #apply(Table)}, for rows in memory, and for images. */
     public Dataset apply(Tensors rows) {
         return apply(Portions.of(rows));
     }
@@ -152,8 +159,7 @@ public final class FittedPreprocessing {
         if (rows.rows() == 0) {
             throw new InvalidInputException("rows: 0 (expected: at least one)");
         }
-        Writing writing = new Writing(outputs, predicted);
-        Tensors all = writing.run(rows);
+        Tensors all = Writing.run(rows, outputs, predicted);
         Dataset data = Dataset.of(all.entry(0).tensor(), all.entry(all.size() - 1).tensor());
         if (outputs.get(0).row().rank() == 1) {
             data = data.withColumns(features());
@@ -173,7 +179,19 @@ public final class FittedPreprocessing {
      *     row
      */
     public Tensors transform(Tensors rows) {
-        return new Writing(outputs, null).run(Portions.of(rows));
+        return Writing.run(Portions.of(rows), outputs, null);
+    }
+
+    /**
+     * Of some rows what a model behind this preprocessing takes: its columns, in its types. Whole numbers become float64 where the
+     * training data had float64; other columns are left out.
+     *
+     * @throws InvalidInputException if a column is missing or of another type
+     */
+    public Tensors inputs(Tensors rows) {
+        return Tensors.copyOf(columns.stream()
+                .map(column -> new Tensors.Entry(column.name(), column.in(rows)))
+                .toList());
     }
 
     /** The same as a graph: from the raw columns, {@code [batch]} each, to the outputs. */

@@ -72,11 +72,11 @@ record HashEncoder(List<RawColumn> columns, String output, int buckets, Encoding
             if (unit > 0 && unit < 0x80) {
                 hasher.putByte((byte) unit);
             } else if (unit < 0x800) {
-                hasher.putByte((byte) (0xc0 | unit >> 6)).putByte((byte) (0x80 | unit & 0x3f));
+                hasher.putByte((byte) (0xc0 | (unit >> 6))).putByte((byte) (0x80 | (unit & 0x3f)));
             } else {
-                hasher.putByte((byte) (0xe0 | unit >> 12))
-                        .putByte((byte) (0x80 | unit >> 6 & 0x3f))
-                        .putByte((byte) (0x80 | unit & 0x3f));
+                hasher.putByte((byte) (0xe0 | (unit >> 12)))
+                        .putByte((byte) (0x80 | ((unit >> 6) & 0x3f)))
+                        .putByte((byte) (0x80 | (unit & 0x3f)));
             }
         }
         return hasher.hash();

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * {@link Images}, fitted: {@code pixel * factor + summand}, in float32, as float64 would make requests eight times as large.
+ * {@link Images}, fitted: {@code (pixel - shift) / divisor} in float32, as float64 would take eight times the memory of a request.
  *
  * @param row channels, height, width
  */
@@ -23,8 +23,8 @@ record ImageEncoder(
         String output,
         Images.Settings settings,
         Shape row,
-        List<Float> factors,
-        List<Float> summands)
+        List<Float> shifts,
+        List<Float> divisors)
         implements Encoder {
     static ImageEncoder of(
             RawColumn column, String output, Images.Settings settings, List<Double> means, List<Double> deviations) {
@@ -32,13 +32,13 @@ record ImageEncoder(
         Shape row = raw.rank() == 2
                 ? Shape.of(1, raw.size(0), raw.size(1))
                 : settings.channelsFirst() ? raw : Shape.of(raw.size(2), raw.size(0), raw.size(1));
-        List<Float> factors = new ArrayList<>();
-        List<Float> summands = new ArrayList<>();
+        List<Float> shifts = new ArrayList<>();
+        List<Float> divisors = new ArrayList<>();
         for (int i = 0; i < means.size(); i++) {
-            factors.add((float) (1 / (255 * deviations.get(i))));
-            summands.add((float) (-means.get(i) / deviations.get(i)));
+            shifts.add((float) (255 * means.get(i)));
+            divisors.add((float) (255 * deviations.get(i)));
         }
-        return new ImageEncoder(List.of(column), output, settings, row, factors, summands);
+        return new ImageEncoder(List.of(column), output, settings, row, shifts, divisors);
     }
 
     @Override
@@ -58,15 +58,15 @@ record ImageEncoder(
     @Override
     public void encode(Tensors rows, Block block, int at) {
         ByteBuffer pixels = columns.get(0).in(rows).bytes();
-        int channels = factors.size();
+        int channels = shifts.size();
         int plane = Math.toIntExact(row.elements() / channels);
         int from = pixels.position();
         for (int image = 0; image < block.rows(); image++) {
             for (int i = 0; i < plane * channels; i++) {
                 int channel = settings.channelsFirst() ? i / plane : i % channels;
                 int place = settings.channelsFirst() ? i : channel * plane + i / channels;
-                float scaled = Byte.toUnsignedInt(pixels.get(from++)) * factors.get(channel);
-                block.set(image, at + place, scaled + summands.get(channel));
+                float moved = Byte.toUnsignedInt(pixels.get(from++)) - shifts.get(channel);
+                block.set(image, at + place, moved / divisors.get(channel));
             }
         }
     }
@@ -79,10 +79,12 @@ record ImageEncoder(
         } else if (!settings.channelsFirst()) {
             pixels = b.transpose(pixels, 0, 3, 1, 2);
         }
-        long[] perChannel = {factors.size(), 1, 1};
-        Value factor = b.constant(Tensor.of(Floats.toArray(factors), perChannel));
-        Value summand = b.constant(Tensor.of(Floats.toArray(summands), perChannel));
-        return b.add(b.mul(b.cast(pixels, DataType.FLOAT32), factor), summand);
+        long[] perChannel = {shifts.size(), 1, 1};
+        Value numbers = b.cast(pixels, DataType.FLOAT32);
+        if (shifts.stream().anyMatch(shift -> shift != 0)) {
+            numbers = b.sub(numbers, b.constant(Tensor.of(Floats.toArray(shifts), perChannel)));
+        }
+        return b.div(numbers, b.constant(Tensor.of(Floats.toArray(divisors), perChannel)));
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.maas.training.preprocessing;
 import io.maas.error.InvalidInputException;
 import io.maas.error.Require;
 import io.maas.tensor.Tensors;
+import io.maas.training.data.Table;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -67,6 +68,21 @@ public final class Preprocessing {
      * @param train the training rows, and only those: whatever else is looked at here leaks into training
      * @throws InvalidInputException if there are no rows, a column is missing or of a type that its step does not take, or a cell
      *     is refused; the message names column and row
+     */
+    public FittedPreprocessing fit(Table train) {
+        List<String> read = new ArrayList<>();
+        steps.forEach(step -> read.addAll(step.columns()));
+        if (target != null) {
+            read.add(target.column());
+        }
+        return fit(Portions.of(train, read));
+    }
+
+    /**
+     * As {@link #fit(Table)}, for rows in memory, and for images.
+     *
+     * @param train a tensor {@code [rows, …]} for each column: float64 with NaN for missing values, int64, text with the empty one for
+     *     missing values, or uint8 images
      */
     public FittedPreprocessing fit(Tensors train) {
         return fit(Portions.of(train));

@@ -68,7 +68,7 @@ final class Quantiles implements Statistic {
     }
 
     private static int digit(long bits, int pass) {
-        return (int) (bits >>> shift(pass)) & (1 << width(pass)) - 1;
+        return (int) (bits >>> shift(pass)) & ((1 << width(pass)) - 1);
     }
 
     @Override
@@ -97,7 +97,7 @@ final class Quantiles implements Statistic {
         while (buckets != null && ranks[index] >= buckets[digit]) {
             ranks[index] -= buckets[digit++];
         }
-        prefixes[index] = prefixes[index] << width(pass) | digit;
+        prefixes[index] = (prefixes[index] << width(pass)) | digit;
     }
 
     /** The values wanted, in the order in which they were asked for; 0 of nothing. */

@@ -1,74 +1,74 @@
 package io.maas.training.preprocessing;
 
-import io.maas.error.InvalidInputException;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
-import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
+import io.maas.training.data.StoredRows;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Computes outputs in Java, a portion of the rows at a time. */
-final class Writing {
-    static final String TARGET = "target";
-
+final class Writing implements AutoCloseable {
     /** The values of a portion: few enough to stay in a processor's cache. */
     private static final int PORTION_VALUES = 1 << 16;
 
     private static final int PORTION_ROWS = 1 << 12;
 
+    /** Not a name that an output may have. */
+    private static final String TARGET = "";
+
+    private final Portions source;
     private final List<OutputGroup> outputs;
     private final @Nullable FittedTarget target;
+    private final List<Written> written = new ArrayList<>();
 
-    Writing(List<OutputGroup> outputs, @Nullable FittedTarget target) {
+    /** A tensor on its way to memory. */
+    private record Written(String name, DataType type, StoredRows memory) {}
+
+    private Writing(Portions source, List<OutputGroup> outputs, @Nullable FittedTarget target) {
+        this.source = source;
         this.outputs = outputs;
         this.target = target;
     }
 
-    /** Each output by its name, and the target last. */
-    Tensors run(Portions source) {
+    /** Each output by its name, and the target last, under the name that no other output has. */
+    static Tensors run(Portions source, List<OutputGroup> outputs, @Nullable FittedTarget target) {
+        try (Writing writing = new Writing(source, outputs, target)) {
+            return writing.run();
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    "the preprocessed form of " + source.rows() + " rows cannot be written to a temporary file", e);
+        }
+    }
+
+    private Tensors run() throws IOException {
         int rows = source.rows();
-        int width = outputs.stream().mapToInt(OutputGroup::width).max().orElse(1);
-        int portion = Math.max(1, Math.min(PORTION_ROWS, PORTION_VALUES / width));
-        List<ByteBuffer> memories = new ArrayList<>();
         for (OutputGroup output : outputs) {
-            memories.add(memory(output.name(), rows, output.width(), output.dataType()));
-        }
-        ByteBuffer targets = memory(TARGET, rows, 1, target == null ? DataType.FLOAT32 : target.dataType());
-        for (int from = 0; from < rows; from += portion) {
-            int to = Math.min(rows, from + portion);
-            Tensors columns = source.rows(from, to);
-            for (int i = 0; i < outputs.size(); i++) {
-                put(outputs.get(i).encode(columns, to - from, from), outputs.get(i).dataType(), memories.get(i));
-            }
-            if (target != null) {
-                Block block = Block.of(to - from, 1, from);
-                target.encode(columns, block);
-                put(block, target.dataType(), targets);
-            }
-        }
-        List<Tensors.Entry> entries = new ArrayList<>();
-        for (int i = 0; i < outputs.size(); i++) {
-            OutputGroup output = outputs.get(i);
-            entries.add(new Tensors.Entry(
-                    output.name(), Tensor.wrap(output.dataType(), batch(rows, output.row()), memories.get(i).flip())));
+            declare(output.name(), output.dataType(), batch(rows, output.row()));
         }
         if (target != null) {
-            Shape shape = target.dataType() == DataType.INT64 ? Shape.of(rows) : Shape.of(rows, 1);
-            entries.add(new Tensors.Entry(TARGET, Tensor.wrap(target.dataType(), shape, targets.flip())));
+            boolean classes = target.dataType() == DataType.INT64;
+            declare(TARGET, target.dataType(), classes ? Shape.of(rows) : Shape.of(rows, 1));
+        }
+        int width = outputs.stream().mapToInt(OutputGroup::width).max().orElse(1);
+        int portion = Math.max(1, Math.min(PORTION_ROWS, PORTION_VALUES / width));
+        ByteBuffer bytes = StoredRows.buffer((long) portion * width * Double.BYTES);
+        for (int from = 0; from < rows; from += portion) {
+            encode(from, Math.min(rows, from + portion), bytes);
+        }
+        List<Tensors.Entry> entries = new ArrayList<>();
+        for (Written each : written) {
+            entries.add(new Tensors.Entry(each.name, each.memory.finishTensor()));
         }
         return Tensors.copyOf(entries);
     }
 
-    private static ByteBuffer memory(String name, int rows, int width, DataType type) {
-        long bytes = (long) rows * width * type.byteSize();
-        if (bytes > Integer.MAX_VALUE - 64) {
-            throw new InvalidInputException("output " + name + ": " + bytes + " bytes for " + rows + " rows of " + width
-                    + " values (expected: less than 2 GiB); take fewer rows, or ids and embeddings instead of one-hot");
-        }
-        return Tensor.newMemory(bytes);
+    private void declare(String name, DataType type, Shape shape) {
+        written.add(new Written(name, type, new StoredRows(type, shape)));
     }
 
     private static Shape batch(int rows, Shape row) {
@@ -78,16 +78,37 @@ final class Writing {
         return Shape.of(sizes);
     }
 
-    private static void put(Block block, DataType type, ByteBuffer to) {
+    private void encode(int from, int to, ByteBuffer bytes) throws IOException {
+        Tensors columns = source.rows(from, to);
+        for (int i = 0; i < outputs.size(); i++) {
+            write(outputs.get(i).encode(columns, to - from, from), written.get(i), bytes);
+        }
+        if (target != null) {
+            Block block = Block.of(to - from, 1, from);
+            target.encode(columns, block);
+            write(block, written.get(outputs.size()), bytes);
+        }
+    }
+
+    private static void write(Block block, Written to, ByteBuffer bytes) throws IOException {
         double[] values = block.values();
-        if (type == DataType.INT64) {
+        bytes.clear();
+        if (to.type == DataType.INT64) {
             for (double value : values) {
-                to.putLong((long) value);
+                bytes.putLong((long) value);
             }
         } else {
             for (double value : values) {
-                to.putFloat((float) value);
+                bytes.putFloat((float) value);
             }
+        }
+        to.memory.append(bytes.flip());
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (Written each : written) {
+            each.memory.close();
         }
     }
 }

@@ -18,7 +18,7 @@ class OverlapTest {
         float[] features = new float[3 * (to - from)];
         for (int i = from; i < to; i++) {
             features[3 * (i - from)] = i % 1000;
-            features[3 * (i - from) + 1] = i / 1000;
+            features[3 * (i - from) + 1] = (float) (i - i % 1000);
         }
         return Dataset.of(Tensor.of(features, to - from, 3), Tensor.of(new long[to - from]));
     }

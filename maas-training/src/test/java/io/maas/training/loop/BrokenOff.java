@@ -30,7 +30,7 @@ final class BrokenOff {
 
     static Dataset rows(long seed, int count) {
         SplittableRandom random = new SplittableRandom(seed);
-        float[] features = new float[6 * count];
+        float[] features = new float[Math.multiplyExact(6, count)];
         long[] targets = new long[count];
         for (int i = 0; i < count; i++) {
             for (int j = 0; j < 6; j++) {
@@ -38,7 +38,7 @@ final class BrokenOff {
             }
             targets[i] = (features[6 * i] > 0 ? 1 : 0) + (features[6 * i + 1] + features[6 * i + 2] > 0.3 ? 1 : 0);
         }
-        return Dataset.of(Tensor.of(features, count, 6), Tensor.of(targets));
+        return Dataset.of(Tensor.of(features, (long) count, 6), Tensor.of(targets));
     }
 
     static Network network(int width) {

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
@@ -77,8 +78,7 @@ class CheckpointsTest {
         }
 
         TrainingPlan plan() {
-            assertThat(plan).isNotNull();
-            return plan;
+            return Objects.requireNonNull(plan);
         }
     }
 

@@ -113,12 +113,12 @@ final class ModifiedText {
         if (unit > 0 && unit < 0x80) {
             out.write(unit);
         } else if (unit < 0x800) {
-            out.write(0xc0 | unit >> 6);
-            out.write(0x80 | unit & 0x3f);
+            out.write(0xc0 | (unit >> 6));
+            out.write(0x80 | (unit & 0x3f));
         } else {
-            out.write(0xe0 | unit >> 12);
-            out.write(0x80 | unit >> 6 & 0x3f);
-            out.write(0x80 | unit & 0x3f);
+            out.write(0xe0 | (unit >> 12));
+            out.write(0x80 | ((unit >> 6) & 0x3f));
+            out.write(0x80 | (unit & 0x3f));
         }
     }
 }

@@ -99,6 +99,22 @@ class UpdateSplitTest {
     }
 
     @Test
+    void theNewStateThatTheBodyComputesIsReadThere() {
+        Value moved = builder.node(
+                Op.GEMM,
+                Attributes.of("transA", 1L, "beta", 1f),
+                x,
+                y,
+                builder.mul(m, 0.9));
+        builder.output("loss", builder.reduceMean(y, false));
+        builder.output(moved);
+        builder.output("w_next", builder.sub(w, builder.mul(moved, rate)));
+        UpdateSplit split = same(builder.build(), Map.of("w", "w_next", "m", moved.name()));
+        assertThat(names(split.end().inputs())).doesNotContain(moved.name());
+        assertThat(ops(split.end())).containsExactly(Op.SUB, Op.IDENTITY);
+    }
+
+    @Test
     void stateThatSwapsIsSplitOrNotButStaysRight() {
         builder.output("w_next", builder.node(Op.IDENTITY, Attributes.none(), m));
         builder.output("m_next", builder.add(w, gradient));
