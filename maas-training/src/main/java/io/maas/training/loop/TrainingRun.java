@@ -104,7 +104,7 @@ final class TrainingRun {
         Scores train = judge.train(weights, course.step());
         Scores held = judge.held(weights, history.keptEpoch(), course.step());
         Dataset sample = validation == null ? data : validation;
-        return new Trained(task, weights, history, lineage(history, train, held), sample, backend);
+        return new Trained(task, weights, history, lineage(history, train, held), sample, backend, recipe.options());
     }
 
     private Lineage lineage(History history, Scores train, @Nullable Scores held) {
