@@ -19,7 +19,10 @@ final class Differences {
     static List<Difference> ofRecipe(Lineage recorded, Lineage planned) {
         List<Difference> differences = new ArrayList<>();
         TreeSet<String> roles = new TreeSet<>(recorded.data().keySet());
-        roles.addAll(planned.data().keySet());
+        // Records of old, which have no hash of the weights, knew of the training data only.
+        if (recorded.weightsHash() != null) {
+            roles.addAll(planned.data().keySet());
+        }
         for (String role : roles) {
             Lineage.Data before = recorded.data().get(role);
             Lineage.Data now = planned.data().get(role);
