@@ -37,12 +37,26 @@ final class ScaledPixels implements Storage {
     }
 
     @Override
-    public Tensor slice(int from, int to) {
-        return gather(Rows.range(from, to), to - from, Slot.forOne());
+    public boolean isShared() {
+        return false;
     }
 
     @Override
-    public Tensor gather(int[] rows, int count, Slot slot) {
+    public int elementsOf(int row) {
+        return bytes.elementsOf(row);
+    }
+
+    /** Bytes are finite. */
+    @Override
+    public void requireFinite(String what) {}
+
+    @Override
+    public Tensor slice(int from, int to) {
+        return gather(Rows.range(from, to), to - from, 1, Slot.forOne());
+    }
+
+    @Override
+    public Tensor gather(int[] rows, int count, int multiple, Slot slot) {
         Shape shape = shape(count);
         ByteBuffer to = slot.memory(DataType.FLOAT32, shape);
         int at = 0;
