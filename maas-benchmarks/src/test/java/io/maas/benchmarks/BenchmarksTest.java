@@ -16,6 +16,7 @@ class BenchmarksTest {
                 .include("io.maas.benchmarks.*")
                 .param("batch", "32")
                 .param("threads", "2")
+                .param("size", "1")
                 .forks(0)
                 .warmupIterations(0)
                 .measurementIterations(1)

@@ -5,7 +5,7 @@ import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 
 /** The rows of one column where they lie; data sets show them in orders of their own. Immutable and thread-safe. */
-sealed interface Storage permits FixedRows, PiecedRows, TextRows, SequenceRows {
+sealed interface Storage permits FixedRows, PiecedRows, ScaledPixels, SequenceRows, TextRows {
     DataType dataType();
 
     int rows();
