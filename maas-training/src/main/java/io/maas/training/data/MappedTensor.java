@@ -40,7 +40,7 @@ public final class MappedTensor implements AutoCloseable {
     }
 
     /** Memory for a portion, to be filled and given to {@link #append}. */
-    public static ByteBuffer buffer(int bytes) {
+    static ByteBuffer buffer(int bytes) {
         return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
     }
 
