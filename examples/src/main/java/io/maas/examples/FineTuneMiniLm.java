@@ -92,7 +92,7 @@ public final class FineTuneMiniLm implements Callable<Integer> {
                     verbs.stream().filter(verb -> verb.use() != Use.OTHER).toList();
             List<float[]> embeddings = sentences.embed(maas.model(MODEL), sentencesOf(clear));
             for (int seed = 0; seed < seeds; seed++) {
-                search.add(searching(maas, original, sentences, pick(verbs, order(verbs, seed)), seed));
+                search.add(searching(maas, sentences, pick(verbs, order(verbs, seed)), seed));
                 List<Integer> order = order(clear, seed);
                 objects.add(telling(original, sentences, pick(clear, order), pick(embeddings, order), seed));
                 out.printf(
@@ -114,17 +114,16 @@ public final class FineTuneMiniLm implements Callable<Integer> {
     // ---- finding the definition that belongs to a sentence
 
     /** The share of held-out sentences whose own definition is the nearest, before and after. */
-    private double[] searching(Maas maas, Artifact original, Sentences sentences, List<Verb> verbs, long seed) {
+    private double[] searching(Maas maas, Sentences sentences, List<Verb> verbs, long seed) {
         int test = verbs.size() / 5;
         List<Verb> held = verbs.subList(0, test);
         List<Verb> learned = verbs.subList(test, verbs.size());
         maas.deploy(MODEL, 1);
         Search before = Search.of(maas, sentences, held);
 
-        FineTune recipe = adapt(FineTune.from(original)
+        FineTune recipe = adapt(FineTune.from(maas.registry(), maas.registry().version(MODEL, 1))
                 .output("output_0")
                 .lossHead(Heads.meanPooling("attention_mask"), Heads.unitLength())
-                .note("parent", MODEL + ":1")
                 .withSeed(seed));
         try (Tuning tuning = recipe.start(Losses.inBatchNegatives(20), Optimizers.adam(lora > 0 ? 5e-4 : 3e-5))) {
             for (int epoch = 0; epoch < epochs; epoch++) {

@@ -19,6 +19,11 @@ public interface Backend {
     /** The name users choose it by, such as {@code onnxruntime}. */
     String name();
 
+    /** The version of the engine, such as {@code 1.29.0}; empty if not known. May load native code. */
+    default String version() {
+        return "";
+    }
+
     /** The order in which backends are preferred where none is named; the highest wins. */
     int priority();
 

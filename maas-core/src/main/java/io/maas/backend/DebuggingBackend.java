@@ -39,6 +39,11 @@ public final class DebuggingBackend implements Backend {
     }
 
     @Override
+    public String version() {
+        return engine.version();
+    }
+
+    @Override
     public int priority() {
         return engine.priority();
     }

@@ -124,6 +124,12 @@ final class Json {
                 path + name + ".", take(name, Value.KindCase.STRUCT_VALUE).getStructValue());
     }
 
+    /** An object that may be null; the field itself must be there. */
+    @Nullable
+    Json nullableObject(String name) {
+        return isNull(name) ? null : object(name);
+    }
+
     List<Json> objects(String name) {
         List<Json> objects = new ArrayList<>();
         for (Value value : take(name, Value.KindCase.LIST_VALUE).getListValue().getValuesList()) {

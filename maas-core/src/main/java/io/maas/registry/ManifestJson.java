@@ -5,7 +5,6 @@ import com.google.protobuf.Value;
 import io.maas.error.ArtifactRejectedException;
 import io.maas.error.Require;
 import io.maas.model.Artifact;
-import io.maas.model.Lineage;
 import io.maas.model.Manifest;
 import io.maas.model.Signature;
 import io.maas.model.TensorSpec;
@@ -15,7 +14,6 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -27,7 +25,10 @@ import org.jspecify.annotations.Nullable;
  * the identity of a version's content.
  */
 final class ManifestJson {
-    private static final long FORMAT = 1;
+    private static final long FORMAT = 2;
+
+    /** Whose lineage knows one hash of data, and of the environment the library's version only. */
+    private static final long FIRST_FORMAT = 1;
 
     private ManifestJson() {}
 
@@ -41,7 +42,7 @@ final class ManifestJson {
         Struct.Builder json = Struct.newBuilder()
                 .putFields("format", Json.value(FORMAT))
                 .putFields("signature", signature(manifest.signature()))
-                .putFields("lineage", lineage(manifest.lineage()))
+                .putFields("lineage", LineageJson.value(manifest.lineage()))
                 .putFields("description", Json.value(manifest.description()))
                 .putFields("tags", Json.texts(manifest.tags()))
                 .putFields("files", files(manifest.files()))
@@ -65,10 +66,13 @@ final class ManifestJson {
         try {
             Json json = Json.parse(bytes);
             long format = json.number("format");
-            Require.that(format == FORMAT, "format", format, String.valueOf(FORMAT));
+            Require.that(
+                    format == FORMAT || format == FIRST_FORMAT, "format", format, FIRST_FORMAT + " or " + FORMAT);
             Manifest manifest = new Manifest(
                     signature(json.object("signature")),
-                    lineage(json.object("lineage")),
+                    format == FORMAT
+                            ? LineageJson.read(json.object("lineage"))
+                            : LineageJson.readFirst(json.object("lineage")),
                     json.text("description"),
                     json.texts("tags"),
                     files(json.object("files")),
@@ -141,31 +145,6 @@ final class ManifestJson {
                         .toArray());
     }
 
-    private static Value lineage(Lineage lineage) {
-        Map<String, String> metrics = new TreeMap<>();
-        lineage.metrics().forEach((name, value) -> metrics.put(name, decimal(value)));
-        Long seed = lineage.seed();
-        return Json.object(Struct.newBuilder()
-                .putFields("dataHash", Json.value(lineage.dataHash()))
-                .putFields("seed", seed == null ? Json.value(null) : Json.value(seed))
-                .putFields("settings", Json.texts(lineage.settings()))
-                .putFields("metrics", Json.texts(metrics))
-                .putFields("libraryVersion", Json.value(lineage.libraryVersion())));
-    }
-
-    private static Lineage lineage(Json json) {
-        Map<String, Double> metrics = new LinkedHashMap<>();
-        json.texts("metrics").forEach((name, text) -> metrics.put(name, decimal("lineage.metrics." + name, text)));
-        Lineage lineage = new Lineage(
-                json.nullableText("dataHash"),
-                json.nullableNumber("seed"),
-                json.texts("settings"),
-                metrics,
-                json.text("libraryVersion"));
-        json.end();
-        return lineage;
-    }
-
     private static Value files(Map<String, Manifest.FileEntry> files) {
         Struct.Builder json = Struct.newBuilder();
         files.forEach((path, entry) -> json.putFields(
@@ -208,7 +187,7 @@ final class ManifestJson {
         return exact.round(new MathContext(17)).toString();
     }
 
-    private static double decimal(String name, String text) {
+    static double decimal(String name, String text) {
         try {
             double value = Double.parseDouble(text);
             if (decimal(value).equals(text)) {

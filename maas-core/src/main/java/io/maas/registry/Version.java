@@ -1,5 +1,6 @@
 package io.maas.registry;
 
+import io.maas.model.Lineage;
 import io.maas.model.Manifest;
 import java.time.Instant;
 
@@ -12,6 +13,11 @@ import java.time.Instant;
  * @param published when it was acknowledged
  */
 public record Version(String model, int number, String digest, Instant published, Manifest manifest) {
+    /** For the lineage of a model that training made of this one. */
+    public Lineage.Parent asParent() {
+        return new Lineage.Parent(model, number, digest);
+    }
+
     /** Such as {@code digits:3}, for messages. */
     public String title() {
         return model + ":" + number;

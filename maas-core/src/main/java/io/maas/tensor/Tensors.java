@@ -1,6 +1,9 @@
 package io.maas.tensor;
 
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
 import io.maas.error.Require;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -173,6 +176,36 @@ public final class Tensors implements Iterable<Tensors.Entry> {
             map.put(entry.name, entry.tensor);
         }
         return map;
+    }
+
+    /**
+     * What the tensors are, as SHA-256 in lower-case hex over names, types, shapes and stored values, in order: two groups have the
+     * same hash if every bit is the same.
+     */
+    public String hash() {
+        Hasher hasher = Hashing.sha256().newHasher();
+        for (Entry entry : entries) {
+            Tensor tensor = entry.tensor();
+            text(hasher, entry.name());
+            text(hasher, tensor.dataType().name());
+            hasher.putInt(tensor.shape().rank());
+            for (long size : tensor.shape().toArray()) {
+                hasher.putLong(size);
+            }
+            if (tensor.dataType() == DataType.STRING) {
+                for (String value : tensor.strings()) {
+                    text(hasher, value);
+                }
+            } else {
+                hasher.putBytes(tensor.bytes());
+            }
+        }
+        return hasher.hash().toString();
+    }
+
+    private static void text(Hasher hasher, String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        hasher.putInt(bytes.length).putBytes(bytes);
     }
 
     @Override

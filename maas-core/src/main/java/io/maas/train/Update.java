@@ -125,11 +125,16 @@ public final class Update {
      * @param next of its type and shape
      */
     public void keep(String name, Value next) {
+        State state = require(name);
+        slot.states.put(name, new State(state.value, state.first, next));
+    }
+
+    private State require(String name) {
         State state = slot.states.get(name);
         if (state == null) {
             throw Require.failure("state", Require.quote(name), "one of " + slot.states.keySet());
         }
-        slot.states.put(name, new State(state.value, state.first, next));
+        return state;
     }
 
     /**
@@ -138,7 +143,7 @@ public final class Update {
      * @param name of state with the parameter's type and shape
      */
     public void showAs(String name) {
-        slot.standIn = name;
+        slot.shown = require(name).value;
     }
 
     /** What the parameter becomes, as far as that has been said: by default, it stays as it is. */
@@ -163,7 +168,6 @@ public final class Update {
 
     /** The state that stands for the parameter in all that is not training; null if it stands for itself. */
     public @Nullable Value shown() {
-        State state = slot.standIn == null ? null : slot.states.get(slot.standIn);
-        return state == null ? null : state.value;
+        return slot.shown;
     }
 }

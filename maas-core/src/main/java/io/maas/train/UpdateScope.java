@@ -188,7 +188,7 @@ public final class UpdateScope {
         final Learned parameter;
         final Map<String, Update.State> states = new LinkedHashMap<>();
         @Nullable Value moved;
-        @Nullable String standIn;
+        @Nullable Value shown;
         boolean rated;
 
         Slot(Learned parameter) {

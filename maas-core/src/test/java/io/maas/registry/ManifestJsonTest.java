@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.collect.ImmutableMap;
 import io.maas.error.ArtifactRejectedException;
+import io.maas.model.Environment;
 import io.maas.model.Lineage;
 import io.maas.model.Manifest;
 import io.maas.model.Signature;
@@ -30,19 +31,34 @@ class ManifestJsonTest {
             "für",
             Map.of("b", "2", "a", "1"),
             new Lineage(
-                    SHA,
+                    Map.of(
+                            "train",
+                            new Lineage.Data(SHA, 80, "stratified by target, seed 42"),
+                            "validation",
+                            new Lineage.Data(SHA, 0, "")),
                     Long.MIN_VALUE,
                     Map.of("optimizer", "adam(0.001)"),
                     Map.of("accuracy", 0.97, "nan", Double.NaN, "up", Double.POSITIVE_INFINITY, "zero", -0.0),
-                    "1.0"),
+                    new Environment("1.0", "onnxruntime 1.29.0", "17 (Oracle)", "Linux amd64", "Xeon: avx2 fma"),
+                    new Lineage.Parent("digits", 3, SHA),
+                    SHA),
             Shape.symbolic("batch", 64));
 
+    private static final String LINEAGE = "{\"data\":{\"train\":{\"origin\":\"stratified by target, seed 42\","
+            + "\"rows\":\"80\",\"sha256\":\"" + SHA + "\"},\"validation\":{\"origin\":\"\",\"rows\":\"0\",\"sha256\":\""
+            + SHA + "\"}},\"environment\":{\"engine\":\"onnxruntime 1.29.0\",\"java\":\"17 (Oracle)\","
+            + "\"library\":\"1.0\",\"platform\":\"Linux amd64\",\"processor\":\"Xeon: avx2 fma\"},"
+            + "\"metrics\":{\"accuracy\":\"0.97\",\"nan\":\"NaN\",\"up\":\"Infinity\",\"zero\":\"-0.0\"},"
+            + "\"parent\":{\"digest\":\"" + SHA + "\",\"model\":\"digits\",\"number\":\"3\"},"
+            + "\"seed\":\"-9223372036854775808\",\"settings\":{\"optimizer\":\"adam(0.001)\"},"
+            + "\"weightsHash\":\"" + SHA + "\"}";
+
+    private static final String FIRST_LINEAGE = "{\"dataHash\":\"" + SHA
+            + "\",\"libraryVersion\":\"1.0\",\"metrics\":{\"accuracy\":\"0.97\"},\"seed\":\"7\",\"settings\":{}}";
+
     private static final String JSON = "{\"description\":\"für\",\"files\":{\"model.onnx\":{\"sha256\":\"" + SHA
-            + "\",\"size\":\"9007199254740993\"}},\"format\":\"1\",\"goldenTolerance\":\"0.00001\",\"lineage\":{\"dataHash\":\""
-            + SHA
-            + "\",\"libraryVersion\":\"1.0\",\"metrics\":{\"accuracy\":\"0.97\",\"nan\":\"NaN\",\"up\":\"Infinity\","
-            + "\"zero\":\"-0.0\"},\"seed\":\"-9223372036854775808\",\"settings\":{\"optimizer\":\"adam(0.001)\"}},"
-            + "\"signature\":{\"inputs\":[{\"name\":\"x\",\"shape\":[\"batch\",\"64\"],\"type\":\"float32\"}],\"outputs\":[],\"rowsIndependent\":true},"
+            + "\",\"size\":\"9007199254740993\"}},\"format\":\"2\",\"goldenTolerance\":\"0.00001\",\"lineage\":"
+            + LINEAGE + ",\"signature\":{\"inputs\":[{\"name\":\"x\",\"shape\":[\"batch\",\"64\"],\"type\":\"float32\"}],\"outputs\":[],\"rowsIndependent\":true},"
             + "\"tags\":{\"a\":\"1\",\"b\":\"2\"}}";
 
     private static Manifest manifest(
@@ -75,7 +91,11 @@ class ManifestJsonTest {
 
     @ParameterizedTest
     @CsvSource({
-        "'\"format\":\"1\"', '\"format\":\"2\"', format: 2 (expected: 1)",
+        "'\"format\":\"2\"', '\"format\":\"3\"', format: 3 (expected: 1 or 2)",
+        "'\"rows\":\"80\"', '\"rows\":\"-1\"', rows: -1 (expected: rows >= 0)",
+        "'\"number\":\"3\"', '\"number\":\"0\"', number: 0 (expected: number > 0)",
+        "'\"model\":\"digits\"', '\"model\":\"../x\"', 'model: \"../x\" (expected: a name that matches '",
+        "'\"engine\":', '\"motor\":', field \"lineage.environment.engine\": missing",
         "'\"description\":\"für\",', '', field \"description\": missing",
         "'\"description\":\"für\"', '\"description\":null', 'field \"description\": null (expected: a text)'",
         "'{\"description\"', '{\"extra\":\"1\",\"description\"', field \"extra\": unknown",
@@ -99,6 +119,30 @@ class ManifestJsonTest {
                 .isInstanceOf(ArtifactRejectedException.class)
                 .hasMessageStartingWith("manifest of test is not valid: " + message)
                 .hasMessageEndingWith("; publish the model again");
+    }
+
+    @Test
+    void readsTheFirstFormat() {
+        String old = JSON.replace("\"format\":\"2\"", "\"format\":\"1\"").replace(LINEAGE, FIRST_LINEAGE);
+
+        Lineage lineage = read(old).lineage();
+
+        assertThat(lineage.dataHash()).isEqualTo(SHA);
+        assertThat(lineage.data()).containsOnly(Map.entry("train", new Lineage.Data(SHA, 0, "")));
+        assertThat(lineage.seed()).isEqualTo(7);
+        assertThat(lineage.libraryVersion()).isEqualTo("1.0");
+        assertThat(lineage.environment()).isEqualTo(new Environment("1.0", "", "", "", ""));
+        assertThat(lineage.metrics()).containsOnly(Map.entry("accuracy", 0.97));
+        assertThat(lineage.parent()).isNull();
+        assertThat(lineage.weightsHash()).isNull();
+        assertThat(read(old.replace("\"dataHash\":\"" + SHA + "\"", "\"dataHash\":null"))
+                        .lineage()
+                        .data())
+                .isEmpty();
+        assertThatThrownBy(() -> read(JSON.replace("\"format\":\"2\"", "\"format\":\"1\"")))
+                .hasMessageContaining("field \"lineage.dataHash\": missing");
+        assertThatThrownBy(() -> read(JSON.replace(LINEAGE, FIRST_LINEAGE)))
+                .hasMessageContaining("field \"lineage.data\": missing");
     }
 
     @Test
@@ -187,11 +231,13 @@ class ManifestJsonTest {
         }
         metrics.replaceAll((name, value) -> Double.isNaN(value) ? Double.NaN : value);
         Lineage lineage = new Lineage(
-                random.nextBoolean() ? null : text(random),
+                Map.of(text(random), new Lineage.Data(text(random), random.nextLong() >>> 1, text(random))),
                 random.nextBoolean() ? null : (Long) random.nextLong(),
                 Map.of(text(random), text(random)),
                 metrics,
-                text(random));
+                new Environment(text(random), text(random), text(random), text(random), text(random)),
+                random.nextBoolean() ? null : new Lineage.Parent("m" + random.nextInt(99), 1 + random.nextInt(99), SHA),
+                random.nextBoolean() ? null : text(random));
         return new Manifest(
                 new Signature(specs, List.copyOf(specs.subList(0, specs.size() / 2))),
                 lineage,

@@ -70,7 +70,7 @@ final class GemmSelection {
         for (int side = 0; side < 2; side++) {
             Value c = node.input(1 - side);
             Node product = bare(node.input(side), sweep);
-            if (product != null && !c.equals(node.input(side)) && isMatrixOrLess(c) && keepsShape(node, side)) {
+            if (product != null && !c.equals(node.input(side)) && isBias(c, node) && keepsShape(node, side)) {
                 Map<String, Object> attributes =
                         new HashMap<>(product.attributes().asMap());
                 attributes.put("beta", 1f);
@@ -103,9 +103,10 @@ final class GemmSelection {
         return typed && shape != null && shape.rank() == 2;
     }
 
-    private boolean isMatrixOrLess(Value value) {
+    /** Less than a whole matrix: to add one saves little, and would tie the state of an update to the gradient it is added to. */
+    private boolean isBias(Value value, Node sum) {
         Shape shape = sizes.shape(value);
-        return shape != null && shape.rank() <= 2;
+        return shape != null && shape.rank() <= 2 && !shape.equals(sizes.shape(sum.output()));
     }
 
     private boolean keepsShape(Node sum, int side) {

@@ -219,6 +219,13 @@ class PassesTest {
     }
 
     @Test
+    void aWholeMatrixIsNoBias() {
+        b.output("y", b.add(b.matmul(m, weights(b, "w", 1, 4, 4)), m));
+        Graph graph = b.build();
+        assertThat(Passes.gemmSelection().apply(graph)).isSameAs(graph);
+    }
+
+    @Test
     void aProductThatIsReadTwiceKeepsItsSum() {
         Value product = b.matmul(m, weights(b, "w", 1, 4, 4));
         b.output("y", b.add(product, weights(b, "bias", 1, 4)));

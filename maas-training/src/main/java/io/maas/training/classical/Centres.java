@@ -5,6 +5,7 @@ package io.maas.training.classical;
  *
  * @param at {@code [clusters][features]}
  */
+@SuppressWarnings("ArrayRecordComponent")
 record Centres(double[][] at) {
     int count() {
         return at.length;

@@ -9,6 +9,7 @@ import io.maas.tensor.Tensor;
  *
  * @param count at least 2
  */
+@SuppressWarnings("ArrayRecordComponent")
 record Classes(int[] labels, int count) {
     /** @throws InvalidInputException if they are not class indices, one is negative or has no rows, or all are the same */
     static Classes of(Tensor targets) {

@@ -23,9 +23,11 @@ final class Lbfgs {
     }
 
     /** @param converged whether no component of the gradient is larger than the tolerance */
+    @SuppressWarnings("ArrayRecordComponent")
     record Minimum(double[] x, int iterations, boolean converged) {}
 
     /** A step and the change of the gradient along it. */
+    @SuppressWarnings("ArrayRecordComponent")
     private record Pair(double[] step, double[] change, double product) {}
 
     private final Objective objective;

@@ -13,6 +13,7 @@ import io.maas.tensor.Tensor;
  * @param weights {@code [outputs][features]}
  * @param offset {@code [outputs]}
  */
+@SuppressWarnings("ArrayRecordComponent")
 record Plane(double[] centre, double[][] weights, double[] offset) {
     private static final double LEAD = 1e-3;
 

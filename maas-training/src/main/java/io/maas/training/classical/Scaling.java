@@ -10,6 +10,7 @@ import java.util.Arrays;
  * @param scale the root mean square of what is left, with the number of rows as divisor; 0 for a column that holds one value only
  * @param weight the sum of the rows' weights
  */
+@SuppressWarnings("ArrayRecordComponent")
 record Scaling(double[] centre, double[] scale, double weight) {
     static Scaling of(Examples examples, boolean centred) {
         double[] centre = new double[examples.features()];

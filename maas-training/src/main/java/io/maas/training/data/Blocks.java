@@ -12,7 +12,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.LongFunction;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -88,39 +87,35 @@ final class Blocks implements AutoCloseable {
     /** What was appended, to be read. A temporary file vanishes with its last reader, at the latest when the JVM ends. */
     Segments finish() throws IOException {
         if (channel == null) {
-            return new Segments(
-                    starts.stream().mapToLong(start -> start).toArray(), kept.toArray(new ByteBuffer[0]));
+            return new Segments(starts, kept);
         }
         return map(channel, starts, end);
     }
 
-    /** What was appended, to a file, in one piece. */
-    ByteBuffer finishWhole() throws IOException {
-        return Objects.requireNonNull(channel).map(MapMode.READ_ONLY, 0, end);
+    /** Some bytes of what was appended to a file. */
+    ByteBuffer map(long position, long size) throws IOException {
+        return Objects.requireNonNull(channel).map(MapMode.READ_ONLY, position, size);
     }
 
-    /**
-     * Puts what was appended, and behind it the table's description, in place of {@code target}.
-     *
-     * @param description makes the description from the checksum of the rest
-     */
-    void publish(Path target, LongFunction<ByteBuffer> description) throws IOException {
+    /** Makes what is to stand behind the groups. */
+    interface Description {
+        ByteBuffer of(List<Long> starts, long end, long sum);
+    }
+
+    /** Puts what was appended, and behind it the table's description, in place of {@code target}. */
+    void publish(Path target, Description description) throws IOException {
         if (channel == null) {
             spill();
         }
         FileChannel to = Objects.requireNonNull(channel);
-        Path from = Objects.requireNonNull(file);
-        write(to, description.apply(sum.getValue()));
+        write(to, description.of(starts, end, sum.getValue()));
+        to.force(true);
         to.close();
-        try {
-            Files.move(
-                    from,
-                    target,
-                    StandardCopyOption.ATOMIC_MOVE,
-                    StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            channel = null;
-        }
+        Files.move(
+                Objects.requireNonNull(file),
+                target,
+                StandardCopyOption.ATOMIC_MOVE,
+                StandardCopyOption.REPLACE_EXISTING);
         file = null;
     }
 
@@ -138,8 +133,7 @@ final class Blocks implements AutoCloseable {
             pieces.add(channel.map(MapMode.READ_ONLY, starts.get(from), endOf(to - 1, starts, end) - starts.get(from)));
             from = to;
         }
-        return new Segments(
-                windows.stream().mapToLong(start -> start).toArray(), pieces.toArray(new ByteBuffer[0]));
+        return new Segments(windows, pieces);
     }
 
     private static long endOf(int group, List<Long> starts, long end) {

@@ -13,6 +13,11 @@ import java.util.function.Function;
  * <p>Not thread-safe.
  */
 final class CellReader {
+    /** Why a whole number that float64 rounds is refused. */
+    static final String ROUNDING =
+            " (expected: a whole number that float64 holds, as the column has gaps, fractions or larger numbers); declare the"
+                    + " column as TEXT if it names things, or as NUMBER to round it";
+
     private final NumberParser numbers;
     private final byte[][] missing;
     private final boolean trimmed;
@@ -132,8 +137,7 @@ final class CellReader {
 
     private String rounding(ColumnSink sink, byte[] bytes, int from, int to) {
         return cell(sink, bytes, from, to)
-                + " (expected: a whole number that float64 holds, as the column has gaps, fractions or larger numbers); declare the"
-                + " column as TEXT if it names things, or as NUMBER to round it";
+                + ROUNDING;
     }
 
     private String notFinite(ColumnSink sink, byte[] bytes, int from, int to) {

@@ -1,5 +1,7 @@
 package io.maas.training.data;
 
+import java.io.DataOutputStream;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.function.Supplier;
@@ -43,7 +45,6 @@ final class ColumnSink {
      */
     ColumnSink(String name, @Nullable ColumnType declared, boolean nonFiniteMissing, OpenGroup group) {
         this.name = name;
-        this.type = declared;
         this.declared = declared != null;
         this.nonFiniteMissing = nonFiniteMissing;
         this.group = group;
@@ -51,7 +52,9 @@ final class ColumnSink {
         this.positions = new long[groups + 1];
         this.kinds = new byte[groups + 1];
         this.sizes = new int[groups + 1];
-        this.dictionary = declared == ColumnType.TEXT ? new TextDictionary() : null;
+        if (declared != null) {
+            open(declared, group.row);
+        }
     }
 
     String name() {
@@ -298,18 +301,39 @@ final class ColumnSink {
         return size;
     }
 
+    /** Writes type and places of the blocks, and the dictionary. */
+    void describe(DataOutputStream to) throws IOException {
+        TableFile.putText(to, finalType().name());
+        for (int i = 0; i < groups; i++) {
+            to.writeLong(positions[i]);
+            to.writeByte(kinds[i]);
+            to.writeInt(sizes[i]);
+        }
+        if (type == ColumnType.TEXT) {
+            String[] known = knownTexts();
+            to.writeInt(known.length);
+            for (String text : known) {
+                TableFile.putText(to, text);
+            }
+        }
+    }
+
+    private String[] knownTexts() {
+        TextDictionary known = dictionary != null ? dictionary : full;
+        return known == null ? new String[] {""} : known.texts();
+    }
+
     /** The column as it was written. */
     StoredColumn stored(Segments memory, int[] firstRows) {
-        StoredColumn.Layout layout = new StoredColumn.Layout(
+        Layout layout = new Layout(
                 memory,
                 firstRows,
                 Arrays.copyOf(positions, groups),
                 Arrays.copyOf(kinds, groups),
-                type == ColumnType.TEXT ? Arrays.copyOf(sizes, groups) : new int[0]);
+                Arrays.copyOf(sizes, groups));
         if (type != ColumnType.TEXT) {
             return new StoredNumbers(finalType(), layout);
         }
-        TextDictionary known = dictionary != null ? dictionary : full;
-        return new StoredTexts(known == null ? new String[] {""} : known.texts(), layout);
+        return new StoredTexts(knownTexts(), layout);
     }
 }

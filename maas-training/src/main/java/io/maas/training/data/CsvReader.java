@@ -7,9 +7,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SortedMap;
-import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a source of separated values once, from its beginning to its end, into a table.
@@ -43,28 +40,14 @@ final class CsvReader {
         ends[options.separator()] = true;
     }
 
-    /** The table; read twice if a column turns to text behind numbers. */
     static Table read(Source source, CsvOptions options) throws IOException {
-        SortedMap<String, ColumnType> types = options.cells().types();
-        while (true) {
-            try (TableWriter writer =
-                            new TableWriter(types, options.cells().nonFiniteMissing(), null);
-                    InputStream stream = source.open()) {
-                run(source, stream, options, writer);
-                if (!writer.isDiscarding()) {
-                    return writer.finish();
-                }
-                types = new TreeMap<>();
-                for (ColumnSink column : writer.sinks()) {
-                    types.put(column.name(), column.finalType());
-                }
-            }
-        }
+        String settings = options.withCells(options.cells().withoutCache()).toString();
+        return Passes.read(source, options.cells(), settings, (stream, writer) -> run(source, stream, options, writer));
     }
 
     private static void run(Source source, InputStream stream, CsvOptions options, TableWriter writer)
             throws IOException {
-        @Nullable CsvReader reader = null;
+        CsvReader reader = null;
         try {
             reader = new CsvReader(source.name(), stream, options, writer);
             reader.run(source);
@@ -97,12 +80,6 @@ final class CsvReader {
         if (writer.rows() == 0) {
             throw new InvalidInputException(source + ": no rows in " + (scanner.line() - 1)
                     + " lines (expected: at least one" + (options.header() ? " below the line of names" : "") + ")");
-        }
-        for (ColumnSink column : writer.sinks()) {
-            String refusal = column.refused();
-            if (refusal != null) {
-                throw new InvalidInputException(refusal);
-            }
         }
     }
 

@@ -3,6 +3,7 @@ package io.maas.training.data;
 import io.maas.error.InvalidInputException;
 import io.maas.error.Require;
 import io.maas.tensor.DataType;
+import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import io.maas.train.Column;
@@ -34,12 +35,14 @@ public final class Dataset {
     private final View targets;
     private final List<String> columns;
     private final Map<String, View> extras;
+    private final String origin;
 
-    private Dataset(View features, View targets, List<String> columns, Map<String, View> extras) {
+    private Dataset(View features, View targets, List<String> columns, Map<String, View> extras, String origin) {
         this.features = features;
         this.targets = targets;
         this.columns = columns;
         this.extras = extras;
+        this.origin = origin;
     }
 
     /**
@@ -52,17 +55,54 @@ public final class Dataset {
      *     message names row and column
      */
     public static Dataset of(Tensor features, Tensor targets) {
-        Finite.require(features, "features");
-        return of(View.of(requireRows(features, targets)), targets);
+        requireFeatures(kindOf(features), kindOf(targets));
+        return checked(View.of(features), View.of(targets));
     }
 
-    private static Dataset of(View features, Tensor targets) {
-        requireTargets(features.kind(), targets);
-        Finite.require(targets, "targets");
-        return new Dataset(features, View.of(targets), List.of(), Map.of());
+    /** A data set over stored rows, as many of features as of targets, whose values are known to be finite. */
+    static Dataset of(Storage features, Storage targets) {
+        RowIndex all = RowIndex.all(features.rows());
+        return new Dataset(new View(features, all), new View(targets, all), List.of(), Map.of(), "");
     }
 
-    private static Tensor requireRows(Tensor features, Tensor targets) {
+    /**
+     * A data set of sequences of different lengths, each with its target; nothing is copied.
+     *
+     * @param features float32, float64 or int64, as for {@link #of(Tensor, Tensor)}
+     * @throws InvalidInputException if types or numbers of rows do not fit, or a value is not finite; the message names row and
+     *     step
+     */
+    public static Dataset of(Sequences features, Tensor targets) {
+        requireFeatures(kindOf(features), kindOf(targets));
+        return checked(View.of(features.storage()), View.of(targets));
+    }
+
+    /**
+     * A data set of sequences with a target for each of their steps, or with sequences for targets; nothing is copied.
+     *
+     * @throws InvalidInputException if types or numbers of rows do not fit, or a value is not finite; the message names row and
+     *     step
+     */
+    public static Dataset of(Sequences features, Sequences targets) {
+        requireFeatures(kindOf(features), kindOf(targets));
+        return checked(View.of(features.storage()), View.of(targets.storage()));
+    }
+
+    private static ColumnKind kindOf(Tensor tensor) {
+        return new ColumnKind(tensor.dataType(), tensor.shape());
+    }
+
+    private static ColumnKind kindOf(Sequences sequences) {
+        return View.of(sequences.storage()).kind();
+    }
+
+    private static Dataset checked(View features, View targets) {
+        features.storage().requireFinite("features");
+        targets.storage().requireFinite("targets");
+        return new Dataset(features, targets.like(features.index()), List.of(), Map.of(), "");
+    }
+
+    private static void requireFeatures(ColumnKind features, ColumnKind targets) {
         DataType type = features.dataType();
         if (type != DataType.FLOAT32 && type != DataType.FLOAT64 && type != DataType.INT64) {
             throw new InvalidInputException(
@@ -71,10 +111,10 @@ public final class Dataset {
         if (features.shape().rank() < 2 || features.shape().size(0) == 0) {
             throw rows(features, targets);
         }
-        return features;
+        requireTargets(features, targets);
     }
 
-    private static void requireTargets(ColumnKind features, Tensor targets) {
+    private static void requireTargets(ColumnKind features, ColumnKind targets) {
         DataType type = features.dataType();
         boolean numbers = type == DataType.INT64
                 ? targets.dataType() == DataType.FLOAT32 || targets.dataType() == DataType.FLOAT64
@@ -90,7 +130,7 @@ public final class Dataset {
         }
     }
 
-    private static InvalidInputException rows(Object features, Tensor targets) {
+    private static InvalidInputException rows(ColumnKind features, ColumnKind targets) {
         return new InvalidInputException("rows: features " + features + " and targets " + targets
                 + " (expected: features [rows, …] and targets [rows] or [rows, …] with the same number of rows > 0)");
     }
@@ -103,7 +143,7 @@ public final class Dataset {
                 "columns",
                 names.size(),
                 "one name for each column of features " + kind);
-        return new Dataset(features, targets, List.copyOf(names), extras);
+        return new Dataset(features, targets, List.copyOf(names), extras, origin);
     }
 
     /**
@@ -114,24 +154,44 @@ public final class Dataset {
      * @throws InvalidInputException if the number of rows is another, or a value is not finite
      */
     public Dataset with(String name, Tensor values) {
+        if (values.shape().rank() < 1) {
+            throw misfit(name, kindOf(values));
+        }
+        return checkedWith(name, View.of(values));
+    }
+
+    /**
+     * With one more column of sequences, such as the mask of others; see {@link #with(String, Tensor)}.
+     *
+     * @throws InvalidInputException if the number of rows is another, or a value is not finite
+     */
+    public Dataset with(String name, Sequences values) {
+        return checkedWith(name, View.of(values.storage()));
+    }
+
+    private Dataset checkedWith(String name, View values) {
         if (name.equals(LossScope.TARGET)) {
-            return new Dataset(features, of(features, values).targets, columns, extras);
+            requireTargets(featureKind(), values.kind());
         }
-        if (values.shape().rank() < 1 || values.shape().size(0) != rows()) {
-            throw new InvalidInputException(name + ": " + values + " (expected: [" + rows()
-                    + ", …], as the features have " + rows() + " rows)");
+        if (values.index().size() != rows()) {
+            throw misfit(name, values.kind());
         }
-        Finite.require(values, name);
-        return with(name, View.of(values));
+        values.storage().requireFinite(name.equals(LossScope.TARGET) ? "targets" : name);
+        return with(name, values.like(features.index()));
+    }
+
+    private InvalidInputException misfit(String name, ColumnKind kind) {
+        return new InvalidInputException(name + ": " + kind + " (expected: [" + rows()
+                + ", …], as the features have " + rows() + " rows)");
     }
 
     private Dataset with(String name, View values) {
         if (name.equals(LossScope.TARGET)) {
-            return new Dataset(features, values, columns, extras);
+            return new Dataset(features, values, columns, extras, origin);
         }
         Map<String, View> all = new LinkedHashMap<>(extras);
         all.put(name, values);
-        return new Dataset(features, targets, columns, all);
+        return new Dataset(features, targets, columns, all, origin);
     }
 
     // ---- columns
@@ -174,13 +234,38 @@ public final class Dataset {
 
     /** Type and shape of the targets; reads no row. */
     public ColumnKind targetKind() {
-        return targets.kind();
+        return kindOf(LossScope.TARGET, targets);
     }
 
-    /** Type and shape of the column of that name, or null; reads no row. {@value LossScope#TARGET} names the targets. */
+    /**
+     * Type and shape of the column of that name, or null; reads no row. {@value LossScope#TARGET} names the targets. Sequences of
+     * equal lengths have one symbol for them: {@code time} for that of the features, else one named after the first such column.
+     */
     public @Nullable ColumnKind kind(String name) {
         View view = view(name);
-        return view == null ? null : view.kind();
+        return view == null ? null : kindOf(name, view);
+    }
+
+    private ColumnKind kindOf(String name, View view) {
+        if (!(view.storage() instanceof SequenceRows)) {
+            return view.kind();
+        }
+        if (view.isAsLongAs(features)) {
+            return view.kind();
+        }
+        String first = name;
+        if (view.isAsLongAs(targets)) {
+            first = LossScope.TARGET;
+        } else {
+            for (Map.Entry<String, View> extra : extras.entrySet()) {
+                if (view.isAsLongAs(extra.getValue())) {
+                    first = extra.getKey();
+                    break;
+                }
+            }
+        }
+        return new ColumnKind(
+                view.storage().dataType(), view.kind().shape().with(1, first + "_" + SequenceRows.TIME));
     }
 
     /** The names of the features' columns; empty if not known. */
@@ -216,7 +301,8 @@ public final class Dataset {
         if (from < 0 || from > to || to > rows()) {
             throw Require.failure("rows", from + ".." + to, "a range within 0.." + rows());
         }
-        return seen(index -> index.part(from, to));
+        boolean all = from == 0 && to == rows();
+        return seen(index -> index.part(from, to)).after(all ? "" : "rows " + from + " to " + to);
     }
 
     /**
@@ -231,7 +317,21 @@ public final class Dataset {
                 throw Require.failure("row", number, "0 <= row < " + rows());
             }
         }
-        return picked(numbers.clone());
+        return picked(numbers.clone()).after("rows by number");
+    }
+
+    /**
+     * How these rows were chosen from those of the data set that was made first, for lineage: such as {@code stratified by target,
+     * seed 42, 0.2 held out: train}. Empty if they were not.
+     */
+    public String origin() {
+        return origin;
+    }
+
+    /** The same rows, with one more step on the way to them; none if it is empty. */
+    Dataset after(String step) {
+        String steps = origin.isEmpty() || step.isEmpty() ? origin + step : origin + "; " + step;
+        return new Dataset(features, targets, columns, extras, steps);
     }
 
     /** The rows at these places, which belong to the data set from now on. */
@@ -240,19 +340,19 @@ public final class Dataset {
     }
 
     private Dataset seen(UnaryOperator<RowIndex> change) {
-        // Columns that were given together share one index: so do their views.
-        Map<RowIndex, RowIndex> changed = new IdentityHashMap<>();
+        // Columns of one index go on sharing one: ten million numbers once, and not once a column.
+        IdentityHashMap<RowIndex, RowIndex> changed = new IdentityHashMap<>();
         UnaryOperator<View> seen = view -> view.with(changed.computeIfAbsent(view.index(), change));
         Map<String, View> others = new LinkedHashMap<>();
         extras.forEach((name, view) -> others.put(name, seen.apply(view)));
-        return new Dataset(seen.apply(features), seen.apply(targets), columns, others);
+        return new Dataset(seen.apply(features), seen.apply(targets), columns, others, origin);
     }
 
     /** The rows in another order that depends on the seed alone. */
     public Dataset shuffled(long seed) {
         int[] order = Rows.inOrder(rows());
         Rows.shuffle(order, new SplittableRandom(seed));
-        return picked(order);
+        return picked(order).after("shuffled, seed " + seed);
     }
 
     /**
@@ -295,11 +395,15 @@ public final class Dataset {
             column.require(null, source);
             return this;
         }
-        ColumnKind kind = given.kind();
-        io.maas.tensor.Shape shape = column.fit(kind.dataType(), kind.shape(), source, loss);
-        View fitting = shape.equals(kind.shape()) ? given : given.reshaped(shape);
-        fitting.read((rows, first) -> column.check(rows, first, source));
-        return fitting == given ? this : with(column.name(), fitting);
+        ColumnKind kind = kindOf(column.name(), given);
+        Shape shape = column.fit(kind.dataType(), kind.shape(), source, loss);
+        given.read((rows, first) -> column.check(rows, first, source));
+        if (given.storage() instanceof SequenceRows rows && rows.isPadded() && !column.allows(rows.padding())) {
+            throw new InvalidInputException("padding of " + column.name() + " of the " + source + ": " + rows.padding()
+                    + " (expected: what loss " + Require.quote(loss.name())
+                    + " allows there); choose another with Sequences.paddedWith");
+        }
+        return shape.equals(kind.shape()) ? this : with(column.name(), given.reshaped(shape));
     }
 
     /**
@@ -320,6 +424,26 @@ public final class Dataset {
                 }
             }
         });
+    }
+
+    /**
+     * The number that all targets are, which leaves nothing to learn; null if there are different ones, or none that counts.
+     *
+     * @param ignored a number that does not count; null if all do
+     */
+    public @Nullable Double onlyTarget(@Nullable Long ignored) {
+        double[] only = {Double.NaN};
+        boolean different = targets.any((rows, first) -> {
+            for (double target : rows.toDoubleArray()) {
+                boolean counts = ignored == null || target != ignored;
+                if (counts && target != only[0] && !Double.isNaN(only[0])) {
+                    return true;
+                }
+                only[0] = counts ? target : only[0];
+            }
+            return false;
+        });
+        return different || Double.isNaN(only[0]) ? null : (Double) only[0];
     }
 
     /**

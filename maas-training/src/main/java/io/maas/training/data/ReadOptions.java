@@ -89,4 +89,9 @@ public record ReadOptions(
     public ReadOptions withCache(Path file) {
         return new ReadOptions(types, missing, nonFiniteMissing, maxCellBytes, file);
     }
+
+    /** What decides about the table: these options but for where it is kept. */
+    ReadOptions withoutCache() {
+        return new ReadOptions(types, missing, nonFiniteMissing, maxCellBytes, null);
+    }
 }

@@ -3,20 +3,36 @@ package io.maas.training.data;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.List;
+import java.util.zip.CRC32C;
 
 /**
  * Memory addressed by 64-bit positions, in pieces that a buffer can hold.
  *
  * <p>Immutable and thread-safe.
- *
- * @param starts the position of each piece, ascending
- * @param pieces the pieces; what is asked for never lies across two
  */
-record Segments(long[] starts, ByteBuffer[] pieces) {
-    Segments {
+final class Segments {
+    private final long[] starts;
+    private final ByteBuffer[] pieces;
+
+    /**
+     * @param starts the position of each piece, ascending
+     * @param pieces the pieces; what is asked for never lies across two
+     */
+    Segments(List<Long> starts, List<ByteBuffer> pieces) {
+        this.starts = starts.stream().mapToLong(start -> start).toArray();
+        this.pieces = pieces.stream()
+                .map(piece -> piece.slice().order(ByteOrder.nativeOrder()))
+                .toArray(ByteBuffer[]::new);
+    }
+
+    /** CRC-32C of all bytes. */
+    long sum() {
+        CRC32C sum = new CRC32C();
         for (ByteBuffer piece : pieces) {
-            piece.order(ByteOrder.nativeOrder());
+            sum.update(piece.duplicate());
         }
+        return sum.getValue();
     }
 
     /** The bytes {@code [position, position + size)}, in native order. */

@@ -1,10 +1,10 @@
 package io.maas.training.data;
 
-import com.google.common.collect.Lists;
 import io.maas.error.InvalidInputException;
 import io.maas.error.Require;
 import io.maas.tensor.Tensor;
 import io.maas.train.LossScope;
+import java.util.AbstractList;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -102,7 +102,10 @@ public record Splitter(Method method, @Nullable String column, long seed) {
      */
     public Split split(Dataset data, double testShare) {
         RowSplit rows = split(data.rows(), data::find, testShare);
-        return new Split(data.picked(rows.train()), data.picked(rows.test()));
+        String how = this + ", " + testShare + " held out: ";
+        return new Split(
+                data.picked(rows.train()).after(how + "train"),
+                data.picked(rows.test()).after(how + "test"));
     }
 
     /**
@@ -115,7 +118,11 @@ public record Splitter(Method method, @Nullable String column, long seed) {
      */
     public Partition split(Dataset data, double validationShare, double testShare) {
         RowPartition rows = split(data.rows(), data::find, validationShare, testShare);
-        return new Partition(data.picked(rows.train()), data.picked(rows.validation()), data.picked(rows.test()));
+        String how = this + ", " + validationShare + " and " + testShare + " held out: ";
+        return new Partition(
+                data.picked(rows.train()).after(how + "train"),
+                data.picked(rows.validation()).after(how + "validation"),
+                data.picked(rows.test()).after(how + "test"));
     }
 
     /**
@@ -127,9 +134,22 @@ public record Splitter(Method method, @Nullable String column, long seed) {
      * @throws InvalidInputException if the column is missing or of the wrong type, or has too few groups or times
      */
     public List<Split> folds(Dataset data, int folds) {
-        return Lists.transform(
-                folds(data.rows(), data::find, folds),
-                rows -> new Split(data.picked(rows.train()), data.picked(rows.test())));
+        List<RowSplit> rows = folds(data.rows(), data::find, folds);
+        return new AbstractList<>() {
+            @Override
+            public int size() {
+                return rows.size();
+            }
+
+            @Override
+            public Split get(int fold) {
+                String how = Splitter.this + ", fold " + (fold + 1) + " of " + size() + ": ";
+                RowSplit parts = rows.get(fold);
+                return new Split(
+                        data.picked(parts.train()).after(how + "train"),
+                        data.picked(parts.test()).after(how + "test"));
+            }
+        };
     }
 
     // ---- numbers of rows

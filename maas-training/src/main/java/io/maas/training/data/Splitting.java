@@ -44,11 +44,7 @@ sealed interface Splitting {
     private static int held(double share, String name, int rows) {
         Require.that(share > 0 && share < 1, name, share, "0 < " + name + " < 1");
         int held = (int) Math.round(share * rows);
-        Require.that(
-                held > 0 && held < rows,
-                name,
-                share,
-                "a share that leaves rows on both sides; there are " + rows);
+        Require.that(held > 0 && held < rows, name, share, "a share that leaves rows on both sides; there are " + rows);
         return held;
     }
 
@@ -102,8 +98,7 @@ sealed interface Splitting {
 
         @Override
         public RowSplit hold(int[] order, double share, int held) {
-            return new RowSplit(
-                    Arrays.copyOfRange(order, held, order.length), Arrays.copyOf(order, held));
+            return new RowSplit(Arrays.copyOfRange(order, held, order.length), Arrays.copyOf(order, held));
         }
 
         @Override

@@ -13,19 +13,17 @@ record StoredNumbers(ColumnType type, Layout layout) implements StoredColumn {
     public Tensor range(int from, int to) {
         int count = to - from;
         int group = layout.group(from, 0);
-        int start = from - layout.firstRows()[group];
+        int start = from - layout.firstRow(group);
         if (start + count <= layout.rows(group) && isAsTyped(layout.kind(group))) {
-            long position = layout.positions()[group] + (long) Long.BYTES * start;
-            return Tensor.wrap(
-                    type.dataType(), Shape.of(count), layout.memory().slice(position, Long.BYTES * count));
+            return Tensor.wrap(type.dataType(), Shape.of(count), layout.cells(group, start, count));
         }
         ByteBuffer cells = Tensor.newMemory((long) Long.BYTES * count);
-        LongBuffer to64 = cells.asLongBuffer();
+        LongBuffer all = cells.asLongBuffer();
         int at = from;
         while (at < to) {
             group = layout.group(at, group);
-            int end = Math.min(to, layout.firstRows()[group + 1]);
-            copy(group, at - layout.firstRows()[group], end - at, to64);
+            int end = Math.min(to, layout.firstRow(group + 1));
+            copy(group, at - layout.firstRow(group), end - at, all);
             at = end;
         }
         return Tensor.wrap(type.dataType(), Shape.of(count), cells);
@@ -35,45 +33,35 @@ record StoredNumbers(ColumnType type, Layout layout) implements StoredColumn {
         return kind == (type == ColumnType.INTEGER ? BlockKind.INTEGERS : BlockKind.NUMBERS);
     }
 
-    private LongBuffer block(int group) {
-        return layout.memory()
-                .slice(layout.positions()[group], Long.BYTES * layout.rows(group))
-                .asLongBuffer();
-    }
-
     private void copy(int group, int start, int count, LongBuffer to) {
         if (isAsTyped(layout.kind(group))) {
-            to.put(block(group).slice(start, count));
+            to.put(layout.cells(group, start, count).asLongBuffer());
             return;
         }
-        LongBuffer from = layout.kind(group) == BlockKind.NONE ? null : block(group);
         for (int i = 0; i < count; i++) {
-            to.put(from == null ? MISSING : asNumber(from.get(start + i)));
+            to.put(cell(group, start + i));
         }
-    }
-
-    private static long asNumber(long integer) {
-        return Double.doubleToLongBits((double) integer);
     }
 
     @Override
     public Tensor gather(int[] index, int from, int to) {
         ByteBuffer cells = Tensor.newMemory((long) Long.BYTES * (to - from));
-        LongBuffer to64 = cells.asLongBuffer();
+        LongBuffer all = cells.asLongBuffer();
         int group = 0;
         for (int i = from; i < to; i++) {
             group = layout.group(index[i], group);
-            to64.put(cell(group, index[i] - layout.firstRows()[group]));
+            all.put(cell(group, index[i] - layout.firstRow(group)));
         }
         return Tensor.wrap(type.dataType(), Shape.of(to - from), cells);
     }
 
+    /** The bits of a cell, of integers as numbers where the column became one of numbers later. */
     private long cell(int group, int row) {
         BlockKind kind = layout.kind(group);
         if (kind == BlockKind.NONE) {
             return MISSING;
         }
-        long bits = layout.memory().longAt(layout.positions()[group] + (long) Long.BYTES * row);
-        return isAsTyped(kind) ? bits : asNumber(bits);
+        long bits = layout.cell(group, row);
+        return isAsTyped(kind) ? bits : Double.doubleToLongBits((double) bits);
     }
 }

@@ -7,9 +7,18 @@ import java.nio.charset.StandardCharsets;
 /**
  * A column of texts: numbers of texts in a dictionary as long as there are few, texts themselves from some group on.
  *
- * @param dictionary the texts by number, empty one first
+ * <p>Immutable and thread-safe.
  */
-record StoredTexts(String[] dictionary, Layout layout) implements StoredColumn {
+final class StoredTexts implements StoredColumn {
+    private final String[] dictionary;
+    private final Layout layout;
+
+    /** @param dictionary the texts by number, the empty one first */
+    StoredTexts(String[] dictionary, Layout layout) {
+        this.dictionary = dictionary;
+        this.layout = layout;
+    }
+
     @Override
     public ColumnType type() {
         return ColumnType.TEXT;
@@ -46,7 +55,7 @@ record StoredTexts(String[] dictionary, Layout layout) implements StoredColumn {
             if (next != group) {
                 enter(next);
             }
-            int at = row - layout.firstRows()[group];
+            int at = row - layout.firstRow(group);
             return switch (kind) {
                 case NONE -> "";
                 case CODES -> dictionary[block.getInt(Integer.BYTES * at)];
@@ -58,13 +67,7 @@ record StoredTexts(String[] dictionary, Layout layout) implements StoredColumn {
         private void enter(int next) {
             group = next;
             kind = layout.kind(group);
-            int size =
-                    switch (kind) {
-                        case TEXTS -> layout.sizes()[group];
-                        case CODES -> Integer.BYTES * layout.rows(group);
-                        default -> 0;
-                    };
-            block = size == 0 ? ByteBuffer.allocate(0) : layout.memory().slice(layout.positions()[group], size);
+            block = layout.block(group);
         }
 
         private String decode(int at) {

@@ -2,16 +2,21 @@ package io.maas.training.data;
 
 import io.maas.error.InvalidInputException;
 import io.maas.error.Require;
+import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,10 +71,81 @@ public final class Table {
      * @throws IllegalArgumentException if the options ask for a cache, as it could not be told whether the stream is still the same
      */
     public static Table readCsv(InputStream stream, CsvOptions options) throws IOException {
-        Require.that(options.cells().cache() == null, "cache", String.valueOf(options.cells().cache()), "none for a stream");
+        requireNoCache(options.cells());
         try (Source source = Source.of(stream, "csv")) {
             return CsvReader.read(source, options);
         }
+    }
+
+    /**
+     * Reads a file of JSON lines, compressed by gzip or not: one flat object for each row, a column for each key, in the order in
+     * which keys appear first. A key that an object lacks, null, the empty text and the options' markers are missing values; true
+     * and false are the integers 1 and 0. Types follow from all values as for {@link #readCsv(Path, CsvOptions)}; a text is never
+     * taken for a number.
+     *
+     * @throws IOException if the file cannot be read, or the disk is full
+     * @throws InvalidInputException if there is no row, what is read is no JSON object, a value is an object or array, a key stands
+     *     twice in an object, a value does not fit its column's declared type or the limits, or a whole number would be rounded in a
+     *     column with gaps or fractions; the message names file, line, row, key and value
+     */
+    public static Table readJsonLines(Path file, ReadOptions options) throws IOException {
+        return JsonLinesReader.read(Source.of(file), options);
+    }
+
+    /**
+     * As {@link #readJsonLines(Path, ReadOptions)}, from a stream, which stays open; it is the caller's.
+     *
+     * @throws IllegalArgumentException if the options ask for a cache, as it could not be told whether the stream is still the same
+     */
+    public static Table readJsonLines(InputStream stream, ReadOptions options) throws IOException {
+        requireNoCache(options);
+        try (Source source = Source.of(stream, "json lines")) {
+            return JsonLinesReader.read(source, options);
+        }
+    }
+
+    private static void requireNoCache(ReadOptions options) {
+        Require.that(options.cache() == null, "cache", String.valueOf(options.cache()), "none for a stream");
+    }
+
+    // ---- from Java
+
+    /**
+     * A table of these tensors, each {@code [rows]} or {@code [rows, 1]}: floating-point types become numbers, NaN standing for a
+     * missing value; integers and bool become integers; strings text.
+     *
+     * @throws InvalidInputException if there is no row, shapes are others, or a number is infinite
+     * @throws UncheckedIOException if the table is large and the disk full
+     */
+    public static Table of(Tensors tensors) {
+        return TensorRows.of(tensors);
+    }
+
+    /**
+     * A table with a row for each object of a stream, which is read to its end, in order. No more than some rows are in memory at once.
+     *
+     * @throws InvalidInputException if there is no row, or a number is infinite
+     * @throws UncheckedIOException if the table is large and the disk full
+     */
+    public static <T> Table of(Stream<T> rows, Columns<T> columns) {
+        return RowValues.of(rows.sequential().iterator(), columns);
+    }
+
+    /** As {@link #of(Stream, Columns)}, for each object of a list. */
+    public static <T> Table of(List<T> rows, Columns<T> columns) {
+        return RowValues.of(rows.iterator(), columns);
+    }
+
+    /**
+     * A table with a row for each map and a column for each key, in the order in which keys appear first. Values are numbers,
+     * booleans (1 and 0), texts and enums; a key that a map lacks, null, NaN and the empty text are missing values. Types follow
+     * from all values, as for files.
+     *
+     * @throws InvalidInputException if there is no row, a value is of another type, or a number is infinite
+     * @throws UncheckedIOException if the table is large and the disk full
+     */
+    public static Table ofMaps(List<? extends Map<String, ?>> rows) {
+        return RowValues.of(rows);
     }
 
     // ---- what is in it
@@ -123,6 +199,9 @@ public final class Table {
     }
 
     private Tensor read(StoredColumn column, int from, int to) {
+        if (from == to) {
+            return Tensor.zeros(column.type().dataType(), Shape.of(0));
+        }
         return index == null ? column.range(from, to) : column.gather(index, from, to);
     }
 
@@ -201,20 +280,25 @@ public final class Table {
      * {@code [rows]}; numbers are values to predict, float32 {@code [rows, 1]}. Where the features are large they go to a temporary
      * file, in portions, and are mapped.
      *
-     * @throws InvalidInputException if a column is not there or holds text, a value is missing or beyond float32, or the features
-     *     take more than 2 GiB; the message names column and row
+     * @throws InvalidInputException if a column is not there or holds text, or a value is missing or
+     *     beyond float32; the message names column and row
+     * @throws UncheckedIOException if the data set is large and the disk full
      */
-    public Dataset dataset(List<String> features, String target) throws IOException {
-        return TableDataset.of(select(features), select(target));
+    public Dataset dataset(List<String> features, String target) {
+        try {
+            return TableDataset.of(select(features), select(target));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Examples with this target; all other columns are features, in order. See {@link #dataset(List, String)}. */
-    public Dataset dataset(String target) throws IOException {
+    public Dataset dataset(String target) {
         return dataset(drop(target).names, target);
     }
 
     /** Examples whose target is the last column; all others are features. See {@link #dataset(List, String)}. */
-    public Dataset dataset() throws IOException {
+    public Dataset dataset() {
         return dataset(names.get(names.size() - 1));
     }
 
@@ -234,7 +318,7 @@ public final class Table {
             text.append(i == 0 ? " " : ", ")
                     .append(names.get(i))
                     .append(' ')
-                    .append(columns.get(i).type().name().toLowerCase(java.util.Locale.ROOT));
+                    .append(columns.get(i).type().name().toLowerCase(Locale.ROOT));
         }
         return text.toString();
     }

@@ -25,9 +25,9 @@ final class TableDataset {
         if (features.rows() == 0) {
             throw new InvalidInputException("rows: 0 (expected: at least one)");
         }
-        Tensor values = floats(features);
+        Storage values = floats(features);
         String name = target.names().get(0);
-        Tensor targets = target.type(name) == ColumnType.INTEGER
+        Storage targets = target.type(name) == ColumnType.INTEGER
                 ? classes(target, name)
                 : floats(target);
         return Dataset.of(values, targets).withColumns(features.names());
@@ -43,22 +43,22 @@ final class TableDataset {
         }
     }
 
-    private static Tensor classes(Table table, String name) throws IOException {
-        try (MappedTensor memory = new MappedTensor(DataType.INT64, Shape.of(table.rows()))) {
+    private static Storage classes(Table table, String name) throws IOException {
+        try (StoredRows rows = new StoredRows(DataType.INT64, Shape.of(table.rows()))) {
             for (int from = 0; from < table.rows(); from += Table.PORTION) {
                 Tensor cells = table.column(name, from, Math.min(table.rows(), from + Table.PORTION));
-                memory.append(cells.bytes());
+                rows.append(cells.bytes());
             }
-            return memory.finish();
+            return rows.finish();
         }
     }
 
-    private static Tensor floats(Table table) throws IOException {
+    private static Storage floats(Table table) throws IOException {
         int width = table.names().size();
         Shape shape = Shape.of(table.rows(), width);
         int portion = Math.max(1, Math.min(Table.PORTION, Integer.highestOneBit(BUFFER / Float.BYTES / width)));
-        ByteBuffer bytes = MappedTensor.buffer(Float.BYTES * width * portion);
-        try (MappedTensor memory = new MappedTensor(DataType.FLOAT32, shape)) {
+        ByteBuffer bytes = StoredRows.buffer((long) Float.BYTES * width * portion);
+        try (StoredRows rows = new StoredRows(DataType.FLOAT32, shape)) {
             for (int from = 0; from < table.rows(); from += portion) {
                 int to = Math.min(table.rows(), from + portion);
                 Tensors cells = table.rows(from, to);
@@ -66,9 +66,9 @@ final class TableDataset {
                 for (int column = 0; column < width; column++) {
                     fill(cells.entry(column), from, bytes.asFloatBuffer(), column, width);
                 }
-                memory.append(bytes);
+                rows.append(bytes);
             }
-            return memory.finish();
+            return rows.finish();
         }
     }
 

@@ -137,6 +137,22 @@ final class TableWriter implements AutoCloseable {
         return new Table(names, columns, null, group.rows);
     }
 
+    /** What describes a table that is kept in a file. */
+    interface Description {
+        ByteBuffer of(TableWriter table, List<Long> starts, long end, long sum);
+    }
+
+    /** Puts the table of all rows, at least one, in place of a file. */
+    void publish(Path target, Description description) throws IOException {
+        flush();
+        blocks.publish(target, (starts, end, sum) -> description.of(this, starts, end, sum));
+    }
+
+    /** The first row of a group that was written. */
+    int firstRow(int place) {
+        return firstRows[place];
+    }
+
     @Override
     public void close() throws IOException {
         blocks.close();

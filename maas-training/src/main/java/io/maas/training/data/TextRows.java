@@ -43,12 +43,22 @@ final class TextRows implements Storage {
     }
 
     @Override
+    public boolean isShared() {
+        return false;
+    }
+
+    @Override
+    public int elementsOf(int row) {
+        return perRow;
+    }
+
+    @Override
     public Tensor slice(int from, int to) {
         return tensor(texts.subList(from * perRow, to * perRow).toArray(new String[0]), to - from);
     }
 
     @Override
-    public Tensor gather(int[] rows, int count, Slot slot) {
+    public Tensor gather(int[] rows, int count, int multiple, Slot slot) {
         String[] gathered = new String[Math.multiplyExact(count, perRow)];
         for (int i = 0; i < count; i++) {
             for (int j = 0; j < perRow; j++) {
@@ -65,5 +75,23 @@ final class TextRows implements Storage {
     @Override
     public Storage reshaped(Shape other) {
         return new TextRows(other.withRows(rows()), texts);
+    }
+
+    @Override
+    public long hash(int row, long before) {
+        long hash = before;
+        for (int i = row * perRow; i < (row + 1) * perRow; i++) {
+            String text = texts.get(i);
+            for (int j = 0; j < text.length(); j++) {
+                hash = RowHashes.mix(hash, text.charAt(j));
+            }
+            hash = RowHashes.mix(hash, text.length());
+        }
+        return hash;
+    }
+
+    @Override
+    public void requireFinite(String what) {
+        // Texts are what they are.
     }
 }

@@ -1,5 +1,6 @@
 package io.maas.training.data;
 
+import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 
@@ -12,17 +13,34 @@ record View(Storage storage, RowIndex index) {
     @FunctionalInterface
     interface PortionReader {
         /**
+         * Takes the next rows.
+         *
          * @param rows valid until this returns
          * @param first the number of the first of them
          */
         void read(Tensor rows, int first);
     }
 
+    /** Looks at rows as {@link PortionReader} does. */
+    @FunctionalInterface
+    interface PortionCondition {
+        boolean holds(Tensor rows, int first);
+    }
+
     /** All rows of a tensor. */
     static View of(Tensor tensor) {
-        Storage storage =
-                tensor.dataType() == io.maas.tensor.DataType.STRING ? new TextRows(tensor) : new FixedRows(tensor);
+        Storage storage = tensor.dataType() == DataType.STRING ? new TextRows(tensor) : new FixedRows(tensor);
+        return of(storage);
+    }
+
+    /** All rows as they are stored. */
+    static View of(Storage storage) {
         return new View(storage, RowIndex.all(storage.rows()));
+    }
+
+    /** This view with the index of another column, if that is the same: views of both then share theirs too. */
+    View like(RowIndex other) {
+        return other.isAll(index.size()) ? new View(storage, other) : this;
     }
 
     ColumnKind kind() {
@@ -31,6 +49,14 @@ record View(Storage storage, RowIndex index) {
 
     View with(RowIndex other) {
         return new View(storage, other);
+    }
+
+    /** Whether both are sequences of equal lengths, row by row, as far as can be told without looking at each. */
+    boolean isAsLongAs(View other) {
+        return storage instanceof SequenceRows mine
+                && other.storage instanceof SequenceRows others
+                && index.isSame(other.index)
+                && mine.isAsLongAs(others);
     }
 
     /** The same rows in another shape; its first size does not matter. */
@@ -44,19 +70,44 @@ record View(Storage storage, RowIndex index) {
             int from = index.size() == 0 ? 0 : index.at(0);
             return storage.slice(from, from + index.size());
         }
-        return storage.gather(index.toArray(), index.size(), Slot.forOne());
+        return storage.gather(index.toArray(), index.size(), 1, Slot.forOne());
     }
 
-    /** Reads all rows in order, some at a time: nothing in memory grows with their number. */
+    /** Reads all rows in order, some at a time: nothing in memory grows with their number. Of sequences one, without padding. */
     void read(PortionReader reader) {
+        any((rows, first) -> {
+            reader.read(rows, first);
+            return false;
+        });
+    }
+
+    /** Reads rows as {@link #read} does, up to the first portion for which the condition holds; whether there is one. */
+    boolean any(PortionCondition condition) {
+        return storage instanceof SequenceRows sequences ? any(sequences, condition) : anyPortion(condition);
+    }
+
+    /** Row by row, as padding is not to be looked at. */
+    private boolean any(SequenceRows sequences, PortionCondition condition) {
+        for (int i = 0; i < index.size(); i++) {
+            if (condition.holds(sequences.row(index.at(i)), i)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean anyPortion(PortionCondition condition) {
         int most = (int) Math.max(1, PORTION_BYTES / storage.bytesPerRow());
         int portion = Math.min(most, Math.max(1, index.size()));
         int[] rows = index.isRange() ? new int[0] : new int[portion];
         Slot slot = Slot.forOne();
         for (int first = 0; first < index.size(); first += portion) {
             int count = Math.min(portion, index.size() - first);
-            reader.read(portion(rows, first, count, slot), first);
+            if (condition.holds(portion(rows, first, count, slot), first)) {
+                return true;
+            }
         }
+        return false;
     }
 
     private Tensor portion(int[] rows, int first, int count, Slot slot) {
@@ -66,6 +117,6 @@ record View(Storage storage, RowIndex index) {
         for (int i = 0; i < count; i++) {
             rows[i] = index.at(first + i);
         }
-        return storage.gather(rows, count, slot);
+        return storage.gather(rows, count, 1, slot);
     }
 }

@@ -8,6 +8,9 @@ import io.maas.error.Require;
 import io.maas.graph.Graph;
 import io.maas.graph.onnx.OnnxReader;
 import io.maas.model.Artifact;
+import io.maas.model.Lineage;
+import io.maas.registry.ModelRegistry;
+import io.maas.registry.Version;
 import io.maas.train.Loss;
 import io.maas.train.NamePattern;
 import io.maas.train.Optimizer;
@@ -46,6 +49,7 @@ import org.jspecify.annotations.Nullable;
 public final class FineTune {
     private final Graph model;
     private final @Nullable Artifact parent;
+    private final Lineage.@Nullable Parent version;
     private @Nullable String output;
     private List<Layer> head = List.of();
     private String headName = "output";
@@ -62,14 +66,15 @@ public final class FineTune {
     private final Map<String, String> notes = new LinkedHashMap<>();
     private @Nullable String dataHash;
 
-    private FineTune(Graph model, @Nullable Artifact parent) {
+    private FineTune(Graph model, @Nullable Artifact parent, Lineage.@Nullable Parent version) {
         this.model = model;
         this.parent = parent;
+        this.version = version;
     }
 
     /** Goes on from a graph. */
     public static FineTune from(Graph model) {
-        return new FineTune(model, null);
+        return new FineTune(model, null, null);
     }
 
     /**
@@ -78,7 +83,7 @@ public final class FineTune {
      * @throws io.maas.error.ArtifactRejectedException if it is not a whole, safe ONNX model
      */
     public static FineTune from(ByteSource onnx) {
-        return new FineTune(OnnxReader.read(onnx), null);
+        return new FineTune(OnnxReader.read(onnx), null, null);
     }
 
     /** Goes on from the ONNX model in a file, as {@link #from(ByteSource)}. */
@@ -88,7 +93,17 @@ public final class FineTune {
 
     /** Goes on from an artifact; the result keeps its description, tags and further files, such as a tokenizer. */
     public static FineTune from(Artifact artifact) {
-        return new FineTune(OnnxReader.read(artifact.model()), artifact);
+        return new FineTune(OnnxReader.read(artifact.model()), artifact, null);
+    }
+
+    /**
+     * Goes on from a published version, as {@link #from(Artifact)}; the lineage of the result names it as parent.
+     *
+     * @param registry where it is
+     */
+    public static FineTune from(ModelRegistry registry, Version version) {
+        Artifact artifact = registry.load(version);
+        return new FineTune(OnnxReader.read(artifact.model()), artifact, version.asParent());
     }
 
     /**
@@ -186,7 +201,7 @@ public final class FineTune {
         return this;
     }
 
-    /** A line for the lineage of the result, such as {@code parent -> all-minilm:1}. */
+    /** A line for the lineage of the result, such as {@code corpus -> verbs of 1911}. */
     public FineTune note(String name, String text) {
         notes.put(name, text);
         return this;
@@ -227,7 +242,7 @@ public final class FineTune {
         Plan.Choice choice = new Plan.Choice(
                 List.copyOf(frozen), List.copyOf(only), new LinkedHashMap<>(rates), lora, head, headName, lossHead);
         Plan.Frame frame = new Plan.Frame(
-                memoryBudget, pass, seed, backend, options, new LinkedHashMap<>(notes), dataHash, parent);
+                memoryBudget, pass, seed, backend, options, new LinkedHashMap<>(notes), dataHash, parent, version);
         return new Plan(model, chosen, choice, frame);
     }
 }

@@ -9,6 +9,7 @@ import io.maas.graph.GraphBuilder;
 import io.maas.graph.Value;
 import io.maas.graph.pass.Passes;
 import io.maas.model.Artifact;
+import io.maas.model.Lineage;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
@@ -56,7 +57,8 @@ final class Plan {
             ProgramOptions options,
             Map<String, String> notes,
             @Nullable String dataHash,
-            @Nullable Artifact parent) {
+            @Nullable Artifact parent,
+            Lineage.@Nullable Parent version) {
         Backend engine() {
             return backend == null ? Backends.load().preferred() : backend;
         }

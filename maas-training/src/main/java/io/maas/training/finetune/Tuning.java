@@ -1,5 +1,6 @@
 package io.maas.training.finetune;
 
+import io.maas.backend.Backend;
 import io.maas.backend.Program;
 import io.maas.backend.ProgramOptions;
 import io.maas.error.InvalidInputException;
@@ -7,8 +8,8 @@ import io.maas.error.Require;
 import io.maas.graph.Graph;
 import io.maas.graph.Value;
 import io.maas.model.Artifact;
+import io.maas.model.Environment;
 import io.maas.model.GoldenSample;
-import io.maas.model.LibraryVersion;
 import io.maas.model.Lineage;
 import io.maas.model.Signature;
 import io.maas.tensor.DataType;
@@ -247,8 +248,18 @@ public final class Tuning implements AutoCloseable {
         settings.put("optimizer", optimizer.name());
         settings.put("steps", String.valueOf(step.steps()));
         settings.put("rows", String.valueOf(rows));
-        settings.put("backend", plan.frame().engine().name());
-        return new Lineage(plan.frame().dataHash(), plan.frame().seed(), settings, metrics, LibraryVersion.current());
+        Backend engine = plan.frame().engine();
+        settings.put("backend", engine.name());
+        settings.put("threads", String.valueOf(plan.frame().options().threads()));
+        String hash = plan.frame().dataHash();
+        return new Lineage(
+                hash == null ? Map.of() : Map.of(Lineage.TRAIN, new Lineage.Data(hash, 0, "")),
+                plan.frame().seed(),
+                settings,
+                metrics,
+                Environment.current((engine.name() + " " + engine.version()).strip()),
+                plan.frame().version(),
+                weights().hash());
     }
 
     /** The first rows in memory of their own: a caller may use that of a batch again. */

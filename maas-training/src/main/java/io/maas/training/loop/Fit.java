@@ -1,47 +1,102 @@
 package io.maas.training.loop;
 
+import io.maas.backend.Cancellation;
 import io.maas.error.Require;
 import io.maas.training.data.Dataset;
+import io.maas.training.metric.Metric;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How long to train, in what portions, and who watches.
+ * How long to train, in what portions, what to measure and to keep, and who watches.
+ *
+ * <pre>{@code
+ * Fit.epochs(50)
+ *         .batchSize(64)
+ *         .validateOn(data.test())
+ *         .measure(Metrics.rocAuc(), Metrics.f1())
+ *         .stopEarly(5, Metrics.rocAuc())
+ *         .checkpoint(Checkpoints.in(folder).everySteps(500))
+ *         .listen(new ProgressBarListener(System.err))
+ * }</pre>
  *
  * <p>Immutable and thread-safe, if its listeners are.
  *
  * @param epochs passes over the training data, at most
  * @param batchSize rows a step; the last batch of an epoch may have less
  * @param validation rows that are held out, to measure on after each epoch; null for none
- * @param patience epochs without a lower validation loss after which training stops; 0 to run all epochs and keep the last
- *     weights
+ * @param selection which epoch's weights are kept; schedules that wait for a plateau look at the score that it judges epochs by, or at
+ *     the training loss where there is no validation set
+ * @param metrics what is measured beside the loss, in this order
+ * @param checkpoints where to be able to go on from after a break; null for none
+ * @param cancellation ends the training from another thread
  * @param listeners who is told, in this order
  */
 public record Fit(
-        int epochs, int batchSize, @Nullable Dataset validation, int patience, List<TrainingListener> listeners) {
+        int epochs,
+        int batchSize,
+        @Nullable Dataset validation,
+        Selection selection,
+        List<Metric> metrics,
+        @Nullable Checkpoints checkpoints,
+        Cancellation cancellation,
+        List<TrainingListener> listeners) {
     /** Rows a step, if nothing else is said. */
     public static final int DEFAULT_BATCH_SIZE = 32;
 
     public Fit {
         Require.positive(epochs, "epochs");
         Require.positive(batchSize, "batchSize");
-        Require.that(patience >= 0, "patience", patience, "patience >= 0");
+        metrics = List.copyOf(metrics);
         listeners = List.copyOf(listeners);
+        long names = metrics.stream().map(Metric::name).distinct().count();
+        Require.that(
+                names == metrics.size() && metrics.stream().noneMatch(each -> each.name().equals(Scores.LOSS)),
+                "metrics",
+                metrics.stream().map(Metric::name).toList(),
+                "names that differ, and none that is " + Scores.LOSS + "; rename one with named(…)");
     }
 
     /** So many epochs of batches of {@value #DEFAULT_BATCH_SIZE} rows. */
     public static Fit epochs(int epochs) {
-        return new Fit(epochs, DEFAULT_BATCH_SIZE, null, 0, List.of());
+        return new Fit(
+                epochs,
+                DEFAULT_BATCH_SIZE,
+                null,
+                Selection.LAST,
+                List.of(),
+                null,
+                Cancellation.none(),
+                List.of());
+    }
+
+    /** This with another number of epochs. */
+    public Fit lasting(int otherEpochs) {
+        return new Fit(otherEpochs, batchSize, validation, selection, metrics, checkpoints, cancellation, listeners);
     }
 
     public Fit batchSize(int rows) {
-        return new Fit(epochs, rows, validation, patience, listeners);
+        return new Fit(epochs, rows, validation, selection, metrics, checkpoints, cancellation, listeners);
     }
 
     /** Measure on these rows after each epoch. */
     public Fit validateOn(Dataset heldOut) {
-        return new Fit(epochs, batchSize, heldOut, patience, listeners);
+        return new Fit(epochs, batchSize, heldOut, selection, metrics, checkpoints, cancellation, listeners);
+    }
+
+    /**
+     * Measure more than the loss: on the validation set after each epoch, and on all rows with the weights that are kept at the end.
+     *
+     * @param others with names that differ; one of a name that is there takes its place
+     */
+    public Fit measure(Metric... others) {
+        List<Metric> all = new ArrayList<>(metrics);
+        for (Metric other : others) {
+            all.removeIf(known -> known.name().equals(other.name()));
+            all.add(other);
+        }
+        return new Fit(epochs, batchSize, validation, selection, all, checkpoints, cancellation, listeners);
     }
 
     /**
@@ -51,13 +106,55 @@ public record Fit(
      * @see "Goodfellow et al., Deep Learning (2016), algorithm 7.1"
      */
     public Fit stopEarly(int epochsWithoutGain) {
-        return new Fit(epochs, batchSize, validation, Require.positive(epochsWithoutGain, "patience"), listeners);
+        return select(new Selection(true, null, Require.positive(epochsWithoutGain, "patience")));
+    }
+
+    /** As {@link #stopEarly(int)}, by a metric, which is measured then. */
+    public Fit stopEarly(int epochsWithoutGain, Metric metric) {
+        return measuring(metric)
+                .select(new Selection(true, metric, Require.positive(epochsWithoutGain, "patience")));
+    }
+
+    /** Run all epochs, and keep the weights of the epoch with the lowest validation loss. Needs {@link #validateOn}. */
+    public Fit keepBest() {
+        return select(new Selection(true, null, 0));
+    }
+
+    /** As {@link #keepBest()}, by a metric, which is measured then. */
+    public Fit keepBest(Metric metric) {
+        return measuring(metric).select(new Selection(true, metric, 0));
+    }
+
+    private Fit measuring(Metric metric) {
+        return metrics.stream().anyMatch(known -> known.name().equals(metric.name())) ? this : measure(metric);
+    }
+
+    private Fit select(Selection other) {
+        return new Fit(epochs, batchSize, validation, other, metrics, checkpoints, cancellation, listeners);
+    }
+
+    /** Write down from time to time how far training has come, and go on from there when called again. */
+    public Fit checkpoint(Checkpoints where) {
+        return new Fit(epochs, batchSize, validation, selection, metrics, where, cancellation, listeners);
+    }
+
+    /**
+     * End the training when this is cancelled, by any thread: within a step, also one that takes long. A checkpoint is written if there
+     * is a folder for them, and a {@link io.maas.error.CancelledException} is thrown.
+     */
+    public Fit cancelWhen(Cancellation by) {
+        return new Fit(epochs, batchSize, validation, selection, metrics, checkpoints, by, listeners);
     }
 
     /** With one more listener. */
     public Fit listen(TrainingListener listener) {
         List<TrainingListener> all = new ArrayList<>(listeners);
         all.add(listener);
-        return new Fit(epochs, batchSize, validation, patience, all);
+        return new Fit(epochs, batchSize, validation, selection, metrics, checkpoints, cancellation, all);
+    }
+
+    /** Epochs without gain after which training stops; 0 to run all. */
+    public int patience() {
+        return selection.patience();
     }
 }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.ToDoubleFunction;
 import javax.imageio.ImageIO;
+import org.jspecify.annotations.Nullable;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
@@ -55,7 +56,7 @@ public final class LearningCurve implements TrainingListener {
 
     /** @throws UncheckedIOException if the picture's folder does not exist: better known now than after training */
     @Override
-    public void onStart(int epochs) {
+    public void onStart(TrainingPlan plan) {
         Path folder = file.toAbsolutePath().getParent();
         if (folder != null && !Files.isDirectory(folder)) {
             throw failure(new NoSuchFileException(folder.toString()));
@@ -69,7 +70,7 @@ public final class LearningCurve implements TrainingListener {
 
     /** @throws UncheckedIOException if the file cannot be written */
     @Override
-    public void onEnd(History history) {
+    public void onEnd(History history, @Nullable Throwable failure) {
         if (history.epochs().isEmpty()) {
             return;
         }

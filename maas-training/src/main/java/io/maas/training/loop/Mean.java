@@ -17,6 +17,11 @@ final class Mean {
         this.classes = classes;
     }
 
+    /** One of the same kind with nothing in it. */
+    Mean fresh() {
+        return new Mean(classes);
+    }
+
     void add(double batchLoss, double batchCorrect, Tensor targets) {
         long batchRows = targets.shape().size(0);
         loss += batchLoss * batchRows;
@@ -25,7 +30,30 @@ final class Mean {
         answers += classes == null ? 0 : classes.counted(targets);
     }
 
+    long rows() {
+        return (long) rows;
+    }
+
+    double loss() {
+        return loss / rows;
+    }
+
     Scores scores() {
-        return new Scores(loss / rows, answers == 0 ? null : correct / answers);
+        return new Scores(loss(), answers == 0 ? null : correct / answers);
+    }
+
+    Facts facts() {
+        return new Facts()
+                .put("loss", loss)
+                .put("rows", rows)
+                .put("correct", correct)
+                .put("answers", answers);
+    }
+
+    void restore(Facts facts) {
+        loss = facts.number("loss");
+        rows = facts.number("rows");
+        correct = facts.number("correct");
+        answers = facts.number("answers");
     }
 }

@@ -25,11 +25,11 @@ public final class ProgressBarListener implements TrainingListener {
     }
 
     @Override
-    public void onStart(int epochs) {
+    public void onStart(TrainingPlan plan) {
         bar = new ProgressBarBuilder()
                 .setTaskName("training")
                 .setUnit(" epochs", 1)
-                .setInitialMax(epochs)
+                .setInitialMax(plan.epochs())
                 .setStyle(ProgressBarStyle.ASCII)
                 .setConsumer(new ConsoleProgressBarConsumer(out, WIDTH))
                 .build();
@@ -52,7 +52,7 @@ public final class ProgressBarListener implements TrainingListener {
     }
 
     @Override
-    public void onEnd(History history) {
+    public void onEnd(History history, @Nullable Throwable failure) {
         if (bar != null) {
             bar.close();
             bar = null;

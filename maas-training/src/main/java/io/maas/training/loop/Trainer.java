@@ -5,6 +5,7 @@ import io.maas.backend.Backend;
 import io.maas.backend.Backends;
 import io.maas.backend.ProgramOptions;
 import io.maas.error.Require;
+import io.maas.model.Lineage;
 import io.maas.train.Loss;
 import io.maas.train.Optimizer;
 import io.maas.training.data.Dataset;
@@ -69,17 +70,33 @@ public record Trainer(
      * @throws io.maas.error.InvalidInputException if a data set does not fit the network or the loss
      * @throws io.maas.error.TrainingDivergedException if the loss or a parameter becomes NaN or infinite
      * @throws io.maas.error.BackendException if there is no engine, or it lacks an operator or fails
-     * @throws IllegalArgumentException if {@code fit} stops early without a validation set
+     * @throws io.maas.error.CancelledException if it was cancelled, or its thread was interrupted
+     * @throws io.maas.error.CheckpointException if a checkpoint cannot be written, or is of another training
+     * @throws IllegalArgumentException if {@code fit} looks for the best epoch without a validation set
      */
     public Trained fit(Dataset data, Fit fit) {
         Require.that(
-                fit.patience() == 0 || fit.validation() != null,
-                "patience",
-                fit.patience(),
-                "a validation set to stop early on; add validateOn(…)");
+                !fit.selection().best() || fit.validation() != null,
+                "selection",
+                fit.selection(),
+                "a validation set to find the best epoch by; add validateOn(…)");
+        return newRun(data, fit).run();
+    }
+
+    /**
+     * What the lineage of {@link #fit} would begin with: data, seed, settings and environment; without training. To compare with that
+     * of a finished model.
+     *
+     * @throws io.maas.error.InvalidInputException if a data set does not fit the network or the loss
+     * @throws io.maas.error.BackendException if there is no engine
+     */
+    public Lineage lineage(Dataset data, Fit fit) {
+        return newRun(data, fit).lineage();
+    }
+
+    private TrainingRun newRun(Dataset data, Fit fit) {
         Backend engine = engine();
-        Task task = Task.of(network, loss, data);
-        return new TrainingRun(withBackend(engine), engine, task, data, fit).run();
+        return new TrainingRun(withBackend(engine), engine, Task.of(network, loss, data), data, fit);
     }
 
     /**

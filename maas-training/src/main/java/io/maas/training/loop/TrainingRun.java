@@ -2,21 +2,23 @@ package io.maas.training.loop;
 
 import com.google.common.collect.ImmutableMap;
 import io.maas.backend.Backend;
-import io.maas.error.TrainingDivergedException;
+import io.maas.model.Environment;
 import io.maas.model.LibraryVersion;
 import io.maas.model.Lineage;
 import io.maas.tensor.Tensors;
 import io.maas.train.Column;
+import io.maas.train.LossScope;
 import io.maas.training.data.Batches;
 import io.maas.training.data.Dataset;
 import io.maas.training.layer.Mode;
-import java.time.Duration;
+import io.maas.training.metric.Measure;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** One training from its first step to its last; the state that a {@link Trainer} does not have. */
+/** One training from its first step to its last: opens what it needs, and makes the result. */
 final class TrainingRun {
     private final Trainer recipe;
     private final Backend backend;
@@ -24,159 +26,138 @@ final class TrainingRun {
     private final Dataset data;
     private final @Nullable Dataset validation;
     private final Fit fit;
+    private final Audience audience;
     private final @Nullable Column classes;
-    private final String dataHash;
-    private final List<EpochReport> reports = new ArrayList<>();
-    private double lowest = Double.POSITIVE_INFINITY;
-    private int keptEpoch;
-    private @Nullable Tensors kept;
+    private final Map<String, Lineage.Data> sources = new LinkedHashMap<>();
 
     TrainingRun(Trainer recipe, Backend backend, Task task, Dataset data, Fit fit) {
         this.recipe = recipe;
         this.backend = backend;
         this.task = task;
         this.fit = fit;
+        this.audience = new Audience(fit.listeners());
         Task.Forward forward = task.forward("check", Mode.INFERENCE, 0);
         this.classes = forward.classes();
         // Of the rows as they were given: targets may be reshaped to fit the loss.
-        this.dataHash = data.hash();
+        Dataset held = fit.validation();
+        sources.put(Lineage.TRAIN, new Lineage.Data(data.hash(), data.rows(), data.origin()));
+        if (held != null) {
+            sources.put(Lineage.VALIDATION, new Lineage.Data(held.hash(), held.rows(), held.origin()));
+        }
         this.data = task.fit(data, forward, "training set");
-        this.validation = fit.validation() == null ? null : task.fit(fit.validation(), forward, "validation set");
+        this.validation = held == null ? null : task.fit(held, forward, "validation set");
+        Doubts.requireDifferentTargets(this.data, forward.columns().get(LossScope.TARGET));
+        Doubts.warnOfOverlap(task, this.data, validation);
     }
 
     Trained run() {
-        try (TrainingStep step = new TrainingStep(task, recipe.optimizer(), recipe.seed(), backend, recipe.options());
-                Evaluation evaluation = new Evaluation(task, backend, recipe.options())) {
-            Tensors weights = watched(step, evaluation);
-            Scores train = evaluation.of(weights, data);
-            Scores held = validation == null ? null : evaluation.of(weights, validation);
-            Dataset sample = validation == null ? data : validation;
-            return new Trained(task, weights, history(), lineage(train, held), sample, backend);
+        try (Checkpointing checkpoints = Checkpointing.open(fit.checkpoints(), audience);
+                TrainingStep step = new TrainingStep(task, recipe.optimizer(), recipe.seed(), backend, recipe.options());
+                Evaluation evaluation = new Evaluation(task, measures(), backend, recipe.options())) {
+            Batches batches = Batches.of(data, fit.batchSize());
+            Course course = new Course(fit.selection(), batches.count(), classes);
+            Map<String, String> known = identity(step);
+            checkpoints.resume(known, course, step, fit.epochs());
+            Judge judge = new Judge(evaluation, fit, data, validation, audience.measuring());
+            Epochs epochs = new Epochs(
+                    new Epochs.Parts(step, judge, checkpoints, audience), recipe, fit, batches, known, course);
+            return watched(epochs, judge, course, plan(checkpoints, batches, course));
         }
     }
 
-    private Tensors watched(TrainingStep step, Evaluation evaluation) {
-        List<TrainingListener> started = new ArrayList<>();
-        Tensors weights;
+    private List<Measure<?>> measures() {
+        List<Measure<?>> measures = new ArrayList<>(fit.metrics());
+        audience.measuring().forEach(listener -> measures.add(listener.measure()));
+        return measures;
+    }
+
+    private TrainingPlan plan(Checkpointing checkpoints, Batches batches, Course course) {
+        return new TrainingPlan(
+                fit.epochs(),
+                batches.count(),
+                data.rows(),
+                course.epoch(),
+                course.step(),
+                checkpoints.latest(),
+                checkpoints.damaged(),
+                settings());
+    }
+
+    private Trained watched(Epochs epochs, Judge judge, Course course, TrainingPlan plan) {
+        Trained trained;
         try {
-            for (TrainingListener listener : fit.listeners()) {
-                started.add(listener);
-                listener.onStart(fit.epochs());
-            }
-            weights = epochs(step, evaluation);
+            audience.start(plan);
+            trained = result(epochs.run(), judge, course);
         } catch (RuntimeException | Error e) {
-            end(started, e);
+            audience.end(course.history(), e);
             throw e;
-        }
-        RuntimeException failure = end(started, null);
-        if (failure != null) {
-            throw failure;
-        }
-        return weights;
-    }
-
-    /** Tells every listener, whatever others throw. What they throw is added to {@code cause}, or to the first that throws. */
-    private @Nullable RuntimeException end(List<TrainingListener> started, @Nullable Throwable cause) {
-        Throwable noted = cause;
-        RuntimeException first = null;
-        for (TrainingListener listener : started) {
-            try {
-                listener.onEnd(history());
-            } catch (RuntimeException e) {
-                if (noted == null) {
-                    noted = first = e;
-                } else {
-                    noted.addSuppressed(e);
-                }
+        } finally {
+            if (epochs.wasInterrupted()) {
+                Thread.currentThread().interrupt();
             }
         }
-        return first;
+        audience.end(course.history(), null);
+        return trained;
     }
 
-    private History history() {
-        return new History(reports, keptEpoch);
+    private Trained result(Tensors weights, Judge judge, Course course) {
+        History history = course.history();
+        Scores train = judge.train(weights, course.step());
+        Scores held = judge.held(weights, history.keptEpoch(), course.step());
+        Dataset sample = validation == null ? data : validation;
+        Lineage lineage = lineage(history, train, held).withWeightsHash(weights.hash());
+        return new Trained(task, weights, history, lineage, sample, backend, recipe.options());
     }
 
-    private Tensors epochs(TrainingStep step, Evaluation evaluation) {
-        Batches batches = Batches.of(data, fit.batchSize());
-        Tensors weights = Tensors.none();
-        for (int epoch = 1; epoch <= fit.epochs(); epoch++) {
-            long start = recipe.ticker().read();
-            Scores train = pass(batches, step, epoch);
-            Scores held = null;
-            if (validation != null || epoch == fit.epochs()) {
-                weights = step.weights();
-                held = validation == null ? null : validate(evaluation, weights, validation, step.steps());
-            }
-            keep(epoch, held, weights);
-            Duration duration = Duration.ofNanos(recipe.ticker().read() - start);
-            EpochReport report = new EpochReport(epoch, fit.epochs(), train, held, duration);
-            reports.add(report);
-            fit.listeners().forEach(listener -> listener.onEpoch(report));
-            if (fit.patience() > 0 && epoch - keptEpoch >= fit.patience()) {
-                break;
-            }
-        }
-        return kept == null ? weights : kept;
-    }
-
-    private Scores pass(Batches batches, TrainingStep step, int epoch) {
-        batches.shuffle(Streams.of(recipe.seed(), "shuffle/" + epoch));
-        Mean mean = new Mean(classes);
-        for (int i = 0; i < batches.count(); i++) {
-            Batches.Batch batch = batches.batch(i);
-            TrainingStep.Outcome outcome = step.step(batch, i == batches.count() - 1);
-            mean.add(outcome.loss(), outcome.correct(), batch.targets());
-        }
-        return mean.scores();
-    }
-
-    private static Scores validate(Evaluation evaluation, Tensors weights, Dataset rows, long steps) {
-        Scores scores = evaluation.of(weights, rows);
-        if (!Double.isFinite(scores.loss())) {
-            throw new TrainingDivergedException(steps, "validation loss", scores.loss());
-        }
-        return scores;
-    }
-
-    private void keep(int epoch, @Nullable Scores held, Tensors weights) {
-        if (fit.patience() == 0 || held == null) {
-            keptEpoch = epoch;
-        } else if (held.loss() < lowest) {
-            lowest = held.loss();
-            kept = weights;
-            keptEpoch = epoch;
-        }
-    }
-
-    private Lineage lineage(Scores train, @Nullable Scores held) {
+    private Lineage lineage(History history, Scores train, @Nullable Scores held) {
         ImmutableMap.Builder<String, Double> metrics = ImmutableMap.builder();
-        put(metrics, "train", train);
+        train.all().forEach((name, value) -> metrics.put("train." + name, value));
         if (held != null) {
-            put(metrics, "validation", held);
+            held.all().forEach((name, value) -> metrics.put("validation." + name, value));
         }
-        return new Lineage(dataHash, recipe.seed(), settings(), metrics.buildOrThrow(), LibraryVersion.current());
+        Lineage planned = lineage();
+        Map<String, String> all = new LinkedHashMap<>(planned.settings());
+        all.put("lastEpoch", String.valueOf(history.epochs().size()));
+        all.put("keptEpoch", String.valueOf(history.keptEpoch()));
+        return planned.withSettings(all).withMetrics(metrics.buildOrThrow());
     }
 
-    private static void put(ImmutableMap.Builder<String, Double> metrics, String prefix, Scores scores) {
-        metrics.put(prefix + ".loss", scores.loss());
-        Double accuracy = scores.accuracy();
-        if (accuracy != null) {
-            metrics.put(prefix + ".accuracy", accuracy);
-        }
+    /** What is known before the first step. */
+    Lineage lineage() {
+        Map<String, String> all = settings();
+        all.put("epochs", String.valueOf(fit.epochs()));
+        all.put("flushDenormals", String.valueOf(recipe.options().flushDenormals()));
+        Environment environment = Environment.current((backend.name() + " " + backend.version()).strip());
+        return new Lineage(sources, recipe.seed(), all, Map.of(), environment, null, null);
     }
 
     private Map<String, String> settings() {
-        return ImmutableMap.<String, String>builder()
-                .put("network", task.network().line(task.inputs()))
-                .put("loss", task.loss().name())
-                .put("optimizer", recipe.optimizer().name())
-                .put("batchSize", String.valueOf(fit.batchSize()))
-                .put("epochs", String.valueOf(reports.size()))
-                .put("keptEpoch", String.valueOf(keptEpoch))
-                .put("rows", String.valueOf(data.rows()))
-                .put("backend", backend.name())
-                .put("threads", String.valueOf(recipe.options().threads()))
-                .buildOrThrow();
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("network", task.network().line(task.inputs()));
+        settings.put("loss", task.loss().name());
+        settings.put("optimizer", recipe.optimizer().name());
+        settings.put("batchSize", String.valueOf(fit.batchSize()));
+        settings.put("selection", fit.selection().toString());
+        settings.put("rows", String.valueOf(data.rows()));
+        settings.put("backend", backend.name());
+        settings.put("threads", String.valueOf(recipe.options().threads()));
+        return settings;
+    }
+
+    /** All that must be the same for a training to go on from a checkpoint and come to the same bits. */
+    private Map<String, String> identity(TrainingStep step) {
+        Map<String, String> identity = settings();
+        identity.put("options", recipe.options().toString());
+        identity.put("seed", String.valueOf(recipe.seed()));
+        identity.put("training data", hashOf(Lineage.TRAIN));
+        identity.put("validation data", hashOf(Lineage.VALIDATION));
+        identity.put("graph", step.hash());
+        identity.put("library", LibraryVersion.current());
+        return identity;
+    }
+
+    private String hashOf(String role) {
+        Lineage.Data source = sources.get(role);
+        return source == null ? "" : source.sha256();
     }
 }

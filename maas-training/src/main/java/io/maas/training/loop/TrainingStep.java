@@ -1,6 +1,8 @@
 package io.maas.training.loop;
 
+import com.google.common.hash.Hashing;
 import io.maas.backend.Backend;
+import io.maas.backend.Cancellation;
 import io.maas.backend.Program;
 import io.maas.backend.ProgramOptions;
 import io.maas.backend.Session;
@@ -9,6 +11,7 @@ import io.maas.error.Require;
 import io.maas.error.TrainingDivergedException;
 import io.maas.graph.Graph;
 import io.maas.graph.Value;
+import io.maas.graph.onnx.OnnxWriter;
 import io.maas.graph.pass.Passes;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
@@ -30,6 +33,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The training step as one program: from a batch to its loss, back to the gradients, and on to the new parameters. Parameters
@@ -88,6 +92,9 @@ public final class TrainingStep implements AutoCloseable {
     private final List<String> inputs;
     private final List<Column> columns;
     private final Map<String, String> carried;
+    private final Backend backend;
+    private final ProgramOptions options;
+    private final Graph graph;
     private final Program program;
     private final boolean counts;
     private Session session;
@@ -123,7 +130,9 @@ public final class TrainingStep implements AutoCloseable {
         this.shown = writer.shown();
         this.carried = writer.carried();
         declare(writer, objective.loss().dataType());
-        Graph graph = Passes.forTraining().apply(objective.builder().build());
+        this.backend = backend;
+        this.options = options;
+        this.graph = Passes.forTraining().apply(objective.builder().build());
         this.program = backend.compile(pass.apply(graph, carried.keySet()), carried, options);
         try {
             this.session = program.newSession(carried, Tensors.copyOf(writer.initial()));
@@ -185,11 +194,25 @@ public final class TrainingStep implements AutoCloseable {
      * @throws TrainingDivergedException if the loss or a new parameter is not finite
      */
     public Outcome step(Batches.Batch batch, boolean last) {
+        return step(batch, last, Cancellation.none());
+    }
+
+    /**
+     * Runs one step as {@link #step(Batches.Batch, boolean)}, unless it is cancelled before it ends; then nothing has changed.
+     *
+     * @throws io.maas.error.CancelledException if it was cancelled
+     * @throws io.maas.error.DeadlineExceededException if the cancellation's time was over
+     */
+    public Outcome step(Batches.Batch batch, boolean last, Cancellation cancellation) {
+        return step(tensors(batch), batch.rows(), last, cancellation);
+    }
+
+    private Tensors tensors(Batches.Batch batch) {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         inputs.forEach(name -> tensors.put(name, tensors.isEmpty() ? batch.features() : required(batch, name)));
         columns.forEach(
                 column -> tensors.put(column.input().name(), column.require(batch.find(column.name()), "batch")));
-        return step(Tensors.copyOf(tensors), batch.rows(), last);
+        return Tensors.copyOf(tensors);
     }
 
     private static Tensor required(Batches.Batch batch, String input) {
@@ -216,24 +239,33 @@ public final class TrainingStep implements AutoCloseable {
      * @throws TrainingDivergedException if the loss or a new parameter is not finite
      */
     public Outcome step(Tensors given, long rows, boolean last) {
-        steps++;
+        return step(given, rows, last, Cancellation.none());
+    }
+
+    private Outcome step(Tensors given, long rows, boolean last, Cancellation cancellation) {
         Gathered with = gathered.and(rows);
         boolean updating = last || with.batches() == batches;
+        Tensors outputs = session.step(withNumbers(given, with, rows, updating), cancellation);
+        steps++;
+        gathered = updating ? Gathered.NOTHING : with;
+        updates += updating ? 1 : 0;
+        double loss = finite(outputs.get(Task.LOSS).item(), "loss");
+        finite(outputs.get(StepWriter.CHECK).item(), "the sum of the new parameters");
+        return new Outcome(loss, counts ? outputs.get(Task.CORRECT).item() : 0);
+    }
+
+    /** With the numbers of the next step. */
+    private Tensors withNumbers(Tensors given, Gathered with, long rows, boolean updating) {
         Progress progress = new Progress(updates + 1, measured);
         numbers.forEach(number -> number.input.set(number.of.applyAsDouble(progress)));
         if (batches > 1) {
             fill(with, rows, updating);
         }
         // From seed and step alone, so that a step draws the same on every engine, and after a break too.
-        randomMemory.putLong(0, Streams.of(state.seed(), "step/" + steps).nextLong());
+        randomMemory.putLong(0, Streams.of(state.seed(), "step/" + (steps + 1)).nextLong());
         Map<String, Tensor> all = new LinkedHashMap<>(scalars);
         given.forEach(entry -> all.put(entry.name(), entry.tensor()));
-        Tensors outputs = session.step(Tensors.copyOf(all));
-        gathered = updating ? Gathered.NOTHING : with;
-        updates += updating ? 1 : 0;
-        double loss = finite(outputs.get(Task.LOSS).item(), "loss");
-        finite(outputs.get(StepWriter.CHECK).item(), "the sum of the new parameters");
-        return new Outcome(loss, counts ? outputs.get(Task.CORRECT).item() : 0);
+        return Tensors.copyOf(all);
     }
 
     private void fill(Gathered with, long rows, boolean updating) {
@@ -315,6 +347,26 @@ public final class TrainingStep implements AutoCloseable {
         updates = snapshot.updates;
         gathered = new Gathered(snapshot.gathered, snapshot.gatheredRows, snapshot.firstRows);
         measured = snapshot.measured;
+    }
+
+    /**
+     * What the next step would be the first to make that is not finite, in words, looking at every value; nothing changes.
+     *
+     * @return null if all are finite, or if the engine cannot show them
+     */
+    @Nullable
+    String firstBad(Batches.Batch batch, boolean last) {
+        Gathered with = gathered.and(batch.rows());
+        boolean updating = last || with.batches() == batches;
+        Map<String, Tensor> all =
+                withNumbers(tensors(batch), with, batch.rows(), updating).toMap();
+        carried.keySet().forEach(name -> all.put(name, session.read(name)));
+        return NonFinite.find(backend, graph, options, Tensors.copyOf(all));
+    }
+
+    /** SHA-256 of the graph in hex: what a step computes, apart from the state that it begins from. */
+    String hash() {
+        return Hashing.sha256().hashBytes(OnnxWriter.write(graph)).toString();
     }
 
     @Override

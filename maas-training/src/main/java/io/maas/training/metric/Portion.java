@@ -33,7 +33,11 @@ public final class Portion {
     /** Takes predicted numbers. */
     @FunctionalInterface
     public interface NumberReader {
-        /** @param column the element's place in its row */
+        /**
+         * Takes one.
+         *
+         * @param column the element's place in its row
+         */
         void accept(int column, double predicted, double actual, double weight);
     }
 
@@ -41,6 +45,8 @@ public final class Portion {
     @FunctionalInterface
     public interface AnswerReader {
         /**
+         * Takes one.
+         *
          * @param label the place along the last axis; 0 where there is one question
          * @param score of yes: raw or a probability, as the predictions are
          */
@@ -50,7 +56,11 @@ public final class Portion {
     /** Takes the scores of classes. */
     @FunctionalInterface
     public interface ClassReader {
-        /** @param scores of all classes at a position, raw or probabilities, as the predictions are; valid during the call */
+        /**
+         * Takes those of one position.
+         *
+         * @param scores of all classes, raw or probabilities, as the predictions are; valid during the call
+         */
         void accept(double[] scores, int actual, double weight);
     }
 

@@ -102,4 +102,9 @@ public final class Groups implements Optimizer {
                     "one that matches a parameter, of " + names);
         }
     }
+
+    @Override
+    public String toString() {
+        return name();
+    }
 }

@@ -105,7 +105,7 @@ public record Muon(double learningRate, double momentum, WeightDecay weightDecay
     private void update(GraphBuilder builder, Update update) {
         Value parameter = update.parameter();
         long[] shape = parameter.shape().toArray();
-        long rows = rows(shape);
+        long rows = Write.rows(shape);
         long columns = parameter.shape().elements() / rows;
         Value kept = Write.decayed(builder, update.state(MOMENTUM), momentum, update.gradient());
         update.keep(MOMENTUM, kept);
@@ -114,15 +114,6 @@ public record Muon(double learningRate, double momentum, WeightDecay weightDecay
         double size = SIZE * Math.sqrt((double) Math.max(rows, columns));
         Value direction = weightDecay.add(builder, builder.mul(builder.reshape(matrix, shape), size), parameter);
         Write.step(builder, update, direction, update.rate(progress -> learningRate));
-    }
-
-    /** The first axis that counts. */
-    private static long rows(long[] shape) {
-        int axis = 0;
-        while (shape[axis] == 1 && axis < shape.length - 2) {
-            axis++;
-        }
-        return shape[axis];
     }
 
     /** The polynomial of the matrix; of its transpose where that makes the square smaller. */

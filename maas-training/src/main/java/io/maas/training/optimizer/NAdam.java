@@ -17,8 +17,9 @@ import io.maas.train.UpdateScope;
  * p'   = p - learningRate · mHat / (√vHat + epsilon)
  * </pre>
  *
- * The paper multiplies {@code vHat} by {@code beta2} once more, which other libraries leave out as well. What is computed is
- * algebraically the same: {@code v} is kept divided by {@code 1 - beta2}, and the corrections are folded into numbers of the step.
+ * As in the paper, the moment {@code m} itself is kept with the rising {@code mu_t}. PyTorch keeps it with {@code beta1}, which the two
+ * agree on only where the momentum no longer rises: at the paper's momentum decay, after some ten thousand updates. The paper multiplies
+ * {@code vHat} by {@code beta2} once more, which others leave out as well. What is computed is algebraically the same: {@code v} is kept divided by {@code 1 - beta2}, and the corrections are folded into numbers of the step.
  * The product is found without running over the steps before: with {@code q = 0.96^momentumDecay}, the series of the logarithm gives
  *
  * <pre>

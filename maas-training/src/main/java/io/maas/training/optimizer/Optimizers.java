@@ -77,6 +77,16 @@ public final class Optimizers {
         return Muon.defaults().withLearningRate(learningRate);
     }
 
+    /** Adafactor with the paper's settings: next to no state for matrices, and no learning rate to choose. */
+    public static Adafactor adafactor() {
+        return Adafactor.defaults();
+    }
+
+    /** Leaves parameters as they are; for a group of them. No gradients are computed for it, and no state is kept. */
+    public static Optimizer frozen() {
+        return new Frozen();
+    }
+
     // ---- around another optimizer
 
     /**
@@ -119,6 +129,26 @@ public final class Optimizers {
      */
     public static Optimizer accumulated(Optimizer optimizer, int batches) {
         return new Accumulated(optimizer, batches);
+    }
+
+    /**
+     * An optimizer whose weights are averaged over its updates. Training goes on with the weights themselves; validation, early stopping, the
+     * best weights and the model that comes out are the averages. Running statistics, such as those of batch normalization, are not
+     * averaged: they stay as training left them.
+     */
+    public static Optimizer averaged(Optimizer optimizer, Averaging averaging) {
+        return new Averaged(optimizer, averaging);
+    }
+
+    /**
+     * An optimizer beside whose steps weights decay, whatever it is: {@code p' = step of p - rate · p}. Unlike in {@link AdamW}, the rate is
+     * not multiplied with the learning rate; schedules around it act on both, as in the paper. A rate of {@code 0.01 · learningRate} is what
+     * AdamW makes of 0.01.
+     *
+     * @see "Loshchilov and Hutter, Decoupled weight decay regularization (2019), algorithms 1 and 2"
+     */
+    public static Optimizer decayed(Optimizer optimizer, WeightDecay decay) {
+        return new Decayed(optimizer, decay);
     }
 
     /**

@@ -43,6 +43,15 @@ final class Write {
         return builder.div(x, max(builder, abs(builder, x), builder.scalar(TINY, x)));
     }
 
+    /** The rows of what is taken as a matrix of {@code [first axis, all others]}: leading axes of size 1 do not count. */
+    static long rows(long[] shape) {
+        int axis = 0;
+        while (shape[axis] == 1 && axis < shape.length - 2) {
+            axis++;
+        }
+        return shape[axis];
+    }
+
     /** {@code direction + factor · parameter}. */
     static Value added(GraphBuilder builder, Value direction, Value parameter, Value factor) {
         return builder.add(direction, builder.mul(parameter, factor));

@@ -3,7 +3,7 @@ package io.maas.training.preprocessing;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensors;
-import io.maas.training.data.MappedTensor;
+import io.maas.training.data.StoredRows;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -28,7 +28,7 @@ final class Writing implements AutoCloseable {
     private final List<Written> written = new ArrayList<>();
 
     /** A tensor on its way to memory. */
-    private record Written(String name, DataType type, MappedTensor memory, Block block) {}
+    private record Written(String name, DataType type, StoredRows memory, Block block) {}
 
     private Writing(Portions source, List<OutputGroup> outputs, @Nullable FittedTarget target) {
         this.source = source;
@@ -66,13 +66,13 @@ final class Writing implements AutoCloseable {
         }
         List<Tensors.Entry> entries = new ArrayList<>();
         for (Written each : written) {
-            entries.add(new Tensors.Entry(each.name, each.memory.finish()));
+            entries.add(new Tensors.Entry(each.name, each.memory.finishTensor()));
         }
         return Tensors.copyOf(entries);
     }
 
     private void declare(String name, DataType type, Shape shape, Block block) {
-        written.add(new Written(name, type, new MappedTensor(type, shape), block));
+        written.add(new Written(name, type, new StoredRows(type, shape), block));
     }
 
     private static Shape batch(int rows, Shape row) {

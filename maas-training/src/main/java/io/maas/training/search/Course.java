@@ -1,6 +1,7 @@
 package io.maas.training.search;
 
 import com.google.common.base.Throwables;
+import io.maas.backend.Cancellation;
 import io.maas.backend.ProgramOptions;
 import io.maas.error.CancelledException;
 import io.maas.error.MaasException;
@@ -40,7 +41,7 @@ final class Course {
     private final long start;
     private double before;
     private int running;
-    private volatile boolean stopped;
+    private boolean stopped;
     private @Nullable Throwable failure;
     private @Nullable Exception firstReason;
 
@@ -60,8 +61,7 @@ final class Course {
             this.ladder = new Ladder(1, 2, recipe.goal());
         }
         ProgramOptions options = ProgramOptions.training().withThreads(recipe.threads() / recipe.parallel());
-        this.frame = new TrialRun.Frame(
-                recipe.seed(), options, recipe.folder(), recipe.cancellation(), () -> stopped);
+        this.frame = new TrialRun.Frame(recipe.seed(), options, recipe.folder(), new Cancellation());
         this.start = recipe.ticker().read();
         if (log != null) {
             log.entries().forEach(this::replay);
@@ -89,6 +89,14 @@ final class Course {
     // ---- the work
 
     SearchReport run() {
+        try (Cancellation.Registration unused =
+                recipe.cancellation().onCancel(() -> frame.cancellation().cancel())) {
+            runAll();
+        }
+        return end();
+    }
+
+    private void runAll() {
         if (recipe.parallel() == 1) {
             work();
         } else if (recipe.executor() != null) {
@@ -106,7 +114,6 @@ final class Course {
                 own.shutdown();
             }
         }
-        return end();
     }
 
     private void share(Executor executor) {
@@ -161,13 +168,22 @@ final class Course {
     }
 
     private boolean mustStop() {
-        stopped |= recipe.cancellation().isCancelled() || Thread.currentThread().isInterrupted();
+        if (frame.cancellation().isCancelled() || Thread.currentThread().isInterrupted()) {
+            stop();
+        }
         return stopped;
+    }
+
+    /** Ends the trials that are running too. */
+    private void stop() {
+        stopped = true;
+        frame.cancellation().cancel();
     }
 
     private @Nullable Entry perform(Task task) {
         int budget = budgets.get(task.job().rung());
-        TrialRun run = new TrialRun(task.job().trial(), task.settings(), budget, frame);
+        boolean last = task.job().rung() == budgets.size() - 1;
+        TrialRun run = new TrialRun(task.job().trial(), task.settings(), budget, last, frame);
         long began = recipe.ticker().read();
         Outcome outcome;
         try {
@@ -176,7 +192,7 @@ final class Course {
             Thread.currentThread().interrupt();
             return null;
         } catch (Exception e) {
-            if (stopped || recipe.cancellation().isCancelled()) {
+            if (frame.cancellation().isCancelled() || Thread.currentThread().isInterrupted()) {
                 return null;
             }
             noteReason(e);
@@ -197,7 +213,7 @@ final class Course {
     }
 
     private synchronized void fail(Throwable e) {
-        stopped = true;
+        stop();
         if (failure == null) {
             failure = e;
         } else {
@@ -210,7 +226,7 @@ final class Course {
         try {
             if (entry == null) {
                 ladder.abandoned(job);
-                stopped = true;
+                stop();
                 return;
             }
             if (log != null) {
@@ -232,7 +248,7 @@ final class Course {
             try {
                 wait();
             } catch (InterruptedException e) {
-                stopped = true;
+                stop();
                 interrupted = true;
             }
         }

@@ -1,13 +1,22 @@
 package io.maas.training.search;
 
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
+import io.maas.error.CheckpointException;
 import io.maas.error.Require;
+import io.maas.error.TrainingDivergedException;
 import io.maas.training.data.Dataset;
 import io.maas.training.data.Split;
+import io.maas.training.loop.Checkpoints;
 import io.maas.training.loop.EpochReport;
 import io.maas.training.loop.Fit;
 import io.maas.training.loop.Scores;
 import io.maas.training.loop.Trained;
 import io.maas.training.loop.Trainer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,13 +29,15 @@ import org.jspecify.annotations.Nullable;
  * Trains with each combination of settings and takes a metric of the weights that were kept for the score: of one validation
  * set, or the mean over folds.
  *
- * <p>The budget of a trial is its epochs. A trial that goes on after a rung is trained again from the start: the same recipe gives the
- * same bits, and with {@code eta} 3 the way that is gone twice makes the whole at most half as long again.
+ * <p>The budget of a trial is its epochs. If the search has a folder, a trial that goes on after a rung, or after a search that was
+ * cancelled, goes on from its checkpoint; those of trials that have ended are deleted. Without a folder it is trained again from the
+ * start. Both come to the same bits; with {@code eta} 3 the way that is gone twice makes the whole at most half as long again.
  *
  * <p>Immutable and thread-safe, if the recipe is.
  */
 public final class TrainingExperiment implements Experiment {
     private static final String LOSS = "validation.loss";
+    private static final String VALIDATION = "validation.";
 
     private final Function<Settings, Trainer> recipe;
     private final List<Split> folds;
@@ -56,6 +67,7 @@ public final class TrainingExperiment implements Experiment {
      * @throws IllegalArgumentException if there is no validation set
      */
     public static TrainingExperiment of(Function<Settings, Trainer> recipe, Dataset data, Fit fit) {
+        requireNoCheckpoints(fit);
         Dataset validation = fit.validation();
         if (validation == null) {
             throw new IllegalArgumentException(
@@ -72,9 +84,18 @@ public final class TrainingExperiment implements Experiment {
      * @param fit without a validation set
      */
     public static TrainingExperiment folds(Function<Settings, Trainer> recipe, List<Split> folds, Fit fit) {
+        requireNoCheckpoints(fit);
         Require.that(folds.size() >= 2, "folds", folds.size(), "at least 2");
         Require.that(fit.validation() == null, "validation", "a set", "none: each fold is validated on its test part");
         return new TrainingExperiment(recipe, folds, fit, (settings, same) -> same, LOSS);
+    }
+
+    private static void requireNoCheckpoints(Fit fit) {
+        Checkpoints given = fit.checkpoints();
+        if (given != null) {
+            throw Require.failure(
+                    "checkpoints", given.folder(), "none: trials cannot share them; give the search a folder instead");
+        }
     }
 
     /** Scored by another of {@link Trained#metrics}, such as {@code validation.accuracy}: then {@link Goal#MAXIMIZE}. */
@@ -97,7 +118,7 @@ public final class TrainingExperiment implements Experiment {
         Map<String, String> identity = new LinkedHashMap<>();
         identity.put("metric", metric);
         identity.put("batchSize", String.valueOf(fit.batchSize()));
-        identity.put("patience", String.valueOf(fit.patience()));
+        identity.put("selection", fit.selection().toString());
         for (int i = 0; i < folds.size(); i++) {
             identity.put("train " + i, folds.get(i).train().hash());
             identity.put("validation " + i, folds.get(i).test().hash());
@@ -108,8 +129,9 @@ public final class TrainingExperiment implements Experiment {
     @Override
     public double score(TrialRun run) {
         List<Double> scores = new ArrayList<>();
-        for (Split fold : folds) {
-            scores.add(score(run, fold));
+        for (int fold = 0; fold < folds.size(); fold++) {
+            Path folder = run.folder();
+            scores.add(score(run, folds.get(fold), folder == null ? null : folder.resolve("fold-" + fold)));
         }
         double mean = scores.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
         if (scores.size() > 1) {
@@ -118,24 +140,59 @@ public final class TrainingExperiment implements Experiment {
                     .sum();
             run.measure("spread", Math.sqrt(squares / (scores.size() - 1)));
         }
+        if (run.isLast()) {
+            delete(run.folder());
+        }
         return mean;
     }
 
-    private double score(TrialRun run, Split fold) {
+    private double score(TrialRun run, Split fold, @Nullable Path folder) {
         Trainer trainer = recipe.apply(run.settings());
-        Fit chosen = fitting.apply(run.settings(), fit);
-        Fit whole = new Fit(
-                        run.budget(), chosen.batchSize(), fold.test(), chosen.patience(), chosen.listeners())
+        Trainer shared = trainer.withOptions(
+                trainer.options().withThreads(run.options().threads()));
+        Fit whole = fitting.apply(run.settings(), fit)
+                .lasting(run.budget())
+                .validateOn(fold.test())
+                .cancelWhen(run.cancellation())
                 .listen(report -> tell(run, report));
-        Trained trained = trainer.withOptions(
-                        trainer.options().withThreads(run.options().threads()))
-                .fit(fold.train(), whole);
+        Trained trained = train(shared, fold.train(), whole, folder);
+        // Those before a checkpoint too.
+        trained.history().epochs().forEach(report -> tell(run, report));
         Double score = trained.metrics().get(metric);
         if (score == null) {
             throw new IllegalArgumentException("metric: " + Require.quote(metric) + " (expected: one of "
                     + trained.metrics().keySet() + ")");
         }
         return score;
+    }
+
+    private static Trained train(Trainer trainer, Dataset data, Fit fit, @Nullable Path folder) {
+        if (folder == null) {
+            return trainer.fit(data, fit);
+        }
+        // One at the end, or where it is cancelled: what a crash costs is the way from the rung below.
+        Fit kept = fit.checkpoint(Checkpoints.in(folder).everyEpochs(fit.epochs()).keep(1));
+        try {
+            return trainer.fit(data, kept);
+        } catch (CheckpointException e) {
+            // Of another number of threads, or of another version of the library, or damaged: the way is gone again.
+            delete(folder);
+            return trainer.fit(data, kept);
+        } catch (TrainingDivergedException e) {
+            delete(folder);
+            throw e;
+        }
+    }
+
+    private static void delete(@Nullable Path folder) {
+        if (folder == null || !Files.exists(folder)) {
+            return;
+        }
+        try {
+            MoreFiles.deleteRecursively(folder, RecursiveDeleteOption.ALLOW_INSECURE);
+        } catch (IOException e) {
+            throw new UncheckedIOException("checkpoints in " + folder + " cannot be deleted: " + e.getMessage(), e);
+        }
     }
 
     private void tell(TrialRun run, EpochReport report) {
@@ -150,10 +207,8 @@ public final class TrainingExperiment implements Experiment {
     /** The metric at the end of an epoch; null if it is not measured there. */
     private @Nullable Double find(EpochReport report) {
         Scores held = report.validation();
-        return switch (metric) {
-            case LOSS -> held == null ? null : (Double) held.loss();
-            case "validation.accuracy" -> held == null ? null : held.accuracy();
-            default -> null;
-        };
+        return held == null || !metric.startsWith(VALIDATION)
+                ? null
+                : held.all().get(metric.substring(VALIDATION.length()));
     }
 }

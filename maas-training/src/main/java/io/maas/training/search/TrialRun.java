@@ -2,7 +2,6 @@ package io.maas.training.search;
 
 import io.maas.backend.Cancellation;
 import io.maas.backend.ProgramOptions;
-import io.maas.error.CancelledException;
 import io.maas.error.Require;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,6 +11,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,25 +21,26 @@ import org.jspecify.annotations.Nullable;
  * <p>For the thread that runs the trial.
  */
 public final class TrialRun {
-    /** What all trials of a search have in common. */
-    record Frame(long seed, ProgramOptions options, @Nullable Path folder, Cancellation cancellation, StopSign stopSign) {}
-
-    /** Whether the search is to end, for a reason of its own. */
-    interface StopSign {
-        boolean isUp();
-    }
+    /**
+     * What all trials of a search have in common.
+     *
+     * @param cancellation of the search itself, whoever ended it
+     */
+    record Frame(long seed, ProgramOptions options, @Nullable Path folder, Cancellation cancellation) {}
 
     private final int number;
     private final Settings settings;
     private final int budget;
+    private final boolean last;
     private final Frame frame;
     private final Map<String, Double> figures = new LinkedHashMap<>();
-    private final List<Mark> marks = new ArrayList<>();
+    private final SortedMap<Integer, Double> marks = new TreeMap<>();
 
-    TrialRun(int number, Settings settings, int budget, Frame frame) {
+    TrialRun(int number, Settings settings, int budget, boolean last, Frame frame) {
         this.number = number;
         this.settings = settings;
         this.budget = budget;
+        this.last = last;
         this.frame = frame;
     }
 
@@ -54,6 +56,11 @@ public final class TrialRun {
     /** How far to go, counted from the start of the trial, such as a number of epochs. */
     public int budget() {
         return budget;
+    }
+
+    /** Whether there is no larger budget after this one, so that nothing needs to be kept to go on from. */
+    public boolean isLast() {
+        return last;
     }
 
     /** A seed for this trial, the same whenever and wherever it runs. */
@@ -91,26 +98,23 @@ public final class TrialRun {
     /**
      * Tells the score so far. Call it now and then: this is where a trial learns that the search is to end.
      *
-     * @param spent of the budget, {@code > 0}, more each time
+     * @param spent of the budget, {@code > 0}; what is told of the same again takes its place
      * @throws IllegalArgumentException if the score is not finite; leave it to fail the trial
-     * @throws CancelledException if the search is to end; leave it to pass
+     * @throws io.maas.error.CancelledException if the search is to end; leave it to pass
      */
     public void report(int spent, double score) {
         check();
         Require.positive(spent, "spent");
-        marks.add(new Mark(spent, finite(score)));
+        marks.put(spent, finite(score));
     }
 
     /**
      * Goes on if the search does.
      *
-     * @throws CancelledException if the search is to end; leave it to pass
+     * @throws io.maas.error.CancelledException if the search is to end; leave it to pass
      */
     public void check() {
         frame.cancellation().check();
-        if (frame.stopSign().isUp()) {
-            throw new CancelledException("trial " + number + " given up: the search was stopped");
-        }
     }
 
     /** Keeps a figure beside the score, such as the spread over folds; it has a column in the table. */
@@ -124,6 +128,8 @@ public final class TrialRun {
     }
 
     Outcome outcome(@Nullable Double score, @Nullable String reason) {
-        return new Outcome(score, reason, figures, marks);
+        List<Mark> all = new ArrayList<>();
+        marks.forEach((spent, each) -> all.add(new Mark(spent, each)));
+        return new Outcome(score, reason, figures, all);
     }
 }

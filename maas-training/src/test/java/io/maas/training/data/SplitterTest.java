@@ -89,10 +89,13 @@ class SplitterTest {
         long[] values = drawn(100, 30, 7);
         for (int i = 0; i < 3; i++) {
             int[] once = splitters(1).get(i).split(100, column(values), 0.3).test();
-            int[] fold = splitters(1).get(i).folds(100, column(values), 5).get(2).test();
+            int[] fold =
+                    splitters(1).get(i).folds(100, column(values), 5).get(2).test();
 
-            assertThat(splitters(1).get(i).split(100, column(values), 0.3).test()).isEqualTo(once);
-            assertThat(splitters(2).get(i).split(100, column(values), 0.3).test()).isNotEqualTo(once);
+            assertThat(splitters(1).get(i).split(100, column(values), 0.3).test())
+                    .isEqualTo(once);
+            assertThat(splitters(2).get(i).split(100, column(values), 0.3).test())
+                    .isNotEqualTo(once);
             assertThat(splitters(1).get(i).folds(100, column(values), 5).get(2).test())
                     .isEqualTo(fold);
             assertThat(splitters(2).get(i).folds(100, column(values), 5).get(2).test())
@@ -123,7 +126,9 @@ class SplitterTest {
     }
 
     private static int[] rowsOf(Dataset data) {
-        return Arrays.stream(data.features().toDoubleArray()).mapToInt(i -> (int) i).toArray();
+        return Arrays.stream(data.features().toDoubleArray())
+                .mapToInt(i -> (int) i)
+                .toArray();
     }
 
     // ---- each method
@@ -149,8 +154,7 @@ class SplitterTest {
             assertThat((double) count(classes, parts.test(), label)).isCloseTo(0.25 * count, within(1.0));
             // What is left after the test is rounded once already.
             assertThat((double) count(classes, parts.validation(), label)).isCloseTo(0.15 * count, within(1.5));
-            folds.forEach(fold ->
-                    assertThat(count(classes, fold.test(), label)).isBetween(count / 7, (count + 6) / 7));
+            folds.forEach(fold -> assertThat(count(classes, fold.test(), label)).isBetween(count / 7, (count + 6) / 7));
         }
         folds.forEach(fold -> assertThat(fold.test().length).isBetween(42, 43));
     }
@@ -176,8 +180,8 @@ class SplitterTest {
         assertThat(keys(groups, parts.validation())).doesNotContainAnyElementsOf(keys(groups, parts.test()));
         assertThat(keys(groups, byName.train())).doesNotContainAnyElementsOf(keys(groups, byName.test()));
         assertThat(byName.test().length).isBetween(45, 55);
-        folds.forEach(fold ->
-                assertThat(keys(groups, fold.train())).doesNotContainAnyElementsOf(keys(groups, fold.test())));
+        folds.forEach(
+                fold -> assertThat(keys(groups, fold.train())).doesNotContainAnyElementsOf(keys(groups, fold.test())));
         // From the largest group on to the lightest fold: about 13 rows of the largest group keep them apart at most.
         assertThat(folds).allSatisfy(fold -> assertThat(fold.test().length).isBetween(40, 60));
     }
@@ -311,5 +315,28 @@ class SplitterTest {
                 .containsExactly(
                         "random, seed 4", "stratified by key, seed 4", "grouped by key, seed 4", "by time key");
         assertThat(Splitter.stratified(3)).hasToString("stratified by target, seed 3");
+    }
+
+    @Test
+    void partsKnowHowTheyCameAbout() {
+        Dataset data = Dataset.of(
+                io.maas.tensor.Tensor.of(new float[20], 20, 1), io.maas.tensor.Tensor.of(new long[20]));
+
+        assertThat(data.origin()).isEmpty();
+        assertThat(data.rows(0, 20).origin()).isEmpty();
+        Split split = Splitter.random(42).split(data, 0.2);
+        assertThat(split.train().origin()).isEqualTo("random, seed 42, 0.2 held out: train");
+        assertThat(split.test().origin()).isEqualTo("random, seed 42, 0.2 held out: test");
+        assertThat(data.stratifiedSplit(0.5, 3).test().origin())
+                .isEqualTo("stratified by target, seed 3, 0.5 held out: test");
+        assertThat(Splitter.random(1).split(data, 0.1, 0.2).validation().origin())
+                .isEqualTo("random, seed 1, 0.1 and 0.2 held out: validation");
+        assertThat(Splitter.random(1).folds(split.train(), 4).get(2).test().origin())
+                .isEqualTo("random, seed 42, 0.2 held out: train; random, seed 1, fold 3 of 4: test");
+        assertThat(data.shuffled(5).rows(0, 10).rows(new int[] {3, 3}).origin())
+                .isEqualTo("shuffled, seed 5; rows 0 to 10; rows by number");
+        assertThat(split.train().with("weight", io.maas.tensor.Tensor.of(new float[16])).origin())
+                .isEqualTo(split.train().origin());
+        assertThat(split.train().hash()).isEqualTo(data.rows(0, 16).hash());
     }
 }

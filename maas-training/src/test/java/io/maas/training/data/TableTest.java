@@ -25,7 +25,8 @@ class TableTest {
         assertThat(rows.get("age").dataType()).isEqualTo(DataType.INT64);
         assertThat(rows.get("height").dataType()).isEqualTo(DataType.FLOAT64);
         assertThat(rows.get("height").shape().toArray()).containsExactly(2);
-        assertThat(Csv.read(PEOPLE).rows(2, 2).get("city").strings()).isEmpty();
+        assertThat(Csv.read(PEOPLE).rows(4, 4).get("city").strings()).isEmpty();
+        assertThat(Csv.read(PEOPLE).rows(4, 4).get("age").toLongArray()).isEmpty();
     }
 
     @Test

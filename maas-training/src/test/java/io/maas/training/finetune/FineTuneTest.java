@@ -16,7 +16,10 @@ import io.maas.graph.Value;
 import io.maas.graph.onnx.OnnxReader;
 import io.maas.graph.onnx.OnnxWriter;
 import io.maas.model.Artifact;
+import io.maas.model.Lineage;
 import io.maas.model.Signature;
+import io.maas.registry.FileModelRegistry;
+import io.maas.registry.Version;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
@@ -27,11 +30,13 @@ import io.maas.training.layer.Layers;
 import io.maas.training.loop.Scores;
 import io.maas.training.loss.Losses;
 import io.maas.training.optimizer.Optimizers;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class FineTuneTest {
     private static final ProgramOptions ONE_THREAD = ProgramOptions.training().withThreads(1);
@@ -139,6 +144,27 @@ class FineTuneTest {
             assertThat(result.constants().get("norm.bias"))
                     .isNotEqualTo(model.constants().get("norm.bias"))
                     .isEqualTo(tuning.weights().get("norm.bias"));
+        }
+    }
+
+    @Test
+    void theResultKnowsTheVersionItCameFrom(@TempDir Path folder) {
+        FileModelRegistry registry = FileModelRegistry.open(folder);
+        Version first = registry.publish("words", Artifact.of(Encoders.tokens()));
+        FineTune recipe = FineTune.from(registry, first)
+                .withOptions(ONE_THREAD)
+                .lossHead(Heads.meanPooling("mask"), Heads.unitLength());
+        try (Tuning tuning = recipe.start(Losses.inBatchNegatives(5), Optimizers.adam(0.02))) {
+            tuning.train(pairs());
+            Version second = registry.publish("words", tuning.toArtifact());
+
+            Lineage lineage = registry.version("words", 2).manifest().lineage();
+            assertThat(lineage).isEqualTo(second.manifest().lineage());
+            assertThat(lineage.parent()).isEqualTo(new Lineage.Parent("words", 1, first.digest()));
+            assertThat(lineage.parent().title()).isEqualTo(first.title());
+            assertThat(lineage.weightsHash()).isEqualTo(tuning.weights().hash());
+            assertThat(lineage.environment().engine()).matches("onnxruntime [0-9.]+");
+            assertThat(first.manifest().lineage().parent()).isNull();
         }
     }
 

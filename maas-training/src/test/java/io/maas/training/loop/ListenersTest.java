@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -34,6 +35,10 @@ class ListenersTest {
         return new History(reports, epochs);
     }
 
+    private static TrainingPlan plan(int epochs) {
+        return new TrainingPlan(epochs, 4, 100, 1, 0, null, List.of(), Map.of());
+    }
+
     private static Set<Integer> colours(BufferedImage image, int fromX, int toX) {
         Set<Integer> colours = new HashSet<>();
         for (int x = fromX; x < toX; x++) {
@@ -49,7 +54,7 @@ class ListenersTest {
     void learningCurveIsAPictureWithTwoPanels(@TempDir Path folder) throws IOException {
         Path file = folder.resolve("curve.png");
 
-        LearningCurve.to(file).onEnd(history(12, true));
+        LearningCurve.to(file).onEnd(history(12, true), null);
 
         BufferedImage image = ImageIO.read(file.toFile());
         assertThat(image.getWidth()).isEqualTo(1000);
@@ -71,11 +76,11 @@ class ListenersTest {
     void withoutAnEpochThereIsNoPicture(@TempDir Path folder) {
         Path file = folder.resolve("curve.png");
 
-        LearningCurve.to(file).onEnd(new History(List.of(), 0));
+        LearningCurve.to(file).onEnd(new History(List.of(), 0), null);
 
         assertThat(Files.exists(file)).isFalse();
         assertThatThrownBy(
-                        () -> LearningCurve.to(folder.resolve("none/curve.png")).onEnd(history(1, true)))
+                        () -> LearningCurve.to(folder.resolve("none/curve.png")).onEnd(history(1, true), null))
                 .isInstanceOf(UncheckedIOException.class)
                 .hasMessageStartingWith("learning curve cannot be written: ");
     }
@@ -85,9 +90,9 @@ class ListenersTest {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         ProgressBarListener bar = new ProgressBarListener(new PrintStream(bytes, true, StandardCharsets.UTF_8));
 
-        bar.onStart(3);
+        bar.onStart(plan(3));
         history(3, true).epochs().forEach(bar::onEpoch);
-        bar.onEnd(history(3, true));
+        bar.onEnd(history(3, true), null);
 
         assertThat(bytes.toString(StandardCharsets.UTF_8))
                 .contains("training 100%")
@@ -100,9 +105,9 @@ class ListenersTest {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         ProgressBarListener bar = new ProgressBarListener(new PrintStream(bytes, true, StandardCharsets.UTF_8));
 
-        bar.onStart(10);
+        bar.onStart(plan(10));
         bar.onEpoch(new EpochReport(1, 10, new Scores(0.5, null), null, Duration.ZERO));
-        bar.onEnd(new History(List.of(), 0));
+        bar.onEnd(new History(List.of(), 0), null);
 
         assertThat(bytes.toString(StandardCharsets.UTF_8))
                 .contains("training  10%")

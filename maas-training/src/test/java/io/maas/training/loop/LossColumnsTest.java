@@ -104,12 +104,12 @@ class LossColumnsTest {
     @Test
     void aClassThatIsIgnoredIsNoRightAnswer() {
         // Class 0 stands for padding; the network says it wherever it can.
-        Dataset data = Dataset.of(Tensor.of(new float[8], 4, 2), Tensor.of(new long[] {0, 0, 0, 1}));
+        Dataset data = Dataset.of(Tensor.of(new float[12], 6, 2), Tensor.of(new long[] {0, 0, 0, 1, 1, 2}));
         Trained trained = trainer(CLASSIFIER, Losses.softmaxCrossEntropy().ignore(0))
-                .fit(data, Fit.epochs(1).batchSize(4));
+                .fit(data, Fit.epochs(1).batchSize(6));
 
         assertThat(trained.history().epochs().get(0).train().accuracy()).isZero();
-        assertThat(trained.metrics()).containsEntry("train.accuracy", 1.0);
+        assertThat(trained.metrics()).containsEntry("train.accuracy", 2 / 3.0);
     }
 
     @Test

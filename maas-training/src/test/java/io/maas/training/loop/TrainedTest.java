@@ -116,6 +116,13 @@ class TrainedTest {
 
         assertThat(lineage).isEqualTo(trained.lineage());
         assertThat(lineage.dataHash()).isEqualTo(DIGITS.train().rows(0, 200).hash());
+        assertThat(lineage.data().keySet()).containsExactly("train", "validation");
+        assertThat(lineage.data().get("validation").sha256()).isEqualTo(DIGITS.test().hash());
+        assertThat(lineage.data().get("train").rows()).isEqualTo(200);
+        assertThat(lineage.data().get("train").origin()).isEqualTo(DIGITS.train().origin() + "; rows 0 to 200");
+        assertThat(lineage.weightsHash()).isEqualTo(trained.weights().hash());
+        assertThat(lineage.environment().engine()).isEqualTo(new ReferenceBackend().name());
+        assertThat(lineage.parent()).isNull();
         assertThat(lineage.seed()).isEqualTo(5L);
         assertThat(lineage.libraryVersion()).isEqualTo(LibraryVersion.current());
         assertThat(lineage.settings())
@@ -124,7 +131,10 @@ class TrainedTest {
                 .containsEntry("optimizer", "adam(learningRate=0.003, beta1=0.9, beta2=0.999, epsilon=1.0E-8)")
                 .containsEntry("batchSize", "50")
                 .containsEntry("epochs", "2")
+                .containsEntry("lastEpoch", "2")
                 .containsEntry("keptEpoch", "2")
+                .containsEntry("selection", "last")
+                .containsEntry("flushDenormals", "true")
                 .containsEntry("rows", "200")
                 .containsEntry("threads", "1")
                 .containsEntry("backend", new ReferenceBackend().name());

@@ -33,6 +33,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class TrainerTest {
@@ -205,7 +206,7 @@ class TrainerTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> linear(Optimizers.sgd(0.1))
                         .fit(Problems.line(8), Fit.epochs(2).stopEarly(1)))
-                .withMessage("patience: 1 (expected: a validation set to stop early on; add validateOn(…))");
+                .withMessage("selection: best(loss, patience=1) (expected: a validation set to find the best epoch by; add validateOn(…))");
     }
 
     @Test
@@ -220,7 +221,7 @@ class TrainerTest {
                 })
                 .hasMessageMatching(
                         "training diverged at step [2-8]: .* is (NaN|-?Infinity) \\(expected: a finite number\\);"
-                                + " lower the learning rate, or scale the features to about 1");
+                                + " it began here: .* made (NaN|an infinity) at .*; lower the learning rate, or scale the features to about 1");
         assertThat(events).containsExactly("start 100", "end 0");
     }
 
@@ -322,7 +323,7 @@ class TrainerTest {
         public void onEpoch(EpochReport report) {}
 
         @Override
-        public void onEnd(History history) {
+        public void onEnd(History history, @Nullable Throwable failure) {
             throw new IllegalStateException(message);
         }
     }
@@ -343,21 +344,32 @@ class TrainerTest {
     @Test
     void listenersAreToldInOrderWithTheTimeOfEachEpoch() {
         List<String> events = new ArrayList<>();
-        Ticker everySecond = new Ticker() {
-            private long now;
-
-            @Override
-            public long read() {
-                return now += 1_000_000_000L;
-            }
-        };
+        StepClock aSecondAStep = new StepClock();
 
         Trained trained = linear(Optimizers.sgd(0.1))
-                .withTicker(everySecond)
-                .fit(Problems.line(8), Fit.epochs(2).listen(new Recorder(events)));
+                .withTicker(aSecondAStep)
+                .fit(Problems.line(8), Fit.epochs(2).listen(new Recorder(events)).listen(aSecondAStep));
 
         assertThat(events).containsExactly("start 2", "epoch 1 of 2", "epoch 2 of 2", "end 2");
         assertThat(trained.history().epochs()).extracting(EpochReport::duration).containsOnly(Duration.ofSeconds(1));
+    }
+
+    /** Time that passes with the steps. */
+    private static final class StepClock extends Ticker implements TrainingListener {
+        private long now;
+
+        @Override
+        public long read() {
+            return now;
+        }
+
+        @Override
+        public void onStep(StepReport report) {
+            now += 1_000_000_000L;
+        }
+
+        @Override
+        public void onEpoch(EpochReport report) {}
     }
 
     @Test
@@ -390,8 +402,8 @@ class TrainerTest {
 
     private record Recorder(List<String> events) implements TrainingListener {
         @Override
-        public void onStart(int epochs) {
-            events.add("start " + epochs);
+        public void onStart(TrainingPlan plan) {
+            events.add("start " + plan.epochs());
         }
 
         @Override
@@ -400,7 +412,7 @@ class TrainerTest {
         }
 
         @Override
-        public void onEnd(History history) {
+        public void onEnd(History history, @Nullable Throwable failure) {
             events.add("end " + history.epochs().size());
         }
     }

@@ -28,7 +28,26 @@ class OptimizersOnEngineTest {
         Optimizer muon = Optimizers.groups(Optimizers.adam(0.01)).with("*/weight", Optimizers.muon(0.01));
         Schedule schedule = Schedule.warmUp(4).then(Schedule.cosine(20));
         Optimizer all = Optimizers.scheduled(Optimizers.clipByNorm(muon, 0.5), schedule);
-        return Stream.concat(elementwise, Stream.of(muon, all, Optimizers.clipByValue(Optimizers.sgd(0.1), 0.01)));
+        Optimizer half = Optimizers.groups(Optimizers.adam(0.01)).with("dense_1/*", Optimizers.frozen());
+        return Stream.concat(
+                elementwise,
+                Stream.of(
+                        muon,
+                        all,
+                        half,
+                        Optimizers.muon(0.01),
+                        Optimizers.momentum(0.1, 0.9),
+                        Optimizers.momentum(0.1, 0.9).withNesterov(true),
+                        Optimizers.clipByValue(Optimizers.sgd(0.1), 0.01),
+                        Optimizers.adafactor().withLearningRate(0.1),
+                        Optimizers.adafactor().withMomentum(0.9),
+                        Optimizers.averaged(Optimizers.adam(0.01), Averaging.exponential(0.8)),
+                        Optimizers.averaged(all, Averaging.mean(4)),
+                        Optimizers.accumulated(Optimizers.adam(0.01), 2),
+                        Optimizers.accumulated(Optimizers.averaged(all, Averaging.warmingUp(0.9)), 2),
+                        Optimizers.accumulated(half, 3),
+                        Optimizers.accumulated(Optimizers.adafactor(), 2),
+                        Optimizers.decayed(Optimizers.momentum(0.1, 0.9), WeightDecay.of(0.01))));
     }
 
     @ParameterizedTest
@@ -52,7 +71,7 @@ class OptimizersOnEngineTest {
         return Trainer.of(network, Losses.meanSquared(), optimizer)
                 .withSeed(3)
                 .withBackend(backend)
-                .fit(data, Fit.epochs(3).batchSize(8))
+                .fit(data, Fit.epochs(3).batchSize(5))
                 .weights();
     }
 

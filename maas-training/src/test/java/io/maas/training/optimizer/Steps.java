@@ -89,6 +89,11 @@ final class Steps {
         return builder.build();
     }
 
+    /** What the optimizer keeps, with its first values, once the {@link #graph} has been written. */
+    Map<String, Tensor> state() {
+        return state;
+    }
+
     /** For each input that is state, the output that replaces it. */
     Map<String, String> carried() {
         Map<String, String> carried = new LinkedHashMap<>();
@@ -109,12 +114,17 @@ final class Steps {
 
     /** A parameter or its state after steps along {@link #gradients}, while these figures are measured. */
     double[] run(int steps, String wanted, List<Progress.Measured> measured) {
+        return run(steps, steps, wanted, measured);
+    }
+
+    /** The same after the first {@code until} of the steps. */
+    double[] run(int steps, int until, String wanted, List<Progress.Measured> measured) {
         try (Program program = new ReferenceBackend().compile(graph(), ProgramOptions.serving())) {
             Map<String, Tensor> inputs = new LinkedHashMap<>(state);
             for (int i = 0; i < shapes.size(); i++) {
                 inputs.put(name(i), Tensor.of(type, start(shapes.get(i)), shapes.get(i)));
             }
-            for (int step = 1; step <= steps; step++) {
+            for (int step = 1; step <= until; step++) {
                 for (int i = 0; i < shapes.size(); i++) {
                     double[] gradient = gradients(shapes.get(i), steps)[step - 1];
                     inputs.put(name(i) + "/gradient", Tensor.of(type, gradient, shapes.get(i)));

@@ -11,6 +11,8 @@ import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import io.maas.train.Optimizer;
+import io.maas.train.Plateau;
+import io.maas.train.Progress.Measured;
 import io.maas.train.Schedule;
 import io.maas.train.UpdateScope;
 import io.maas.training.data.Dataset;
@@ -267,6 +269,72 @@ class WrappedOptimizersTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> groups.with("", Optimizers.sgd(1)))
                 .withMessageStartingWith("pattern: \"\"");
+    }
+
+    // ---- by what is measured
+
+    @Test
+    void theRateFollowsWhatIsMeasured() {
+        Schedule schedule = Schedule.onPlateau(
+                Plateau.defaults().withFactor(0.5).withPatience(1).withCooldown(0));
+        List<Measured> measured = List.of(new Measured(10, 3), new Measured(20, 3));
+        double[] expected = Steps.start(SHAPE);
+        double[][] gradients = Steps.gradients(SHAPE, STEPS);
+        for (int t = 1; t <= STEPS; t++) {
+            for (int i = 0; i < expected.length; i++) {
+                expected[i] -= (t <= 20 ? 0.1 : 0.05) * gradients[t - 1][i];
+            }
+        }
+
+        Optimizer optimizer = Optimizers.scheduled(Optimizers.sgd(0.1), schedule);
+
+        assertThat(new Steps(optimizer, DataType.FLOAT64, SHAPE).run(STEPS, "layer/p0", measured))
+                .containsExactly(expected, within(1e-10));
+    }
+
+    // ---- weight decay
+
+    @Test
+    void weightsDecayBesideAnyOptimizer() {
+        double[] expected = Steps.start(SHAPE);
+        double[][] gradients = Steps.gradients(SHAPE, STEPS);
+        for (int t = 1; t <= STEPS; t++) {
+            for (int i = 0; i < expected.length; i++) {
+                double factor = 1 - (t - 1) / 40.0;
+                expected[i] -= factor * (0.1 * gradients[t - 1][i] + 0.02 * expected[i]);
+            }
+        }
+        Optimizer decayed = Optimizers.decayed(Optimizers.sgd(0.1), WeightDecay.of(0.02));
+
+        assertThat(run(Optimizers.scheduled(decayed, Schedule.linear(40)))).containsExactly(expected, within(1e-10));
+    }
+
+    @Test
+    void aDecayOfTheRateTimesThatOfAdamWIsAdamW() {
+        assertThat(run(Optimizers.decayed(Optimizers.adam(0.01), WeightDecay.of(0.003))))
+                .containsExactly(run(Optimizers.adamW(0.01, 0.3)), within(1e-12));
+    }
+
+    @Test
+    void vectorsAndWhatIsNamedDoNotDecay() {
+        WeightDecay decay = WeightDecay.of(0.3).sparing("*p1").sparing("regex:.*p[3-9]");
+        AdamW adamW = AdamW.defaults().withLearningRate(0.01).withWeightDecay(decay);
+        Optimizer decayed = Optimizers.decayed(Optimizers.adam(0.01), decay.withRate(0.003));
+        Shape vector = Shape.of(5);
+        double[] moved = run(Optimizers.adam(0.01));
+        for (Optimizer each : List.of(adamW, decayed)) {
+            Steps steps = new Steps(each, DataType.FLOAT64, SHAPE, SHAPE, vector, SHAPE);
+
+            assertThat(steps.run(STEPS, 0)).containsExactly(run(Optimizers.adamW(0.01, 0.3)), within(1e-12));
+            assertThat(steps.run(STEPS, 1)).containsExactly(moved, within(1e-12));
+            assertThat(steps.run(STEPS, 2))
+                    .containsExactly(
+                            new Steps(Optimizers.adam(0.01), DataType.FLOAT64, vector).run(STEPS), within(1e-12));
+            assertThat(steps.run(STEPS, 3)).containsExactly(moved, within(1e-12));
+        }
+        assertThat(adamW.name()).endsWith("weightDecay=0.3, notDecaying=[*p1, regex:.*p[3-9]])");
+        assertThat(decayed.name()).endsWith(".decayed(weightDecay=0.003, notDecaying=[*p1, regex:.*p[3-9]])");
+        assertThat(WeightDecay.of(0.3).sparing("*p1")).isEqualTo(WeightDecay.of(0.3).sparing("*p1"));
     }
 
     /** Has no rate. */

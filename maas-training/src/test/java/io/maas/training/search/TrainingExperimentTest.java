@@ -7,25 +7,33 @@ import static org.assertj.core.api.Assertions.within;
 import io.maas.backend.Cancellation;
 import io.maas.backend.ProgramOptions;
 import io.maas.backend.tck.ReferenceBackend;
+import io.maas.error.CancelledException;
 import io.maas.error.MaasException;
 import io.maas.tensor.Tensor;
 import io.maas.training.data.Dataset;
 import io.maas.training.data.Split;
 import io.maas.training.layer.Layers;
 import io.maas.training.layer.Network;
+import io.maas.training.loop.Checkpoints;
 import io.maas.training.loop.EpochReport;
 import io.maas.training.loop.Fit;
 import io.maas.training.loop.Trained;
 import io.maas.training.loop.Trainer;
 import io.maas.training.loss.Losses;
 import io.maas.training.optimizer.Optimizers;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainingExperimentTest {
     private static final Dataset LINE = line(40);
@@ -118,6 +126,77 @@ class TrainingExperimentTest {
         assertThat(best.score()).isEqualTo(mean, within(1e-12));
         assertThat(best.figures()).containsOnlyKeys("spread");
         assertThat(best.figures().get("spread")).isEqualTo(Math.sqrt(variance), within(1e-12));
+    }
+
+    /** As many epochs are trained as the rungs ask for, and not those before them again; with and without patience. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void withAFolderTrialsGoOnFromTheirCheckpoints(boolean patient, @TempDir Path folder) throws IOException {
+        Search search = Search.over(Space.of(Setting.logUniform("rate", 1e-3, 0.5)), Strategy.halving(8, 1, 9));
+        AtomicInteger epochs = new AtomicInteger();
+        Fit fit = patient ? FIT.stopEarly(1) : FIT;
+        TrainingExperiment experiment = TrainingExperiment.of(TrainingExperimentTest::trainer, HALVES.train(), fit)
+                .fitting((settings, each) -> each.listen(report -> epochs.incrementAndGet()));
+
+        SearchReport again = search.run(experiment);
+        int all = epochs.getAndSet(0);
+        SearchReport kept = search.withFolder(folder).run(experiment);
+
+        assertThat(kept.trials())
+                .usingRecursiveFieldByFieldElementComparatorIgnoringFields("duration", "settings.values")
+                .isEqualTo(again.trials());
+        int needed = kept.trials().stream().mapToInt(trial -> trial.marks().size()).sum();
+        assertThat(epochs.get()).isEqualTo(needed).isLessThan(all);
+        try (Stream<Path> folders = Files.list(folder)) {
+            assertThat(folders.filter(Files::isDirectory).map(each -> each.getFileName().toString()))
+                    .doesNotContain("trial-" + kept.best().number())
+                    .isNotEmpty();
+        }
+    }
+
+    @Test
+    void aCancelledTrialGoesOnInTheNextSearch(@TempDir Path folder) {
+        Search search = Search.over(Space.of(Setting.choice("rate", 0.1)), Strategy.grid());
+        List<Integer> epochs = new ArrayList<>();
+        Cancellation cancellation = new Cancellation();
+        TrainingExperiment experiment = TrainingExperiment.of(TrainingExperimentTest::trainer, HALVES.train(), FIT)
+                .fitting((settings, fit) -> fit.listen(report -> {
+                    epochs.add(report.epoch());
+                    if (epochs.size() == 2) {
+                        cancellation.cancel();
+                    }
+                }));
+
+        assertThatThrownBy(() ->
+                        search.withFolder(folder).withCancellation(cancellation).run(experiment))
+                .isInstanceOf(CancelledException.class);
+        SearchReport whole = search.withFolder(folder).run(experiment);
+
+        assertThat(epochs).containsExactly(1, 2, 3, 4);
+        Trial alone = search.run(experiment).best();
+        assertThat(whole.best().score()).isEqualTo(alone.score());
+        assertThat(whole.best().marks()).isEqualTo(alone.marks()).hasSize(4);
+    }
+
+    @Test
+    void aCheckpointThatDoesNotFitIsLeftBehind(@TempDir Path folder) throws IOException {
+        Search search = Search.over(Space.of(Setting.choice("rate", 0.1)), Strategy.grid()).withFolder(folder);
+        TrainingExperiment experiment = TrainingExperiment.of(TrainingExperimentTest::trainer, HALVES.train(), FIT);
+        trainer(Settings.copyOf(java.util.Map.of("rate", 0.2)))
+                .fit(LINE, Fit.epochs(1).checkpoint(Checkpoints.in(
+                        Files.createDirectories(folder.resolve("trial-0")).resolve("fold-0"))));
+
+        SearchReport report = search.run(experiment);
+
+        assertThat(report.best().score())
+                .isEqualTo(trainer(report.best().settings())
+                        .fit(HALVES.train(), FIT)
+                        .metrics()
+                        .get("validation.loss"));
+        assertThatThrownBy(() -> TrainingExperiment.of(
+                        TrainingExperimentTest::trainer, LINE, FIT.checkpoint(Checkpoints.in(folder))))
+                .hasMessage("checkpoints: " + folder + " (expected: none: trials cannot share them; give the search a"
+                        + " folder instead)");
     }
 
     @Test

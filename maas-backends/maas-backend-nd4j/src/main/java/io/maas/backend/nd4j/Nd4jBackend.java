@@ -7,7 +7,10 @@ import io.maas.backend.Program;
 import io.maas.backend.ProgramOptions;
 import io.maas.graph.Graph;
 import io.maas.graph.onnx.OnnxReader;
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.EnumSet;
+import java.util.Properties;
 import java.util.Set;
 
 /**
@@ -29,6 +32,21 @@ public final class Nd4jBackend implements Backend {
     @Override
     public String name() {
         return NAME;
+    }
+
+    /** As the engine's jar says, which has no version in its manifest. */
+    @Override
+    public String version() {
+        Properties properties = new Properties();
+        try (InputStream stream =
+                Nd4jBackend.class.getResourceAsStream("/META-INF/maven/org.nd4j/nd4j-api/pom.properties")) {
+            if (stream != null) {
+                properties.load(stream);
+            }
+        } catch (IOException e) {
+            return "";
+        }
+        return properties.getProperty("version", "");
     }
 
     @Override

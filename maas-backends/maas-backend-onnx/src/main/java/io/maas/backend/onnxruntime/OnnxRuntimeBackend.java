@@ -63,6 +63,11 @@ public final class OnnxRuntimeBackend implements Backend {
     }
 
     @Override
+    public String version() {
+        return environment().getVersion();
+    }
+
+    @Override
     public int priority() {
         return 100;
     }
