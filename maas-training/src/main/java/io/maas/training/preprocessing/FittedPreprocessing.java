@@ -66,7 +66,7 @@ public final class FittedPreprocessing {
                     "target", Require.quote(target.column().name()), "a column that no step reads, as it is not known in service");
         }
         List<OutputGroup> groups = new ArrayList<>();
-        outputs.forEach((name, group) -> groups.add(new OutputGroup(name, List.copyOf(group))));
+        outputs.forEach((name, group) -> groups.add(OutputGroup.of(name, group)));
         return new FittedPreprocessing(List.copyOf(columns.values()), groups, target, first, line);
     }
 

@@ -69,7 +69,7 @@ public final class HashBuckets extends Transformation {
             }
             raw.add(column);
         }
-        return new Ready(new HashEncoder(raw, output(), buckets, encoding));
+        return new Ready(HashEncoder.of(raw, output(), buckets, encoding));
     }
 
     @Override

@@ -18,46 +18,51 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /** {@link HashBuckets}, ready to be used. */
-record HashEncoder(List<RawColumn> columns, String output, int buckets, Encoding encoding) implements Encoder {
+record HashEncoder(List<RawColumn> columns, String output, int buckets, List<Places> written) implements Encoder {
     private static final HashFunction HASH = Hashing.murmur3_32_fixed();
 
-    private Places written(RawColumn column) {
+    static HashEncoder of(List<RawColumn> columns, String output, int buckets, Encoding encoding) {
         List<String> names = encoding == Encoding.ONE_HOT
                 ? IntStream.range(0, buckets).mapToObj(bucket -> "#" + bucket).toList()
                 : List.of();
-        return new Places(column.name(), names, encoding);
+        return new HashEncoder(
+                columns,
+                output,
+                buckets,
+                columns.stream()
+                        .map(column -> new Places(column.name(), names, encoding))
+                        .toList());
     }
 
     @Override
     public DataType dataType() {
-        return encoding == Encoding.IDS ? DataType.INT64 : DataType.FLOAT32;
+        return written.get(0).dataType();
     }
 
     @Override
     public List<String> features() {
-        return columns.stream()
-                .flatMap(column -> written(column).features().stream())
-                .toList();
+        return written.stream().flatMap(each -> each.features().stream()).toList();
     }
 
     @Override
     public void encode(Tensors rows, Block block, int at) {
         int place = at;
-        for (RawColumn column : columns) {
-            Places written = written(column);
+        for (int i = 0; i < columns.size(); i++) {
+            RawColumn column = columns.get(i);
+            Places places = written.get(i);
             Tensor cells = column.in(rows);
             if (column.dataType() == DataType.STRING) {
                 List<String> texts = cells.strings();
                 for (int row = 0; row < texts.size(); row++) {
-                    written.encode(block, row, place, bucket(hash(texts.get(row))));
+                    places.encode(block, row, place, bucket(hash(texts.get(row))));
                 }
             } else {
                 long[] numbers = cells.toLongArray();
                 for (int row = 0; row < numbers.length; row++) {
-                    written.encode(block, row, place, bucket(HASH.hashLong(numbers[row])));
+                    places.encode(block, row, place, bucket(HASH.hashLong(numbers[row])));
                 }
             }
-            place += written.width();
+            place += places.width();
         }
     }
 
@@ -85,17 +90,17 @@ record HashEncoder(List<RawColumn> columns, String output, int buckets, Encoding
     @Override
     public Value write(GraphBuilder b, Map<String, Value> inputs) {
         List<Value> parts = new ArrayList<>();
-        for (RawColumn column : columns) {
+        for (int i = 0; i < columns.size(); i++) {
             Value hash = b.foreign(
                     "com.microsoft",
                     1,
                     "MurmurHash3",
                     Attributes.of("positive", 1, "seed", 0),
                     new GraphBuilder.Result(DataType.UINT32, Shape.symbolic(FittedPreprocessing.BATCH)),
-                    Places.input(inputs, column));
+                    Places.input(inputs, columns.get(i)));
             Value size = b.constant(Tensor.scalar((long) buckets));
             Value places = b.node(Op.MOD, Attributes.none(), b.cast(hash, DataType.INT64), size);
-            parts.add(written(column).write(b, places));
+            parts.add(written.get(i).write(b, places));
         }
         return NumbersEncoder.concat(b, parts);
     }

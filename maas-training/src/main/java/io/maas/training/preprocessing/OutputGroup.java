@@ -6,18 +6,38 @@ import io.maas.graph.Value;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensors;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** The steps that write to one output, side by side. */
-record OutputGroup(String name, List<Encoder> steps) {
-    OutputGroup {
+/**
+ * The steps that write to one output, side by side.
+ *
+ * @param features the names of its values
+ * @param places where in a row each step begins
+ * @param row the shape of one row
+ */
+record OutputGroup(String name, List<Encoder> steps, List<String> features, List<Integer> places, Shape row) {
+    static OutputGroup of(String name, List<Encoder> steps) {
+        List<String> lines = steps.stream().map(Encoder::line).toList();
+        String title = "output " + Require.quote(name);
         boolean oneType = steps.stream().map(Encoder::dataType).distinct().count() == 1;
-        Require.that(oneType, "output " + Require.quote(name), steps.stream().map(Encoder::line).toList(),
-                "steps of one type; name another output for ids, such as ids(\"city\")");
+        Require.that(oneType, title, lines, "steps of one type; name another output for ids, such as ids(\"city\")");
         boolean flat = steps.stream().allMatch(step -> step.row().rank() == 1);
-        Require.that(flat || steps.size() == 1, "output " + Require.quote(name), steps.stream().map(Encoder::line).toList(),
-                "images alone in their output; name another one with into(…)");
+        Require.that(
+                flat || steps.size() == 1, title, lines, "images alone in their output; name another one with into(…)");
+        List<Integer> places = new ArrayList<>();
+        int width = 0;
+        for (Encoder step : steps) {
+            places.add(width);
+            width = Math.addExact(width, Math.toIntExact(step.row().elements()));
+        }
+        return new OutputGroup(
+                name,
+                List.copyOf(steps),
+                steps.stream().flatMap(step -> step.features().stream()).toList(),
+                List.copyOf(places),
+                steps.size() == 1 ? steps.get(0).row() : Shape.of(width));
     }
 
     DataType dataType() {
@@ -25,25 +45,13 @@ record OutputGroup(String name, List<Encoder> steps) {
     }
 
     int width() {
-        return steps.stream().mapToInt(step -> Math.toIntExact(step.row().elements())).sum();
+        return Math.toIntExact(row.elements());
     }
 
-    Shape row() {
-        return steps.size() == 1 ? steps.get(0).row() : Shape.of(width());
-    }
-
-    List<String> features() {
-        return steps.stream().flatMap(step -> step.features().stream()).toList();
-    }
-
-    Block encode(Tensors rows, int count, int firstRow) {
-        Block block = Block.of(count, width(), firstRow);
-        int at = 0;
-        for (Encoder step : steps) {
-            step.encode(rows, block, at);
-            at += Math.toIntExact(step.row().elements());
+    void encode(Tensors rows, Block block) {
+        for (int i = 0; i < steps.size(); i++) {
+            steps.get(i).encode(rows, block, places.get(i));
         }
-        return block;
     }
 
     Value write(GraphBuilder builder, Map<String, Value> columns) {

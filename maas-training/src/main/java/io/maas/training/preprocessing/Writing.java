@@ -7,6 +7,7 @@ import io.maas.training.data.StoredRows;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** Computes outputs in Java, a portion of the rows at a time. */
 final class Writing implements AutoCloseable {
     /** The values of a portion: few enough to stay in a processor's cache. */
-    private static final int PORTION_VALUES = 1 << 16;
+    private static final int PORTION_VALUES = 1 << 15;
 
     private static final int PORTION_ROWS = 1 << 12;
 
@@ -27,7 +28,7 @@ final class Writing implements AutoCloseable {
     private final List<Written> written = new ArrayList<>();
 
     /** A tensor on its way to memory. */
-    private record Written(String name, DataType type, StoredRows memory) {}
+    private record Written(String name, DataType type, StoredRows memory, Block block) {}
 
     private Writing(Portions source, List<OutputGroup> outputs, @Nullable FittedTarget target) {
         this.source = source;
@@ -47,16 +48,19 @@ final class Writing implements AutoCloseable {
 
     private Tensors run() throws IOException {
         int rows = source.rows();
+        int width = outputs.stream().mapToInt(OutputGroup::width).max().orElse(1);
+        int portion = Math.max(1, Math.min(Math.min(rows, PORTION_ROWS), PORTION_VALUES / width));
         for (OutputGroup output : outputs) {
-            declare(output.name(), output.dataType(), batch(rows, output.row()));
+            declare(output.name(), output.dataType(), batch(rows, output.row()), Block.of(portion, output.width()));
         }
         if (target != null) {
             boolean classes = target.dataType() == DataType.INT64;
-            declare(TARGET, target.dataType(), classes ? Shape.of(rows) : Shape.of(rows, 1));
+            Shape shape = classes ? Shape.of(rows) : Shape.of(rows, 1);
+            declare(TARGET, target.dataType(), shape, Block.of(portion, 1));
         }
-        int width = outputs.stream().mapToInt(OutputGroup::width).max().orElse(1);
-        int portion = Math.max(1, Math.min(PORTION_ROWS, PORTION_VALUES / width));
-        ByteBuffer bytes = StoredRows.buffer((long) portion * width * Double.BYTES);
+        // On the heap: a direct buffer a request would cost more than the preprocessing.
+        ByteBuffer bytes =
+                ByteBuffer.allocate(Math.multiplyExact(portion * width, Double.BYTES)).order(ByteOrder.nativeOrder());
         for (int from = 0; from < rows; from += portion) {
             encode(from, Math.min(rows, from + portion), bytes);
         }
@@ -67,8 +71,8 @@ final class Writing implements AutoCloseable {
         return Tensors.copyOf(entries);
     }
 
-    private void declare(String name, DataType type, Shape shape) {
-        written.add(new Written(name, type, new StoredRows(type, shape)));
+    private void declare(String name, DataType type, Shape shape, Block block) {
+        written.add(new Written(name, type, new StoredRows(type, shape), block));
     }
 
     private static Shape batch(int rows, Shape row) {
@@ -80,26 +84,28 @@ final class Writing implements AutoCloseable {
 
     private void encode(int from, int to, ByteBuffer bytes) throws IOException {
         Tensors columns = source.rows(from, to);
-        for (int i = 0; i < outputs.size(); i++) {
-            write(outputs.get(i).encode(columns, to - from, from), written.get(i), bytes);
-        }
-        if (target != null) {
-            Block block = Block.of(to - from, 1, from);
-            target.encode(columns, block);
-            write(block, written.get(outputs.size()), bytes);
+        for (int i = 0; i < written.size(); i++) {
+            Block block = written.get(i).block.next(to - from, from);
+            if (i < outputs.size()) {
+                outputs.get(i).encode(columns, block);
+            } else if (target != null) {
+                target.encode(columns, block);
+            }
+            write(block, written.get(i), bytes);
         }
     }
 
     private static void write(Block block, Written to, ByteBuffer bytes) throws IOException {
         double[] values = block.values();
+        int count = block.count();
         bytes.clear();
         if (to.type == DataType.INT64) {
-            for (double value : values) {
-                bytes.putLong((long) value);
+            for (int i = 0; i < count; i++) {
+                bytes.putLong((long) values[i]);
             }
         } else {
-            for (double value : values) {
-                bytes.putFloat((float) value);
+            for (int i = 0; i < count; i++) {
+                bytes.putFloat((float) values[i]);
             }
         }
         to.memory.append(bytes.flip());
