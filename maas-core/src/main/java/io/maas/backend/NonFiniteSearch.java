@@ -13,11 +13,15 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.DoublePredicate;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the first node of a graph that makes NaN, or an infinity, of numbers that were none. */
+/**
+ * Finds the first node of a graph that makes NaN, or an infinity, of numbers that were none. Where NaN was made of infinities, as the
+ * difference of two is, it is the node that made these.
+ */
 final class NonFiniteSearch {
     private final Backend engine;
     private final Graph graph;
@@ -77,7 +81,11 @@ final class NonFiniteSearch {
         try (Program open = engine.compile(opened(), options)) {
             open.run(inputs).forEach(entry -> values.put(entry.name(), entry.tensor()));
         }
-        graph.nodes().forEach(node -> check(node, values, bad, what));
+        Found found = first(values, bad);
+        if (found != null) {
+            Found cause = cause(found, values);
+            throw failure(cause == null ? found : cause, values);
+        }
         throw new NonFiniteException(
                 graph.name(),
                 "graph " + graph.name() + ": " + what + " in its outputs, from a node whose values cannot be looked at"
@@ -101,24 +109,72 @@ final class NonFiniteSearch {
         return new Graph(graph.name(), graph.inputs(), all, graph.nodes(), graph.constants(), graph.opsets());
     }
 
-    private static void check(Node node, Map<String, Tensor> values, DoublePredicate bad, String what) {
+    /** A node that made a bad number of others. */
+    private record Found(Node node, Value output, int place) {}
+
+    private @Nullable Found first(Map<String, Tensor> values, DoublePredicate bad) {
+        for (Node node : graph.nodes()) {
+            Found found = made(node, values, bad);
+            if (found != null) {
+                return found;
+            }
+        }
+        return null;
+    }
+
+    /** Null unless a node made a bad number, and had none before. */
+    private static @Nullable Found made(Node node, Map<String, Tensor> values, DoublePredicate bad) {
+        if (node.inputs().stream().anyMatch(input -> place(values.get(input.name()), bad) >= 0)) {
+            return null;
+        }
         for (Value output : node.outputs()) {
-            Tensor made = values.get(output.name());
-            int place = place(made, bad);
-            boolean inherited = node.inputs().stream().anyMatch(input -> place(values.get(input.name()), bad) >= 0);
-            if (made == null || place < 0 || inherited) {
+            int place = place(values.get(output.name()), bad);
+            if (place >= 0) {
+                return new Found(node, output, place);
+            }
+        }
+        return null;
+    }
+
+    /**
+     * What made the infinities that NaN was made of: the first node among those that lead to it through numbers that are not finite.
+     * Null if there were none, or if they were given, as in a mask.
+     */
+    private @Nullable Found cause(Found found, Map<String, Tensor> values) {
+        DoublePredicate bad = value -> !Double.isFinite(value);
+        Set<String> wanted = new HashSet<>();
+        Found cause = null;
+        List<Node> nodes = graph.nodes();
+        for (int i = nodes.indexOf(found.node); i >= 0; i--) {
+            Node node = nodes.get(i);
+            boolean leads = node == found.node
+                    || node.outputs().stream().anyMatch(output -> wanted.contains(output.name()));
+            if (!leads) {
                 continue;
             }
-            Map<String, String> read = new LinkedHashMap<>();
             node.inputs().stream()
-                    .filter(input -> !input.isOmitted())
-                    .forEach(input -> read.put(input.name(), extremes(values.get(input.name()))));
-            throw new NonFiniteException(
-                    node.title(),
-                    node.title() + " made " + what + " at " + coordinates(made, place) + " of " + output.name() + ": "
-                            + made + " from " + read
-                            + " (expected: finite numbers); look at what stands before it, or lower the learning rate");
+                    .map(Value::name)
+                    .filter(name -> place(values.get(name), bad) >= 0)
+                    .forEach(wanted::add);
+            Found made = made(node, values, bad);
+            cause = made == null ? cause : made;
         }
+        return cause;
+    }
+
+    private static NonFiniteException failure(Found found, Map<String, Tensor> values) {
+        Node node = found.node;
+        Tensor made = Objects.requireNonNull(values.get(found.output.name()));
+        Map<String, String> read = new LinkedHashMap<>();
+        node.inputs().stream()
+                .filter(input -> !input.isOmitted())
+                .forEach(input -> read.put(input.name(), extremes(values.get(input.name()))));
+        String what = place(made, Double::isNaN) >= 0 ? "NaN" : "an infinity";
+        return new NonFiniteException(
+                node.title(),
+                node.title() + " made " + what + " at " + coordinates(made, found.place) + " of "
+                        + found.output.name() + ": " + made + " from " + read
+                        + " (expected: finite numbers); look at what stands before it, or lower the learning rate");
     }
 
     private static String extremes(@Nullable Tensor tensor) {

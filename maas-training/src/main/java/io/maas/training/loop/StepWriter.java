@@ -26,6 +26,9 @@ final class StepWriter {
     /** The output that is finite as long as all new parameters are. */
     static final String CHECK = "training/check";
 
+    /** The output that is finite as long as all gradients are. */
+    static final String GRADIENT_CHECK = "training/check/gradients";
+
     /** The input that holds the part of the gathered gradients that stays. */
     static final String KEPT = "training/gathered/kept";
 
@@ -124,17 +127,21 @@ final class StepWriter {
 
     private List<UpdateScope.Learned> learned(List<Value> moving) {
         List<Value> gradients = Gradients.of(builder, objective.loss(), moving);
+        List<Value> shaped = new ArrayList<>();
         List<UpdateScope.Learned> learned = new ArrayList<>();
         Gatherer gatherer = optimizer.batches() > 1 ? new Gatherer() : null;
         for (int i = 0; i < moving.size(); i++) {
             Value value = moving.get(i);
             Value gradient = shaped(gradients.get(i), value);
+            shaped.add(gradient);
             learned.add(new UpdateScope.Learned(
                     value,
                     gatherer == null ? gradient : gatherer.mean(value, gradient),
                     Objects.requireNonNull(objective.parameters().get(value)),
                     objective.rates().getOrDefault(value.name(), 1.0)));
         }
+        // Beside that of the new parameters: an update by the sign of a gradient, or within bounds, would hide it.
+        builder.output(GRADIENT_CHECK, builder.scope("check", () -> FiniteSum.of(builder, shaped)));
         return learned;
     }
 

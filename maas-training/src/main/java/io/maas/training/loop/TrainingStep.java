@@ -250,6 +250,7 @@ public final class TrainingStep implements AutoCloseable {
         gathered = updating ? Gathered.NOTHING : with;
         updates += updating ? 1 : 0;
         double loss = finite(outputs.get(Task.LOSS).item(), "loss");
+        finite(outputs.get(StepWriter.GRADIENT_CHECK).item(), "the sum of the gradients");
         finite(outputs.get(StepWriter.CHECK).item(), "the sum of the new parameters");
         return new Outcome(loss, counts ? outputs.get(Task.CORRECT).item() : 0);
     }

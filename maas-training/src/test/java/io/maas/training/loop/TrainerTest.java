@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import com.google.common.base.Ticker;
 import io.maas.backend.tck.ReferenceBackend;
 import io.maas.error.InvalidInputException;
 import io.maas.error.ShapeMismatchException;
@@ -352,24 +351,6 @@ class TrainerTest {
 
         assertThat(events).containsExactly("start 2", "epoch 1 of 2", "epoch 2 of 2", "end 2");
         assertThat(trained.history().epochs()).extracting(EpochReport::duration).containsOnly(Duration.ofSeconds(1));
-    }
-
-    /** Time that passes with the steps. */
-    private static final class StepClock extends Ticker implements TrainingListener {
-        private long now;
-
-        @Override
-        public long read() {
-            return now;
-        }
-
-        @Override
-        public void onStep(StepReport report) {
-            now += 1_000_000_000L;
-        }
-
-        @Override
-        public void onEpoch(EpochReport report) {}
     }
 
     @Test
