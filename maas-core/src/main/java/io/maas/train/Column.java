@@ -71,6 +71,11 @@ public final class Column {
         return content.ignored;
     }
 
+    /** Whether a number may stand here. */
+    public boolean allows(double value) {
+        return content.allows(value);
+    }
+
     /** How many elements of a tensor of this column are not {@link #ignored}. */
     public long counted(Tensor values) {
         Long ignored = content.ignored;

@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Running {@code body} and then {@code end} gives what the whole graph gives. The end is made of
  *
  * <ul>
- *   <li>element-wise nodes of float32 that lead from gradients, carried inputs and scalars to carried outputs and to nothing else,
+ *   <li>element-wise nodes of float32 that lead from gradients, carried inputs and scalars to carried outputs and to nothing else; {@code
+ *       Where} is one of them if its condition is an input, a scalar, and the same for all,
  *   <li>sums over all elements of what these compute, and what is computed from such sums alone and from scalars.
  * </ul>
  *
@@ -65,7 +66,9 @@ public record UpdateSplit(Graph body, Graph end) {
         private final Map<String, Value> replaced = new HashMap<>();
         private final Map<String, List<Node>> readers = new HashMap<>();
         private final Set<String> outputs;
+        private final Set<String> flags = new HashSet<>();
         private final Map<String, Role> roles = new LinkedHashMap<>();
+        private @Nullable String condition;
 
         Cut(Graph graph, Map<String, String> carried) {
             this.graph = graph;
@@ -76,6 +79,8 @@ public record UpdateSplit(Graph body, Graph end) {
                 String output = carried.get(input.name());
                 if (output != null) {
                     replaced.put(output, input);
+                } else if (isFlag(input)) {
+                    flags.add(input.name());
                 }
             }
             for (Node node : graph.nodes()) {
@@ -118,11 +123,11 @@ public record UpdateSplit(Graph body, Graph end) {
                         ? Role.SUM
                         : null;
             }
-            if (!OPS.contains(node.op()) || node.inputs().size() > 2) {
+            if (!(isSelection(node) || OPS.contains(node.op())) || operands(node).size() > 2) {
                 return null;
             }
             Shape shape = node.output().shape();
-            for (Value input : node.inputs()) {
+            for (Value input : operands(node)) {
                 if (input.isOmitted() || !isFixedFloat(input)) {
                     return null;
                 }
@@ -135,6 +140,27 @@ public record UpdateSplit(Graph body, Graph end) {
                 return shape.rank() == 0 ? Role.SCALAR : null;
             }
             return Role.WIDE;
+        }
+
+        /** A choice by the condition that all share. */
+        private boolean isSelection(Node node) {
+            if (node.op() != Op.WHERE || !flags.contains(node.input(0).name())) {
+                return false;
+            }
+            condition = condition == null ? node.input(0).name() : condition;
+            return condition.equals(node.input(0).name());
+        }
+
+        private static List<Value> operands(Node node) {
+            return node.op() == Op.WHERE ? node.inputs().subList(1, 3) : node.inputs();
+        }
+
+        private static boolean isFlag(Value value) {
+            return value.hasDataType()
+                    && value.dataType() == DataType.BOOL
+                    && value.hasShape()
+                    && value.shape().isFixed()
+                    && value.shape().elements() == 1;
         }
 
         private static boolean isFixedFloat(Value value) {
@@ -161,7 +187,7 @@ public record UpdateSplit(Graph body, Graph end) {
                     ? state != null && state.shape().equals(node.output().shape())
                     : read.stream().anyMatch(reader -> role(reader.output()) == Role.WIDE);
             return leadsToState
-                    && node.inputs().stream().allMatch(this::isAtHand)
+                    && operands(node).stream().allMatch(this::isAtHand)
                     && read.stream().map(reader -> role(reader.output())).allMatch(Cut::isWideOrSum);
         }
 

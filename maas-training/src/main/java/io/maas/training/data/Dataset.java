@@ -55,8 +55,8 @@ public final class Dataset {
      *     message names row and column
      */
     public static Dataset of(Tensor features, Tensor targets) {
-        Finite.require(features, "features");
-        return of(View.of(requireRows(features, targets)), targets);
+        requireFeatures(kindOf(features), kindOf(targets));
+        return checked(View.of(features), View.of(targets));
     }
 
     /** A data set over stored rows, as many of features as of targets, whose values are known to be finite. */
@@ -65,13 +65,44 @@ public final class Dataset {
         return new Dataset(new View(features, all), new View(targets, all), List.of(), Map.of(), "");
     }
 
-    private static Dataset of(View features, Tensor targets) {
-        requireTargets(features.kind(), targets);
-        Finite.require(targets, "targets");
-        return new Dataset(features, View.of(targets).like(features.index()), List.of(), Map.of(), "");
+    /**
+     * A data set of sequences of different lengths, each with its target; nothing is copied.
+     *
+     * @param features float32, float64 or int64, as for {@link #of(Tensor, Tensor)}
+     * @throws InvalidInputException if types or numbers of rows do not fit, or a value is not finite; the message names row and
+     *     step
+     */
+    public static Dataset of(Sequences features, Tensor targets) {
+        requireFeatures(kindOf(features), kindOf(targets));
+        return checked(View.of(features.storage()), View.of(targets));
     }
 
-    private static Tensor requireRows(Tensor features, Tensor targets) {
+    /**
+     * A data set of sequences with a target for each of their steps, or with sequences for targets; nothing is copied.
+     *
+     * @throws InvalidInputException if types or numbers of rows do not fit, or a value is not finite; the message names row and
+     *     step
+     */
+    public static Dataset of(Sequences features, Sequences targets) {
+        requireFeatures(kindOf(features), kindOf(targets));
+        return checked(View.of(features.storage()), View.of(targets.storage()));
+    }
+
+    private static ColumnKind kindOf(Tensor tensor) {
+        return new ColumnKind(tensor.dataType(), tensor.shape());
+    }
+
+    private static ColumnKind kindOf(Sequences sequences) {
+        return View.of(sequences.storage()).kind();
+    }
+
+    private static Dataset checked(View features, View targets) {
+        features.storage().requireFinite("features");
+        targets.storage().requireFinite("targets");
+        return new Dataset(features, targets.like(features.index()), List.of(), Map.of(), "");
+    }
+
+    private static void requireFeatures(ColumnKind features, ColumnKind targets) {
         DataType type = features.dataType();
         if (type != DataType.FLOAT32 && type != DataType.FLOAT64 && type != DataType.INT64) {
             throw new InvalidInputException(
@@ -80,10 +111,10 @@ public final class Dataset {
         if (features.shape().rank() < 2 || features.shape().size(0) == 0) {
             throw rows(features, targets);
         }
-        return features;
+        requireTargets(features, targets);
     }
 
-    private static void requireTargets(ColumnKind features, Tensor targets) {
+    private static void requireTargets(ColumnKind features, ColumnKind targets) {
         DataType type = features.dataType();
         boolean numbers = type == DataType.INT64
                 ? targets.dataType() == DataType.FLOAT32 || targets.dataType() == DataType.FLOAT64
@@ -99,7 +130,7 @@ public final class Dataset {
         }
     }
 
-    private static InvalidInputException rows(Object features, Tensor targets) {
+    private static InvalidInputException rows(ColumnKind features, ColumnKind targets) {
         return new InvalidInputException("rows: features " + features + " and targets " + targets
                 + " (expected: features [rows, …] and targets [rows] or [rows, …] with the same number of rows > 0)");
     }
@@ -123,15 +154,35 @@ public final class Dataset {
      * @throws InvalidInputException if the number of rows is another, or a value is not finite
      */
     public Dataset with(String name, Tensor values) {
+        if (values.shape().rank() < 1) {
+            throw misfit(name, kindOf(values));
+        }
+        return checkedWith(name, View.of(values));
+    }
+
+    /**
+     * With one more column of sequences, such as the mask of others; see {@link #with(String, Tensor)}.
+     *
+     * @throws InvalidInputException if the number of rows is another, or a value is not finite
+     */
+    public Dataset with(String name, Sequences values) {
+        return checkedWith(name, View.of(values.storage()));
+    }
+
+    private Dataset checkedWith(String name, View values) {
         if (name.equals(LossScope.TARGET)) {
-            return new Dataset(features, of(features, values).targets, columns, extras, origin);
+            requireTargets(featureKind(), values.kind());
         }
-        if (values.shape().rank() < 1 || values.shape().size(0) != rows()) {
-            throw new InvalidInputException(name + ": " + values + " (expected: [" + rows()
-                    + ", …], as the features have " + rows() + " rows)");
+        if (values.index().size() != rows()) {
+            throw misfit(name, values.kind());
         }
-        Finite.require(values, name);
-        return with(name, View.of(values).like(features.index()));
+        values.storage().requireFinite(name.equals(LossScope.TARGET) ? "targets" : name);
+        return with(name, values.like(features.index()));
+    }
+
+    private InvalidInputException misfit(String name, ColumnKind kind) {
+        return new InvalidInputException(name + ": " + kind + " (expected: [" + rows()
+                + ", …], as the features have " + rows() + " rows)");
     }
 
     private Dataset with(String name, View values) {
@@ -183,13 +234,38 @@ public final class Dataset {
 
     /** Type and shape of the targets; reads no row. */
     public ColumnKind targetKind() {
-        return targets.kind();
+        return kindOf(LossScope.TARGET, targets);
     }
 
-    /** Type and shape of the column of that name, or null; reads no row. {@value LossScope#TARGET} names the targets. */
+    /**
+     * Type and shape of the column of that name, or null; reads no row. {@value LossScope#TARGET} names the targets. Sequences of
+     * equal lengths have one symbol for them: {@code time} for that of the features, else one named after the first such column.
+     */
     public @Nullable ColumnKind kind(String name) {
         View view = view(name);
-        return view == null ? null : view.kind();
+        return view == null ? null : kindOf(name, view);
+    }
+
+    private ColumnKind kindOf(String name, View view) {
+        if (!(view.storage() instanceof SequenceRows)) {
+            return view.kind();
+        }
+        if (view.isAsLongAs(features)) {
+            return view.kind();
+        }
+        String first = name;
+        if (view.isAsLongAs(targets)) {
+            first = LossScope.TARGET;
+        } else {
+            for (Map.Entry<String, View> extra : extras.entrySet()) {
+                if (view.isAsLongAs(extra.getValue())) {
+                    first = extra.getKey();
+                    break;
+                }
+            }
+        }
+        return new ColumnKind(
+                view.storage().dataType(), view.kind().shape().with(1, first + "_" + SequenceRows.TIME));
     }
 
     /** The names of the features' columns; empty if not known. */
@@ -319,9 +395,14 @@ public final class Dataset {
             column.require(null, source);
             return this;
         }
-        ColumnKind kind = given.kind();
+        ColumnKind kind = kindOf(column.name(), given);
         Shape shape = column.fit(kind.dataType(), kind.shape(), source, loss);
         given.read((rows, first) -> column.check(rows, first, source));
+        if (given.storage() instanceof SequenceRows rows && rows.isPadded() && !column.allows(rows.padding())) {
+            throw new InvalidInputException("padding of " + column.name() + " of the " + source + ": " + rows.padding()
+                    + " (expected: what loss " + Require.quote(loss.name())
+                    + " allows there); choose another with Sequences.paddedWith");
+        }
         return shape.equals(kind.shape()) ? this : with(column.name(), given.reshaped(shape));
     }
 

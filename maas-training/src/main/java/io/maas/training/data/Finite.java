@@ -1,6 +1,7 @@
 package io.maas.training.data;
 
 import io.maas.error.InvalidInputException;
+import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
@@ -18,27 +19,35 @@ final class Finite {
      * Checks all floating-point numbers of a tensor; others always pass.
      *
      * @param what to call the tensor in the message
+     * @param firstRow the number of its first row
      * @throws InvalidInputException if one is NaN or infinite; the message names its row and column
      */
-    static void require(Tensor tensor, String what) {
-        long at = switch (tensor.dataType()) {
+    static void require(Tensor tensor, String what, long firstRow) {
+        int at = find(tensor);
+        if (at >= 0) {
+            long perRow = tensor.shape().elementsPerRow();
+            throw failure(what + ", row " + (firstRow + at / perRow), at % perRow, at(tensor, at));
+        }
+    }
+
+    /** The place of the first element that is not finite, or -1. */
+    static int find(Tensor tensor) {
+        return switch (tensor.dataType()) {
             case FLOAT32 -> find(tensor.floats());
             case FLOAT64 -> find(tensor.doubles());
             case FLOAT16 -> find(tensor.shorts(), HALF_EXPONENT);
             case BFLOAT16 -> find(tensor.shorts(), BRAIN_EXPONENT);
             default -> -1;
         };
-        if (at >= 0) {
-            long perRow = tensor.shape().elementsPerRow();
-            double value = tensor.reshape(io.maas.tensor.Shape.of(tensor.elements()))
-                    .rows(at, at + 1)
-                    .item();
-            throw failure(what, at / perRow, at % perRow, value);
-        }
     }
 
-    static InvalidInputException failure(String what, long row, long column, double value) {
-        return new InvalidInputException(what + ", row " + row + ", column " + column + ": " + value
+    /** One element. */
+    static double at(Tensor tensor, int place) {
+        return tensor.reshape(Shape.of(tensor.elements())).rows(place, place + 1L).item();
+    }
+
+    static InvalidInputException failure(String where, long column, double value) {
+        return new InvalidInputException(where + ", column " + column + ": " + value
                 + " (expected: a finite number); fill it in or remove the row");
     }
 

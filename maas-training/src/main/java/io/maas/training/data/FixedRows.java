@@ -39,12 +39,22 @@ final class FixedRows implements Storage {
     }
 
     @Override
+    public boolean isShared() {
+        return true;
+    }
+
+    @Override
+    public int elementsOf(int row) {
+        return Math.toIntExact(all.shape().elementsPerRow());
+    }
+
+    @Override
     public Tensor slice(int from, int to) {
         return from == 0 && to == rows() ? all : all.rows(from, to);
     }
 
     @Override
-    public Tensor gather(int[] rows, int count, Slot slot) {
+    public Tensor gather(int[] rows, int count, int multiple, Slot slot) {
         Shape shape = shape(count);
         Rows.copy(bytes, bytesPerRow, rows, count, slot.memory(dataType(), shape));
         return slot.tensor(dataType(), shape);
@@ -72,5 +82,15 @@ final class FixedRows implements Storage {
             hash = RowHashes.mix(hash, bytes.get(at));
         }
         return hash;
+    }
+
+    @Override
+    public void requireFinite(String what) {
+        requireFinite(what, 0);
+    }
+
+    /** As {@link #requireFinite(String)}, where the rows are not the first of their column. */
+    void requireFinite(String what, long firstRow) {
+        Finite.require(all, what, firstRow);
     }
 }

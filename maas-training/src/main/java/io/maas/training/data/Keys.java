@@ -134,7 +134,7 @@ record Keys(int[] codes, int[] counts) {
     /** The bits of a number, so changed that they are in the order of the numbers. */
     private static long sortable(String name, int row, double value) {
         if (Double.isNaN(value)) {
-            throw Finite.failure("column " + Require.quote(name), row, 0, value);
+            throw Finite.failure("column " + Require.quote(name) + ", row " + row, 0, value);
         }
         long bits = Double.doubleToLongBits(value + 0.0);
         return bits < 0 ? bits ^ Long.MAX_VALUE : bits;

@@ -54,7 +54,7 @@ final class Passes {
     }
 
     /** What could be told only once the columns' types were known. */
-    private static void requireNumbers(TableWriter writer) {
+    static void requireNumbers(TableWriter writer) {
         for (ColumnSink column : writer.sinks()) {
             String refusal = column.refused();
             if (refusal != null) {

@@ -40,9 +40,26 @@ final class PiecedRows implements Storage {
     }
 
     @Override
+    public boolean isShared() {
+        return true;
+    }
+
+    @Override
+    public int elementsOf(int row) {
+        return pieces.get(0).elementsOf(0);
+    }
+
+    @Override
+    public void requireFinite(String what) {
+        for (int piece = 0; piece < pieces.size(); piece++) {
+            pieces.get(piece).requireFinite(what, (long) piece << shift);
+        }
+    }
+
+    @Override
     public Tensor slice(int from, int to) {
         if (from < to && from >>> shift != (to - 1) >>> shift) {
-            return gather(Rows.range(from, to), to - from, Slot.forOne());
+            return gather(Rows.range(from, to), to - from, 1, Slot.forOne());
         }
         int piece = Math.min(from >>> shift, pieces.size() - 1);
         int first = piece << shift;
@@ -50,7 +67,7 @@ final class PiecedRows implements Storage {
     }
 
     @Override
-    public Tensor gather(int[] chosen, int count, Slot slot) {
+    public Tensor gather(int[] chosen, int count, int multiple, Slot slot) {
         Shape shape = shape(count);
         ByteBuffer to = slot.memory(dataType(), shape);
         int mask = (1 << shift) - 1;

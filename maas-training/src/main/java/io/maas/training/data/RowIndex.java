@@ -33,6 +33,11 @@ final class RowIndex {
         return rows == null;
     }
 
+    /** Whether both show the same rows, as far as can be told without looking at each. */
+    boolean isSame(RowIndex other) {
+        return rows == other.rows && from == other.from && size == other.size;
+    }
+
     /** Whether these are all of so many rows, as they lie. */
     boolean isAll(int count) {
         return rows == null && from == 0 && size == count;

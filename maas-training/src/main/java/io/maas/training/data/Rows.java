@@ -24,6 +24,11 @@ final class Rows {
         }
     }
 
+    /** The smallest multiple that is not below {@code length}. */
+    static int rounded(int length, int multiple) {
+        return Math.toIntExact(((long) length + multiple - 1) / multiple * multiple);
+    }
+
     /**
      * Every order is equally likely, but for a bias below {@code 2^-32·n}; the same on every Java.
      *

@@ -7,12 +7,16 @@ import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -102,6 +106,46 @@ public final class Table {
 
     private static void requireNoCache(ReadOptions options) {
         Require.that(options.cache() == null, "cache", String.valueOf(options.cache()), "none for a stream");
+    }
+
+    // ---- from Java
+
+    /**
+     * A table of these tensors, each {@code [rows]} or {@code [rows, 1]}: floating-point types become numbers, NaN standing for a
+     * missing value; integers and bool become integers; strings text.
+     *
+     * @throws InvalidInputException if there is no row, shapes are others, or a number is infinite
+     * @throws UncheckedIOException if the table is large and the disk full
+     */
+    public static Table of(Tensors tensors) {
+        return TensorRows.of(tensors);
+    }
+
+    /**
+     * A table with a row for each object of a stream, which is read to its end, in order. No more than some rows are in memory at once.
+     *
+     * @throws InvalidInputException if there is no row, or a number is infinite
+     * @throws UncheckedIOException if the table is large and the disk full
+     */
+    public static <T> Table of(Stream<T> rows, Columns<T> columns) {
+        return RowValues.of(rows.sequential().iterator(), columns);
+    }
+
+    /** As {@link #of(Stream, Columns)}, for each object of a list. */
+    public static <T> Table of(List<T> rows, Columns<T> columns) {
+        return RowValues.of(rows.iterator(), columns);
+    }
+
+    /**
+     * A table with a row for each map and a column for each key, in the order in which keys appear first. Values are numbers,
+     * booleans (1 and 0), texts and enums; a key that a map lacks, null, NaN and the empty text are missing values. Types follow
+     * from all values, as for files.
+     *
+     * @throws InvalidInputException if there is no row, a value is of another type, or a number is infinite
+     * @throws UncheckedIOException if the table is large and the disk full
+     */
+    public static Table ofMaps(List<? extends Map<String, ?>> rows) {
+        return RowValues.of(rows);
     }
 
     // ---- what is in it
@@ -238,18 +282,23 @@ public final class Table {
      *
      * @throws InvalidInputException if a column is not there or holds text, or a value is missing or
      *     beyond float32; the message names column and row
+     * @throws UncheckedIOException if the data set is large and the disk full
      */
-    public Dataset dataset(List<String> features, String target) throws IOException {
-        return TableDataset.of(select(features), select(target));
+    public Dataset dataset(List<String> features, String target) {
+        try {
+            return TableDataset.of(select(features), select(target));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Examples with this target; all other columns are features, in order. See {@link #dataset(List, String)}. */
-    public Dataset dataset(String target) throws IOException {
+    public Dataset dataset(String target) {
         return dataset(drop(target).names, target);
     }
 
     /** Examples whose target is the last column; all others are features. See {@link #dataset(List, String)}. */
-    public Dataset dataset() throws IOException {
+    public Dataset dataset() {
         return dataset(names.get(names.size() - 1));
     }
 
@@ -269,7 +318,7 @@ public final class Table {
             text.append(i == 0 ? " " : ", ")
                     .append(names.get(i))
                     .append(' ')
-                    .append(columns.get(i).type().name().toLowerCase(java.util.Locale.ROOT));
+                    .append(columns.get(i).type().name().toLowerCase(Locale.ROOT));
         }
         return text.toString();
     }

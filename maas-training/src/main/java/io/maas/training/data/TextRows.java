@@ -43,12 +43,22 @@ final class TextRows implements Storage {
     }
 
     @Override
+    public boolean isShared() {
+        return false;
+    }
+
+    @Override
+    public int elementsOf(int row) {
+        return perRow;
+    }
+
+    @Override
     public Tensor slice(int from, int to) {
         return tensor(texts.subList(from * perRow, to * perRow).toArray(new String[0]), to - from);
     }
 
     @Override
-    public Tensor gather(int[] rows, int count, Slot slot) {
+    public Tensor gather(int[] rows, int count, int multiple, Slot slot) {
         String[] gathered = new String[Math.multiplyExact(count, perRow)];
         for (int i = 0; i < count; i++) {
             for (int j = 0; j < perRow; j++) {
@@ -78,5 +88,10 @@ final class TextRows implements Storage {
             hash = RowHashes.mix(hash, text.length());
         }
         return hash;
+    }
+
+    @Override
+    public void requireFinite(String what) {
+        // Texts are what they are.
     }
 }

@@ -30,6 +30,11 @@ record View(Storage storage, RowIndex index) {
     /** All rows of a tensor. */
     static View of(Tensor tensor) {
         Storage storage = tensor.dataType() == DataType.STRING ? new TextRows(tensor) : new FixedRows(tensor);
+        return of(storage);
+    }
+
+    /** All rows as they are stored. */
+    static View of(Storage storage) {
         return new View(storage, RowIndex.all(storage.rows()));
     }
 
@@ -46,6 +51,14 @@ record View(Storage storage, RowIndex index) {
         return new View(storage, other);
     }
 
+    /** Whether both are sequences of equal lengths, row by row, as far as can be told without looking at each. */
+    boolean isAsLongAs(View other) {
+        return storage instanceof SequenceRows mine
+                && other.storage instanceof SequenceRows others
+                && index.isSame(other.index)
+                && mine.isAsLongAs(others);
+    }
+
     /** The same rows in another shape; its first size does not matter. */
     View reshaped(Shape shape) {
         return new View(storage.reshaped(shape), index);
@@ -57,10 +70,10 @@ record View(Storage storage, RowIndex index) {
             int from = index.size() == 0 ? 0 : index.at(0);
             return storage.slice(from, from + index.size());
         }
-        return storage.gather(index.toArray(), index.size(), Slot.forOne());
+        return storage.gather(index.toArray(), index.size(), 1, Slot.forOne());
     }
 
-    /** Reads all rows in order, some at a time: nothing in memory grows with their number. */
+    /** Reads all rows in order, some at a time: nothing in memory grows with their number. Of sequences one, without padding. */
     void read(PortionReader reader) {
         any((rows, first) -> {
             reader.read(rows, first);
@@ -70,6 +83,20 @@ record View(Storage storage, RowIndex index) {
 
     /** Reads rows as {@link #read} does, up to the first portion for which the condition holds; whether there is one. */
     boolean any(PortionCondition condition) {
+        return storage instanceof SequenceRows sequences ? any(sequences, condition) : anyPortion(condition);
+    }
+
+    /** Row by row, as padding is not to be looked at. */
+    private boolean any(SequenceRows sequences, PortionCondition condition) {
+        for (int i = 0; i < index.size(); i++) {
+            if (condition.holds(sequences.row(index.at(i)), i)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean anyPortion(PortionCondition condition) {
         int most = (int) Math.max(1, PORTION_BYTES / storage.bytesPerRow());
         int portion = Math.min(most, Math.max(1, index.size()));
         int[] rows = index.isRange() ? new int[0] : new int[portion];
@@ -90,6 +117,6 @@ record View(Storage storage, RowIndex index) {
         for (int i = 0; i < count; i++) {
             rows[i] = index.at(first + i);
         }
-        return storage.gather(rows, count, slot);
+        return storage.gather(rows, count, 1, slot);
     }
 }

@@ -1,6 +1,7 @@
 package io.maas.training.loop;
 
 import io.maas.backend.Backend;
+import io.maas.backend.Cancellation;
 import io.maas.backend.Program;
 import io.maas.backend.ProgramOptions;
 import io.maas.graph.Graph;
@@ -13,8 +14,11 @@ import io.maas.tensor.Tensors;
 import io.maas.training.data.Dataset;
 import io.maas.training.layer.Applied;
 import io.maas.training.layer.Mode;
+import io.maas.training.metric.Measure;
+import io.maas.training.metric.Metric;
 import io.maas.training.preprocessing.FittedPreprocessing;
 import io.maas.training.preprocessing.RawModel;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -32,9 +36,17 @@ public final class Trained {
     private final Lineage lineage;
     private final Tensors sample;
     private final Backend backend;
+    private final ProgramOptions options;
 
     /** @param data rows to take the golden sample from */
-    Trained(Task task, Tensors weights, History history, Lineage lineage, Dataset data, Backend backend) {
+    Trained(
+            Task task,
+            Tensors weights,
+            History history,
+            Lineage lineage,
+            Dataset data,
+            Backend backend,
+            ProgramOptions options) {
         this.task = task;
         this.graph = graph(task, weights);
         this.weights = weights;
@@ -42,6 +54,7 @@ public final class Trained {
         this.lineage = lineage;
         this.sample = task.inputsOf(data.rows(0, Math.min(GOLDEN_ROWS, data.rows())));
         this.backend = backend;
+        this.options = options;
     }
 
     private static Graph graph(Task task, Tensors weights) {
@@ -93,6 +106,37 @@ public final class Trained {
         Signature.of(graph).check("network", inputs);
         try (Program program = backend.compile(graph, ProgramOptions.serving())) {
             return program.run(inputs);
+        }
+    }
+
+    /**
+     * Measures the network on rows of one's own, such as a test set that had no part in training.
+     *
+     * @param metrics what to measure beside loss and accuracy
+     * @throws io.maas.error.InvalidInputException if the rows do not fit the network or the loss, or a metric cannot be taken of them
+     */
+    public Scores evaluate(Dataset rows, Metric... metrics) {
+        List<Metric> all = List.of(metrics);
+        List<Pending<Double>> pending = Pending.of(all);
+        Scores scores = evaluate(rows, all, pending);
+        return new Scores(scores.loss(), scores.accuracy(), Pending.values(all, pending));
+    }
+
+    /**
+     * Takes a measure of the network on rows of one's own, such as a confusion matrix or the curve to choose a threshold from.
+     *
+     * @throws io.maas.error.InvalidInputException if the rows do not fit the network or the loss, or the measure cannot be taken of them
+     */
+    public <T> T measure(Dataset rows, Measure<T> measure) {
+        Pending<T> pending = Pending.of(measure);
+        Scores unused = evaluate(rows, List.of(measure), List.of(pending));
+        return pending.value();
+    }
+
+    private Scores evaluate(Dataset rows, List<? extends Measure<?>> measures, List<? extends Pending<?>> pending) {
+        Dataset fitting = task.fit(rows, task.forward("check", Mode.INFERENCE, 0), "data set");
+        try (Evaluation evaluation = new Evaluation(task, measures, backend, options)) {
+            return evaluation.of(weights, fitting, pending, Cancellation.none()).scores();
         }
     }
 

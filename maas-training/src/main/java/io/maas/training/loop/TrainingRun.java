@@ -105,7 +105,8 @@ final class TrainingRun {
         Scores train = judge.train(weights, course.step());
         Scores held = judge.held(weights, history.keptEpoch(), course.step());
         Dataset sample = validation == null ? data : validation;
-        return new Trained(task, weights, history, lineage(history, train, held).withWeightsHash(weights.hash()), sample, backend);
+        Lineage lineage = lineage(history, train, held).withWeightsHash(weights.hash());
+        return new Trained(task, weights, history, lineage, sample, backend, recipe.options());
     }
 
     private Lineage lineage(History history, Scores train, @Nullable Scores held) {

@@ -1,9 +1,11 @@
 package io.maas.backend.onnxruntime;
 
+import io.maas.graph.Attributes;
 import io.maas.graph.Graph;
 import io.maas.graph.Node;
 import io.maas.graph.Op;
 import io.maas.graph.Value;
+import io.maas.graph.pass.Passes;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import java.util.ArrayList;
@@ -15,10 +17,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The element-wise end of a step as compiled loops. Each {@link Part} holds tensors of one shape that depend on each other, such as a
- * parameter, its gradient and its moments; all scalars of the step lie in one array, by slots.
+ * parameter, its gradient and its moments; all scalars of the step lie in one array, by slots. Where the end chooses by a condition, there
+ * are two {@link Course courses}, and what one of them does not need is not computed.
  *
  * <p>Immutable and thread-safe.
  *
@@ -45,8 +51,22 @@ final class Update {
     /** An operation on slots. */
     record Scalar(UpdateFormula.Instruction instruction, int slot) {}
 
-    private final List<Part> parts;
-    private final List<Scalar> ending;
+    /**
+     * What happens in a step.
+     *
+     * @param parts the loops
+     * @param ending what is made of their sums
+     */
+    record Course(List<Part> parts, List<Scalar> ending) {
+        Course {
+            parts = List.copyOf(parts);
+            ending = List.copyOf(ending);
+        }
+    }
+
+    private final Course course;
+    private final Course otherwise;
+    private final @Nullable String condition;
     private final Map<String, Integer> slots;
     private final float[] constants;
     private final Set<String> state;
@@ -55,9 +75,16 @@ final class Update {
     private final Set<String> scalarInputs;
     private final List<String> outputs;
 
-    private Update(Reader reader) {
-        this.parts = List.copyOf(reader.parts);
-        this.ending = List.copyOf(reader.ending);
+    private Update(Reader reader, Graph end) {
+        this.condition = conditionOf(end);
+        this.course = reader.read(chosen(end, true));
+        this.otherwise = condition == null ? course : reader.read(chosen(end, false));
+        if (condition != null) {
+            reader.slot(end.inputs().stream()
+                    .filter(input -> input.name().equals(condition))
+                    .findFirst()
+                    .orElseThrow());
+        }
         this.slots = Map.copyOf(reader.slots);
         this.constants = new float[slots.size()];
         reader.constants.forEach((name, number) -> constants[slot(name)] = number);
@@ -65,10 +92,35 @@ final class Update {
         this.tensorsOfBody = reader.tensorsOfBody;
         this.scalarsOfBody = reader.scalarsOfBody;
         this.scalarInputs = reader.scalarInputs;
-        this.outputs = reader.end.outputs().stream()
-                .map(Value::name)
-                .filter(slots::containsKey)
+        this.outputs =
+                end.outputs().stream().map(Value::name).filter(slots::containsKey).toList();
+    }
+
+    /** What all choices look at; null if there are none. */
+    private static @Nullable String conditionOf(Graph end) {
+        return end.nodes().stream()
+                .filter(node -> node.op() == Op.WHERE)
+                .map(node -> node.input(0).name())
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** The end with all choices made, and without what is not chosen. */
+    private static Graph chosen(Graph end, boolean condition) {
+        List<Node> nodes = end.nodes().stream()
+                .map(node -> node.op() != Op.WHERE
+                        ? node
+                        : new Node(
+                                Op.IDENTITY,
+                                "",
+                                Op.IDENTITY.onnxName(),
+                                node.name(),
+                                List.of(node.input(condition ? 1 : 2)),
+                                node.outputs(),
+                                Attributes.none()))
                 .toList();
+        Graph chosen = new Graph(end.name(), end.inputs(), end.outputs(), nodes, end.constants(), end.opsets());
+        return Passes.deadCode().apply(chosen);
     }
 
     /**
@@ -79,15 +131,31 @@ final class Update {
      * @param flushing whether state below the normal range becomes zero
      */
     static Update of(Graph end, Set<String> bodyOutputs, Map<String, String> carried, boolean flushing) {
-        return new Update(new Reader(end, bodyOutputs, carried, flushing).read());
+        return new Update(new Reader(end, bodyOutputs, carried, flushing), end);
     }
 
+    /** What happens where the condition holds, and where there is none. */
+    Course course() {
+        return course;
+    }
+
+    /** What happens where the condition does not hold. */
+    Course otherwise() {
+        return otherwise;
+    }
+
+    /** What happens in a step with these scalars. */
+    Course course(float[] scalars) {
+        return condition == null || scalars[slot(condition)] != 0 ? course : otherwise;
+    }
+
+    /** All loops, of both courses. */
     List<Part> parts() {
-        return parts;
-    }
-
-    List<Scalar> ending() {
-        return ending;
+        return course == otherwise
+                ? course.parts()
+                : Stream.of(course, otherwise)
+                        .flatMap(each -> each.parts().stream())
+                        .toList();
     }
 
     /** Where a scalar lies. */
@@ -125,9 +193,9 @@ final class Update {
         return outputs;
     }
 
-    /** Reads the graph of the end. */
+    /** Reads graphs of the end. */
     private static final class Reader {
-        private final Graph end;
+        private final Set<String> inputs;
         private final Set<String> bodyOutputs;
         private final Map<String, String> carried = new LinkedHashMap<>();
         private final Map<String, String> replaced = new HashMap<>();
@@ -138,12 +206,12 @@ final class Update {
         private final Set<String> tensorsOfBody = new LinkedHashSet<>();
         private final Set<String> scalarsOfBody = new LinkedHashSet<>();
         private final Set<String> scalarInputs = new LinkedHashSet<>();
-        private final List<Part> parts = new ArrayList<>();
-        private final List<Scalar> ending = new ArrayList<>();
         private final Set<String> wide = new HashSet<>();
+        private Graph end;
 
         Reader(Graph end, Set<String> bodyOutputs, Map<String, String> carried, boolean flushing) {
             this.end = end;
+            this.inputs = end.inputs().stream().map(Value::name).collect(Collectors.toSet());
             this.bodyOutputs = bodyOutputs;
             this.flushing = flushing;
             Set<String> made = new HashSet<>();
@@ -156,8 +224,11 @@ final class Update {
             });
         }
 
-        Reader read() {
+        Course read(Graph graph) {
+            end = graph;
             findWide();
+            List<Part> parts = new ArrayList<>();
+            List<Scalar> ending = new ArrayList<>();
             Groups groups = new Groups();
             for (Node node : end.nodes()) {
                 if (isWide(node)) {
@@ -168,13 +239,17 @@ final class Update {
             }
             for (List<Node> nodes :
                     groups.of(end.nodes().stream().filter(this::isWide).toList())) {
-                parts.add(part(nodes));
+                Part part = part(nodes);
+                if (!part.results().isEmpty() || !part.sums().isEmpty()) {
+                    parts.add(part);
+                }
             }
-            return this;
+            return new Course(parts, ending);
         }
 
         /** Wide is what leads to a replaced state, back to the state and the body's outputs of its shape. */
         private void findWide() {
+            wide.clear();
             wide.addAll(replaced.keySet());
             for (int i = end.nodes().size() - 1; i >= 0; i--) {
                 Node node = end.nodes().get(i);
@@ -189,7 +264,7 @@ final class Update {
         }
 
         private boolean isInput(Value value) {
-            return end.inputs().stream().anyMatch(input -> input.name().equals(value.name()));
+            return inputs.contains(value.name());
         }
 
         private boolean isTensorOfBody(Value value) {
@@ -240,8 +315,8 @@ final class Update {
             nodes.forEach(numbering::collect);
             nodes.forEach(numbering::write);
             List<String> results = nodes.stream()
+                    .filter(node -> replaced.containsKey(node.output().name()) && !isUnchanged(node))
                     .map(node -> node.output().name())
-                    .filter(replaced::containsKey)
                     .toList();
             List<Node> sums = end.nodes().stream()
                     .filter(node -> node.op() == Op.REDUCE_SUM
@@ -264,6 +339,12 @@ final class Update {
                     results.stream().map(replaced::get).toList(),
                     sums.stream().map(node -> slot(node.output())).toList(),
                     compiler.compile(formula));
+        }
+
+        /** State that stays as it is needs no pass over its memory. */
+        private boolean isUnchanged(Node node) {
+            return node.op() == Op.IDENTITY
+                    && node.input(0).name().equals(replaced.get(node.output().name()));
         }
 
         /** Numbers the operands of a formula: tensors, then scalars, then what is computed. */

@@ -41,6 +41,7 @@ final class UpdateState implements AutoCloseable {
     private final float[] scalars;
     private final double[] totals;
     private final Job[] jobs;
+    private final Job[] otherwise;
     private final Crew crew;
     private final float[][][] spares;
 
@@ -68,7 +69,8 @@ final class UpdateState implements AutoCloseable {
             residents.forEach(FixedTensor::close);
             throw e;
         }
-        this.jobs = jobs();
+        this.jobs = jobs(update.course());
+        this.otherwise = update.course() == update.otherwise() ? jobs : jobs(update.otherwise());
         int widest = update.parts().stream()
                 .mapToInt(part -> part.tensors().size()
                         + part.results().size()
@@ -254,9 +256,9 @@ final class UpdateState implements AutoCloseable {
         return a + b + c + d;
     }
 
-    private Job[] jobs() {
+    private Job[] jobs(Update.Course course) {
         List<Job> all = new ArrayList<>();
-        for (Update.Part part : update.parts()) {
+        for (Update.Part part : course.parts()) {
             int pieces = Math.toIntExact((part.shape().elements() + PIECE - 1) / PIECE);
             for (int from = 0; from < pieces; from += PIECES_AT_ONCE) {
                 all.add(new Job(part, from, Math.min(pieces, from + PIECES_AT_ONCE)));
@@ -298,12 +300,15 @@ final class UpdateState implements AutoCloseable {
 
     private static float number(Tensors.Entry entry) {
         Tensor tensor = entry.tensor();
-        if (tensor.dataType() != DataType.FLOAT32 || tensor.elements() != 1) {
-            throw new BackendException(
-                    OnnxRuntimeBackend.NAME,
-                    "input " + Require.quote(entry.name()) + ": got " + tensor + ", expected one float32");
+        if (tensor.elements() == 1 && tensor.dataType() == DataType.FLOAT32) {
+            return tensor.floats().get(0);
         }
-        return tensor.floats().get(0);
+        if (tensor.elements() == 1 && tensor.dataType() == DataType.BOOL) {
+            return tensor.bytes().get(0);
+        }
+        throw new BackendException(
+                OnnxRuntimeBackend.NAME,
+                "input " + Require.quote(entry.name()) + ": got " + tensor + ", expected one float32 or bool");
     }
 
     /** Whether the state behind an input is kept here. */
@@ -320,12 +325,14 @@ final class UpdateState implements AutoCloseable {
     void run() {
         scalarsOfBody.forEach(
                 (name, tensor) -> scalars[update.slot(name)] = tensor.floats().get(0));
-        for (Job job : jobs) {
+        Update.Course course = update.course(scalars);
+        Job[] now = course == update.course() ? jobs : otherwise;
+        for (Job job : now) {
             job.prepare();
         }
-        crew.run(jobs.length, (part, thread) -> jobs[part].run(spares[thread]));
-        sum();
-        for (Update.Scalar each : update.ending()) {
+        crew.run(now.length, (part, thread) -> now[part].run(spares[thread]));
+        sum(course, now);
+        for (Update.Scalar each : course.ending()) {
             UpdateFormula.Instruction instruction = each.instruction();
             scalars[each.slot()] =
                     Update.compute(instruction.op(), scalars[instruction.left()], scalars[instruction.right()]);
@@ -333,14 +340,14 @@ final class UpdateState implements AutoCloseable {
     }
 
     /** Adds up in the order of the elements, so that it does not matter which thread did what. */
-    private void sum() {
+    private void sum(Update.Course course, Job[] done) {
         Arrays.fill(totals, 0);
-        for (Job job : jobs) {
+        for (Job job : done) {
             for (int i = 0; i < job.sums.length; i++) {
                 totals[job.part.sums().get(i)] += job.sums[i];
             }
         }
-        for (Update.Part part : update.parts()) {
+        for (Update.Part part : course.parts()) {
             part.sums().forEach(slot -> scalars[slot] = (float) totals[slot]);
         }
     }

@@ -135,6 +135,69 @@ public abstract class StepContract extends SessionContract {
         }
     }
 
+    /** {@code go} says whether {@code w} and {@code m} learn; {@code gathered} does in every step, {@code rest} in none. */
+    private static Graph waiting(int inputs) {
+        GraphBuilder builder = new GraphBuilder("waiting");
+        Value x = builder.input("x", DataType.FLOAT32, Shape.symbolic("batch", inputs));
+        Value go = builder.input("go", DataType.BOOL, Shape.scalar());
+        Value kept = builder.input("kept", DataType.FLOAT32, Shape.scalar());
+        Value w = builder.input("w", DataType.FLOAT32, Shape.of(inputs));
+        Value m = builder.input("m", DataType.FLOAT32, Shape.of(inputs));
+        Value gathered = builder.input("gathered", DataType.FLOAT32, Shape.of(inputs));
+        Value rest = builder.input("rest", DataType.FLOAT32, Shape.of(inputs));
+
+        Value gradient = builder.reduceMean(builder.mul(builder.mul(x, w), rest), false, 0);
+        Value all = builder.add(builder.mul(gathered, kept), gradient);
+        Value first = builder.add(builder.mul(m, 0.5), all);
+        // Infinite where nothing has been gathered: what is not chosen must not show.
+        Value moved = builder.where(go, builder.sub(w, builder.div(builder.scalar(0.01, kept), all)), w);
+        builder.output("loss", builder.reduceMean(x, false));
+        builder.output("gathered_next", all);
+        builder.output("m_next", builder.where(go, first, m));
+        builder.output("w_next", moved);
+        builder.output("rest_next", rest);
+        builder.output("sum", builder.mul(builder.reduceSum(moved, false), 2));
+        return builder.build();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 33, 1025, 40_000})
+    void stateIsReplacedWhereAConditionHolds(int inputs) {
+        assumeTrue(has(Capability.CARRIED_STATE), "the backend lacks CARRIED_STATE");
+        Map<String, String> carried =
+                Map.of("w", "w_next", "m", "m_next", "gathered", "gathered_next", "rest", "rest_next");
+        Map<String, Tensor> initial = new LinkedHashMap<>();
+        carried.keySet().forEach(name -> initial.put(name, new Samples(7).between(1, 2, DataType.FLOAT32, inputs)));
+        Tensors first = Tensors.copyOf(initial);
+        Graph graph = waiting(inputs);
+        try (Program program = backend().compile(graph, carried, ProgramOptions.training());
+                Session session = program.newSession(carried, first);
+                Session reference = new ReferenceBackend()
+                        .compile(graph, ProgramOptions.training())
+                        .newSession(carried, first)) {
+            for (int step = 0; step < STEPS; step++) {
+                boolean nothing = step % 3 == 0;
+                Tensor x = nothing
+                        ? Tensor.zeros(DataType.FLOAT32, Shape.of(4, inputs))
+                        : new Samples(step).between(1, 2, DataType.FLOAT32, 4, inputs);
+                Tensor go = Tensor.of(DataType.BOOL, new double[] {step % 3 == 2 ? 1 : 0}, Shape.scalar());
+                Tensors batch = Tensors.of("x", x, "go", go, "kept", Tensor.scalar(nothing ? 0f : 1f));
+                Tensor before = session.read("w");
+                Tensors actual = session.step(batch);
+                Tensors expected = reference.step(batch);
+                Tolerance tolerance = Tolerance.of(DataType.FLOAT32).times(40);
+                for (Tensors.Entry entry : expected) {
+                    tolerance.check("step " + step + ", " + entry.name(), actual.get(entry.name()), entry.tensor());
+                }
+                for (String state : carried.keySet()) {
+                    tolerance.check("step " + step + ", " + state, session.read(state), reference.read(state));
+                }
+                assertThat(session.read("w").equals(before)).isEqualTo(step % 3 != 2);
+                assertThat(session.read("rest")).isEqualTo(initial.get("rest"));
+            }
+        }
+    }
+
     @Test
     void theSameStepsGiveTheSameBits() {
         assumeTrue(has(Capability.CARRIED_STATE), "the backend lacks CARRIED_STATE");

@@ -47,6 +47,9 @@ class UpdateSplitTest {
         for (Value input : graph.inputs()) {
             long[] sizes = input.shape().isFixed() ? input.shape().toArray() : new long[] {4, 3};
             values.put(input.name(), samples.between(0.5, 1, DataType.FLOAT32, sizes));
+            if (input.dataType() == DataType.BOOL) {
+                values.put(input.name(), Tensor.of(DataType.BOOL, new double[] {1}, Shape.scalar()));
+            }
         }
         Tensors expected = run(graph, values);
         run(split.body(), values).forEach(entry -> values.put(entry.name(), entry.tensor()));
@@ -112,6 +115,34 @@ class UpdateSplitTest {
         UpdateSplit split = same(builder.build(), Map.of("w", "w_next", "m", moved.name()));
         assertThat(names(split.end().inputs())).doesNotContain(moved.name());
         assertThat(ops(split.end())).containsExactly(Op.SUB, Op.IDENTITY);
+    }
+
+    @Test
+    void aChoiceByOneConditionBelongsToTheEnd() {
+        Value go = builder.input("go", DataType.BOOL, Shape.scalar());
+        Value moved = builder.add(builder.mul(m, 0.9), gradient);
+        builder.output("m_next", builder.where(go, moved, m));
+        builder.output("w_next", builder.where(go, builder.sub(w, builder.mul(moved, rate)), w));
+        UpdateSplit split = same(builder.build(), Map.of("w", "w_next", "m", "m_next"));
+        assertThat(ops(split.body())).doesNotContain(Op.WHERE);
+        assertThat(names(split.body().inputs())).doesNotContain("go");
+        assertThat(names(split.end().inputs())).contains("go");
+    }
+
+    @Test
+    void choicesByOtherConditionsStay() {
+        Value go = builder.input("go", DataType.BOOL, Shape.scalar());
+        Value other = builder.input("other", DataType.BOOL, Shape.scalar());
+        Value each = builder.node(Op.GREATER, Attributes.none(), gradient, builder.scalar(0, gradient));
+        Value v = builder.input("v", DataType.FLOAT32, SHAPE);
+        builder.output("m_next", builder.where(go, builder.add(m, gradient), m));
+        builder.output("w_next", builder.where(other, builder.add(w, gradient), w));
+        builder.output("v_next", builder.where(each, builder.add(v, gradient), v));
+        UpdateSplit split = same(builder.build(), Map.of("w", "w_next", "m", "m_next", "v", "v_next"));
+        assertThat(ops(split.body())).contains(Op.WHERE, Op.WHERE);
+        assertThat(split.end().nodes().stream().filter(node -> node.op() == Op.WHERE))
+                .extracting(node -> node.input(0).name())
+                .containsExactly("go");
     }
 
     @Test
