@@ -89,9 +89,12 @@ final class Course {
     // ---- the work
 
     SearchReport run() {
-        try (Cancellation.Registration unused =
-                recipe.cancellation().onCancel(() -> frame.cancellation().cancel())) {
+        Cancellation.Registration passedOn =
+                recipe.cancellation().onCancel(() -> frame.cancellation().cancel());
+        try {
             runAll();
+        } finally {
+            passedOn.close();
         }
         return end();
     }

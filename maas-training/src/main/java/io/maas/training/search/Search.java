@@ -3,6 +3,7 @@ package io.maas.training.search;
 import com.google.common.base.Ticker;
 import io.maas.backend.Cancellation;
 import io.maas.error.Require;
+import io.maas.storage.Storage;
 import io.maas.training.data.Dataset;
 import io.maas.training.loop.Fit;
 import io.maas.training.loop.Trainer;
@@ -156,10 +157,15 @@ public record Search(
      * @throws java.io.UncheckedIOException if the log cannot be read or written
      */
     public SearchReport run(Experiment experiment) {
+        return run(experiment, Storage.disk());
+    }
+
+    /** @param storage the disk of the log */
+    SearchReport run(Experiment experiment, Storage storage) {
         if (folder == null) {
             return new Course(this, experiment, null).run();
         }
-        try (TrialLog log = TrialLog.open(folder, identity(experiment))) {
+        try (TrialLog log = TrialLog.open(folder, identity(experiment), storage)) {
             return new Course(this, experiment, log).run();
         }
     }

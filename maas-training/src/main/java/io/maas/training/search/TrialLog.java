@@ -1,6 +1,7 @@
 package io.maas.training.search;
 
 import io.maas.error.MaasException;
+import io.maas.storage.Storage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -25,14 +26,23 @@ import java.util.TreeSet;
  */
 final class TrialLog implements AutoCloseable {
     private static final String FILE = "search.jsonl";
+    private static final String LOCK = "search.lock";
 
     private final Path file;
-    private final FileChannel channel;
+    private final FileChannel lock;
+    private final Storage.Output output;
     private final List<Entry> entries = new ArrayList<>();
+    private long length;
 
-    private TrialLog(Path file, FileChannel channel) {
+    private TrialLog(Path file, FileChannel lock, Storage storage) throws IOException {
         this.file = file;
-        this.channel = channel;
+        this.lock = lock;
+        try {
+            this.output = storage.open(file);
+        } catch (IOException | RuntimeException e) {
+            lock.close();
+            throw e;
+        }
     }
 
     /**
@@ -44,16 +54,14 @@ final class TrialLog implements AutoCloseable {
      * @throws MaasException if a line is damaged
      * @throws UncheckedIOException if it cannot be read or written
      */
-    static TrialLog open(Path folder, Map<String, String> identity) {
+    static TrialLog open(Path folder, Map<String, String> identity, Storage storage) {
         Path file = folder.resolve(FILE);
         try {
-            Files.createDirectories(folder);
-            FileChannel channel = FileChannel.open(
-                    file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-            TrialLog log = new TrialLog(file, channel);
+            storage.createDirectories(folder);
+            TrialLog log = new TrialLog(file, lock(folder), storage);
             try {
-                log.lock();
                 log.read(identity);
+                storage.syncDirectory(folder);
             } catch (RuntimeException | IOException | Error e) {
                 log.close();
                 throw e;
@@ -64,7 +72,10 @@ final class TrialLog implements AutoCloseable {
         }
     }
 
-    private void lock() throws IOException {
+    /** A file of its own: some systems free the lock of a file when anybody in the process closes it. */
+    private static FileChannel lock(Path folder) throws IOException {
+        FileChannel channel =
+                FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         FileLock lock;
         try {
             lock = channel.tryLock();
@@ -72,22 +83,23 @@ final class TrialLog implements AutoCloseable {
             lock = null;
         }
         if (lock == null) {
-            throw new IllegalStateException("search log " + file
+            channel.close();
+            throw new IllegalStateException("search folder " + folder
                     + ": in use by another search (expected: one at a time); wait for it or use another folder");
         }
+        return channel;
     }
 
     private void read(Map<String, String> identity) throws IOException {
         byte[] bytes = Files.readAllBytes(file);
-        int from = 0;
         int number = 0;
         for (int end = 0; end < bytes.length; end++) {
             if (bytes[end] == '\n') {
-                read(++number, Arrays.copyOfRange(bytes, from, end), identity);
-                from = end + 1;
+                read(++number, Arrays.copyOfRange(bytes, (int) length, end), identity);
+                length = end + 1;
             }
         }
-        channel.truncate(from).position(from);
+        output.truncate(length);
         if (number == 0) {
             write(TrialJson.header(identity));
         }
@@ -146,19 +158,20 @@ final class TrialLog implements AutoCloseable {
     }
 
     private void write(byte[] line) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(line.length + 1).put(line).put((byte) '\n').flip();
-        while (bytes.hasRemaining()) {
-            channel.write(bytes);
-        }
-        channel.force(true);
+        byte[] ended = Arrays.copyOf(line, line.length + 1);
+        ended[line.length] = '\n';
+        output.write(ByteBuffer.wrap(ended), length);
+        output.sync();
+        length += ended.length;
     }
 
+    /** Lets others search in the folder. Idempotent. */
     @Override
     public void close() {
-        try {
-            channel.close();
+        try (lock) {
+            output.close();
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new UncheckedIOException("search log " + file + " cannot be closed: " + e.getMessage(), e);
         }
     }
 }

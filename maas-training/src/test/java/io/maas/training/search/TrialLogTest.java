@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.maas.backend.Cancellation;
 import io.maas.error.MaasException;
+import io.maas.storage.Storage;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -183,7 +186,7 @@ class TrialLogTest {
             if (run.number() == 0) {
                 assertThatThrownBy(() -> HALVING.withFolder(folder).run(TrialLogTest::score))
                         .isInstanceOf(IllegalStateException.class)
-                        .hasMessage("search log " + log() + ": in use by another search (expected: one at a time);"
+                        .hasMessage("search folder " + folder + ": in use by another search (expected: one at a time);"
                                 + " wait for it or use another folder");
                 assertThat(run.folder()).isEqualTo(folder.resolve("trial-0")).isDirectory();
             }
@@ -198,6 +201,95 @@ class TrialLogTest {
         assertThatThrownBy(() -> HALVING.withFolder(file).run(TrialLogTest::score))
                 .isInstanceOf(java.io.UncheckedIOException.class)
                 .hasMessageStartingWith("search log " + file.resolve("search.jsonl") + " cannot be opened: ");
+    }
+
+    /** A disk that is full after so many writes, the last of which leaves half a line behind. */
+    private static final class FullDisk implements Storage {
+        private final Storage disk = Storage.disk();
+        private int left;
+
+        FullDisk(int writes) {
+            this.left = writes;
+        }
+
+        @Override
+        public Output open(Path path) throws IOException {
+            Output output = disk.open(path);
+            return new Output() {
+                @Override
+                public void write(ByteBuffer bytes, long position) throws IOException {
+                    if (left-- == 0) {
+                        output.write(bytes.slice(0, bytes.remaining() / 2), position);
+                        throw new IOException("no space left on device");
+                    }
+                    output.write(bytes, position);
+                }
+
+                @Override
+                public void truncate(long size) throws IOException {
+                    output.truncate(size);
+                }
+
+                @Override
+                public void sync() throws IOException {
+                    output.sync();
+                }
+
+                @Override
+                public void close() throws IOException {
+                    output.close();
+                }
+            };
+        }
+
+        @Override
+        public void createDirectory(Path directory) throws IOException {
+            disk.createDirectory(directory);
+        }
+
+        @Override
+        public void protect(Path path) throws IOException {
+            disk.protect(path);
+        }
+
+        @Override
+        public void move(Path from, Path to) throws IOException {
+            disk.move(from, to);
+        }
+
+        @Override
+        public void delete(Path path) throws IOException {
+            disk.delete(path);
+        }
+
+        @Override
+        public void syncDirectory(Path directory) throws IOException {
+            disk.syncDirectory(directory);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 5})
+    void aFullDiskEndsTheSearchWhichGoesOnLater(int writes) {
+        Search search = HALVING.withFolder(folder);
+
+        assertThatThrownBy(() -> search.run(TrialLogTest::score, new FullDisk(writes)))
+                .isInstanceOf(java.io.UncheckedIOException.class)
+                .hasMessageStartingWith("search log " + log() + " cannot be ")
+                .hasMessageEndingWith("no space left on device");
+        AtomicInteger ran = new AtomicInteger();
+        SearchReport whole = search.run(run -> {
+            ran.incrementAndGet();
+            return score(run);
+        });
+
+        assertThat(text(whole)).isEqualTo(text(HALVING.run(TrialLogTest::score)));
+        AtomicInteger all = new AtomicInteger();
+        HALVING.run(run -> {
+            all.incrementAndGet();
+            return score(run);
+        });
+        assertThat(ran).hasValue(all.get() - Math.max(0, writes - 1));
     }
 
     @Test
