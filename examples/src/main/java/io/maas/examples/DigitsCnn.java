@@ -79,7 +79,7 @@ public final class DigitsCnn {
         Trained trained = Trainer.of(network(), Losses.softmaxCrossEntropy().labelSmoothing(0.1), optimizer)
                 .withSeed(seed)
                 .fit(digits.train(), Fit.epochs(epochs).batchSize(BATCH).validateOn(digits.test()));
-        double accuracy = trained.metrics().getOrDefault("validation.accuracy", 0.0);
+        double accuracy = trained.metrics().getOrDefault("validation.accuracy", Double.NaN);
         System.out.printf(
                 "seed %d: %.2f %% of %d held-out images read right, %.0f s%n",
                 seed, 100 * accuracy, digits.test().rows(), (System.nanoTime() - start) / 1e9);
