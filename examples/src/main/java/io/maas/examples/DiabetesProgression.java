@@ -50,7 +50,8 @@ public final class DiabetesProgression {
             Dataset heldOut = fitted.apply(patients.rows(fold.test()));
             double mine = network(learned, heldOut, epochs);
             double baseline = linear(learned, heldOut);
-            System.out.printf("fold of %d patients: networks %.1f, linear regression %.1f%n", heldOut.rows(), mine, baseline);
+            System.out.printf(
+                    "fold of %d patients: networks %.1f, linear regression %.1f%n", heldOut.rows(), mine, baseline);
             network += mine * mine * heldOut.rows();
             linear += baseline * baseline * heldOut.rows();
         }
@@ -61,17 +62,18 @@ public final class DiabetesProgression {
 
     /** Mean 0 and deviation 1 for each measure, of the patients to learn from alone. */
     private static Preprocessing recipe(Table train) {
-        return Preprocessing.of(Numbers.of(train.drop(TARGET).names()).standardize()).predicting(Target.number(TARGET));
+        return Preprocessing.of(Numbers.of(train.drop(TARGET).names()).standardize())
+                .predicting(Target.number(TARGET));
     }
 
     /** The mean of what three networks say, which were begun with different weights. */
     private static double network(Dataset learned, Dataset heldOut, int epochs) {
-        float[] mean = new float[heldOut.rows()];
+        double[] mean = new double[heldOut.rows()];
         for (int seed = 1; seed <= NETWORKS; seed++) {
-            float[] answers = trained(learned, epochs, seed)
+            double[] answers = trained(learned, epochs, seed)
                     .predict(Tensors.of("input", heldOut.features()))
                     .only()
-                    .toFloatArray();
+                    .toDoubleArray();
             Arrays.setAll(mean, row -> mean[row] + answers[row] / NETWORKS);
         }
         return Metrics.rmse().of(Tensor.of(mean, mean.length, 1), heldOut.targets());

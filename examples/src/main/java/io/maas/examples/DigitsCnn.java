@@ -33,8 +33,9 @@ public final class DigitsCnn {
         int seeds = args.length > 0 ? Integer.parseInt(args[0]) : 5;
         int epochs = args.length > 1 ? Integer.parseInt(args[1]) : 40;
         System.out.println(network().summary(Shape.of(Digits.PIXELS)));
-        double[] accuracies =
-                IntStream.range(0, seeds).mapToDouble(seed -> accuracy(seed, epochs)).toArray();
+        double[] accuracies = IntStream.range(0, seeds)
+                .mapToDouble(seed -> accuracy(seed, epochs))
+                .toArray();
         DoubleSummaryStatistics all = Arrays.stream(accuracies).summaryStatistics();
         System.out.printf(
                 "%d seeds: mean %.2f %%, from %.2f to %.2f %%%n",

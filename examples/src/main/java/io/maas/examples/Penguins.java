@@ -65,7 +65,8 @@ public final class Penguins {
                 trained.metrics().getOrDefault("validation." + F1.name(), Double.NaN));
 
         try (Maas maas = Maas.open(folder)) {
-            maas.registry().publish("penguins", trained.withPreprocessing(fitted).toArtifact());
+            maas.registry()
+                    .publish("penguins", trained.withPreprocessing(fitted).toArtifact());
             maas.deploy("penguins");
             ask(maas, "Biscoe", "male", 49.5, 16.1, 224, 5650);
             ask(maas, "Dream", "", 49.0, 19.5, Double.NaN, 3950);

@@ -21,16 +21,9 @@ import io.maas.training.preprocessing.FittedPreprocessing;
 import io.maas.training.preprocessing.Numbers;
 import io.maas.training.preprocessing.Preprocessing;
 import io.maas.training.preprocessing.Target;
-import java.awt.Color;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import javax.imageio.ImageIO;
-import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYChartBuilder;
-import org.knowm.xchart.style.Styler.LegendPosition;
 
 /**
  * Tells malignant tumours from benign ones, asks whether its probabilities can be taken at their word, and chooses from which one
@@ -45,7 +38,8 @@ public final class TumourDiagnosis {
     private TumourDiagnosis() {}
 
     public static void main(String[] args) throws IOException {
-        Path picture = Path.of(args.length > 0 ? args[0] : "target/reliability.png").toAbsolutePath();
+        Path picture =
+                Path.of(args.length > 0 ? args[0] : "target/reliability.png").toAbsolutePath();
         Table tumours = Samples.table("breast-cancer.csv");
         RowPartition rows = Splitter.stratified(TARGET, 1)
                 .split(tumours.rows(), name -> tumours.column(name, 0, tumours.rows()), 0.2, 0.2);
@@ -65,8 +59,8 @@ public final class TumourDiagnosis {
         System.out.printf(
                 "%d held-out tumours: area under the ROC curve %.4f, calibration error %.3f%n",
                 test.rows(), curve.rocAuc(), reliability.error());
-        print("alarm from 50 % on", curve.at(0));
-        print("alarm from %.0f %% on".formatted(100 * chosen.probability()), curve.at(chosen.score()));
+        print(curve.at(0));
+        print(curve.at(chosen.score()));
         draw(reliability, picture);
         System.out.println("how often it is right, by how sure it is: " + picture);
     }
@@ -85,23 +79,26 @@ public final class TumourDiagnosis {
         return trained.predict(Tensors.of("features", rows.features())).only();
     }
 
-    private static void print(String what, Threshold threshold) {
+    private static void print(Threshold threshold) {
         System.out.printf(
-                "%-20s %.0f of %.0f malignant ones found, %.0f false alarms%n",
-                what, threshold.hits(), threshold.hits() + threshold.misses(), threshold.alarms());
+                "alarm from %.0f %% on: %.0f of %.0f malignant ones found, %.0f false alarms%n",
+                100 * threshold.probability(),
+                threshold.hits(),
+                threshold.hits() + threshold.misses(),
+                threshold.alarms());
     }
 
     private static void draw(ReliabilityCurve reliability, Path picture) throws IOException {
         List<ReliabilityCurve.Bin> bins =
                 reliability.bins().stream().filter(bin -> bin.count() > 0).toList();
-        XYChart chart = new XYChartBuilder().width(560).height(520).xAxisTitle("probability that it gives").yAxisTitle("share that is malignant").build();
-        chart.addSeries("ideal", new double[] {0, 1}, new double[] {0, 1});
-        chart.addSeries(
-                "held-out tumours, in " + bins.size() + " groups",
-                bins.stream().mapToDouble(ReliabilityCurve.Bin::predicted).toArray(),
-                bins.stream().mapToDouble(ReliabilityCurve.Bin::actual).toArray());
-        chart.getStyler().setChartBackgroundColor(Color.WHITE).setLegendPosition(LegendPosition.InsideNW);
-        Files.createDirectories(picture.getParent());
-        ImageIO.write(BitmapEncoder.getBufferedImage(chart), "png", picture.toFile());
+        new LineChart(560, 520, "probability of malignant", "share that is malignant")
+                .line("ideal", new double[] {0, 1}, new double[] {0, 1})
+                .dots(
+                        "held-out tumours",
+                        bins.stream()
+                                .mapToDouble(ReliabilityCurve.Bin::predicted)
+                                .toArray(),
+                        bins.stream().mapToDouble(ReliabilityCurve.Bin::actual).toArray())
+                .write(picture);
     }
 }

@@ -39,7 +39,8 @@ public final class WineSelection {
     private WineSelection() {}
 
     public static void main(String[] args) throws IOException {
-        Path picture = Path.of(args.length > 0 ? args[0] : "target/wine-search.png").toAbsolutePath();
+        Path picture =
+                Path.of(args.length > 0 ? args[0] : "target/wine-search.png").toAbsolutePath();
         Fit fit = Fit.epochs(args.length > 1 ? Integer.parseInt(args[1]) : 30);
         Table wines = Samples.table("wine.csv");
         Splitter byClass = Splitter.stratified(TARGET, 1);
@@ -85,7 +86,11 @@ public final class WineSelection {
         Network network = hidden == 0
                 ? Network.sequential(Layers.dense(13, 3))
                 : Network.sequential(
-                        Layers.dense(13, hidden), Layers.relu(), Layers.dropout(settings.real("dropout")), Layers.dense(3));
-        return Trainer.of(network, Losses.softmaxCrossEntropy(), Optimizers.adam(settings.real("learningRate"))).withSeed(1);
+                        Layers.dense(13, hidden),
+                        Layers.relu(),
+                        Layers.dropout(settings.real("dropout")),
+                        Layers.dense(3));
+        return Trainer.of(network, Losses.softmaxCrossEntropy(), Optimizers.adam(settings.real("learningRate")))
+                .withSeed(1);
     }
 }
