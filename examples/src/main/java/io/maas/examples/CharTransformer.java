@@ -3,10 +3,6 @@ package io.maas.examples;
 import io.maas.backend.Backends;
 import io.maas.backend.Program;
 import io.maas.backend.ProgramOptions;
-import io.maas.model.TensorSpec;
-import io.maas.tensor.Shape;
-import io.maas.tensor.Tensor;
-import io.maas.tensor.Tensors;
 import io.maas.train.Optimizer;
 import io.maas.train.Schedule;
 import io.maas.training.data.Dataset;
@@ -19,9 +15,6 @@ import io.maas.training.loop.Trained;
 import io.maas.training.loop.Trainer;
 import io.maas.training.loss.Losses;
 import io.maas.training.optimizer.Optimizers;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.SplittableRandom;
 
 /**
  * Learns to write like the Psalms, character by character: a transformer that is trained on nine tenths of the text, measured on
@@ -42,14 +35,19 @@ public final class CharTransformer {
         Psalms psalms = Psalms.load();
         int cut = psalms.text().length() * 9 / 10;
         Dataset heldOut = psalms.pieces(cut, psalms.text().length(), LENGTH, LENGTH);
-        Trained trained = train(network(psalms.characters().length(), width, blocks), psalms.pieces(0, cut, LENGTH, LENGTH / 2), heldOut, epochs);
+        Trained trained = train(
+                network(psalms.characters().length(), width, blocks),
+                psalms.pieces(0, cut, LENGTH, LENGTH / 2),
+                heldOut,
+                epochs);
         double nats = trained.metrics().getOrDefault("validation.loss", Double.NaN);
         System.out.printf(
                 "held-out text: %.2f bits a character, perplexity %.2f; pairs of characters alone: %.2f bits%n",
                 nats / Math.log(2), Math.exp(nats), psalms.bigramBits(cut));
         try (Program decoder = Backends.load().preferred().compile(trained.decoder(), ProgramOptions.serving())) {
-            for (int verse = 1; verse <= 4; verse++) {
-                System.out.println("  " + write(decoder, psalms, "The ", new SplittableRandom(verse)));
+            VerseWriter writer = new VerseWriter(decoder, psalms, LENGTH);
+            for (int seed = 1; seed <= 5; seed++) {
+                System.out.println("  " + writer.write("The ", seed));
             }
         }
     }
@@ -58,56 +56,33 @@ public final class CharTransformer {
         Embedding embedding = Layers.embedding(characters, width);
         Layer[] body = new Layer[blocks + 1];
         for (int i = 0; i < blocks; i++) {
-            body[i] = Layers.transformer(4 * width, Layers.attention(4).causalOnly().withRotary()).normBefore().withActivation(Layers.gelu()).withDropout(0.1);
+            body[i] = Layers.transformer(
+                            4 * width, Layers.attention(4).causalOnly().withRotary())
+                    .normBefore()
+                    .withActivation(Layers.gelu())
+                    .withDropout(0.1);
         }
         body[blocks] = Layers.layerNorm();
-        return Network.sequential(Layers.shared("characters", embedding), Layers.sequential(body), Layers.shared("characters", embedding.projection())).named("tokens", "logits");
+        return Network.sequential(
+                        Layers.shared("characters", embedding),
+                        Layers.sequential(body),
+                        Layers.shared("characters", embedding.projection()))
+                .named("tokens", "logits");
     }
 
     private static Trained train(Network network, Dataset text, Dataset heldOut, int epochs) {
         long steps = (long) epochs * ((text.rows() + BATCH - 1) / BATCH);
-        Optimizer optimizer = Optimizers.clipByNorm(Optimizers.scheduled(Optimizers.adamW(3e-3, 1e-2), Schedule.oneCycle(steps)), 1);
+        Optimizer optimizer =
+                Optimizers.clipByNorm(Optimizers.scheduled(Optimizers.adamW(3e-3, 1e-2), Schedule.oneCycle(steps)), 1);
         return Trainer.of(network, Losses.softmaxCrossEntropy(), optimizer)
                 .withSeed(1)
-                .fit(text, Fit.epochs(epochs).batchSize(BATCH).validateOn(heldOut).listen(report ->
-                        System.out.printf("epoch %d: %.2f bits a character in training%n", report.epoch(), report.train().loss() / Math.log(2))));
-    }
-
-    /** One verse, drawn from what the network thinks likely. */
-    private static String write(Program decoder, Psalms psalms, String beginning, SplittableRandom random) {
-        Map<String, Tensor> inputs = new LinkedHashMap<>();
-        for (TensorSpec past : decoder.signature().inputs()) {
-            if (past.name().startsWith("past")) {
-                inputs.put(past.name(), Tensor.zeros(past.dataType(), past.shape().with(0, 1).with(2, 0)));
-            }
-        }
-        StringBuilder verse = new StringBuilder(beginning);
-        String piece = beginning;
-        while (verse.length() < LENGTH && !piece.equals("\n")) {
-            inputs.put("tokens", Tensor.of(psalms.tokens(piece), 1, piece.length()));
-            Tensors made = decoder.run(Tensors.copyOf(inputs));
-            made.forEach(each -> inputs.computeIfPresent(each.name().replace("present.", "past_key_values."), (name, past) -> each.tensor()));
-            piece = String.valueOf(psalms.character(draw(made.get("logits"), random)));
-            verse.append(piece);
-        }
-        return verse.toString().strip();
-    }
-
-    /** Draws a token by the scores at the last place, with the likely ones made likelier. */
-    private static int draw(Tensor logits, SplittableRandom random) {
-        int size = (int) logits.shape().size(2);
-        float[] all = logits.toFloatArray();
-        double[] sums = new double[size];
-        double sum = 0;
-        for (int i = 0; i < size; i++) {
-            sum += Math.exp(all[all.length - size + i] / 0.7);
-            sums[i] = sum;
-        }
-        double drawn = random.nextDouble(sum);
-        int token = 0;
-        while (sums[token] < drawn) {
-            token++;
-        }
-        return token;
+                .fit(
+                        text,
+                        Fit.epochs(epochs)
+                                .batchSize(BATCH)
+                                .validateOn(heldOut)
+                                .listen(report -> System.out.printf(
+                                        "epoch %d: %.2f bits a character in training%n",
+                                        report.epoch(), report.train().loss() / Math.log(2))));
     }
 }

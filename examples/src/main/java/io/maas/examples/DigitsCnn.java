@@ -33,8 +33,9 @@ public final class DigitsCnn {
         int seeds = args.length > 0 ? Integer.parseInt(args[0]) : 5;
         int epochs = args.length > 1 ? Integer.parseInt(args[1]) : 40;
         System.out.println(network().summary(Shape.of(Digits.PIXELS)));
-        double[] accuracies =
-                IntStream.range(0, seeds).mapToDouble(seed -> accuracy(seed, epochs)).toArray();
+        double[] accuracies = IntStream.range(0, seeds)
+                .mapToDouble(seed -> accuracy(seed, epochs))
+                .toArray();
         DoubleSummaryStatistics all = Arrays.stream(accuracies).summaryStatistics();
         System.out.printf(
                 "%d seeds: mean %.2f %%, from %.2f to %.2f %%%n",
@@ -79,7 +80,7 @@ public final class DigitsCnn {
         Trained trained = Trainer.of(network(), Losses.softmaxCrossEntropy().labelSmoothing(0.1), optimizer)
                 .withSeed(seed)
                 .fit(digits.train(), Fit.epochs(epochs).batchSize(BATCH).validateOn(digits.test()));
-        double accuracy = trained.metrics().getOrDefault("validation.accuracy", 0.0);
+        double accuracy = trained.metrics().getOrDefault("validation.accuracy", Double.NaN);
         System.out.printf(
                 "seed %d: %.2f %% of %d held-out images read right, %.0f s%n",
                 seed, 100 * accuracy, digits.test().rows(), (System.nanoTime() - start) / 1e9);

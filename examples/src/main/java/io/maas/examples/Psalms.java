@@ -33,8 +33,8 @@ record Psalms(String text, String characters) {
         return part.chars().mapToLong(characters::indexOf).toArray();
     }
 
-    char character(int token) {
-        return characters.charAt(token);
+    String character(int token) {
+        return characters.substring(token, token + 1);
     }
 
     /** The text from one character to another in pieces: tokens, and for each the next one as its target. */
@@ -60,7 +60,8 @@ record Psalms(String text, String characters) {
                 .mapToDouble(i -> {
                     double[] row = counts[(int) tokens[i - 1]];
                     // One more of each: a pair that never occurred is still possible.
-                    double share = (row[(int) tokens[i]] + 1) / (IntStream.range(0, size).mapToDouble(c -> row[c]).sum() + size);
+                    double share = (row[(int) tokens[i]] + 1)
+                            / (IntStream.range(0, size).mapToDouble(c -> row[c]).sum() + size);
                     return -Math.log(share) / Math.log(2);
                 })
                 .average()

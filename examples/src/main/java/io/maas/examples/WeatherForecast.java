@@ -16,19 +16,11 @@ import io.maas.training.loop.Fit;
 import io.maas.training.loop.Trainer;
 import io.maas.training.loss.Losses;
 import io.maas.training.optimizer.Optimizers;
-import java.awt.Color;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
-import javax.imageio.ImageIO;
-import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYChartBuilder;
-import org.knowm.xchart.style.Styler.LegendPosition;
-import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
  * Forecasts tomorrow's highest temperature from the two weeks before with an LSTM: it learns from three years and is measured on
@@ -66,7 +58,8 @@ public final class WeatherForecast {
                         Optimizers.scheduled(Optimizers.adamW(3e-3, 1e-2), Schedule.cosine(steps)))
                 .withSeed(1)
                 .fit(past, Fit.epochs(epochs))
-                .predict(Tensors.of("days", weather.windows(BEFORE, start, weather.days()).features()))
+                .predict(Tensors.of(
+                        "days", weather.windows(BEFORE, start, weather.days()).features()))
                 .get("tomorrow")
                 .toFloatArray();
     }
@@ -76,9 +69,16 @@ public final class WeatherForecast {
         return Network.of(List.of(Input.floats("days", BEFORE, Weather.MEASURES)), (scope, in) -> {
             GraphBuilder b = scope.graph();
             Value days = in.get("days");
-            Value scaled = b.mul(days, b.constant(Tensor.of(new float[] {0.1f, 0.1f, 0.1f, 0.3f, 1, 1}, Weather.MEASURES)));
+            Value scaled =
+                    b.mul(days, b.constant(Tensor.of(new float[] {0.1f, 0.1f, 0.1f, 0.3f, 1, 1}, Weather.MEASURES)));
             Value change = scope.apply(Layers.sequential(Layers.lstm(16).lastState(), Layers.dense(1)), scaled);
-            Value today = b.node(Op.SLICE, Attributes.none(), days, b.longs(BEFORE - 1, Weather.HIGHEST), b.longs(BEFORE, Weather.HIGHEST + 1), b.longs(1, 2));
+            Value today = b.node(
+                    Op.SLICE,
+                    Attributes.none(),
+                    days,
+                    b.longs(BEFORE - 1, Weather.HIGHEST),
+                    b.longs(BEFORE, Weather.HIGHEST + 1),
+                    b.longs(1, 2));
             return NamedValues.of("tomorrow", b.add(b.reshape(today, -1, 1), b.mul(change, 10)));
         });
     }
@@ -92,14 +92,17 @@ public final class WeatherForecast {
     }
 
     private static void draw(Weather weather, int start, float[] forecast, Path picture) throws IOException {
-        double[] days = IntStream.range(1, 1 + forecast.length).asDoubleStream().toArray();
-        double[] truth = IntStream.range(start, weather.days()).mapToDouble(weather::highest).toArray();
-        double[] told = IntStream.range(0, forecast.length).mapToDouble(i -> forecast[i]).toArray();
-        XYChart chart = new XYChartBuilder().width(1100).height(450).title("Highest temperature in Seattle, 2015").xAxisTitle("day of the year").yAxisTitle("°C").build();
-        chart.addSeries("measured", days, truth).setMarker(SeriesMarkers.NONE);
-        chart.addSeries("forecast the day before", days, told).setMarker(SeriesMarkers.NONE);
-        chart.getStyler().setChartBackgroundColor(Color.WHITE).setLegendPosition(LegendPosition.InsideNW);
-        Files.createDirectories(picture.getParent());
-        ImageIO.write(BitmapEncoder.getBufferedImage(chart), "png", picture.toFile());
+        double[] days =
+                IntStream.rangeClosed(1, forecast.length).asDoubleStream().toArray();
+        double[] told = IntStream.range(0, forecast.length)
+                .mapToDouble(i -> forecast[i])
+                .toArray();
+        double[] truth = IntStream.range(start, weather.days())
+                .mapToDouble(weather::highest)
+                .toArray();
+        new LineChart(1100, 450, "day of 2015", "highest temperature in Seattle, °C")
+                .line("measured", days, truth)
+                .line("forecast the day before", days, told)
+                .write(picture);
     }
 }
