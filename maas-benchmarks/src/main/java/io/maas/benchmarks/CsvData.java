@@ -57,7 +57,8 @@ public final class CsvData {
             case LONG -> to.append(random.nextDouble());
             case MIXED -> {
                 switch (kind) {
-                    case 0 -> to.append("\"city, no ").append(random.nextInt(200)).append('"');
+                    case 0 ->
+                        to.append("\"city, no ").append(random.nextInt(200)).append('"');
                     case 1 -> to.append(100 * random.nextDouble());
                     default -> to.append("text without quote ").append(random.nextInt(1 << 20));
                 }

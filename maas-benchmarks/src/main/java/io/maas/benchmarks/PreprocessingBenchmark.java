@@ -100,11 +100,15 @@ public class PreprocessingBenchmark {
         Random random = new Random(seed);
         Map<String, Tensor> columns = new LinkedHashMap<>();
         for (int i = 0; i < NUMBERS; i++) {
-            double[] values = random.doubles(rows).map(x -> x < 0.1 ? Double.NaN : 100 * x).toArray();
+            double[] values = random.doubles(rows)
+                    .map(x -> x < 0.1 ? Double.NaN : 100 * x)
+                    .toArray();
             columns.put("number" + i, Tensor.of(values));
         }
         for (int i = 0; i < TEXTS; i++) {
-            String[] words = random.ints(rows, 0, WORDS).mapToObj(word -> "category " + word).toArray(String[]::new);
+            String[] words = random.ints(rows, 0, WORDS)
+                    .mapToObj(word -> "category " + word)
+                    .toArray(String[]::new);
             columns.put("text" + i, Tensor.of(words));
         }
         columns.put(

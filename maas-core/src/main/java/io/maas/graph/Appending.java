@@ -51,8 +51,8 @@ final class Appending {
         boolean fits = (!value.hasDataType() || !input.hasDataType() || value.dataType() == input.dataType())
                 && (!value.hasShape() || !input.hasShape() || GraphVerifier.compatible(value.shape(), input.shape()));
         if (!fits) {
-            throw new GraphException("input " + Require.quote(input.name()) + " of graph "
-                    + Require.quote(graph.name()) + ": got " + value + ", expected " + input);
+            throw new GraphException("input " + Require.quote(input.name()) + " of graph " + Require.quote(graph.name())
+                    + ": got " + value + ", expected " + input);
         }
         if (value.hasShape() && input.hasShape()) {
             for (int i = 0; i < input.rank(); i++) {
@@ -99,8 +99,8 @@ final class Appending {
                 .map(output -> output.isOmitted() ? output : value(output))
                 .toList();
         String nodeName = node.name().isEmpty() ? "" : name(node.name());
-        Node moved = new Node(
-                node.op(), node.domain(), node.opType(), nodeName, node.inputs(), outputs, node.attributes());
+        Node moved =
+                new Node(node.op(), node.domain(), node.opType(), nodeName, node.inputs(), outputs, node.attributes());
         builder.add(moved.withInputs(this::value));
     }
 
@@ -119,9 +119,7 @@ final class Appending {
 
     private Value renamed(Value value, String name) {
         return new Value(
-                name,
-                value.hasDataType() ? value.dataType() : null,
-                value.hasShape() ? unified(value.shape()) : null);
+                name, value.hasDataType() ? value.dataType() : null, value.hasShape() ? unified(value.shape()) : null);
     }
 
     private Shape unified(Shape shape) {

@@ -203,12 +203,7 @@ public final class GraphBuilder {
      * @throws GraphException if the domain's version cannot be raised
      */
     public List<Value> foreign(
-            String domain,
-            int since,
-            String opType,
-            Attributes attributes,
-            List<Result> results,
-            Value... nodeInputs) {
+            String domain, int since, String opType, Attributes attributes, List<Result> results, Value... nodeInputs) {
         raiseOpset(domain, since, opType);
         String nodeName = unique(opType);
         List<Value> outputValues = new ArrayList<>();
@@ -216,8 +211,7 @@ public final class GraphBuilder {
             String valueName = outputValues.isEmpty() ? nodeName : unused(nodeName + "." + outputValues.size());
             outputValues.add(new Value(valueName, result.dataType(), result.shape()));
         }
-        nodes.add(new Node(
-                Op.OTHER, domain, opType, nodeName, Arrays.asList(nodeInputs), outputValues, attributes));
+        nodes.add(new Node(Op.OTHER, domain, opType, nodeName, Arrays.asList(nodeInputs), outputValues, attributes));
         return outputValues;
     }
 

@@ -23,8 +23,26 @@ import java.util.stream.Collectors;
 public record Environment(String library, String engine, String java, String platform, String processor) {
     /** What decides which kernels an engine takes. */
     private static final List<String> VECTORS = List.of(
-            "avx", "avx2", "fma", "f16c", "avx_vnni", "avx512f", "avx512bw", "avx512vl", "avx512_vnni", "avx512_bf16",
-            "amx_int8", "amx_bf16", "asimd", "asimddp", "asimdhp", "fphp", "bf16", "i8mm", "sve", "sve2");
+            "avx",
+            "avx2",
+            "fma",
+            "f16c",
+            "avx_vnni",
+            "avx512f",
+            "avx512bw",
+            "avx512vl",
+            "avx512_vnni",
+            "avx512_bf16",
+            "amx_int8",
+            "amx_bf16",
+            "asimd",
+            "asimddp",
+            "asimdhp",
+            "fphp",
+            "bf16",
+            "i8mm",
+            "sve",
+            "sve2");
 
     private static final Path PROCESSORS = Path.of("/proc/cpuinfo");
 

@@ -58,8 +58,7 @@ final class LineageJson {
     private static Map<String, Double> metrics(Json json) {
         Map<String, Double> metrics = new LinkedHashMap<>();
         json.texts("metrics")
-                .forEach((name, text) ->
-                        metrics.put(name, ManifestJson.decimal("lineage.metrics." + name, text)));
+                .forEach((name, text) -> metrics.put(name, ManifestJson.decimal("lineage.metrics." + name, text)));
         return metrics;
     }
 

@@ -66,8 +66,7 @@ final class ManifestJson {
         try {
             Json json = Json.parse(bytes);
             long format = json.number("format");
-            Require.that(
-                    format == FORMAT || format == FIRST_FORMAT, "format", format, FIRST_FORMAT + " or " + FORMAT);
+            Require.that(format == FORMAT || format == FIRST_FORMAT, "format", format, FIRST_FORMAT + " or " + FORMAT);
             Manifest manifest = new Manifest(
                     signature(json.object("signature")),
                     format == FORMAT

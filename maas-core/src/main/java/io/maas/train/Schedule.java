@@ -221,7 +221,8 @@ public final class Schedule {
 
     /** This schedule times another, step by step; it has the end of this one. */
     public Schedule times(Schedule other) {
-        return new Schedule(name + ".times(" + other.name + ")", steps, progress -> factor(progress) * other.factor(progress));
+        return new Schedule(
+                name + ".times(" + other.name + ")", steps, progress -> factor(progress) * other.factor(progress));
     }
 
     private static void notNegative(double value, String name) {

@@ -159,8 +159,9 @@ public final class Update {
     public List<State> states() {
         slot.states.forEach((name, state) -> {
             if (state.next == null) {
-                throw new IllegalStateException("state " + Require.quote(name) + " of " + parameter().name()
-                        + ": not kept (expected: keep(…) behind state(…) in the optimizer's update)");
+                throw new IllegalStateException(
+                        "state " + Require.quote(name) + " of " + parameter().name()
+                                + ": not kept (expected: keep(…) behind state(…) in the optimizer's update)");
             }
         });
         return List.copyOf(slot.states.values());

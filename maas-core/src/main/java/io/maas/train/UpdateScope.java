@@ -133,7 +133,8 @@ public final class UpdateScope {
      * @param others one for each parameter, in the same order; of its type and shape
      */
     public UpdateScope following(List<Value> others) {
-        Require.that(others.size() == slots.size(), "gradients", others.size(), slots.size() + ", one for each parameter");
+        Require.that(
+                others.size() == slots.size(), "gradients", others.size(), slots.size() + ", one for each parameter");
         return new UpdateScope(step, slots, List.copyOf(others), factor);
     }
 
@@ -187,8 +188,13 @@ public final class UpdateScope {
     static final class Slot {
         final Learned parameter;
         final Map<String, Update.State> states = new LinkedHashMap<>();
-        @Nullable Value moved;
-        @Nullable Value shown;
+
+        @Nullable
+        Value moved;
+
+        @Nullable
+        Value shown;
+
         boolean rated;
 
         Slot(Learned parameter) {

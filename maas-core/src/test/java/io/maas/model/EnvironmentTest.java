@@ -18,8 +18,7 @@ class EnvironmentTest {
 
     @Test
     void namesTheProcessorAndItsVectorInstructions() throws IOException {
-        assertThat(processor(
-                        """
+        assertThat(processor("""
                         processor\t: 0
                         model name\t: Some(R) Processor 2.10GHz
                         flags\t\t: fpu vme avx512f fma avx2 pni avx
@@ -27,8 +26,7 @@ class EnvironmentTest {
 
                         processor\t: 1
                         model name\t: Other
-                        """))
-                .isEqualTo("Some(R) Processor 2.10GHz: avx avx2 fma avx512f");
+                        """)).isEqualTo("Some(R) Processor 2.10GHz: avx avx2 fma avx512f");
         assertThat(processor("processor: 0\nFeatures: fp asimd evtstrm asimddp\nCPU part: 0xd0c\n"))
                 .isEqualTo("asimd asimddp");
         assertThat(processor("model name: Plain")).isEqualTo("Plain");

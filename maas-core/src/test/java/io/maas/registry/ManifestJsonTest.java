@@ -58,7 +58,8 @@ class ManifestJsonTest {
 
     private static final String JSON = "{\"description\":\"für\",\"files\":{\"model.onnx\":{\"sha256\":\"" + SHA
             + "\",\"size\":\"9007199254740993\"}},\"format\":\"2\",\"goldenTolerance\":\"0.00001\",\"lineage\":"
-            + LINEAGE + ",\"signature\":{\"inputs\":[{\"name\":\"x\",\"shape\":[\"batch\",\"64\"],\"type\":\"float32\"}],\"outputs\":[],\"rowsIndependent\":true},"
+            + LINEAGE
+            + ",\"signature\":{\"inputs\":[{\"name\":\"x\",\"shape\":[\"batch\",\"64\"],\"type\":\"float32\"}],\"outputs\":[],\"rowsIndependent\":true},"
             + "\"tags\":{\"a\":\"1\",\"b\":\"2\"}}";
 
     private static Manifest manifest(

@@ -125,7 +125,8 @@ class PlateauTest {
     void composesWithOtherSchedules() {
         Schedule plateau = Schedule.onPlateau(HALF.withPatience(1));
         // What is measured in the first 15 steps is no concern of what follows them.
-        assertThat(factors(Schedule.constant(2).lasting(15).then(plateau), 5, 6, 6, 5)).containsExactly(2, 1, 0.5, 0.5);
+        assertThat(factors(Schedule.constant(2).lasting(15).then(plateau), 5, 6, 6, 5))
+                .containsExactly(2, 1, 0.5, 0.5);
         // Its end keeps what was reached.
         assertThat(factors(plateau.lasting(25), 5, 5, 5, 5)).containsExactly(1, 0.5, 0.5, 0.5);
         assertThat(factors(plateau.times(Schedule.constant(4)).scaled(2), 5, 5)).containsExactly(8, 4);

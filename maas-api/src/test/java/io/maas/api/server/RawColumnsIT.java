@@ -57,10 +57,11 @@ class RawColumnsIT {
             service.serve("visits", model.toArtifact());
             Model remote = client.model("visits");
             assertThat(remote.predict(raw).outputs()).isEqualTo(model.predict(raw));
-            assertThatThrownBy(() -> remote.predict(Tensors.of(
-                            "age", Tensor.of(new double[] {1}), "city", Tensor.of(new String[] {"Rom"}))))
+            assertThatThrownBy(() -> remote.predict(
+                            Tensors.of("age", Tensor.of(new double[] {1}), "city", Tensor.of(new String[] {"Rom"}))))
                     .isInstanceOf(InvalidInputException.class)
-                    .hasMessageContaining("column \"city\": a category that the training data did not have (expected: ");
+                    .hasMessageContaining(
+                            "column \"city\": a category that the training data did not have (expected: ");
         }
     }
 
@@ -86,7 +87,6 @@ class RawColumnsIT {
     private static String body(String age, String city) {
         return """
                 {"inputs":[{"name":"age","shape":[1],"datatype":"FP64","data":[%s]},
-                           {"name":"city","shape":[1],"datatype":"BYTES","data":[%s]}]}"""
-                .formatted(age, city);
+                           {"name":"city","shape":[1],"datatype":"BYTES","data":[%s]}]}""".formatted(age, city);
     }
 }

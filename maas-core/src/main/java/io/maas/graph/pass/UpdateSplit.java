@@ -123,7 +123,8 @@ public record UpdateSplit(Graph body, Graph end) {
                         ? Role.SUM
                         : null;
             }
-            if (!(isSelection(node) || OPS.contains(node.op())) || operands(node).size() > 2) {
+            if (!(isSelection(node) || OPS.contains(node.op()))
+                    || operands(node).size() > 2) {
                 return null;
             }
             Shape shape = node.output().shape();

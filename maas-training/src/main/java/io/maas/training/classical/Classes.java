@@ -13,7 +13,8 @@ import io.maas.tensor.Tensor;
 record Classes(int[] labels, int count) {
     /** @throws InvalidInputException if they are not class indices, one is negative or has no rows, or all are the same */
     static Classes of(Tensor targets) {
-        if (targets.dataType() != DataType.INT64 || targets.shape().elements() != targets.shape().size(0)) {
+        if (targets.dataType() != DataType.INT64
+                || targets.shape().elements() != targets.shape().size(0)) {
             throw new InvalidInputException(
                     "targets: " + targets + " (expected: int64 class indices [rows]); number the classes from 0");
         }
@@ -25,7 +26,8 @@ record Classes(int[] labels, int count) {
             // Every class has a row, so no index can be as high as the number of rows.
             if (given[i] < 0 || given[i] >= given.length) {
                 throw new InvalidInputException("target of row " + i + ": class " + given[i]
-                        + " (expected: 0 <= class < the number of classes, of which each has a row among the " + given.length
+                        + " (expected: 0 <= class < the number of classes, of which each has a row among the "
+                        + given.length
                         + "); number classes from 0 without a gap");
             }
             labels[i] = (int) given[i];
@@ -34,8 +36,9 @@ record Classes(int[] labels, int count) {
         }
         for (int k = 0; k < highest; k++) {
             if (rows[k] == 0) {
-                throw new InvalidInputException("class " + k + ": no row of " + given.length + ", though there are rows of class "
-                        + highest + " (expected: each class below the highest has one); number classes from 0 without a gap");
+                throw new InvalidInputException(
+                        "class " + k + ": no row of " + given.length + ", though there are rows of class " + highest
+                                + " (expected: each class below the highest has one); number classes from 0 without a gap");
             }
         }
         if (highest == 0) {

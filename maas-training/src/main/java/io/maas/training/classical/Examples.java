@@ -45,8 +45,9 @@ final class Examples {
         if ((type != DataType.FLOAT32 && type != DataType.FLOAT64)
                 || features.shape().rank() != 2
                 || features.shape().elements() == 0) {
-            throw new InvalidInputException("features: " + features
-                    + " (expected: float32 or float64 [rows, features], at least one of both); convert or flatten them");
+            throw new InvalidInputException(
+                    "features: " + features
+                            + " (expected: float32 or float64 [rows, features], at least one of both); convert or flatten them");
         }
     }
 
@@ -55,15 +56,16 @@ final class Examples {
         boolean fits = weights != null && weights.shape().rank() == 1;
         if (weights == null || !fits || !weights.dataType().isFloating()) {
             throw new InvalidInputException("column " + WEIGHT + ": " + (weights == null ? "missing" : weights)
-                    + " (expected: a floating-point number a row, [" + data.rows() + "]); add it with data.with(\"" + WEIGHT
+                    + " (expected: a floating-point number a row, [" + data.rows() + "]); add it with data.with(\""
+                    + WEIGHT
                     + "\", …)");
         }
         double sum = 0;
         double[] values = weights.toDoubleArray();
         for (int i = 0; i < values.length; i++) {
             if (values[i] < 0) {
-                throw new InvalidInputException(
-                        "column " + WEIGHT + ", row " + i + ": " + values[i] + " (expected: 0 or more); mend or drop the row");
+                throw new InvalidInputException("column " + WEIGHT + ", row " + i + ": " + values[i]
+                        + " (expected: 0 or more); mend or drop the row");
             }
             sum += values[i];
         }
@@ -132,8 +134,8 @@ final class Examples {
     static void requireFinite(double[] values, long perRow) {
         for (int i = 0; i < values.length; i++) {
             if (!Double.isFinite(values[i])) {
-                throw new InvalidInputException("features, row " + i / perRow + ", column " + i % perRow + ": " + values[i]
-                        + " (expected: a finite number); fill it in or remove the row");
+                throw new InvalidInputException("features, row " + i / perRow + ", column " + i % perRow + ": "
+                        + values[i] + " (expected: a finite number); fill it in or remove the row");
             }
         }
     }

@@ -28,7 +28,11 @@ public record KMeans(int clusters, int starts, int maxIterations, double toleran
         Require.positive(clusters, "clusters");
         Require.positive(starts, "starts");
         Require.positive(maxIterations, "maxIterations");
-        Require.that(tolerance >= 0 && tolerance < Double.POSITIVE_INFINITY, "tolerance", tolerance, "0 <= tolerance, finite");
+        Require.that(
+                tolerance >= 0 && tolerance < Double.POSITIVE_INFINITY,
+                "tolerance",
+                tolerance,
+                "0 <= tolerance, finite");
     }
 
     /** Ten starts of at most 300 iterations to a tolerance of 1e-4, with seed 0. */
@@ -73,6 +77,7 @@ public record KMeans(int clusters, int starts, int maxIterations, double toleran
      */
     public KMeansModel fit(Tensor features) {
         Examples.requireMatrix(features);
-        return fit(Dataset.of(features, Tensor.of(new long[Math.toIntExact(features.shape().size(0))])));
+        return fit(Dataset.of(
+                features, Tensor.of(new long[Math.toIntExact(features.shape().size(0))])));
     }
 }

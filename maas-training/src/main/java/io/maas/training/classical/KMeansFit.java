@@ -35,8 +35,9 @@ final class KMeansFit {
                 ? null
                 : Seeding.draw(rows, features, settings.clusters(), random.split());
         if (centres == null) {
-            throw new InvalidInputException("clusters: " + settings.clusters() + " (expected: at most the number of different"
-                    + " rows, of which there are fewer among the " + rows.length / features + "); ask for fewer clusters");
+            throw new InvalidInputException("clusters: " + settings.clusters()
+                    + " (expected: at most the number of different" + " rows, of which there are fewer among the "
+                    + rows.length / features + "); ask for fewer clusters");
         }
         return new Lloyd(rows, centres).run(settings.maxIterations(), tolerance);
     }

@@ -26,8 +26,7 @@ final class LinearFit {
         this.scaling = Scaling.of(examples, settings.intercept());
         this.targetCentre = targetCentre();
         this.triangle = triangle();
-        LeastSquares system = new LeastSquares(
-                penalized(), settings.tolerance(examples.type()));
+        LeastSquares system = new LeastSquares(penalized(), settings.tolerance(examples.type()));
         this.rank = system.rank();
         this.scaled = new double[targets][];
         for (int t = 0; t < targets; t++) {

@@ -24,8 +24,7 @@ final class LogisticFit {
         double[] weights = examples.weights(0, examples.rows());
         CrossEntropy objective =
                 new CrossEntropy(rows, classes.labels(), weights, penalty(), settings.intercept(), scores());
-        this.minimum =
-                Lbfgs.minimize(objective, objective.start(), settings.tolerance(), settings.maxIterations());
+        this.minimum = Lbfgs.minimize(objective, objective.start(), settings.tolerance(), settings.maxIterations());
     }
 
     private int scores() {

@@ -5,4 +5,3 @@
  */
 @org.jspecify.annotations.NullMarked
 package io.maas.training.classical;
-

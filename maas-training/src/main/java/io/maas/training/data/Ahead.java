@@ -28,8 +28,8 @@ final class Ahead implements AutoCloseable {
 
     Ahead(IntFunction<Batch> making) {
         this.making = making;
-        ThreadPoolExecutor pool =
-                new ThreadPoolExecutor(1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), Ahead::daemon);
+        ThreadPoolExecutor pool = new ThreadPoolExecutor(
+                1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), Ahead::daemon);
         pool.allowCoreThreadTimeOut(true);
         this.thread = pool;
     }

@@ -85,8 +85,9 @@ public final class Batches implements AutoCloseable {
         return switch (how.prefetch()) {
             case ALWAYS -> true;
             case NEVER -> false;
-            case AUTOMATIC -> how.augmentation() != null
-                    || bytesPerRow(data) * Math.min(how.size(), data.rows()) >= PREFETCH_FROM_BYTES;
+            case AUTOMATIC ->
+                how.augmentation() != null
+                        || bytesPerRow(data) * Math.min(how.size(), data.rows()) >= PREFETCH_FROM_BYTES;
         };
     }
 
@@ -140,7 +141,8 @@ public final class Batches implements AutoCloseable {
      */
     public void shuffle(RandomGenerator random) {
         if (shared) {
-            throw new IllegalStateException("batches in order (expected: those of Batches.of); make them so to shuffle");
+            throw new IllegalStateException(
+                    "batches in order (expected: those of Batches.of); make them so to shuffle");
         }
         if (ahead != null) {
             ahead.drop();

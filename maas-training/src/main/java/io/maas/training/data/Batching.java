@@ -15,7 +15,11 @@ import org.jspecify.annotations.Nullable;
  * @param prefetch whether a thread of its own puts together the next batch during a step
  */
 public record Batching(
-        int size, boolean byLength, int lengthMultiple, @Nullable Augmentation augmentation, Prefetch prefetch) {
+        int size,
+        boolean byLength,
+        int lengthMultiple,
+        @Nullable Augmentation augmentation,
+        Prefetch prefetch) {
     /** Few enough steps of padding, and few enough lengths for engines to keep memory ready for each. */
     public static final int DEFAULT_LENGTH_MULTIPLE = 8;
 

@@ -128,7 +128,8 @@ final class CellReader {
 
     private void takeText(CsvScanner scanner, ColumnSink sink, int from, int to) throws MalformedCellException {
         if (!scanner.isText()) {
-            throw new InvalidInputException(where.apply(sink) + ": bytes that are not UTF-8 (expected: UTF-8); convert the file");
+            throw new InvalidInputException(
+                    where.apply(sink) + ": bytes that are not UTF-8 (expected: UTF-8); convert the file");
         }
         boolean inner = trimmed && !scanner.quoted;
         sink.text(scanner.cell, inner ? from : scanner.from, inner ? to : scanner.to);
@@ -136,8 +137,7 @@ final class CellReader {
     }
 
     private String rounding(ColumnSink sink, byte[] bytes, int from, int to) {
-        return cell(sink, bytes, from, to)
-                + ROUNDING;
+        return cell(sink, bytes, from, to) + ROUNDING;
     }
 
     private String notFinite(ColumnSink sink, byte[] bytes, int from, int to) {
@@ -150,8 +150,9 @@ final class CellReader {
             return new InvalidInputException(notFinite(sink, bytes, from, to));
         }
         boolean integer = sink.type() == ColumnType.INTEGER;
-        String advice = integer ? "; mend the cell, or declare the column as NUMBER or TEXT" : "; mend the cell, declare it as missing with"
-                + " withMissing(…), or declare the column as TEXT";
+        String advice = integer
+                ? "; mend the cell, or declare the column as NUMBER or TEXT"
+                : "; mend the cell, declare it as missing with" + " withMissing(…), or declare the column as TEXT";
         return new InvalidInputException(
                 cell(sink, bytes, from, to) + " (expected: " + (integer ? "an integer" : "a number") + ")" + advice);
     }

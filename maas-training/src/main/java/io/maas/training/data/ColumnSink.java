@@ -62,7 +62,8 @@ final class ColumnSink {
     }
 
     /** The type, null while only gaps were seen. */
-    @Nullable ColumnType type() {
+    @Nullable
+    ColumnType type() {
         return type;
     }
 
@@ -86,7 +87,8 @@ final class ColumnSink {
     }
 
     /** What is wrong with a cell given the final type, or null. */
-    @Nullable String refused() {
+    @Nullable
+    String refused() {
         return type == ColumnType.TEXT ? null : refused != null ? refused : type == ColumnType.NUMBER ? rounded : null;
     }
 

@@ -39,11 +39,9 @@ public record CsvOptions(
                 "separator",
                 Require.quote(String.valueOf(separator)),
                 "an ASCII character that no number, quote or line break has; such as ',', ';' or a tab");
-        Require.that(
-                decimal == '.' || decimal == ',', "decimal", Require.quote(String.valueOf(decimal)), "'.' or ','");
+        Require.that(decimal == '.' || decimal == ',', "decimal", Require.quote(String.valueOf(decimal)), "'.' or ','");
         names = List.copyOf(names);
-        Require.that(
-                names.stream().distinct().count() == names.size(), "names", names, "each name once");
+        Require.that(names.stream().distinct().count() == names.size(), "names", names, "each name once");
     }
 
     /** Commas between cells, decimal points, quotes, untrimmed texts, a header, inferred types. */

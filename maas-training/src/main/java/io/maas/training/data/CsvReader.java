@@ -208,7 +208,8 @@ final class CsvReader {
     }
 
     private String where(ColumnSink sink) {
-        return source + ", line " + scanner.line() + ", row " + writer.rows() + ", column " + Require.quote(sink.name());
+        return source + ", line " + scanner.line() + ", row " + writer.rows() + ", column "
+                + Require.quote(sink.name());
     }
 
     /** Where the scanner gave up. */
@@ -222,8 +223,9 @@ final class CsvReader {
     private void requireDeclared() {
         for (String name : options.cells().types().keySet()) {
             if (columns.stream().noneMatch(column -> column.name().equals(name))) {
-                throw new InvalidInputException(source + ": no column " + Require.quote(name)
-                        + ", whose type is declared (expected: one of " + columns.stream().map(ColumnSink::name).toList() + ")");
+                throw new InvalidInputException(
+                        source + ": no column " + Require.quote(name) + ", whose type is declared (expected: one of "
+                                + columns.stream().map(ColumnSink::name).toList() + ")");
             }
         }
     }

@@ -181,9 +181,10 @@ final class CsvScanner {
             at = 0;
         }
         if (p < limit && bytes[p] == '"') {
-            throw new MalformedCellException("a quote within a cell that does not begin with one (expected: quotes around the"
-                    + " whole cell, and doubled within); mend it, or read with CsvOptions.withoutQuotes() where quotes are ordinary"
-                    + " characters");
+            throw new MalformedCellException(
+                    "a quote within a cell that does not begin with one (expected: quotes around the"
+                            + " whole cell, and doubled within); mend it, or read with CsvOptions.withoutQuotes() where quotes are ordinary"
+                            + " characters");
         }
         set(bytes, start, p, false);
         at = p;
@@ -204,8 +205,9 @@ final class CsvScanner {
             }
             if (p >= limit) {
                 at = limit;
-                throw new MalformedCellException("a quote that opens here and never closes (expected: a closing quote); close"
-                        + " it, or read with CsvOptions.withoutQuotes() where quotes are ordinary characters");
+                throw new MalformedCellException(
+                        "a quote that opens here and never closes (expected: a closing quote); close"
+                                + " it, or read with CsvOptions.withoutQuotes() where quotes are ordinary characters");
             }
             if (bytes[p] == '"') {
                 if (p + 1 == limit || bytes[p + 1] != '"') {
@@ -236,8 +238,9 @@ final class CsvScanner {
             }
         }
         if (p < limit && (!stops[bytes[p] & 0xff] || bytes[p] == '"')) {
-            throw new MalformedCellException("text behind a closing quote (expected: the separator or the end of the line); double"
-                    + " quotes within quoted cells");
+            throw new MalformedCellException(
+                    "text behind a closing quote (expected: the separator or the end of the line); double"
+                            + " quotes within quoted cells");
         }
         at = p;
         if (doubled == 0) {

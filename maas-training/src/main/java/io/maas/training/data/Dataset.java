@@ -10,7 +10,6 @@ import io.maas.train.Column;
 import io.maas.train.Loss;
 import io.maas.train.LossScope;
 import java.nio.LongBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -181,8 +180,8 @@ public final class Dataset {
     }
 
     private InvalidInputException misfit(String name, ColumnKind kind) {
-        return new InvalidInputException(name + ": " + kind + " (expected: [" + rows()
-                + ", …], as the features have " + rows() + " rows)");
+        return new InvalidInputException(
+                name + ": " + kind + " (expected: [" + rows() + ", …], as the features have " + rows() + " rows)");
     }
 
     private Dataset with(String name, View values) {
@@ -264,8 +263,7 @@ public final class Dataset {
                 }
             }
         }
-        return new ColumnKind(
-                view.storage().dataType(), view.kind().shape().with(1, first + "_" + SequenceRows.TIME));
+        return new ColumnKind(view.storage().dataType(), view.kind().shape().with(1, first + "_" + SequenceRows.TIME));
     }
 
     /** The names of the features' columns; empty if not known. */

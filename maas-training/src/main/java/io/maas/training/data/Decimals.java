@@ -32,7 +32,8 @@ final class Decimals {
             } else {
                 // 2^b / 5^-q of more than 128 bits, rounded up before it is cut.
                 int b = 2 * power.bitLength() + 128;
-                BigInteger inverse = BigInteger.ONE.shiftLeft(q >= -27 ? power.bitLength() + 127 : b)
+                BigInteger inverse = BigInteger.ONE
+                        .shiftLeft(q >= -27 ? power.bitLength() + 127 : b)
                         .divide(power)
                         .add(BigInteger.ONE);
                 bits = leading(inverse);
@@ -97,9 +98,7 @@ final class Decimals {
             bits = 1L << 52;
             binary++;
         }
-        return binary >= 0x7ff
-                ? Double.POSITIVE_INFINITY
-                : Double.longBitsToDouble(bits & ~(1L << 52) | binary << 52);
+        return binary >= 0x7ff ? Double.POSITIVE_INFINITY : Double.longBitsToDouble(bits & ~(1L << 52) | binary << 52);
     }
 
     /** The upper half of a product of unsigned numbers. */

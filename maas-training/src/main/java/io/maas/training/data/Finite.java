@@ -43,7 +43,9 @@ final class Finite {
 
     /** One element. */
     static double at(Tensor tensor, int place) {
-        return tensor.reshape(Shape.of(tensor.elements())).rows(place, place + 1L).item();
+        return tensor.reshape(Shape.of(tensor.elements()))
+                .rows(place, place + 1L)
+                .item();
     }
 
     static InvalidInputException failure(String where, long column, double value) {

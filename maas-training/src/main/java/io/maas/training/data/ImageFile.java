@@ -49,11 +49,19 @@ final class ImageFile {
             BufferedImage image;
             try {
                 image = decode(file, stream, options);
-            } catch (IOException | IllegalArgumentException | IndexOutOfBoundsException | NegativeArraySizeException
-                    | IllegalStateException | NullPointerException | ClassCastException | ArithmeticException e) {
+            } catch (IOException
+                    | IllegalArgumentException
+                    | IndexOutOfBoundsException
+                    | NegativeArraySizeException
+                    | IllegalStateException
+                    | NullPointerException
+                    | ClassCastException
+                    | ArithmeticException e) {
                 // The decoders of the JDK fail on damaged files in many ways.
-                throw new InvalidInputException(file + ": not to be decoded, " + e.getMessage()
-                        + " (expected: a whole PNG, JPEG or BMP image); replace or remove the file", e);
+                throw new InvalidInputException(
+                        file + ": not to be decoded, " + e.getMessage()
+                                + " (expected: a whole PNG, JPEG or BMP image); replace or remove the file",
+                        e);
             }
             new Resampling(new PixelRows(image, options.grey()), options).write(to);
         }

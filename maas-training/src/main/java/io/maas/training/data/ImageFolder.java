@@ -81,12 +81,14 @@ public final class ImageFolder {
             if (Files.isRegularFile(file) && ImageFile.isImage(file)) {
                 images.add(file);
             } else if (!options.skipping()) {
-                throw new InvalidInputException(file + ": no image (expected: PNG, JPEG or BMP); remove it, or pass over such files"
-                        + " with ImageOptions.skippingOthers()");
+                throw new InvalidInputException(
+                        file + ": no image (expected: PNG, JPEG or BMP); remove it, or pass over such files"
+                                + " with ImageOptions.skippingOthers()");
             }
         }
         if (images.isEmpty()) {
-            throw new InvalidInputException(folder + ": no images (expected: at least one for each class); remove the folder");
+            throw new InvalidInputException(
+                    folder + ": no images (expected: at least one for each class); remove the folder");
         }
         return images;
     }

@@ -71,7 +71,8 @@ final class JsonLinesReader {
             try {
                 reader.run();
             } catch (JacksonException | CharConversionException e) {
-                throw new InvalidInputException(reader.row() + ": " + reason(e) + " (expected: one JSON object a line)", e);
+                throw new InvalidInputException(
+                        reader.row() + ": " + reason(e) + " (expected: one JSON object a line)", e);
             }
         }
     }
@@ -83,8 +84,9 @@ final class JsonLinesReader {
     private void run() throws IOException {
         for (JsonToken token = json.nextToken(); token != null; token = json.nextToken()) {
             if (token != JsonToken.START_OBJECT) {
-                throw new InvalidInputException(row() + ": " + what(token)
-                        + " (expected: one JSON object a line); write each row on a line of its own, without commas between");
+                throw new InvalidInputException(
+                        row() + ": " + what(token)
+                                + " (expected: one JSON object a line); write each row on a line of its own, without commas between");
             }
             readObject();
             writer.endRow();
@@ -97,8 +99,9 @@ final class JsonLinesReader {
         }
         for (String name : options.types().keySet()) {
             if (!keys.containsKey(name)) {
-                throw new InvalidInputException(source + ": no key " + Require.quote(name)
-                        + ", whose type is declared (expected: one of " + writer.sinks().stream().map(ColumnSink::name).toList() + ")");
+                throw new InvalidInputException(
+                        source + ": no key " + Require.quote(name) + ", whose type is declared (expected: one of "
+                                + writer.sinks().stream().map(ColumnSink::name).toList() + ")");
             }
         }
     }
@@ -121,7 +124,8 @@ final class JsonLinesReader {
         }
         for (Key key : keys.values()) {
             if (key.row != row && !key.sink.missing()) {
-                throw new InvalidInputException(where(key.sink) + ": missing (expected: an integer); declare the column as NUMBER");
+                throw new InvalidInputException(
+                        where(key.sink) + ": missing (expected: an integer); declare the column as NUMBER");
             }
         }
     }
@@ -145,8 +149,9 @@ final class JsonLinesReader {
             case VALUE_NUMBER_INT -> sink.isText() ? text(sink, json.getText()) : takeInteger(sink);
             case VALUE_NUMBER_FLOAT -> sink.isText() ? text(sink, json.getText()) : takeNumber(sink);
             default ->
-                throw new InvalidInputException(where(sink) + ": " + what(token)
-                        + " (expected: a number, a text, true, false or null); flatten the object, or leave the key out");
+                throw new InvalidInputException(
+                        where(sink) + ": " + what(token)
+                                + " (expected: a number, a text, true, false or null); flatten the object, or leave the key out");
         };
     }
 
@@ -178,7 +183,8 @@ final class JsonLinesReader {
         if (Double.isFinite(value)) {
             return sink.number(value);
         }
-        String message = where(sink) + ": " + Require.quote(json.getText()) + " (expected: a finite number); correct it";
+        String message =
+                where(sink) + ": " + Require.quote(json.getText()) + " (expected: a finite number); correct it";
         return sink.notFinite(() -> message);
     }
 

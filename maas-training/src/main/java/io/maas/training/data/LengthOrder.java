@@ -24,8 +24,8 @@ final class LengthOrder {
         for (View view : views) {
             if (view.storage() instanceof SequenceRows sequences) {
                 RowIndex index = view.index();
-                return new LengthOrder(Keys.ofNumbers(
-                        index.size(), i -> Rows.rounded(sequences.length(index.at(i)), multiple)));
+                return new LengthOrder(
+                        Keys.ofNumbers(index.size(), i -> Rows.rounded(sequences.length(index.at(i)), multiple)));
             }
         }
         throw new InvalidInputException(

@@ -16,8 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes tables of Java objects. */
 final class RowValues {
-    private static final Set<Class<?>> INTEGERS =
-            Set.of(long.class, int.class, short.class, byte.class, boolean.class);
+    private static final Set<Class<?>> INTEGERS = Set.of(long.class, int.class, short.class, byte.class, boolean.class);
 
     private RowValues() {}
 
@@ -26,7 +25,10 @@ final class RowValues {
         if (INTEGERS.contains(type)) {
             return ColumnType.INTEGER;
         }
-        if (type == double.class || type == float.class || Number.class.isAssignableFrom(type) || type == Boolean.class) {
+        if (type == double.class
+                || type == float.class
+                || Number.class.isAssignableFrom(type)
+                || type == Boolean.class) {
             return ColumnType.NUMBER;
         }
         if (CharSequence.class.isAssignableFrom(type) || type == char.class || type.isEnum()) {
@@ -48,7 +50,10 @@ final class RowValues {
             while (rows.hasNext()) {
                 T row = rows.next();
                 for (int i = 0; i < columns.all().size(); i++) {
-                    take(writer, writer.sinks().get(i), columns.all().get(i).cell().apply(row));
+                    take(
+                            writer,
+                            writer.sinks().get(i),
+                            columns.all().get(i).cell().apply(row));
                 }
                 writer.endRow();
             }
@@ -104,10 +109,15 @@ final class RowValues {
 
     private static void take(TableWriter writer, ColumnSink sink, @Nullable Object value) {
         boolean taken;
-        if (value == null || value.equals("") || (value instanceof Double number && number.isNaN())
+        if (value == null
+                || value.equals("")
+                || (value instanceof Double number && number.isNaN())
                 || (value instanceof Float single && single.isNaN())) {
             taken = sink.missing();
-        } else if (value instanceof CharSequence || value instanceof Character || value instanceof Enum<?> || sink.isText()) {
+        } else if (value instanceof CharSequence
+                || value instanceof Character
+                || value instanceof Enum<?>
+                || sink.isText()) {
             byte[] bytes = text(value).getBytes(StandardCharsets.UTF_8);
             taken = sink.text(bytes, 0, bytes.length);
         } else if (value instanceof Boolean truth) {
@@ -115,8 +125,8 @@ final class RowValues {
         } else if (value instanceof Number number) {
             taken = takeNumber(writer, sink, number);
         } else {
-            throw new InvalidInputException(where(writer, sink) + value.getClass().getTypeName()
-                    + " (expected: a number, a boolean, a text, an enum or null)");
+            throw new InvalidInputException(where(writer, sink)
+                    + value.getClass().getTypeName() + " (expected: a number, a boolean, a text, an enum or null)");
         }
         if (!taken) {
             throw new InvalidInputException(where(writer, sink) + Require.quote(String.valueOf(value)) + " (expected: "
@@ -136,8 +146,8 @@ final class RowValues {
                 || (number instanceof BigInteger big && big.bitLength() < Long.SIZE);
         double value = number.doubleValue();
         if (!Double.isFinite(value)) {
-            throw new InvalidInputException(where(writer, sink) + number + " (expected: a finite number, or NaN or null for a"
-                    + " missing value)");
+            throw new InvalidInputException(where(writer, sink) + number
+                    + " (expected: a finite number, or NaN or null for a" + " missing value)");
         }
         boolean exact = whole
                 ? (long) value == number.longValue() && number.longValue() != Long.MAX_VALUE

@@ -39,8 +39,8 @@ public final class Sequences {
      */
     public static Sequences of(Tensor steps, long[] offsets) {
         if (steps.dataType() == DataType.STRING || steps.shape().rank() < 1 || steps.elements() > Integer.MAX_VALUE) {
-            throw new InvalidInputException("steps: " + steps
-                    + " (expected: numbers [steps, …], less than 2^31); encode texts as indices");
+            throw new InvalidInputException(
+                    "steps: " + steps + " (expected: numbers [steps, …], less than 2^31); encode texts as indices");
         }
         long last = steps.shape().size(0);
         if (offsets.length < 2 || offsets[0] != 0 || offsets[offsets.length - 1] != last) {

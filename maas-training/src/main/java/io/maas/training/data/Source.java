@@ -53,7 +53,8 @@ final class Source implements AutoCloseable {
     }
 
     /** The file, if it is one. */
-    @Nullable Path file() {
+    @Nullable
+    Path file() {
         return file;
     }
 

@@ -71,8 +71,9 @@ public final class StoredRows implements AutoCloseable {
      */
     public Tensor finishTensor() throws IOException {
         if (size > Integer.MAX_VALUE) {
-            throw new InvalidInputException("bytes: " + size + " for " + type.name().toLowerCase(Locale.ROOT) + shape
-                    + " (expected: at most 2 GiB in one tensor); split the rows, or have fewer columns");
+            throw new InvalidInputException(
+                    "bytes: " + size + " for " + type.name().toLowerCase(Locale.ROOT) + shape
+                            + " (expected: at most 2 GiB in one tensor); split the rows, or have fewer columns");
         }
         return isInMemory() ? Tensor.wrap(type, shape, memory.flip()) : piece(0, Math.toIntExact(shape.size(0)));
     }
@@ -83,7 +84,8 @@ public final class StoredRows implements AutoCloseable {
             return new FixedRows(Tensor.wrap(type, shape, memory.flip()));
         }
         int rows = Math.toIntExact(shape.size(0));
-        int perPiece = (int) Math.min(Integer.highestOneBit(rows), Long.highestOneBit(Math.max(1, maxPiece / bytesPerRow)));
+        int perPiece =
+                (int) Math.min(Integer.highestOneBit(rows), Long.highestOneBit(Math.max(1, maxPiece / bytesPerRow)));
         if (size <= maxPiece) {
             return new FixedRows(piece(0, rows));
         }

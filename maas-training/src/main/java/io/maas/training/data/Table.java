@@ -239,7 +239,8 @@ public final class Table {
      */
     public Table select(List<String> chosen) {
         Require.that(new HashSet<>(chosen).size() == chosen.size(), "columns", chosen, "each name once");
-        return new Table(chosen, chosen.stream().map(name -> columns.get(place(name))).toList(), index, rows);
+        return new Table(
+                chosen, chosen.stream().map(name -> columns.get(place(name))).toList(), index, rows);
     }
 
     /** As {@link #select(List)}. */
@@ -267,7 +268,11 @@ public final class Table {
      */
     public Table rename(String name, String other) {
         int place = place(name);
-        Require.that(name.equals(other) || !names.contains(other), "name", Require.quote(other), "a name not among " + names);
+        Require.that(
+                name.equals(other) || !names.contains(other),
+                "name",
+                Require.quote(other),
+                "a name not among " + names);
         List<String> renamed = new ArrayList<>(names);
         renamed.set(place, other);
         return new Table(renamed, columns, index, rows);

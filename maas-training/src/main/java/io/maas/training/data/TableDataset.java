@@ -27,9 +27,7 @@ final class TableDataset {
         }
         Storage values = floats(features);
         String name = target.names().get(0);
-        Storage targets = target.type(name) == ColumnType.INTEGER
-                ? classes(target, name)
-                : floats(target);
+        Storage targets = target.type(name) == ColumnType.INTEGER ? classes(target, name) : floats(target);
         return Dataset.of(values, targets).withColumns(features.names());
     }
 
@@ -95,7 +93,8 @@ final class TableDataset {
         String where = "column " + Require.quote(column) + ", row " + row + ": ";
         return new InvalidInputException(
                 Double.isNaN(value)
-                        ? where + "a missing value (expected: a number); fill it with a preprocessing, or leave the row or the"
+                        ? where
+                                + "a missing value (expected: a number); fill it with a preprocessing, or leave the row or the"
                                 + " column out"
                         : where + value + " (expected: a number within the range of float32); scale the column");
     }

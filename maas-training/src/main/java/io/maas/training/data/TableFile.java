@@ -36,8 +36,8 @@ final class TableFile {
 
     /** @param settings all options as text */
     static TableFile of(Path file, Path source, String settings) throws IOException {
-        String key = source.getFileName() + ", " + Files.size(source) + " bytes, "
-                + Files.getLastModifiedTime(source) + ", " + ByteOrder.nativeOrder() + ", " + settings;
+        String key = source.getFileName() + ", " + Files.size(source) + " bytes, " + Files.getLastModifiedTime(source)
+                + ", " + ByteOrder.nativeOrder() + ", " + settings;
         return new TableFile(file.toAbsolutePath(), key);
     }
 
@@ -59,7 +59,8 @@ final class TableFile {
     }
 
     /** The table, or null if there is none of this source and these options, or it is damaged. */
-    @Nullable Table load() throws IOException {
+    @Nullable
+    Table load() throws IOException {
         if (!Files.isRegularFile(file)) {
             return null;
         }

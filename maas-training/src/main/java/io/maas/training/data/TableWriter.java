@@ -79,7 +79,8 @@ final class TableWriter implements AutoCloseable {
     /** The row at hand is complete. */
     void endRow() throws IOException {
         if (group.rows == Integer.MAX_VALUE - 1) {
-            throw new InvalidInputException("rows: more than " + group.rows + " (expected: as many at most); split the file");
+            throw new InvalidInputException(
+                    "rows: more than " + group.rows + " (expected: as many at most); split the file");
         }
         group.rows++;
         if (group.discarding) {

@@ -21,8 +21,9 @@ final class TensorRows {
             Tensor tensor = entry.tensor();
             long size = tensor.shape().rank() == 0 ? -1 : tensor.shape().size(0);
             if (size < 0 || tensor.elements() != size || (rows >= 0 && size != rows)) {
-                throw new InvalidInputException(Require.quote(entry.name()) + ": " + tensor + " (expected: [rows] or [rows, 1]"
-                        + (rows >= 0 ? " with " + rows + " rows, as the tensors before" : "") + ")");
+                throw new InvalidInputException(
+                        Require.quote(entry.name()) + ": " + tensor + " (expected: [rows] or [rows, 1]"
+                                + (rows >= 0 ? " with " + rows + " rows, as the tensors before" : "") + ")");
             }
             rows = size;
             columns = with(columns, entry.name(), tensor.reshape(Shape.of(size)));
@@ -39,7 +40,8 @@ final class TensorRows {
             return columns.integer(name, tensor.longs()::get);
         }
         if (tensor.dataType() == DataType.UINT64) {
-            throw new InvalidInputException(Require.quote(name) + ": " + tensor + " (expected: int64 or a smaller type)");
+            throw new InvalidInputException(
+                    Require.quote(name) + ": " + tensor + " (expected: int64 or a smaller type)");
         }
         double[] numbers = tensor.toDoubleArray();
         return tensor.dataType().isFloating()

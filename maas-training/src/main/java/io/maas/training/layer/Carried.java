@@ -74,8 +74,8 @@ final class Carried {
             Value past = b.input(slot.input(), slot.dataType, slot.shape);
             declared.put(slot.name, past);
             if (before == null && slot.axis() >= 0) {
-                before = b.node(Op.GATHER, Attributes.none(), b.shapeOf(past), b.constant(Tensor.scalar((long)
-                        slot.axis())));
+                before = b.node(
+                        Op.GATHER, Attributes.none(), b.shapeOf(past), b.constant(Tensor.scalar((long) slot.axis())));
             }
         }
         Carried carried = new Carried(true, before);

@@ -162,7 +162,8 @@ public final class Network {
      */
     public Applied applyDecoding(GraphBuilder builder, Value piece, Function<Parameter, Value> parameters) {
         if (inputs.size() > 1) {
-            throw new IllegalStateException("inputs: " + inputs + " (expected: one, the sequence that comes in pieces)");
+            throw new IllegalStateException(
+                    "inputs: " + inputs + " (expected: one, the sequence that comes in pieces)");
         }
         NamedValues given = NamedValues.of(inputs.get(0).name(), piece);
         Carried carried = Carried.of(slots(piece), builder);
@@ -178,8 +179,8 @@ public final class Network {
     /** What layers would hand on, which they say when written for a whole sequence: positions need it before the layers behind. */
     private List<Carried.Slot> slots(Value piece) {
         GraphBuilder trial = new GraphBuilder("trial");
-        NamedValues given = NamedValues.of(
-                inputs.get(0).name(), trial.input(piece.name(), piece.dataType(), piece.shape()));
+        NamedValues given =
+                NamedValues.of(inputs.get(0).name(), trial.input(piece.name(), piece.dataType(), piece.shape()));
         Carried carried = Carried.nothing();
         Writing writing = new Writing(
                 trial,

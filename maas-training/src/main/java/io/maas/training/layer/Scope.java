@@ -144,8 +144,7 @@ public final class Scope {
      */
     Value joined(int layer, String kind, Value piece, int axis) {
         Value past = carried().past(layer, kind, piece.dataType(), piece.shape().with(axis, Carried.PAST));
-        Value all =
-                past == null ? piece : graph().node(Op.CONCAT, Attributes.of("axis", axis), past, piece);
+        Value all = past == null ? piece : graph().node(Op.CONCAT, Attributes.of("axis", axis), past, piece);
         carried().present(layer, kind, all);
         return all;
     }

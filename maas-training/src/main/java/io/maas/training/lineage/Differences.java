@@ -69,10 +69,7 @@ final class Differences {
     }
 
     private static void add(
-            List<Difference> differences,
-            String what,
-            @Nullable Object recorded,
-            @Nullable Object given) {
+            List<Difference> differences, String what, @Nullable Object recorded, @Nullable Object given) {
         String before = recorded == null || recorded.equals("") ? NOTHING : recorded.toString();
         String now = given == null || given.equals("") ? NOTHING : given.toString();
         if (!Objects.equals(before, now)) {

@@ -122,12 +122,14 @@ public final class Reproduce {
     private void requireRecorded() {
         Lineage.Parent parent = lineage().parent();
         if (parent != null) {
-            throw new IllegalStateException(version.title() + ": it went on from " + parent.title()
-                    + " (expected: a version that was trained from the start); fine-tune that version again, and compare weightsHash");
+            throw new IllegalStateException(
+                    version.title() + ": it went on from " + parent.title()
+                            + " (expected: a version that was trained from the start); fine-tune that version again, and compare weightsHash");
         }
         if (lineage().dataHash() == null) {
-            throw new IllegalStateException(version.title() + ": it is not recorded what it was made of (expected: a version that a"
-                    + " Trainer made); publish what toArtifact() gives");
+            throw new IllegalStateException(
+                    version.title() + ": it is not recorded what it was made of (expected: a version that a"
+                            + " Trainer made); publish what toArtifact() gives");
         }
     }
 

@@ -38,9 +38,7 @@ public record TensorComparison(String name, boolean identical, double largest, d
 
     private static TensorComparison of(String name, Tensor recorded, @Nullable Tensor now) {
         DataType type = recorded.dataType();
-        if (now == null
-                || now.dataType() != type
-                || !now.shape().equals(recorded.shape())) {
+        if (now == null || now.dataType() != type || !now.shape().equals(recorded.shape())) {
             return new TensorComparison(name, false, Double.POSITIVE_INFINITY, 0);
         }
         boolean identical = now.equals(recorded);

@@ -169,8 +169,7 @@ final class CheckpointFolder implements AutoCloseable {
             }
             // Also if it fails from here on: the name may be there then, and is not to be had twice.
             latest++;
-            Path file =
-                    folder.resolve(String.format(Locale.ROOT, "%08d-step-%d-%s.safetensors", latest, step, sha256));
+            Path file = folder.resolve(String.format(Locale.ROOT, "%08d-step-%d-%s.safetensors", latest, step, sha256));
             storage.move(part, file);
             storage.syncDirectory(folder);
             removeOld();

@@ -31,8 +31,7 @@ final class Checkpointing implements AutoCloseable {
     private @Nullable Path latest;
     private long written = -1;
 
-    private Checkpointing(
-            @Nullable Checkpoints settings, @Nullable CheckpointFolder folder, Audience audience) {
+    private Checkpointing(@Nullable Checkpoints settings, @Nullable CheckpointFolder folder, Audience audience) {
         this.settings = settings;
         this.folder = folder;
         this.audience = audience;

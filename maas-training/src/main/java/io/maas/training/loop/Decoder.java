@@ -40,9 +40,7 @@ record Decoder(Graph graph, Graph whole) {
                 input.name(), Objects.requireNonNull(input.dataType()), Network.batchOf(row.with(0, LENGTH)));
         Applied applied = task.network()
                 .applyDecoding(
-                        builder,
-                        piece,
-                        parameter -> builder.constant(parameter.name(), weights.get(parameter.name())));
+                        builder, piece, parameter -> builder.constant(parameter.name(), weights.get(parameter.name())));
         applied.outputs().toMap().forEach(builder::output);
         return new Decoder(builder.build(), whole);
     }
@@ -104,9 +102,11 @@ record Decoder(Graph graph, Graph whole) {
             difference = Math.max(difference, Math.abs(wanted[i] - found[i]));
         }
         if (!(difference <= TOLERANCE * Math.max(1, largest))) {
-            throw new IllegalStateException("output " + whole.name() + " of sequences in two pieces: differs by "
-                    + difference + " from that of whole ones (expected: at most " + TOLERANCE * Math.max(1, largest)
-                    + "); a layer looks over several places, such as a convolution, a pool, flatten or one of your own");
+            throw new IllegalStateException(
+                    "output " + whole.name() + " of sequences in two pieces: differs by "
+                            + difference + " from that of whole ones (expected: at most "
+                            + TOLERANCE * Math.max(1, largest)
+                            + "); a layer looks over several places, such as a convolution, a pool, flatten or one of your own");
         }
     }
 

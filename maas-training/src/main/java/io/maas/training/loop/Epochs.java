@@ -92,7 +92,8 @@ final class Epochs {
     private void requireWanted() {
         fit.cancellation().check();
         if (Thread.interrupted()) {
-            // Marked again when all is over: until then files have to be written, which an interrupted thread cannot do.
+            // Marked again when all is over: until then files have to be written, which an interrupted thread cannot
+            // do.
             interrupted = true;
             throw new CancelledException("its thread was interrupted");
         }

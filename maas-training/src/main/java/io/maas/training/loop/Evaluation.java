@@ -114,7 +114,8 @@ final class Evaluation implements AutoCloseable {
             if (!Double.isFinite(mean.loss())) {
                 return new Finding(mean.scores(), firstBad(Tensors.copyOf(inputs)));
             }
-            pending.forEach(each -> each.add(portion(part, outputs, each.measure().reads())));
+            pending.forEach(
+                    each -> each.add(portion(part, outputs, each.measure().reads())));
         }
         return new Finding(mean.scores(), null);
     }

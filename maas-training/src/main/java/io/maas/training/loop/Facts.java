@@ -43,7 +43,8 @@ final class Facts {
     String text(String name) {
         String text = texts.get(name);
         if (text == null) {
-            throw new CheckpointException("checkpoint: " + name + " is missing (expected: one that this library wrote)");
+            throw new CheckpointException(
+                    "checkpoint: " + name + " is missing (expected: one that this library wrote)");
         }
         return text;
     }
@@ -65,7 +66,8 @@ final class Facts {
     }
 
     private static CheckpointException unreadable(String name, NumberFormatException e) {
-        return new CheckpointException("checkpoint: " + name + " is no number (expected: one that this library wrote)", e);
+        return new CheckpointException(
+                "checkpoint: " + name + " is no number (expected: one that this library wrote)", e);
     }
 
     /** What stands under names that begin so, without that beginning, in order. */

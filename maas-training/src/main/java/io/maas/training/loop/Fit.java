@@ -52,7 +52,8 @@ public record Fit(
         listeners = List.copyOf(listeners);
         long names = metrics.stream().map(Metric::name).distinct().count();
         Require.that(
-                names == metrics.size() && metrics.stream().noneMatch(each -> each.name().equals(Scores.LOSS)),
+                names == metrics.size()
+                        && metrics.stream().noneMatch(each -> each.name().equals(Scores.LOSS)),
                 "metrics",
                 metrics.stream().map(Metric::name).toList(),
                 "names that differ, and none that is " + Scores.LOSS + "; rename one with named(…)");
@@ -61,14 +62,7 @@ public record Fit(
     /** So many epochs of batches of {@value #DEFAULT_BATCH_SIZE} rows. */
     public static Fit epochs(int epochs) {
         return new Fit(
-                epochs,
-                DEFAULT_BATCH_SIZE,
-                null,
-                Selection.LAST,
-                List.of(),
-                null,
-                Cancellation.none(),
-                List.of());
+                epochs, DEFAULT_BATCH_SIZE, null, Selection.LAST, List.of(), null, Cancellation.none(), List.of());
     }
 
     /** This with another number of epochs. */
@@ -111,8 +105,7 @@ public record Fit(
 
     /** As {@link #stopEarly(int)}, by a metric, which is measured then. */
     public Fit stopEarly(int epochsWithoutGain, Metric metric) {
-        return measuring(metric)
-                .select(new Selection(true, metric, Require.positive(epochsWithoutGain, "patience")));
+        return measuring(metric).select(new Selection(true, metric, Require.positive(epochsWithoutGain, "patience")));
     }
 
     /** Run all epochs, and keep the weights of the epoch with the lowest validation loss. Needs {@link #validateOn}. */

@@ -1,12 +1,12 @@
 package io.maas.training.loop;
 
 import io.maas.training.metric.Measure;
+import io.maas.training.metric.Metric;
 import io.maas.training.metric.Portion;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import io.maas.training.metric.Metric;
 
 /** A measure with what it has seen so far. */
 record Pending<T>(Measure<T> measure, Measure.Running<T> running) {

@@ -97,8 +97,9 @@ final class SafeTensors {
     private static byte[] header(Content content) throws IOException {
         Struct.Builder header = Struct.newBuilder();
         Struct.Builder texts = Struct.newBuilder();
-        content.texts().forEach((key, text) -> texts.putFields(
-                key, Value.newBuilder().setStringValue(text).build()));
+        content.texts()
+                .forEach((key, text) -> texts.putFields(
+                        key, Value.newBuilder().setStringValue(text).build()));
         header.putFields(METADATA, Value.newBuilder().setStructValue(texts).build());
         long at = 0;
         for (Tensors.Entry entry : content.tensors()) {
@@ -128,7 +129,8 @@ final class SafeTensors {
                                 Value.newBuilder()
                                         .setStringValue(NAMES.getOrDefault(tensor.dataType(), ""))
                                         .build())
-                        .putFields("shape", Value.newBuilder().setListValue(shape).build())
+                        .putFields(
+                                "shape", Value.newBuilder().setListValue(shape).build())
                         .putFields(
                                 "data_offsets",
                                 Value.newBuilder().setListValue(offsets).build()))
@@ -190,7 +192,8 @@ final class SafeTensors {
         List<Place> places = new ArrayList<>();
         for (Map.Entry<String, Value> field : header.getFieldsMap().entrySet()) {
             if (!field.getKey().equals(METADATA)) {
-                places.add(place(field.getKey(), field.getValue().getStructValue().getFieldsMap()));
+                places.add(
+                        place(field.getKey(), field.getValue().getStructValue().getFieldsMap()));
             }
         }
         places.sort(Comparator.comparingLong(Place::from).thenComparingLong(Place::to));

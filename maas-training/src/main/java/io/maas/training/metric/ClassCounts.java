@@ -47,8 +47,8 @@ final class ClassCounts {
         switch (now) {
             case CLASSES -> portion.classes((scores, actual, weight) -> count(highest(scores), actual, weight));
             case BINARY ->
-                portion.answers((label, score, actual, weight) ->
-                        count(score >= threshold ? 1 : 0, actual ? 1 : 0, weight));
+                portion.answers(
+                        (label, score, actual, weight) -> count(score >= threshold ? 1 : 0, actual ? 1 : 0, weight));
             case LABELS ->
                 portion.answers((label, score, actual, weight) -> label(label, score >= threshold, actual, weight));
         }

@@ -162,9 +162,7 @@ public final class ConfusionMatrix {
                     text,
                     width,
                     names.get(c),
-                    Arrays.stream(counts[c])
-                            .mapToObj(ConfusionMatrix::number)
-                            .toList(),
+                    Arrays.stream(counts[c]).mapToObj(ConfusionMatrix::number).toList(),
                     share(recall(c)));
         }
         List<String> precisions =

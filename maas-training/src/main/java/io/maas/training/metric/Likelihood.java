@@ -10,8 +10,8 @@ final class Likelihood {
     static void add(Portion portion, Mean mean) {
         boolean probable = portion.probabilities();
         if (portion.kind() == Portion.Kind.CLASSES) {
-            portion.classes((scores, actual, weight) -> mean.term(
-                    probable ? -Math.log(kept(scores[actual])) : logSum(scores) - scores[actual], weight));
+            portion.classes((scores, actual, weight) ->
+                    mean.term(probable ? -Math.log(kept(scores[actual])) : logSum(scores) - scores[actual], weight));
         } else {
             portion.answers((label, score, actual, weight) ->
                     mean.term(probable ? ofProbability(score, actual) : softplus(actual ? -score : score), weight));

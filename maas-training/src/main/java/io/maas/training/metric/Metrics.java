@@ -32,11 +32,11 @@ public final class Metrics {
         double threshold = portion.threshold();
         switch (portion.kind()) {
             case CLASSES ->
-                portion.classes((scores, actual, weight) ->
-                        mean.term(ClassCounts.highest(scores) == actual ? 1 : 0, weight));
+                portion.classes(
+                        (scores, actual, weight) -> mean.term(ClassCounts.highest(scores) == actual ? 1 : 0, weight));
             case BINARY ->
-                portion.answers((label, score, actual, weight) ->
-                        mean.term(score >= threshold == actual ? 1 : 0, weight));
+                portion.answers(
+                        (label, score, actual, weight) -> mean.term(score >= threshold == actual ? 1 : 0, weight));
             case LABELS -> new WholeRows(portion.width()).add(portion, mean);
         }
     }

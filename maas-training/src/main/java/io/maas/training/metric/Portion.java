@@ -72,12 +72,7 @@ public final class Portion {
     private final @Nullable Long ignored;
     private final Reads reads;
 
-    private Portion(
-            Tensor predictions,
-            Tensor targets,
-            @Nullable Tensor weights,
-            @Nullable Long ignored,
-            Reads reads) {
+    private Portion(Tensor predictions, Tensor targets, @Nullable Tensor weights, @Nullable Long ignored, Reads reads) {
         this.predictions = predictions;
         this.targets = targets;
         this.weights = weights;
@@ -94,11 +89,7 @@ public final class Portion {
      * @throws InvalidInputException if the numbers of rows differ
      */
     public static Portion of(
-            Tensor predictions,
-            Tensor targets,
-            @Nullable Tensor weights,
-            @Nullable Long ignored,
-            Reads reads) {
+            Tensor predictions, Tensor targets, @Nullable Tensor weights, @Nullable Long ignored, Reads reads) {
         if (predictions.shape().rank() == 0
                 || targets.shape().rank() == 0
                 || predictions.shape().size(0) != targets.shape().size(0)) {

@@ -65,8 +65,8 @@ public record ReliabilityCurve(List<Bin> bins) {
                     add(scores[chosen], chosen == truth, weight);
                 });
             } else {
-                portion.answers((label, score, truth, weight) ->
-                        add(raw ? Likelihood.sigmoid(score) : score, truth, weight));
+                portion.answers(
+                        (label, score, truth, weight) -> add(raw ? Likelihood.sigmoid(score) : score, truth, weight));
             }
         }
 

@@ -39,8 +39,8 @@ public final class ThresholdCurve {
             probabilities = portion.probabilities();
             portion.answers((label, score, actual, weight) -> {
                 if (label > 0) {
-                    throw new InvalidInputException("labels: " + portion.width()
-                            + " (expected: one question); measure the columns one by one");
+                    throw new InvalidInputException(
+                            "labels: " + portion.width() + " (expected: one question); measure the columns one by one");
                 }
                 answers.add(score, actual, weight);
             });

@@ -56,8 +56,7 @@ public record AdaDelta(double learningRate, double decay, double epsilon) implem
         scope.forEach(each -> {
             Value offset = builder.scalar(epsilon / (1 - decay), each.parameter());
             Value before = each.state(STEPS);
-            Value squares =
-                    Write.decayed(builder, each.state(SQUARES), decay, Write.square(builder, each.gradient()));
+            Value squares = Write.decayed(builder, each.state(SQUARES), decay, Write.square(builder, each.gradient()));
             Value ratio = builder.div(builder.add(before, offset), builder.add(squares, offset));
             Value delta = builder.mul(each.gradient(), builder.sqrt(ratio));
             each.keep(SQUARES, squares);

@@ -60,11 +60,7 @@ public record Adafactor(
     public Adafactor {
         Require.positive(learningRate, "learningRate");
         Require.positive(clipping, "clipping");
-        Require.that(
-                decayExponent > 0 && decayExponent <= 1,
-                "decayExponent",
-                decayExponent,
-                "0 < decayExponent <= 1");
+        Require.that(decayExponent > 0 && decayExponent <= 1, "decayExponent", decayExponent, "0 < decayExponent <= 1");
         Require.in(0, momentum, 1, "momentum");
     }
 

@@ -97,9 +97,7 @@ public final class Groups implements Optimizer {
     private static void requireMatch(NamePattern pattern, List<String> names) {
         if (names.stream().noneMatch(pattern::matches)) {
             throw Require.failure(
-                    "pattern of a group",
-                    Require.quote(pattern.text()),
-                    "one that matches a parameter, of " + names);
+                    "pattern of a group", Require.quote(pattern.text()), "one that matches a parameter, of " + names);
         }
     }
 

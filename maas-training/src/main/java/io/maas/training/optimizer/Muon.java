@@ -89,7 +89,8 @@ public record Muon(double learningRate, double momentum, WeightDecay weightDecay
 
     @Override
     public String name() {
-        return "muon(learningRate=" + learningRate + ", momentum=" + momentum + ", " + weightDecay.text() + ", sparing=" + spared + ")";
+        return "muon(learningRate=" + learningRate + ", momentum=" + momentum + ", " + weightDecay.text() + ", sparing="
+                + spared + ")";
     }
 
     @Override

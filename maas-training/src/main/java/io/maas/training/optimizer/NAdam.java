@@ -67,8 +67,8 @@ public record NAdam(double learningRate, double beta1, double beta2, double epsi
         scope.forEach(each -> {
             Value kept = each.number("kept", progress -> momentum(progress.step()));
             Value added = each.number("added", progress -> 1 - momentum(progress.step()));
-            Value first = builder.add(
-                    builder.mul(each.state(Moments.FIRST), kept), builder.mul(each.gradient(), added));
+            Value first =
+                    builder.add(builder.mul(each.state(Moments.FIRST), kept), builder.mul(each.gradient(), added));
             Value second =
                     Write.decayed(builder, each.state(Moments.SECOND), beta2, Write.square(builder, each.gradient()));
             each.keep(Moments.FIRST, first);

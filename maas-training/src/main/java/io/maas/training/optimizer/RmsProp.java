@@ -82,11 +82,7 @@ public record RmsProp(double learningRate, double decay, double momentum, double
                 direction = Write.decayed(builder, each.state(VELOCITY), momentum, direction);
                 each.keep(VELOCITY, direction);
             }
-            Write.step(
-                    builder,
-                    each,
-                    direction,
-                    each.rate(progress -> learningRate / Math.sqrt(1 - decay)));
+            Write.step(builder, each, direction, each.rate(progress -> learningRate / Math.sqrt(1 - decay)));
         });
     }
 

@@ -42,9 +42,7 @@ final class Scheduled extends Wrapped {
         double factor = schedule.factor(progress);
         if (!(factor >= 0 && factor < Double.POSITIVE_INFINITY)) {
             throw Require.failure(
-                    "factor of " + schedule.name() + " at step " + progress.step(),
-                    factor,
-                    "0 <= factor < Infinity");
+                    "factor of " + schedule.name() + " at step " + progress.step(), factor, "0 <= factor < Infinity");
         }
         return factor;
     }

@@ -52,8 +52,7 @@ public record WeightDecay(double rate, boolean vectorsToo, List<NamePattern> spa
     }
 
     boolean spares(Value parameter) {
-        return (!vectorsToo && parameter.rank() < MATRIX_RANK)
-                || NamePattern.anyMatches(spared, parameter.name());
+        return (!vectorsToo && parameter.rank() < MATRIX_RANK) || NamePattern.anyMatches(spared, parameter.name());
     }
 
     /** {@code direction + rate · parameter}, where it decays. */

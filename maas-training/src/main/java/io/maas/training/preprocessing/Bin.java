@@ -14,7 +14,9 @@ record Bin(RawColumn column, Places written, List<Double> edges, boolean hasMiss
     static Bin of(RawColumn column, double[] edges, boolean hasMissing, Encoding encoding) {
         List<String> names = new ArrayList<>();
         IntStream.rangeClosed(0, edges.length)
-                .mapToObj(i -> i == 0 ? "<" + edges[0] : i < edges.length ? edges[i - 1] + ".." + edges[i] : ">=" + edges[i - 1])
+                .mapToObj(i -> i == 0
+                        ? "<" + edges[0]
+                        : i < edges.length ? edges[i - 1] + ".." + edges[i] : ">=" + edges[i - 1])
                 .forEach(names::add);
         if (hasMissing) {
             names.add(Places.MISSING);

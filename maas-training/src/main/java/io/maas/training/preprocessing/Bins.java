@@ -48,7 +48,10 @@ public final class Bins extends Transformation {
         for (int i = 0; i < edges.size(); i++) {
             double edge = edges.get(i);
             Require.that(
-                    Double.isFinite(edge) && (i == 0 || edges.get(i - 1) < edge), "edges", edges, "ascending and finite");
+                    Double.isFinite(edge) && (i == 0 || edges.get(i - 1) < edge),
+                    "edges",
+                    edges,
+                    "ascending and finite");
         }
         return new Bins(
                 List.of(columns), Preprocessing.FEATURES, new Settings(0, List.copyOf(edges), Encoding.ONE_HOT));

@@ -35,7 +35,8 @@ public final class Categories extends Transformation {
         @Override
         public String toString() {
             String name = encoding.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
-            return name + ", unseen " + unseen.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ')
+            return name + ", unseen "
+                    + unseen.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ')
                     + (minCount > 1 ? ", at least " + minCount + " times" : "")
                     + (maxSize < MAX_CATEGORIES ? ", at most " + maxSize : "")
                     + (fillsFrequent ? ", fill most frequent" : "");
@@ -96,15 +97,17 @@ public final class Categories extends Transformation {
     /** Keeps categories of at least so many training rows; the others are unseen. */
     public Categories minCount(long rows) {
         Settings s = settings;
-        return with(new Settings(
-                s.encoding, s.unseen, Require.positive(rows, "minCount"), s.maxSize, s.fillsFrequent));
+        return with(new Settings(s.encoding, s.unseen, Require.positive(rows, "minCount"), s.maxSize, s.fillsFrequent));
     }
 
     /** Keeps at most so many categories, the most frequent ones; of equally frequent ones those that are first in order. */
     public Categories maxSize(int categories) {
         Settings s = settings;
         Require.that(
-                0 < categories && categories <= MAX_CATEGORIES, "maxSize", categories, "0 < maxSize <= " + MAX_CATEGORIES);
+                0 < categories && categories <= MAX_CATEGORIES,
+                "maxSize",
+                categories,
+                "0 < maxSize <= " + MAX_CATEGORIES);
         return with(new Settings(s.encoding, s.unseen, s.minCount, categories, s.fillsFrequent));
     }
 

@@ -39,8 +39,9 @@ final class CategoriesFitting implements Fitting {
                 }
             }
             if (count.size() > Categories.MAX_CATEGORIES) {
-                throw new InvalidInputException("column " + Require.quote(columns.get(i).name()) + ": more than "
-                        + Categories.MAX_CATEGORIES + " categories (expected: fewer); use HashBuckets");
+                throw new InvalidInputException(
+                        "column " + Require.quote(columns.get(i).name()) + ": more than " + Categories.MAX_CATEGORIES
+                                + " categories (expected: fewer); use HashBuckets");
             }
         }
     }
@@ -65,7 +66,8 @@ final class CategoriesFitting implements Fitting {
         keys.sort(CategoriesFitting::compare);
         List<Object> frequent = new ArrayList<>(keys);
         // A stable sort: of equally frequent ones the first in order stays first.
-        frequent.sort(Comparator.comparingLong((Object key) -> count.get(key)[0]).reversed());
+        frequent.sort(
+                Comparator.comparingLong((Object key) -> count.get(key)[0]).reversed());
         if (keys.size() > settings.maxSize() || settings.minCount() > 1) {
             frequent.removeIf(key -> count.get(key)[0] < settings.minCount());
             keys.retainAll(new java.util.HashSet<>(frequent.subList(0, Math.min(settings.maxSize(), frequent.size()))));

@@ -77,7 +77,8 @@ record DateEncoder(List<RawColumn> columns, String output, DateParts.Settings se
     public Value write(GraphBuilder b, Map<String, Value> inputs) {
         List<Value> parts = new ArrayList<>();
         for (int i = 0; i < columns.size(); i++) {
-            DateWriter writer = new DateWriter(b, columns.get(i).name(), Places.input(inputs, columns.get(i)), settings);
+            DateWriter writer =
+                    new DateWriter(b, columns.get(i).name(), Places.input(inputs, columns.get(i)), settings);
             parts.add(writer.write(rules.get(i)));
         }
         return NumbersEncoder.concat(b, parts);

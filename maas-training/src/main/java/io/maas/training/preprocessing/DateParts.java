@@ -28,7 +28,12 @@ public final class DateParts extends Transformation {
      * @param cyclic whether parts that begin anew become two values
      * @param standardized whether the others are standardized
      */
-    record Settings(List<DatePart> parts, boolean cyclic, boolean standardized, boolean missingAllowed, boolean invalidAllowed) {
+    record Settings(
+            List<DatePart> parts,
+            boolean cyclic,
+            boolean standardized,
+            boolean missingAllowed,
+            boolean invalidAllowed) {
         boolean isCyclic(DatePart part) {
             return cyclic && part.period() > 0;
         }
@@ -57,8 +62,7 @@ public final class DateParts extends Transformation {
     /** Year, month, day and weekday, one number each. */
     public static DateParts of(String... columns) {
         List<DatePart> parts = List.of(DatePart.YEAR, DatePart.MONTH, DatePart.DAY, DatePart.WEEKDAY);
-        return new DateParts(
-                List.of(columns), Preprocessing.FEATURES, new Settings(parts, false, false, false, false));
+        return new DateParts(List.of(columns), Preprocessing.FEATURES, new Settings(parts, false, false, false, false));
     }
 
     private DateParts with(Settings other) {
@@ -69,8 +73,7 @@ public final class DateParts extends Transformation {
     public DateParts parts(DatePart... parts) {
         Require.that(parts.length > 0, "parts", 0, "at least one");
         Settings s = settings;
-        return with(new Settings(
-                List.of(parts), s.cyclic, s.standardized, s.missingAllowed, s.invalidAllowed));
+        return with(new Settings(List.of(parts), s.cyclic, s.standardized, s.missingAllowed, s.invalidAllowed));
     }
 
     /**

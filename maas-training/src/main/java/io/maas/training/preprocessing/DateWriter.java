@@ -59,9 +59,8 @@ final class DateWriter {
 
     /** Float32 {@code [batch, features]}. */
     Value write(List<PartRule> rules) {
-        Value length = b.add(
-                table(31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31),
-                flag(and(leap, b.equal(month, longs(2)))));
+        Value length =
+                b.add(table(31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), flag(and(leap, b.equal(month, longs(2)))));
         Value existing = and(
                 b.node(Op.LESS_OR_EQUAL, Attributes.none(), day, length),
                 b.node(Op.GREATER, Attributes.none(), year, longs(0)));
@@ -72,8 +71,9 @@ final class DateWriter {
         Value column = b.unsqueeze(absent, 1);
         if (!settings.invalidAllowed()) {
             Value bad = settings.missingAllowed() ? and(absent, not(b.equal(text, string("")))) : absent;
-            String message = "column " + Places.quoted(this.column) + ": " + (settings.missingAllowed() ? "" : "missing or ")
-                    + "not a date (expected: " + DateText.EXPECTED + ")";
+            String message =
+                    "column " + Places.quoted(this.column) + ": " + (settings.missingAllowed() ? "" : "missing or ")
+                            + "not a date (expected: " + DateText.EXPECTED + ")";
             all = b.refuseIf(b.unsqueeze(bad, 1), message, all);
         }
         if (!settings.indicates()) {
@@ -88,7 +88,11 @@ final class DateWriter {
         if (rule.cyclic()) {
             Value circle = b.constant(Tensor.of(
                     DataType.FLOAT32, rule.circle(), Shape.of(rule.part().period(), 2)));
-            return b.node(Op.GATHER, Attributes.none(), circle, b.sub(value, longs(rule.part().first())));
+            return b.node(
+                    Op.GATHER,
+                    Attributes.none(),
+                    circle,
+                    b.sub(value, longs(rule.part().first())));
         }
         Value number = b.cast(value, DataType.FLOAT64);
         Value scaled = b.div(b.sub(number, b.scalar(rule.shift(), number)), b.scalar(rule.divisor(), number));
@@ -141,7 +145,13 @@ final class DateWriter {
 
     private Value concat(Value left, Value right) {
         return b.foreign(
-                "", OPSET, "StringConcat", Attributes.none(), new GraphBuilder.Result(DataType.STRING, BATCH), left, right);
+                "",
+                OPSET,
+                "StringConcat",
+                Attributes.none(),
+                new GraphBuilder.Result(DataType.STRING, BATCH),
+                left,
+                right);
     }
 
     /** The pieces, at least two, {@code [batch, pieces]}; those that are not there are empty. */

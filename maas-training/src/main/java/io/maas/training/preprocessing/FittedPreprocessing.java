@@ -7,7 +7,6 @@ import io.maas.graph.Graph;
 import io.maas.graph.GraphBuilder;
 import io.maas.graph.Value;
 import io.maas.tensor.DataType;
-import io.maas.tensor.Shape;
 import io.maas.tensor.Tensors;
 import io.maas.training.data.Dataset;
 import io.maas.training.data.Table;
@@ -63,7 +62,9 @@ public final class FittedPreprocessing {
         }
         if (target != null && columns.containsKey(target.column().name())) {
             throw Require.failure(
-                    "target", Require.quote(target.column().name()), "a column that no step reads, as it is not known in service");
+                    "target",
+                    Require.quote(target.column().name()),
+                    "a column that no step reads, as it is not known in service");
         }
         List<OutputGroup> groups = new ArrayList<>();
         outputs.forEach((name, group) -> groups.add(OutputGroup.of(name, group)));
@@ -160,7 +161,8 @@ public final class FittedPreprocessing {
             throw new InvalidInputException("rows: 0 (expected: at least one)");
         }
         Tensors all = Writing.run(rows, outputs, predicted);
-        Dataset data = Dataset.of(all.entry(0).tensor(), all.entry(all.size() - 1).tensor());
+        Dataset data =
+                Dataset.of(all.entry(0).tensor(), all.entry(all.size() - 1).tensor());
         if (outputs.get(0).row().rank() == 1) {
             data = data.withColumns(features());
         }
@@ -247,14 +249,20 @@ public final class FittedPreprocessing {
         StringBuilder text = new StringBuilder();
         for (OutputGroup group : outputs) {
             String type = group.dataType() == DataType.INT64 ? "int64" : "float32";
-            text.append(String.format("%s: %s%s%n", group.name(), type, new RawColumn("", group.dataType(), group.row()).batch()));
+            text.append(String.format(
+                    "%s: %s%s%n", group.name(), type, new RawColumn("", group.dataType(), group.row()).batch()));
             for (Encoder step : group.steps()) {
-                String read = String.join(", ", step.columns().stream().map(RawColumn::name).toList());
-                text.append(String.format("  %-32s %-48s %d values%n", read, step.line(), step.row().elements()));
+                String read = String.join(
+                        ", ", step.columns().stream().map(RawColumn::name).toList());
+                text.append(String.format(
+                        "  %-32s %-48s %d values%n",
+                        read, step.line(), step.row().elements()));
             }
         }
         if (target != null) {
-            text.append(String.format("target: %s, %s%n", target.column().name(),
+            text.append(String.format(
+                    "target: %s, %s%n",
+                    target.column().name(),
                     classes().isEmpty() ? "a number" : classes().size() + " classes"));
         }
         return text.toString();

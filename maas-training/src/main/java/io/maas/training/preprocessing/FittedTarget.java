@@ -72,7 +72,8 @@ record FittedTarget(Target target, RawColumn column, List<Object> classes) {
         if (!fits) {
             throw new InvalidInputException("output " + scores + " of the model (expected: [batch, " + wanted
                     + "], a score for each class of " + Require.quote(column.name())
-                    + (binary ? ", which is binary" : "") + "); change the network's last layer, or leave out withLabels()");
+                    + (binary ? ", which is binary" : "")
+                    + "); change the network's last layer, or leave out withLabels()");
         }
         Value probabilities;
         Value place;

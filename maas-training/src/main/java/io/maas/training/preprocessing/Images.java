@@ -25,7 +25,9 @@ public final class Images extends Transformation {
         @Override
         public String toString() {
             return (channelsFirst ? "channels first" : "channels last")
-                    + (fitted ? ", standardize" : means.isEmpty() ? "" : ", mean " + means + ", deviation " + deviations);
+                    + (fitted
+                            ? ", standardize"
+                            : means.isEmpty() ? "" : ", mean " + means + ", deviation " + deviations);
         }
     }
 
@@ -72,8 +74,7 @@ public final class Images extends Transformation {
 
     /** Standardizes each channel with the mean and the standard deviation of all its pixels in the training data. */
     public Images standardize() {
-        return new Images(
-                columns().get(0), output(), new Settings(settings.channelsFirst, true, List.of(), List.of()));
+        return new Images(columns().get(0), output(), new Settings(settings.channelsFirst, true, List.of(), List.of()));
     }
 
     /** For another output than {@value Preprocessing#FEATURES}. */

@@ -74,7 +74,13 @@ final class Keys {
      * @return int64 {@code [batch]}
      */
     static Value lookUp(
-            GraphBuilder b, RawColumn column, Map<String, Value> inputs, List<?> keys, List<Long> places, long missing, long otherwise) {
+            GraphBuilder b,
+            RawColumn column,
+            Map<String, Value> inputs,
+            List<?> keys,
+            List<Long> places,
+            long missing,
+            long otherwise) {
         Value cells = Places.input(inputs, column);
         if (column.dataType() != DataType.FLOAT64) {
             return Places.lookUp(b, cells, keys, places, otherwise);

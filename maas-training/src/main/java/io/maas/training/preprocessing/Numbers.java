@@ -50,7 +50,15 @@ public final class Numbers extends Transformation {
      * @param low the lower bound or quantile
      * @param high the upper one
      */
-    record Settings(Fill fill, double constant, boolean indicating, boolean log, Clip clip, double low, double high, Scale scale) {
+    record Settings(
+            Fill fill,
+            double constant,
+            boolean indicating,
+            boolean log,
+            Clip clip,
+            double low,
+            double high,
+            Scale scale) {
         static final Settings NONE = new Settings(Fill.NONE, 0, false, false, Clip.NONE, 0, 0, Scale.NONE);
 
         @Override
@@ -194,7 +202,8 @@ public final class Numbers extends Transformation {
                 && column.row().rank() == 0;
         if (!fits) {
             throw new InvalidInputException("column " + Require.quote(column.name()) + ": " + column.dataType()
-                    + column.batch() + " (expected: numbers, FLOAT64 or INT64 [rows]); use Categories or HashBuckets for"
+                    + column.batch()
+                    + " (expected: numbers, FLOAT64 or INT64 [rows]); use Categories or HashBuckets for"
                     + " text, or DateParts for dates");
         }
         return column;

@@ -16,7 +16,8 @@ import java.util.stream.Stream;
 /** {@link Numbers}, fitted. The graph computes all columns at once, as {@code [batch, columns]}. */
 record NumbersEncoder(List<RawColumn> columns, String output, Numbers.Settings settings, List<NumberRule> rules)
         implements Encoder {
-    static final String EXPECTED = "a number that gives a finite float32; fill missing values, clip or scale large ones";
+    static final String EXPECTED =
+            "a number that gives a finite float32; fill missing values, clip or scale large ones";
 
     static String refused(double value) {
         return Double.isNaN(value) ? "missing" : String.valueOf(value);
@@ -29,7 +30,8 @@ record NumbersEncoder(List<RawColumn> columns, String output, Numbers.Settings s
 
     @Override
     public List<String> features() {
-        List<String> names = new ArrayList<>(columns.stream().map(RawColumn::name).toList());
+        List<String> names =
+                new ArrayList<>(columns.stream().map(RawColumn::name).toList());
         if (settings.indicating()) {
             columns.forEach(column -> names.add(column.name() + "=" + Places.MISSING));
         }
@@ -78,7 +80,10 @@ record NumbersEncoder(List<RawColumn> columns, String output, Numbers.Settings s
         Value bad = b.node(Op.IS_NAN, Attributes.none(), b.sub(y, y));
         String names = columns.size() == 1
                 ? "column " + Places.quoted(columns.get(0).name())
-                : "one of the columns " + columns.stream().map(column -> Places.quoted(column.name())).toList();
+                : "one of the columns "
+                        + columns.stream()
+                                .map(column -> Places.quoted(column.name()))
+                                .toList();
         return b.refuseIf(bad, names + ": a value that is missing or too large (expected: " + EXPECTED + ")", y);
     }
 
@@ -105,6 +110,11 @@ record NumbersEncoder(List<RawColumn> columns, String output, Numbers.Settings s
 
     @Override
     public String line() {
-        return "numbers" + Stream.of(settings.toString()).filter(text -> !text.isEmpty()).map(text -> ": " + text).findFirst().orElse("");
+        return "numbers"
+                + Stream.of(settings.toString())
+                        .filter(text -> !text.isEmpty())
+                        .map(text -> ": " + text)
+                        .findFirst()
+                        .orElse("");
     }
 }

@@ -56,6 +56,7 @@ record OutputGroup(String name, List<Encoder> steps, List<String> features, List
 
     Value write(GraphBuilder builder, Map<String, Value> columns) {
         return NumbersEncoder.concat(
-                builder, steps.stream().map(step -> step.write(builder, columns)).toList());
+                builder,
+                steps.stream().map(step -> step.write(builder, columns)).toList());
     }
 }

@@ -73,9 +73,7 @@ record Places(String column, List<String> names, Encoding encoding) {
         if (known.isEmpty()) {
             // An encoder of nothing is not a valid node; this gives the same for any request.
             return b.node(
-                    Op.CONSTANT_OF_SHAPE,
-                    Attributes.of("value", Tensor.of(new long[] {otherwise})),
-                    b.shapeOf(keys));
+                    Op.CONSTANT_OF_SHAPE, Attributes.of("value", Tensor.of(new long[] {otherwise})), b.shapeOf(keys));
         }
         Attributes attributes = Attributes.copyOf(Map.of(
                 text ? "keys_strings" : "keys_int64s", known, "values_int64s", values, "default_int64", otherwise));

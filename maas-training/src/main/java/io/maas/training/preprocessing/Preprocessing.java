@@ -126,7 +126,8 @@ public final class Preprocessing {
     @Override
     public String toString() {
         return steps.stream().map(Transformation::line).collect(Collectors.joining(", "))
-                + (target == null ? "" : " > " + target.kind().name().toLowerCase(java.util.Locale.ROOT) + " "
-                        + target.column());
+                + (target == null
+                        ? ""
+                        : " > " + target.kind().name().toLowerCase(java.util.Locale.ROOT) + " " + target.column());
     }
 }

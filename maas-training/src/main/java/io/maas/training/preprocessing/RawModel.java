@@ -79,9 +79,8 @@ public final class RawModel {
     private static Tensors inputs(Graph model, Tensors outputs) {
         List<Tensors.Entry> entries = new ArrayList<>();
         for (int i = 0; i < outputs.size(); i++) {
-            String name = i == 0
-                    ? model.inputs().get(0).name()
-                    : outputs.entry(i).name();
+            String name =
+                    i == 0 ? model.inputs().get(0).name() : outputs.entry(i).name();
             entries.add(new Tensors.Entry(name, outputs.entry(i).tensor()));
         }
         return Tensors.copyOf(entries);
@@ -111,9 +110,10 @@ public final class RawModel {
                     ? difference(expected.tensor(), found) <= tolerance
                     : found.equals(expected.tensor());
             if (!same) {
-                throw new GraphException("output " + expected.name() + ": the graph with its preprocessing differs from the model"
-                        + " behind the preprocessing in Java (expected: a difference of at most " + tolerance
-                        + "); the engine computes one of the operators otherwise");
+                throw new GraphException(
+                        "output " + expected.name() + ": the graph with its preprocessing differs from the model"
+                                + " behind the preprocessing in Java (expected: a difference of at most " + tolerance
+                                + "); the engine computes one of the operators otherwise");
             }
         }
     }
@@ -125,7 +125,9 @@ public final class RawModel {
         for (int i = 0; i < left.length && largest < Double.POSITIVE_INFINITY; i++) {
             if (Double.compare(left[i], right[i]) != 0) {
                 double difference = Math.abs(left[i] - right[i]);
-                largest = difference <= largest ? largest : Double.isNaN(difference) ? Double.POSITIVE_INFINITY : difference;
+                largest = difference <= largest
+                        ? largest
+                        : Double.isNaN(difference) ? Double.POSITIVE_INFINITY : difference;
             }
         }
         return largest;

@@ -17,7 +17,10 @@ public abstract sealed class Transformation permits Numbers, Bins, Categories, H
     Transformation(List<String> columns, String output) {
         Require.that(!columns.isEmpty(), "columns", columns, "at least one");
         Require.that(
-                columns.stream().distinct().count() == columns.size(), "columns", columns, "each column once in a step");
+                columns.stream().distinct().count() == columns.size(),
+                "columns",
+                columns,
+                "each column once in a step");
         this.columns = List.copyOf(columns);
         this.output = Require.name(output, "output");
     }

@@ -16,7 +16,12 @@ import org.jspecify.annotations.Nullable;
  * @param otherwise the place of unseen categories; {@link Places#count} if they have none
  */
 record Vocabulary(
-        RawColumn column, Places written, List<Object> keys, Map<Object, Integer> places, int otherwise, Unseen unseen) {
+        RawColumn column,
+        Places written,
+        List<Object> keys,
+        Map<Object, Integer> places,
+        int otherwise,
+        Unseen unseen) {
     private static final int SHOWN = 10;
 
     static Vocabulary of(

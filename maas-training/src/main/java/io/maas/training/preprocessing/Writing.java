@@ -59,8 +59,8 @@ final class Writing implements AutoCloseable {
             declare(TARGET, target.dataType(), shape, Block.of(portion, 1));
         }
         // On the heap: a direct buffer a request would cost more than the preprocessing.
-        ByteBuffer bytes =
-                ByteBuffer.allocate(Math.multiplyExact(portion * width, Double.BYTES)).order(ByteOrder.nativeOrder());
+        ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(portion * width, Double.BYTES))
+                .order(ByteOrder.nativeOrder());
         for (int from = 0; from < rows; from += portion) {
             encode(from, Math.min(rows, from + portion), bytes);
         }

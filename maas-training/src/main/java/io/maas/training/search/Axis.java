@@ -28,9 +28,7 @@ record Axis(double low, double high, boolean isLogarithmic, List<Tick> ticks) {
             return new Axis(-0.5, choice.values().size() - 0.5, false, ticks);
         }
         if (range instanceof Range.Reals reals) {
-            return reals.isLogarithmic()
-                    ? logarithmic(reals.low(), reals.high())
-                    : linear(reals.low(), reals.high());
+            return reals.isLogarithmic() ? logarithmic(reals.low(), reals.high()) : linear(reals.low(), reals.high());
         }
         Range.Wholes wholes = (Range.Wholes) range;
         return wholes.isLogarithmic()
@@ -48,18 +46,20 @@ record Axis(double low, double high, boolean isLogarithmic, List<Tick> ticks) {
                 low,
                 high,
                 false,
-                ticks.stream().filter(tick -> tick.value() == Math.rint(tick.value())).toList());
+                ticks.stream()
+                        .filter(tick -> tick.value() == Math.rint(tick.value()))
+                        .toList());
     }
 
     static Axis linear(double low, double high) {
         double rough = (high - low) / TICKS;
         BigDecimal power = BigDecimal.ONE.scaleByPowerOfTen((int) Math.floor(Math.log10(rough)));
         double factor = rough / power.doubleValue();
-        BigDecimal step = power.multiply(BigDecimal.valueOf(factor <= 1.5 ? 1 : factor <= 3.5 ? 2 : factor <= 7.5 ? 5 : 10));
+        BigDecimal step =
+                power.multiply(BigDecimal.valueOf(factor <= 1.5 ? 1 : factor <= 3.5 ? 2 : factor <= 7.5 ? 5 : 10));
         List<Tick> ticks = new ArrayList<>();
-        BigDecimal tick = BigDecimal.valueOf(low)
-                .divide(step, 0, RoundingMode.CEILING)
-                .multiply(step);
+        BigDecimal tick =
+                BigDecimal.valueOf(low).divide(step, 0, RoundingMode.CEILING).multiply(step);
         for (; tick.doubleValue() <= high; tick = tick.add(step)) {
             ticks.add(new Tick(tick.doubleValue(), Texts.number(tick.doubleValue(), 6)));
         }
@@ -75,7 +75,8 @@ record Axis(double low, double high, boolean isLogarithmic, List<Tick> ticks) {
         List<Tick> ticks = new ArrayList<>();
         for (int power = from; power <= to; power += Math.max(1, decades)) {
             for (double digit : digits) {
-                double value = BigDecimal.valueOf(digit).scaleByPowerOfTen(power).doubleValue();
+                double value =
+                        BigDecimal.valueOf(digit).scaleByPowerOfTen(power).doubleValue();
                 if (value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9)) {
                     ticks.add(new Tick(value, Texts.number(value, 6)));
                 }

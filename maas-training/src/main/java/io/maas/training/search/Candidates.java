@@ -49,8 +49,8 @@ final class Candidates {
     }
 
     private static IllegalArgumentException none(Space space) {
-        return new IllegalArgumentException("space: no combination is allowed (expected: at least one, of\n" + space
-                + "\n); loosen where(…)");
+        return new IllegalArgumentException(
+                "space: no combination is allowed (expected: at least one, of\n" + space + "\n); loosen where(…)");
     }
 
     /** The combination of that number; null if there are not so many. */

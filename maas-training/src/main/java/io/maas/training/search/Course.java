@@ -72,9 +72,10 @@ final class Course {
         Job job = entry.job();
         Settings drawn = candidates.find(job.trial());
         if (!entry.settings().equals(drawn) || job.rung() >= budgets.size()) {
-            throw new MaasException("search log: trial " + job.trial() + " had " + entry.settings() + " on rung " + job.rung()
-                    + ", but this version draws " + drawn + " and has rungs " + budgets
-                    + "; finish with the version of the library that began, or use another folder");
+            throw new MaasException(
+                    "search log: trial " + job.trial() + " had " + entry.settings() + " on rung " + job.rung()
+                            + ", but this version draws " + drawn + " and has rungs " + budgets
+                            + "; finish with the version of the library that began, or use another folder");
         }
         before = Math.max(before, entry.at());
         note(entry);

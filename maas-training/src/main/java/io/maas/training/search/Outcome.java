@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param figures further figures by name
  * @param marks scores on the way
  */
-record Outcome(
-        @Nullable Double score, @Nullable String reason, Map<String, Double> figures, List<Mark> marks) {
+record Outcome(@Nullable Double score, @Nullable String reason, Map<String, Double> figures, List<Mark> marks) {
     Outcome {
         figures = ImmutableMap.copyOf(figures);
         marks = List.copyOf(marks);

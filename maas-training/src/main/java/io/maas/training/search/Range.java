@@ -103,8 +103,8 @@ sealed interface Range {
         @Override
         public List<Object> grid(String name) {
             if (points == 0) {
-                throw new IllegalArgumentException(
-                        name + ": " + this + " (expected: a number of values for a grid); add points(n), or use choice(…)");
+                throw new IllegalArgumentException(name + ": " + this
+                        + " (expected: a number of values for a grid); add points(n), or use choice(…)");
             }
             return spread(points, this::at);
         }
@@ -163,7 +163,9 @@ sealed interface Range {
         @Override
         public @Nullable List<Object> all() {
             return (long) high - low < MANY
-                    ? LongStream.rangeClosed(low, high).mapToObj(value -> (Object) value).toList()
+                    ? LongStream.rangeClosed(low, high)
+                            .mapToObj(value -> (Object) value)
+                            .toList()
                     : null;
         }
 

@@ -44,7 +44,9 @@ public final class Setting {
 
     /** One of these whole numbers. */
     public static Setting choice(String name, int... values) {
-        return choice(name, Arrays.stream(values).mapToObj(value -> (Object) (long) value).toList());
+        return choice(
+                name,
+                Arrays.stream(values).mapToObj(value -> (Object) (long) value).toList());
     }
 
     private static Setting choice(String name, List<Object> values) {

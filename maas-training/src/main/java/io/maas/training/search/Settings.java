@@ -63,8 +63,8 @@ public final class Settings {
     private Object value(String name) {
         Object value = values.get(name);
         if (value == null) {
-            throw new IllegalArgumentException(
-                    "setting: \"" + name + "\" (expected: one of " + values.keySet() + "); ask has(…) where it may be missing");
+            throw new IllegalArgumentException("setting: \"" + name + "\" (expected: one of " + values.keySet()
+                    + "); ask has(…) where it may be missing");
         }
         return value;
     }

@@ -144,10 +144,7 @@ public final class Space {
             }
             combinations = longer;
         }
-        return combinations.stream()
-                .map(Settings::copyOf)
-                .filter(this::allows)
-                .toList();
+        return combinations.stream().map(Settings::copyOf).filter(this::allows).toList();
     }
 
     private static Map<String, Object> with(Map<String, Object> combination, String name, Object value) {

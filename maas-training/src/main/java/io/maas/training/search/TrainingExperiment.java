@@ -73,7 +73,8 @@ public final class TrainingExperiment implements Experiment {
             throw new IllegalArgumentException(
                     "validation: none (expected: rows to score trials on); add validateOn(…) to the fit");
         }
-        return new TrainingExperiment(recipe, List.of(new Split(data, validation)), fit, (settings, same) -> same, LOSS);
+        return new TrainingExperiment(
+                recipe, List.of(new Split(data, validation)), fit, (settings, same) -> same, LOSS);
     }
 
     /**
@@ -148,8 +149,8 @@ public final class TrainingExperiment implements Experiment {
 
     private double score(TrialRun run, Split fold, @Nullable Path folder) {
         Trainer trainer = recipe.apply(run.settings());
-        Trainer shared = trainer.withOptions(
-                trainer.options().withThreads(run.options().threads()));
+        Trainer shared =
+                trainer.withOptions(trainer.options().withThreads(run.options().threads()));
         Fit whole = fitting.apply(run.settings(), fit)
                 .lasting(run.budget())
                 .validateOn(fold.test())
@@ -171,7 +172,8 @@ public final class TrainingExperiment implements Experiment {
             return trainer.fit(data, fit);
         }
         // One at the end, or where it is cancelled: what a crash costs is the way from the rung below.
-        Fit kept = fit.checkpoint(Checkpoints.in(folder).everyEpochs(fit.epochs()).keep(1));
+        Fit kept =
+                fit.checkpoint(Checkpoints.in(folder).everyEpochs(fit.epochs()).keep(1));
         try {
             return trainer.fit(data, kept);
         } catch (CheckpointException e) {

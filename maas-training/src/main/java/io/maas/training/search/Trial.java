@@ -61,7 +61,9 @@ public record Trial(
             scored = entry.outcome().score() == null ? scored : entry;
             int before = marks.isEmpty() ? 0 : marks.get(marks.size() - 1).budget();
             // A rung that began anew tells of the way again.
-            entry.outcome().marks().stream().filter(mark -> mark.budget() > before).forEach(marks::add);
+            entry.outcome().marks().stream()
+                    .filter(mark -> mark.budget() > before)
+                    .forEach(marks::add);
         }
         boolean whole = last.job().rung() == rungs - 1;
         State state = last.outcome().score() == null ? State.FAILED : whole ? State.COMPLETED : State.STOPPED;

@@ -60,8 +60,8 @@ final class TrialPicture {
 
     void write(Path png) throws IOException {
         int rows = (space.settings().size() + ACROSS - 1) / ACROSS;
-        BufferedImage image = new BufferedImage(
-                WIDTH, TOP_HEIGHT + rows * HEIGHT + FOOT + MARGIN, BufferedImage.TYPE_INT_RGB);
+        BufferedImage image =
+                new BufferedImage(WIDTH, TOP_HEIGHT + rows * HEIGHT + FOOT + MARGIN, BufferedImage.TYPE_INT_RGB);
         Graphics2D canvas = image.createGraphics();
         canvas.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
         canvas.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
@@ -70,7 +70,11 @@ final class TrialPicture {
         drawCourse(canvas);
         for (int i = 0; i < space.settings().size(); i++) {
             int x = MARGIN + i % ACROSS * ((WIDTH - 2 * MARGIN) / ACROSS);
-            drawSetting(canvas, x, TOP_HEIGHT + i / ACROSS * HEIGHT, space.settings().get(i));
+            drawSetting(
+                    canvas,
+                    x,
+                    TOP_HEIGHT + i / ACROSS * HEIGHT,
+                    space.settings().get(i));
         }
         drawLegend(canvas, image.getHeight() - FOOT / 2);
         canvas.dispose();
@@ -83,12 +87,14 @@ final class TrialPicture {
 
     private void drawCourse(Graphics2D canvas) {
         int width = (WIDTH - 2 * MARGIN) / 2;
-        double[] order = IntStream.rangeClosed(1, entries.size()).asDoubleStream().toArray();
+        double[] order =
+                IntStream.rangeClosed(1, entries.size()).asDoubleStream().toArray();
         drawCourse(canvas, MARGIN, width, "Scores in the order they came", Axis.counting(entries.size()), order);
         double longest = entries.stream().mapToDouble(Entry::at).max().orElse(0);
         double unit = longest < 120 ? 1 : longest < 7200 ? 60 : 3600;
         String name = unit == 1 ? "seconds" : unit == 60 ? "minutes" : "hours";
-        double[] times = entries.stream().mapToDouble(entry -> entry.at() / unit).toArray();
+        double[] times =
+                entries.stream().mapToDouble(entry -> entry.at() / unit).toArray();
         Axis axis = Axis.linear(0, Math.max(longest / unit, 1e-3));
         drawCourse(canvas, MARGIN + width, width, "Scores over time, in " + name, axis, times);
     }
@@ -156,9 +162,8 @@ final class TrialPicture {
         double share = budgets.size() == 1 ? 0.7 : (double) rung / (budgets.size() - 1);
         ToDoubleFunction<int[]> mix = ends -> ends[0] + share * (ends[1] - ends[0]);
         return new Color(
-                (int) mix.applyAsDouble(new int[] {0x9E, 0x08}),
-                (int) mix.applyAsDouble(new int[] {0xCA, 0x30}),
-                (int) mix.applyAsDouble(new int[] {0xE1, 0x6B}));
+                (int) mix.applyAsDouble(new int[] {0x9E, 0x08}), (int) mix.applyAsDouble(new int[] {0xCA, 0x30}), (int)
+                        mix.applyAsDouble(new int[] {0xE1, 0x6B}));
     }
 
     private void drawLegend(Graphics2D canvas, int y) {

@@ -26,7 +26,8 @@ public final class TrialRun {
      *
      * @param cancellation of the search itself, whoever ended it
      */
-    record Frame(long seed, ProgramOptions options, @Nullable Path folder, Cancellation cancellation) {}
+    record Frame(
+            long seed, ProgramOptions options, @Nullable Path folder, Cancellation cancellation) {}
 
     private final int number;
     private final Settings settings;

@@ -23,7 +23,8 @@ class ClassicalIT {
     private static Held held(RealData data, Function<Dataset, Fitted> fit, Function<Tensors, double[]> answer) {
         double[] answers = new double[data.rows()];
         for (int fold = 0; fold < 5; fold++) {
-            double[] some = answer.apply(fit.apply(data.train(fold)).predict(data.test(fold).features()));
+            double[] some = answer.apply(
+                    fit.apply(data.train(fold)).predict(data.test(fold).features()));
             for (int i = 0; i < some.length; i++) {
                 answers[5 * i + fold] = some[i];
             }
@@ -48,8 +49,8 @@ class ClassicalIT {
 
     private static double accuracy(Held held) {
         return IntStream.range(0, held.answers().length)
-                .filter(i -> held.answers()[i] == held.targets()[i])
-                .count()
+                        .filter(i -> held.answers()[i] == held.targets()[i])
+                        .count()
                 / (double) held.answers().length;
     }
 

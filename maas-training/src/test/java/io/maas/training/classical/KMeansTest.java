@@ -9,7 +9,6 @@ import io.maas.model.Artifact;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
-import io.maas.tensor.Tensors;
 import io.maas.training.data.Dataset;
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -60,7 +59,8 @@ class KMeansTest {
         double[] rows = DoubleStream.generate(random::nextDouble).limit(2 * 300).toArray();
         Tensor features = Tensor.of(rows, 300, 2);
 
-        KMeansModel model = KMeans.of(7).withTolerance(0).withStarts(2).withSeed(seed).fit(features);
+        KMeansModel model =
+                KMeans.of(7).withTolerance(0).withStarts(2).withSeed(seed).fit(features);
 
         double[] centres = model.centres().toDoubleArray();
         long[] clusters = model.predict(features).get("cluster").toLongArray();
@@ -86,8 +86,10 @@ class KMeansTest {
     void theSeedDecides() {
         KMeans settings = KMeans.of(8).withStarts(1).withMaxIterations(1);
 
-        assertThat(settings.withSeed(4).fit(IRIS).centres()).isEqualTo(settings.withSeed(4).fit(IRIS).centres());
-        assertThat(settings.withSeed(4).fit(IRIS).centres()).isNotEqualTo(settings.withSeed(5).fit(IRIS).centres());
+        assertThat(settings.withSeed(4).fit(IRIS).centres())
+                .isEqualTo(settings.withSeed(4).fit(IRIS).centres());
+        assertThat(settings.withSeed(4).fit(IRIS).centres())
+                .isNotEqualTo(settings.withSeed(5).fit(IRIS).centres());
         assertThat(settings.fit(IRIS).converged()).isFalse();
         assertThat(KMeans.of(8).withSeed(4).fit(IRIS).lineage().seed()).isEqualTo(4);
     }
@@ -128,7 +130,9 @@ class KMeansTest {
         KMeansModel model = KMeans.of(3).fit(features);
 
         assertThat(Served.difference(model, features)).isLessThan(type == DataType.FLOAT32 ? 2e-4 : 1e-12);
-        assertThat(Served.difference(KMeans.of(5).fit(RealData.iris().all(type)), RealData.iris().all(type).features()))
+        assertThat(Served.difference(
+                        KMeans.of(5).fit(RealData.iris().all(type)),
+                        RealData.iris().all(type).features()))
                 .isLessThan(type == DataType.FLOAT32 ? 1e-6 : 1e-14);
     }
 
@@ -141,14 +145,17 @@ class KMeansTest {
         assertThat(artifact.signature().outputs()).hasToString("[cluster: int64[batch], distance: float32[batch]]");
         assertThat(artifact.signature().isBatchable()).isTrue();
         assertThat(artifact.manifest().lineage().dataHash()).isEqualTo(data.hash());
-        assertThat(artifact.manifest().lineage().settings()).containsEntry("clusters", "3").containsEntry("rows", "150");
+        assertThat(artifact.manifest().lineage().settings())
+                .containsEntry("clusters", "3")
+                .containsEntry("rows", "150");
     }
 
     @Test
     void rowsBetweenTwoCentresAreNoSample() {
         Tensor features = Tensor.of(new double[] {1, 0.5, 2}, 3, 1);
 
-        assertThat(Examples.sample(features, new Centres(new double[][] {{0}, {2}})::clear).toDoubleArray())
+        assertThat(Examples.sample(features, new Centres(new double[][] {{0}, {2}})::clear)
+                        .toDoubleArray())
                 .containsExactly(0.5, 2);
     }
 
@@ -160,8 +167,9 @@ class KMeansTest {
         assertThatThrownBy(() -> KMeans.of(2).withStarts(0)).hasMessage("starts: 0 (expected: starts > 0)");
         assertThatThrownBy(() -> KMeans.of(5).fit(twins))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessage("clusters: 5 (expected: at most the number of different rows, of which there are fewer among the 4);"
-                        + " ask for fewer clusters");
+                .hasMessage(
+                        "clusters: 5 (expected: at most the number of different rows, of which there are fewer among the 4);"
+                                + " ask for fewer clusters");
         assertThatThrownBy(() -> KMeans.of(3).fit(twins))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageStartingWith("clusters: 3 (expected: at most the number of different rows");

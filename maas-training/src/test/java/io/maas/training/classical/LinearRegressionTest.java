@@ -194,7 +194,8 @@ class LinearRegressionTest {
         assertThat(model.predict(data.features()).only().toDoubleArray()).containsExactly(targets, within(1e-9));
         assertThat(model.lineage().settings()).containsEntry("rank", "3");
         // A ridge that hardly weighs tends to the shortest solution.
-        double[] limit = LinearRegression.defaults().withL2(1e-7).fit(data).weights().toDoubleArray();
+        double[] limit =
+                LinearRegression.defaults().withL2(1e-7).fit(data).weights().toDoubleArray();
         assertThat(model.weights().toDoubleArray()).containsExactly(limit, within(1e-4));
     }
 
@@ -229,8 +230,10 @@ class LinearRegressionTest {
 
         assertThat(weighted.weights().toDoubleArray())
                 .containsExactly(repeated.weights().toDoubleArray(), within(1e-12));
-        assertThat(weighted.bias().toDoubleArray()).containsExactly(repeated.bias().toDoubleArray(), within(1e-12));
-        assertThat(weighted.metrics().get("train.rmse")).isCloseTo(repeated.metrics().get("train.rmse"), within(1e-12));
+        assertThat(weighted.bias().toDoubleArray())
+                .containsExactly(repeated.bias().toDoubleArray(), within(1e-12));
+        assertThat(weighted.metrics().get("train.rmse"))
+                .isCloseTo(repeated.metrics().get("train.rmse"), within(1e-12));
     }
 
     @Test
@@ -254,8 +257,9 @@ class LinearRegressionTest {
 
     @Test
     void withoutAnInterceptThePlaneGoesThroughTheOrigin() {
-        LinearModel model =
-                LinearRegression.defaults().withoutIntercept().fit(dataset(new double[][] {{1, 2}, {1, 3}, {1, 4}}, 5, 7, 9));
+        LinearModel model = LinearRegression.defaults()
+                .withoutIntercept()
+                .fit(dataset(new double[][] {{1, 2}, {1, 3}, {1, 4}}, 5, 7, 9));
 
         assertClose(model.weights(), 1, 2);
         assertClose(model.bias(), 0);

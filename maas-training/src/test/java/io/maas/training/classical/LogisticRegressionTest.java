@@ -34,11 +34,21 @@ class LogisticRegressionTest {
         assertWeights(
                 model,
                 1e-7,
-                -0.40652053527860277, 0.7311130424658245, -2.062804257637896, -0.8635891873189517,
-                0.3711519422859782, -0.36086537146098374, -0.10820810666838658, -0.6766050980139052,
-                0.03536859299261576, -0.37024767100483646, 2.1710123643062738, 1.5401942853328567);
+                -0.40652053527860277,
+                0.7311130424658245,
+                -2.062804257637896,
+                -0.8635891873189517,
+                0.3711519422859782,
+                -0.36086537146098374,
+                -0.10820810666838658,
+                -0.6766050980139052,
+                0.03536859299261576,
+                -0.37024767100483646,
+                2.1710123643062738,
+                1.5401942853328567);
         assertThat(model.bias().toDoubleArray())
-                .containsExactly(new double[] {8.498996237932456, 2.1111890228449357, -10.610185260777335}, within(1e-7));
+                .containsExactly(
+                        new double[] {8.498996237932456, 2.1111890228449357, -10.610185260777335}, within(1e-7));
         Tensors answer = model.predict(Tensor.concat(
                 java.util.List.of(IRIS.features().rows(0, 1), IRIS.features().rows(70, 71))));
         assertThat(answer.get("probabilities").toDoubleArray())
@@ -70,9 +80,15 @@ class LogisticRegressionTest {
         assertWeights(
                 model,
                 1e-7,
-                0, 0, 0, 0, -0.10199335334326892, -0.2630999213703143, 2.3050500024468974, 1.7751838098896575);
-        assertThat(model.bias().toDoubleArray())
-                .containsExactly(new double[] {0, -12.847296364685953}, within(1e-7));
+                0,
+                0,
+                0,
+                0,
+                -0.10199335334326892,
+                -0.2630999213703143,
+                2.3050500024468974,
+                1.7751838098896575);
+        assertThat(model.bias().toDoubleArray()).containsExactly(new double[] {0, -12.847296364685953}, within(1e-7));
     }
 
     @Test
@@ -85,9 +101,18 @@ class LogisticRegressionTest {
         assertWeights(
                 model,
                 1e-7,
-                -0.44769144293846963, 0.9609837840103387, -2.511932374595617, -1.0973224341481636,
-                0.6584224334277923, -0.28065218704978867, -0.2942431935808003, -0.8325717440740065,
-                -0.21073099048932947, -0.6803315969605354, 2.8061755681764255, 1.9298941782221728);
+                -0.44769144293846963,
+                0.9609837840103387,
+                -2.511932374595617,
+                -1.0973224341481636,
+                0.6584224334277923,
+                -0.28065218704978867,
+                -0.2942431935808003,
+                -0.8325717440740065,
+                -0.21073099048932947,
+                -0.6803315969605354,
+                2.8061755681764255,
+                1.9298941782221728);
     }
 
     /** As {@code make_pipeline(StandardScaler(), LogisticRegression(tol=1e-13, solver="newton-cg"))} has it. */
@@ -159,13 +184,15 @@ class LogisticRegressionTest {
         LogisticModel model = LogisticRegression.defaults().withMaxIterations(2).fit(IRIS);
 
         assertThat(model.converged()).isFalse();
-        assertThat(model.lineage().settings()).containsEntry("converged", "false").containsEntry("iterations", "2");
+        assertThat(model.lineage().settings())
+                .containsEntry("converged", "false")
+                .containsEntry("iterations", "2");
     }
 
     @Test
     void columnsOfOneValueAndTwinsDoNoHarm() {
-        Dataset data = dataset(
-                new double[][] {{1, 1, 7}, {2, 2, 7}, {3, 3, 7}, {4, 4, 7}, {2.5, 2.5, 7}}, 0, 0, 1, 1, 1);
+        Dataset data =
+                dataset(new double[][] {{1, 1, 7}, {2, 2, 7}, {3, 3, 7}, {4, 4, 7}, {2.5, 2.5, 7}}, 0, 0, 1, 1, 1);
 
         LogisticModel model = LogisticRegression.defaults().fit(data);
 
@@ -180,7 +207,8 @@ class LogisticRegressionTest {
         LogisticModel model = LogisticRegression.defaults().withoutIntercept().fit(IRIS);
 
         assertThat(model.bias().toDoubleArray()).containsOnly(0);
-        assertThat(model.predict(Tensor.of(new double[4], 1, 4)).get("scores").toDoubleArray()).containsOnly(0);
+        assertThat(model.predict(Tensor.of(new double[4], 1, 4)).get("scores").toDoubleArray())
+                .containsOnly(0);
     }
 
     @Test
@@ -192,7 +220,8 @@ class LogisticRegressionTest {
         assertThat(artifact.signature().outputs())
                 .hasToString("[label: int64[batch], probabilities: float32[batch, 3], scores: float32[batch, 3]]");
         assertThat(artifact.signature().isBatchable()).isTrue();
-        assertThat(artifact.golden().orElseThrow().inputs().only().shape().size(0)).isEqualTo(8);
+        assertThat(artifact.golden().orElseThrow().inputs().only().shape().size(0))
+                .isEqualTo(8);
         assertThat(artifact.manifest().lineage().settings())
                 .containsEntry("model", "logistic regression")
                 .containsEntry("classes", "3")
@@ -216,7 +245,8 @@ class LogisticRegressionTest {
 
         assertThatThrownBy(() -> plain.fit(dataset(three, 0, 0, 0)))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessage("classes: all 3 rows are of class 0 (expected: at least two classes); give rows of another class too");
+                .hasMessage(
+                        "classes: all 3 rows are of class 0 (expected: at least two classes); give rows of another class too");
         assertThatThrownBy(() -> plain.fit(dataset(three, 0, 2, 2)))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageStartingWith("class 1: no row of 3, though there are rows of class 2");
@@ -230,7 +260,8 @@ class LogisticRegressionTest {
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage("targets: float32[442] (expected: int64 class indices [rows]); number the classes from 0");
         assertThatThrownBy(() -> plain.withTolerance(0)).hasMessage("tolerance: 0.0 (expected: tolerance > 0)");
-        assertThatThrownBy(() -> plain.withMaxIterations(0)).hasMessage("maxIterations: 0 (expected: maxIterations > 0)");
+        assertThatThrownBy(() -> plain.withMaxIterations(0))
+                .hasMessage("maxIterations: 0 (expected: maxIterations > 0)");
         assertThatThrownBy(() -> plain.withL2(Double.NaN)).hasMessage("l2: NaN (expected: 0 <= l2, finite)");
     }
 }

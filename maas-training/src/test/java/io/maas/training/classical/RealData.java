@@ -75,7 +75,8 @@ record RealData(double[][] features, double[] targets, boolean classes) {
                 .boxed()
                 .flatMapToDouble(row -> java.util.Arrays.stream(features[row]))
                 .toArray();
-        double[] wantedTargets = IntStream.of(rows).mapToDouble(row -> targets[row]).toArray();
+        double[] wantedTargets =
+                IntStream.of(rows).mapToDouble(row -> targets[row]).toArray();
         Tensor x = Tensor.of(type, flat, Shape.of(rows.length, features[0].length));
         return Dataset.of(x, Tensor.of(classes ? DataType.INT64 : type, wantedTargets, Shape.of(rows.length)));
     }

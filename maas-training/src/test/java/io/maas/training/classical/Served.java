@@ -14,8 +14,7 @@ final class Served {
     private Served() {}
 
     static Tensors of(Fitted model, Tensor features) {
-        try (Program program =
-                new OnnxRuntimeBackend().load(model.toArtifact().model(), ProgramOptions.serving())) {
+        try (Program program = new OnnxRuntimeBackend().load(model.toArtifact().model(), ProgramOptions.serving())) {
             return program.run(Tensors.of(Fitted.FEATURES, features));
         }
     }

@@ -26,7 +26,12 @@ class ColumnsTest {
     }
 
     private record Animal(
-            String name, int age, double weight, @Nullable Double height, boolean tame, @Nullable Kind kind) {}
+            String name,
+            int age,
+            double weight,
+            @Nullable Double height,
+            boolean tame,
+            @Nullable Kind kind) {}
 
     private static final List<Animal> ANIMALS =
             List.of(new Animal("Rex", 7, 30.5, null, true, Kind.DOG), new Animal("", 2, Double.NaN, 0.25, false, null));
@@ -92,7 +97,8 @@ class ColumnsTest {
 
     @Test
     void mapsMayTurnToText() {
-        assertThat(Csv.texts(Table.ofMaps(List.of(Map.of("a", 1), Map.of("a", "x"))), "a")).containsExactly("1", "x");
+        assertThat(Csv.texts(Table.ofMaps(List.of(Map.of("a", 1), Map.of("a", "x"))), "a"))
+                .containsExactly("1", "x");
     }
 
     @Test
@@ -125,14 +131,15 @@ class ColumnsTest {
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageStartingWith("column \"a\", row 0: java.util.ImmutableCollections");
         assertThatThrownBy(() -> Table.ofMaps(List.of(Map.of("a", (1L << 53) + 1), Map.of("b", 1))))
-                .hasMessageStartingWith("column \"a\", row 0: 9007199254740993 (expected: a whole number that float64 holds");
+                .hasMessageStartingWith(
+                        "column \"a\", row 0: 9007199254740993 (expected: a whole number that float64 holds");
         assertThatThrownBy(() -> Table.ofMaps(List.of(Map.of("a", BigInteger.TEN.pow(30)))))
-                .hasMessageStartingWith("column \"a\", row 0: 1000000000000000000000000000000 (expected: a whole number");
+                .hasMessageStartingWith(
+                        "column \"a\", row 0: 1000000000000000000000000000000 (expected: a whole number");
         assertThatThrownBy(() -> Table.of(Tensors.of("a", Tensor.zeros(DataType.FLOAT32, Shape.of(2, 2)))))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage("\"a\": float32[2, 2] (expected: [rows] or [rows, 1])");
-        assertThatThrownBy(() -> Table.of(
-                        Tensors.of("a", Tensor.of(new long[2]), "b", Tensor.of(new long[3]))))
+        assertThatThrownBy(() -> Table.of(Tensors.of("a", Tensor.of(new long[2]), "b", Tensor.of(new long[3]))))
                 .hasMessage("\"b\": int64[3] (expected: [rows] or [rows, 1] with 2 rows, as the tensors before)");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Columns.<Animal>none().text("a", Animal::name).text("a", Animal::name))

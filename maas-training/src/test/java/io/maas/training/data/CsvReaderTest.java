@@ -40,14 +40,17 @@ class CsvReaderTest {
 
         assertThat(table.names()).containsExactly("column_1", "column_2");
         assertThat(Csv.integers(table, "column_2")).containsExactly(2, 4);
-        assertThat(Csv.read("1,2\n", DEFAULTS.withoutHeader().withNames("a", "b")).names()).containsExactly("a", "b");
+        assertThat(Csv.read("1,2\n", DEFAULTS.withoutHeader().withNames("a", "b"))
+                        .names())
+                .containsExactly("a", "b");
         assertThat(Csv.read("x,y\n1,2\n", DEFAULTS.withNames("a", "b")).names()).containsExactly("a", "b");
         assertThat(Csv.read(",y\n1,2\n").names()).containsExactly("column_1", "y");
     }
 
     @Test
     void quotesLineBreaksAndMarks() throws IOException {
-        Table table = Csv.read("\ufeffname,note\r\n\"Doe, J.\",\"said \"\"hi\"\"\r\nand left\"\r\n\r\n\"7\",\" x \"\r\n\"\",y\r\n");
+        Table table = Csv.read(
+                "\ufeffname,note\r\n\"Doe, J.\",\"said \"\"hi\"\"\r\nand left\"\r\n\r\n\"7\",\" x \"\r\n\"\",y\r\n");
 
         assertThat(Csv.texts(table, "name")).containsExactly("Doe, J.", "7", "");
         assertThat(Csv.texts(table, "note")).containsExactly("said \"hi\"\r\nand left", " x ", "y");
@@ -59,9 +62,18 @@ class CsvReaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"a;b\n1;2\n", "a\tb\n1\t2\n", "a|b\n1|2\n", "a;b\r1;2\r", "a;b\r\n1;2", "\n a ; b \n\n  \n 1 ; 2 \n\n"})
+    @ValueSource(
+            strings = {
+                "a;b\n1;2\n",
+                "a\tb\n1\t2\n",
+                "a|b\n1|2\n",
+                "a;b\r1;2\r",
+                "a;b\r\n1;2",
+                "\n a ; b \n\n  \n 1 ; 2 \n\n"
+            })
     void separatorsAndLineBreaks(String text) throws IOException {
-        Table table = Csv.read(text, DEFAULTS.withSeparator(text.contains(";") ? ';' : text.contains("|") ? '|' : '\t'));
+        Table table =
+                Csv.read(text, DEFAULTS.withSeparator(text.contains(";") ? ';' : text.contains("|") ? '|' : '\t'));
 
         assertThat(table.names()).containsExactly("a", "b");
         assertThat(table.rows()).isOne();
@@ -77,7 +89,11 @@ class CsvReaderTest {
 
     @Test
     void quotesMayBeOrdinary() throws IOException {
-        assertThat(Csv.texts(Csv.read("a\tb\n5\" pipe\t1\n", DEFAULTS.withSeparator('\t').withoutQuotes()), "a"))
+        assertThat(Csv.texts(
+                        Csv.read(
+                                "a\tb\n5\" pipe\t1\n",
+                                DEFAULTS.withSeparator('\t').withoutQuotes()),
+                        "a"))
                 .containsExactly("5\" pipe");
     }
 
@@ -160,7 +176,8 @@ class CsvReaderTest {
 
         assertThat(Table.readCsv(plain, DEFAULTS).hash())
                 .isEqualTo(Table.readCsv(packed, DEFAULTS).hash())
-                .isEqualTo(Table.readCsv(new ByteArrayInputStream(gzip(text)), DEFAULTS).hash());
+                .isEqualTo(Table.readCsv(new ByteArrayInputStream(gzip(text)), DEFAULTS)
+                        .hash());
     }
 
     private static byte[] gzip(byte[] bytes) throws IOException {
@@ -243,9 +260,10 @@ class CsvReaderTest {
         bytes[11] = (byte) 0xe4;
 
         assertThatThrownBy(() -> Table.readCsv(new ByteArrayInputStream(bytes), DEFAULTS))
-                .hasMessage("csv, line 3, row 1, column \"b\": bytes that are not UTF-8 (expected: UTF-8); convert the file");
-        assertThatThrownBy(() -> Table.readCsv(
-                        new ByteArrayInputStream("a\n1\n".getBytes(StandardCharsets.UTF_16)), DEFAULTS))
+                .hasMessage(
+                        "csv, line 3, row 1, column \"b\": bytes that are not UTF-8 (expected: UTF-8); convert the file");
+        assertThatThrownBy(() ->
+                        Table.readCsv(new ByteArrayInputStream("a\n1\n".getBytes(StandardCharsets.UTF_16)), DEFAULTS))
                 .hasMessageStartingWith("csv, line 1: UTF-16 (expected: UTF-8)");
     }
 
@@ -255,7 +273,8 @@ class CsvReaderTest {
         String open = "a\n1\n\"" + "x\n".repeat(1_000_000);
 
         assertThatThrownBy(() -> Csv.read(open, small))
-                .hasMessageStartingWith("csv, line 3, row 1, column \"a\": more than 1000 bytes behind a quote that opens here");
+                .hasMessageStartingWith(
+                        "csv, line 3, row 1, column \"a\": more than 1000 bytes behind a quote that opens here");
         assertThatThrownBy(() -> Csv.read("a\n" + "x".repeat(1001), small))
                 .hasMessageStartingWith("csv, line 2, row 0, column \"a\": more than 1000 bytes (expected: a cell)");
     }

@@ -76,12 +76,16 @@ class ImageFolderTest {
 
         assertThat(images.toString()).isEqualTo("3 images in 2 classes: uint8[3, 3, 2, 3]");
         assertThat(images.classes()).containsExactly("cats", "dogs");
-        assertThat(images.files()).extracting(file -> file.getFileName().toString()).containsExactly("a.jpg", "z.bmp", "b.png");
+        assertThat(images.files())
+                .extracting(file -> file.getFileName().toString())
+                .containsExactly("a.jpg", "z.bmp", "b.png");
         assertThat(images.labels().toLongArray()).containsExactly(0, 0, 1);
         assertThat(data.features().dataType()).isEqualTo(DataType.FLOAT32);
         assertThat(data.rows(1, 2).features().toFloatArray())
                 .containsExactly(1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
-        assertThat(data.rows(new int[] {2}).features().toFloatArray()).endsWith(1, 1, 1, 1, 1, 1).startsWith(0);
+        assertThat(data.rows(new int[] {2}).features().toFloatArray())
+                .endsWith(1, 1, 1, 1, 1, 1)
+                .startsWith(0);
         assertThat(data.rows(0, 1).features().toFloatArray()[0]).isCloseTo(128 / 255f, within(0.01f));
         assertThat(data.hash())
                 .isEqualTo(Dataset.of(data.features(), data.targets()).hash());
@@ -94,8 +98,7 @@ class ImageFolderTest {
 
         assertThat(pixels(wide, ImageOptions.grey(1, 2))).containsExactly(0x20, 0xa0);
         // Pixels 0, 1 and a third of 2 … three new ones from four.
-        assertThat(pixels(wide, ImageOptions.grey(2, 3)))
-                .containsExactly(0x10, 0x60, 0xb0, 0x10, 0x60, 0xb0);
+        assertThat(pixels(wide, ImageOptions.grey(2, 3))).containsExactly(0x10, 0x60, 0xb0, 0x10, 0x60, 0xb0);
     }
 
     @Test
@@ -139,7 +142,9 @@ class ImageFolderTest {
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage(text + ": no image (expected: PNG, JPEG or BMP); remove it, or pass over such files with"
                         + " ImageOptions.skippingOthers()");
-        assertThat(ImageFolder.read(folder, ImageOptions.rgb(2, 2).skippingOthers()).rows()).isEqualTo(2);
+        assertThat(ImageFolder.read(folder, ImageOptions.rgb(2, 2).skippingOthers())
+                        .rows())
+                .isEqualTo(2);
     }
 
     @Test

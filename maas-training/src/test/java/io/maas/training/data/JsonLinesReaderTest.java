@@ -23,16 +23,15 @@ class JsonLinesReaderTest {
 
     @Test
     void keysAreColumns() throws IOException {
-        Table table = read(
-                """
+        Table table = read("""
                 {"id": 1, "width": 2.5, "city": "K\\u00f6ln", "member": true}
 
                 {"city": null, "id": -2, "width": 4, "member": false, "age": 7}
                 {"id": 3, "city": "NA", "width": null, "member": true}
-                """,
-                DEFAULTS.withMissing("NA"));
+                """, DEFAULTS.withMissing("NA"));
 
-        assertThat(table.toString()).isEqualTo("3 rows: id integer, width number, city text, member integer, age number");
+        assertThat(table.toString())
+                .isEqualTo("3 rows: id integer, width number, city text, member integer, age number");
         assertThat(Csv.integers(table, "id")).containsExactly(1, -2, 3);
         assertThat(Csv.numbers(table, "width")).containsExactly(2.5, 4, Double.NaN);
         assertThat(Csv.texts(table, "city")).containsExactly("Köln", "", "");
@@ -57,9 +56,11 @@ class JsonLinesReaderTest {
 
     @Test
     void equalsTheSameTableFromCsv(@TempDir Path folder) throws IOException {
-        Path file = Files.writeString(folder.resolve("data.jsonl"), "{\"a\":1,\"b\":0.1,\"c\":\"x\"}\r\n{\"a\":2,\"c\":\"y\"}");
+        Path file = Files.writeString(
+                folder.resolve("data.jsonl"), "{\"a\":1,\"b\":0.1,\"c\":\"x\"}\r\n{\"a\":2,\"c\":\"y\"}");
 
-        assertThat(Table.readJsonLines(file, DEFAULTS).hash()).isEqualTo(Csv.read("a,b,c\n1,0.1,x\n2,,y\n").hash());
+        assertThat(Table.readJsonLines(file, DEFAULTS).hash())
+                .isEqualTo(Csv.read("a,b,c\n1,0.1,x\n2,,y\n").hash());
     }
 
     @ParameterizedTest
@@ -89,7 +90,9 @@ class JsonLinesReaderTest {
         String text = lines == null ? "" : lines.replace(';', '\n').replace('\'', '"');
         ReadOptions options = DEFAULTS;
         options = text.contains("\"n\"") ? options.withType("n", ColumnType.NUMBER) : options;
-        options = text.contains("\"i\"") || message.contains("\"i\"") ? options.withType("i", ColumnType.INTEGER) : options;
+        options = text.contains("\"i\"") || message.contains("\"i\"")
+                ? options.withType("i", ColumnType.INTEGER)
+                : options;
         ReadOptions used = options;
 
         assertThatThrownBy(() -> read(text, used))

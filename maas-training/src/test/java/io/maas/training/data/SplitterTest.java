@@ -319,8 +319,8 @@ class SplitterTest {
 
     @Test
     void partsKnowHowTheyCameAbout() {
-        Dataset data = Dataset.of(
-                io.maas.tensor.Tensor.of(new float[20], 20, 1), io.maas.tensor.Tensor.of(new long[20]));
+        Dataset data =
+                Dataset.of(io.maas.tensor.Tensor.of(new float[20], 20, 1), io.maas.tensor.Tensor.of(new long[20]));
 
         assertThat(data.origin()).isEmpty();
         assertThat(data.rows(0, 20).origin()).isEmpty();
@@ -335,7 +335,9 @@ class SplitterTest {
                 .isEqualTo("random, seed 42, 0.2 held out: train; random, seed 1, fold 3 of 4: test");
         assertThat(data.shuffled(5).rows(0, 10).rows(new int[] {3, 3}).origin())
                 .isEqualTo("shuffled, seed 5; rows 0 to 10; rows by number");
-        assertThat(split.train().with("weight", io.maas.tensor.Tensor.of(new float[16])).origin())
+        assertThat(split.train()
+                        .with("weight", io.maas.tensor.Tensor.of(new float[16]))
+                        .origin())
                 .isEqualTo(split.train().origin());
         assertThat(split.train().hash()).isEqualTo(data.rows(0, 16).hash());
     }

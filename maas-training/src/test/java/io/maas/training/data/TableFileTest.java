@@ -49,7 +49,8 @@ class TableFileTest {
 
         write(TEXT + "4,2,z\n");
         assertThat(Table.readCsv(file, cached()).rows()).isEqualTo(4);
-        assertThat(Table.readCsv(file, cached().withType("a", ColumnType.TEXT)).type("a")).isEqualTo(ColumnType.TEXT);
+        assertThat(Table.readCsv(file, cached().withType("a", ColumnType.TEXT)).type("a"))
+                .isEqualTo(ColumnType.TEXT);
         Files.setLastModifiedTime(Files.writeString(file, TEXT + "5,2,z\n"), FileTime.fromMillis(2_000_000));
         assertThat(Csv.integers(Table.readCsv(file, cached()), "a")).containsExactly(1, 2, 3, 5);
     }
@@ -70,7 +71,9 @@ class TableFileTest {
         }
         for (int size : new int[] {0, 1, 24, good.length / 2, good.length - 1}) {
             Files.write(cache, java.util.Arrays.copyOf(good, size));
-            assertThat(Table.readCsv(file, cached()).hash()).as("%d bytes", size).isEqualTo(hash);
+            assertThat(Table.readCsv(file, cached()).hash())
+                    .as("%d bytes", size)
+                    .isEqualTo(hash);
         }
     }
 

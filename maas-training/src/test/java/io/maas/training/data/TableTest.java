@@ -65,15 +65,19 @@ class TableTest {
 
         assertThat(table.hash())
                 .hasSize(64)
-                .isEqualTo(Csv.read(PEOPLE.replace("\n", "\r\n").replace("Ulm", "\"Ulm\"")).hash())
-                .isEqualTo(table.rows(new int[] {3, 2, 1, 0}).rows(new int[] {3, 2, 1, 0}).hash());
+                .isEqualTo(Csv.read(PEOPLE.replace("\n", "\r\n").replace("Ulm", "\"Ulm\""))
+                        .hash())
+                .isEqualTo(table.rows(new int[] {3, 2, 1, 0})
+                        .rows(new int[] {3, 2, 1, 0})
+                        .hash());
         assertThat(table.hash())
                 .isNotEqualTo(Csv.read(PEOPLE.replace("Bonn", "Born")).hash())
                 .isNotEqualTo(Csv.read(PEOPLE.replace("1.75", "1.76")).hash())
                 .isNotEqualTo(table.rename("age", "years").hash())
                 .isNotEqualTo(table.select("height", "age", "city", "kind").hash())
                 .isNotEqualTo(table.rows(new int[] {1, 0, 2, 3}).hash())
-                .isNotEqualTo(Csv.read(PEOPLE, CsvOptions.defaults().withType("kind", ColumnType.NUMBER)).hash());
+                .isNotEqualTo(Csv.read(PEOPLE, CsvOptions.defaults().withType("kind", ColumnType.NUMBER))
+                        .hash());
     }
 
     @Test
@@ -95,7 +99,8 @@ class TableTest {
         assertThat(data.targets().toFloatArray()).containsExactly(0.5f, 1.5f);
         assertThat(data.targets().shape().toArray()).containsExactly(2, 1);
         assertThat(table.dataset().hash()).isEqualTo(table.dataset("y").hash());
-        assertThat(table.rows(new int[] {1}).dataset("y").features().toFloatArray()).containsExactly(3, 4);
+        assertThat(table.rows(new int[] {1}).dataset("y").features().toFloatArray())
+                .containsExactly(3, 4);
     }
 
     @Test
@@ -112,7 +117,8 @@ class TableTest {
         assertThatThrownBy(() -> Csv.read("a,b\n1e39,1\n").dataset("b"))
                 .hasMessageStartingWith("column \"a\", row 0: 1.0E39 (expected: a number within the range of float32)");
         assertThatThrownBy(() -> table.dataset("town")).hasMessageStartingWith("column: \"town\"");
-        assertThatThrownBy(() -> table.select("kind").dataset()).hasMessageStartingWith("features: [] (expected: at least one");
+        assertThatThrownBy(() -> table.select("kind").dataset())
+                .hasMessageStartingWith("features: [] (expected: at least one");
     }
 
     @Test
@@ -126,7 +132,8 @@ class TableTest {
         for (int row : new int[] {0, 1, 16_383, 16_384, 24_575, 24_576, 30_001, 49_999}) {
             String expected = row % 3 == 0 ? "name " : "name " + row;
             assertThat(table.column("name", row, row + 1).strings()).containsExactly(expected);
-            assertThat(table.rows(new int[] {row}).column("name", 0, 1).strings()).containsExactly(expected);
+            assertThat(table.rows(new int[] {row}).column("name", 0, 1).strings())
+                    .containsExactly(expected);
         }
     }
 
@@ -136,7 +143,14 @@ class TableTest {
         int rows = 400_000;
         StringBuilder text = new StringBuilder("a,b,c,y\n");
         for (int i = 0; i < rows; i++) {
-            text.append(i).append(',').append(i * 0.5).append(",k").append(i % 7).append(',').append(-i).append('\n');
+            text.append(i)
+                    .append(',')
+                    .append(i * 0.5)
+                    .append(",k")
+                    .append(i % 7)
+                    .append(',')
+                    .append(-i)
+                    .append('\n');
         }
         Table table = Csv.read(text.toString());
 

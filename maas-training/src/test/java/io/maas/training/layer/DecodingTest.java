@@ -108,9 +108,8 @@ class DecodingTest {
     }
 
     private static Tensor tokens(long seed, int from, int to) {
-        long[] ids = new SplittableRandom(seed)
-                .longs(BATCH * LENGTH, 0, VOCABULARY)
-                .toArray();
+        long[] ids =
+                new SplittableRandom(seed).longs(BATCH * LENGTH, 0, VOCABULARY).toArray();
         // The first of a row is never the one that is masked: with nothing to see, weights are equal over all places.
         ids[0] = 1;
         ids[LENGTH] = 2;
@@ -152,8 +151,7 @@ class DecodingTest {
             all = all == null ? new double[BATCH * LENGTH * size] : all;
             for (int row = 0; row < BATCH; row++) {
                 int count = (to - from) * size;
-                System.arraycopy(
-                        logits.toDoubleArray(), row * count, all, (row * LENGTH + from) * size, count);
+                System.arraycopy(logits.toDoubleArray(), row * count, all, (row * LENGTH + from) * size, count);
             }
             from = to;
         }
@@ -224,8 +222,9 @@ class DecodingTest {
     void aNetworkThatKeepsNothingIsRefused() {
         assertThatThrownBy(() -> decoding(network(Layers.dense(WIDTH))))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessage("layers that keep something from piece to piece: none (expected: causal attention or a recurrent"
-                        + " layer)");
+                .hasMessage(
+                        "layers that keep something from piece to piece: none (expected: causal attention or a recurrent"
+                                + " layer)");
         Network two = Network.of(
                 List.of(Input.any("input_ids"), Input.any("other")),
                 (scope, in) -> NamedValues.of("logits", in.first()));

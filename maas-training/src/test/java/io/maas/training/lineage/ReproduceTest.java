@@ -35,7 +35,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ReproduceTest {
     private static final Split DATA = clouds().stratifiedSplit(0.25, 3);
-    private static final Fit FIT = Fit.epochs(4).batchSize(16).validateOn(DATA.test()).stopEarly(2);
+    private static final Fit FIT =
+            Fit.epochs(4).batchSize(16).validateOn(DATA.test()).stopEarly(2);
     private static final Trainer TRAINER = trainer(Initializer.heNormal());
 
     @TempDir
@@ -80,12 +81,15 @@ class ReproduceTest {
 
         assertThat(again.verdict()).isEqualTo(Verdict.IDENTICAL);
         assertThat(again.trained().lineage()).isEqualTo(reproduce.lineage());
-        assertThat(again.trained().weights().hash()).isEqualTo(reproduce.lineage().weightsHash());
+        assertThat(again.trained().weights().hash())
+                .isEqualTo(reproduce.lineage().weightsHash());
         assertThat(again.weights()).extracting(TensorComparison::name).contains("dense_1/weight", "dense_2/bias");
         assertThat(again.outputs()).hasSize(1).allMatch(TensorComparison::identical);
-        assertThat(again).hasToString("clouds:1 trained again: identical, bit for bit\n"
-                + "  weights: " + again.weights().size() + " of " + again.weights().size() + " identical\n"
-                + "  outputs for the golden sample: 1 of 1 identical\n");
+        assertThat(again)
+                .hasToString("clouds:1 trained again: identical, bit for bit\n"
+                        + "  weights: " + again.weights().size() + " of "
+                        + again.weights().size() + " identical\n"
+                        + "  outputs for the golden sample: 1 of 1 identical\n");
     }
 
     @Test
@@ -128,8 +132,8 @@ class ReproduceTest {
                         + " give what was recorded");
         assertThatThrownBy(() -> reproduce.with(TRAINER, changed(DATA.train()), FIT))
                 .hasMessageContaining("recipe of clouds:1 is another: train data: 150 rows, SHA-256 ");
-        assertThatThrownBy(() -> reproduce.with(
-                        TRAINER.withBackend(new ReferenceBackend()), DATA.train(), FIT.batchSize(17)))
+        assertThatThrownBy(() ->
+                        reproduce.with(TRAINER.withBackend(new ReferenceBackend()), DATA.train(), FIT.batchSize(17)))
                 .hasMessageContaining("setting batchSize: 17 (recorded: 16)")
                 .hasMessageContaining("setting backend: ");
         assertThatThrownBy(() ->
@@ -152,8 +156,8 @@ class ReproduceTest {
     /** Initializers have no part in the description of a network: only the weights tell. */
     @Test
     void codeThatChangedUnseenGivesADifferentModel() {
-        Reproduction again = Reproduce.from(registry, "clouds", 1)
-                .with(trainer(Initializer.glorotUniform()), DATA.train(), FIT);
+        Reproduction again =
+                Reproduce.from(registry, "clouds", 1).with(trainer(Initializer.glorotUniform()), DATA.train(), FIT);
 
         assertThat(again.verdict()).isEqualTo(Verdict.DIFFERENT);
         assertThat(again.metrics()).extracting(Difference::what).contains("metric train.loss");
@@ -192,7 +196,11 @@ class ReproduceTest {
                 "clouds", TRAINER.fit(DATA.train(), FIT).toArtifact().withDescription("with words"));
 
         Reproduction again = Reproduce.from(registry, described)
-                .with(TRAINER, DATA.train(), FIT, trained -> trained.toArtifact().withDescription("other words"));
+                .with(
+                        TRAINER,
+                        DATA.train(),
+                        FIT,
+                        trained -> trained.toArtifact().withDescription("other words"));
 
         assertThat(again.verdict()).isEqualTo(Verdict.IDENTICAL);
     }
@@ -202,13 +210,13 @@ class ReproduceTest {
         Artifact artifact = TRAINER.fit(DATA.train(), FIT).toArtifact();
         Version unknown = registry.publish("clouds", artifact.withLineage(Lineage.unknown()));
         Version tuned = registry.publish(
-                "clouds",
-                artifact.withLineage(artifact.manifest().lineage().withParent(unknown.asParent())));
+                "clouds", artifact.withLineage(artifact.manifest().lineage().withParent(unknown.asParent())));
 
         assertThatThrownBy(() -> Reproduce.from(registry, unknown).with(TRAINER, DATA.train(), FIT))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessage("clouds:2: it is not recorded what it was made of (expected: a version that a Trainer made);"
-                        + " publish what toArtifact() gives");
+                .hasMessage(
+                        "clouds:2: it is not recorded what it was made of (expected: a version that a Trainer made);"
+                                + " publish what toArtifact() gives");
         assertThatThrownBy(() -> Reproduce.from(registry, tuned).with(TRAINER, DATA.train(), FIT))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageStartingWith("clouds:3: it went on from clouds:2 (expected: ");
@@ -233,9 +241,19 @@ class ReproduceTest {
     @Test
     void tensorsAreComparedOneByOne() {
         Tensors recorded = Tensors.of(
-                "same", Tensor.of(new float[] {1, 2}), "near", Tensor.of(new float[] {1, -200}), "whole", Tensor.of(new long[] {1}));
+                "same",
+                Tensor.of(new float[] {1, 2}),
+                "near",
+                Tensor.of(new float[] {1, -200}),
+                "whole",
+                Tensor.of(new long[] {1}));
         Tensors now = Tensors.of(
-                "same", Tensor.of(new float[] {1, 2}), "near", Tensor.of(new float[] {1.5f, -200}), "other", Tensor.of(new long[] {1}));
+                "same",
+                Tensor.of(new float[] {1, 2}),
+                "near",
+                Tensor.of(new float[] {1.5f, -200}),
+                "other",
+                Tensor.of(new long[] {1}));
 
         assertThat(TensorComparison.of(recorded, now))
                 .containsExactly(
@@ -246,7 +264,8 @@ class ReproduceTest {
         TensorComparison near = new TensorComparison("near", false, 0.5, 200);
         assertThat(near.isWithin(0.0025)).isTrue();
         assertThat(near.isWithin(0.0024)).isFalse();
-        assertThat(new TensorComparison("small", false, 1e-4, 1e-9).isWithin(1e-4)).isTrue();
+        assertThat(new TensorComparison("small", false, 1e-4, 1e-9).isWithin(1e-4))
+                .isTrue();
         assertThat(TensorComparison.of(
                                 Tensors.of("x", Tensor.of(new float[] {1})),
                                 Tensors.of("x", Tensor.of(new float[] {Float.NaN})))

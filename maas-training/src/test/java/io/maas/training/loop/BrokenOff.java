@@ -97,8 +97,7 @@ final class BrokenOff {
             public void onEpoch(EpochReport report) {}
         };
         int width = Integer.parseInt(args[1]);
-        Fit fit = plain()
-                .checkpoint(Checkpoints.in(Path.of(args[0])).everySteps(Long.parseLong(args[2])))
+        Fit fit = plain().checkpoint(Checkpoints.in(Path.of(args[0])).everySteps(Long.parseLong(args[2])))
                 .listen(teller);
         Trained trained = trainer(width).fit(data(), fit);
         System.out.println("done " + hash(trained.weights()) + " " + trained.metrics());

@@ -111,15 +111,16 @@ class CheckpointsTest {
     void theTrainingIsWorthBreaking() {
         // Stops early, and keeps another epoch than the last: both have to survive.
         assertThat(whole.history().epochs()).hasSizeBetween(2, BrokenOff.EPOCHS);
-        assertThat(whole.history().keptEpoch()).isLessThan(whole.history().epochs().size());
+        assertThat(whole.history().keptEpoch())
+                .isLessThan(whole.history().epochs().size());
     }
 
     @Test
     void goesOnFromWhereItWasBrokenOffWithTheSameBits() {
         long last = (long) whole.history().epochs().size() * BrokenOff.BATCHES;
         for (long step : new long[] {1, 2, 3, 9, 10, 13, 14, 18, 23, last - 1, last}) {
-            assertThatThrownBy(() -> TRAINER.fit(
-                            BrokenOff.data(), BrokenOff.fit(folder).listen(new Breaker(step))))
+            assertThatThrownBy(() ->
+                            TRAINER.fit(BrokenOff.data(), BrokenOff.fit(folder).listen(new Breaker(step))))
                     .hasMessage("broken off");
         }
         assertSame(TRAINER.fit(BrokenOff.data(), BrokenOff.fit(folder)));
@@ -132,8 +133,8 @@ class CheckpointsTest {
         Trained expected = trainer.fit(BrokenOff.data(), BrokenOff.plain());
 
         for (long step : new long[] {5, 17, 18, 20}) {
-            assertThatThrownBy(() -> trainer.fit(
-                            BrokenOff.data(), BrokenOff.fit(folder).listen(new Breaker(step))))
+            assertThatThrownBy(() ->
+                            trainer.fit(BrokenOff.data(), BrokenOff.fit(folder).listen(new Breaker(step))))
                     .hasMessage("broken off");
         }
 
@@ -151,7 +152,8 @@ class CheckpointsTest {
                 BrokenOff.data(), BrokenOff.fit(folder).listen(new Breaker(0)).listen(notes));
 
         assertSame(again);
-        assertThat(notes.plan().resumed()).isEqualTo(checkpoints().get(checkpoints().size() - 1));
+        assertThat(notes.plan().resumed())
+                .isEqualTo(checkpoints().get(checkpoints().size() - 1));
         assertThat(notes.plan().step())
                 .isEqualTo((long) whole.history().epochs().size() * BrokenOff.BATCHES);
     }
@@ -212,10 +214,7 @@ class CheckpointsTest {
                         .withBackend(new ReferenceBackend()),
                 fit,
                 "optimizer is adam(");
-        assertRefused(
-                BrokenOff.trainer(9).withBackend(new ReferenceBackend()),
-                fit,
-                "network is [6] > dense_1[8]");
+        assertRefused(BrokenOff.trainer(9).withBackend(new ReferenceBackend()), fit, "network is [6] > dense_1[8]");
         assertRefused(
                 Trainer.of(TRAINER.network(), Losses.softmaxCrossEntropy().labelSmoothing(0.1), TRAINER.optimizer())
                         .withSeed(11)
@@ -224,8 +223,7 @@ class CheckpointsTest {
                 fit,
                 "loss is softmaxCrossEntropy there and ");
         assertRefused(TRAINER.withBackend(Backends.load().preferred()), fit, "backend is reference there and ");
-        assertRefused(
-                TRAINER.withOptions(TRAINER.options().withThreads(1)), fit, "threads is 2 there and 1 here");
+        assertRefused(TRAINER.withOptions(TRAINER.options().withThreads(1)), fit, "threads is 2 there and 1 here");
         assertRefused(TRAINER, fit.validateOn(BrokenOff.rows(3, 40)), "validation data is ");
         assertThatThrownBy(() -> TRAINER.fit(BrokenOff.rows(5, 131), fit))
                 .isInstanceOf(CheckpointException.class)
@@ -244,8 +242,8 @@ class CheckpointsTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void aDamagedCheckpointIsPutAsideForTheOneBefore(boolean cut) throws IOException {
-        assertThatThrownBy(() -> TRAINER.fit(
-                        BrokenOff.data(), BrokenOff.fit(folder).listen(new Breaker(15))))
+        assertThatThrownBy(() ->
+                        TRAINER.fit(BrokenOff.data(), BrokenOff.fit(folder).listen(new Breaker(15))))
                 .hasMessage("broken off");
         Path latest = checkpoints().get(1);
         byte[] bytes = Files.readAllBytes(latest);
@@ -348,7 +346,8 @@ class CheckpointsTest {
         Trained trained = TRAINER.fit(
                 BrokenOff.data(),
                 BrokenOff.plain()
-                        .checkpoint(Checkpoints.in(folder).everySteps(2).orGoOn().on(disk))
+                        .checkpoint(
+                                Checkpoints.in(folder).everySteps(2).orGoOn().on(disk))
                         .listen(notes));
 
         assertSame(trained);
@@ -361,8 +360,8 @@ class CheckpointsTest {
     void aFolderThatCannotBeMadeIsSaid() throws IOException {
         Path file = Files.createFile(folder.resolve("file"));
 
-        assertThatThrownBy(() -> TRAINER.fit(
-                        BrokenOff.data(), Fit.epochs(1).checkpoint(Checkpoints.in(file.resolve("below")))))
+        assertThatThrownBy(() ->
+                        TRAINER.fit(BrokenOff.data(), Fit.epochs(1).checkpoint(Checkpoints.in(file.resolve("below")))))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageStartingWith("checkpoints in " + file.resolve("below") + " cannot be kept: ");
     }

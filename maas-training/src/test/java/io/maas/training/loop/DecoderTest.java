@@ -54,12 +54,11 @@ class DecoderTest {
     private static Layer[] blocks(String positions) {
         Attention causal = Layers.attention(4).causalOnly();
         Attention attention = positions.equals("rotary") ? causal.withRotary() : causal;
-        Layer first =
-                switch (positions) {
-                    case "learned" -> Layers.learnedPositions(LENGTH);
-                    case "sinusoidal" -> Layers.sinusoidalPositions();
-                    default -> Layers.sequential(Layers.dense(16));
-                };
+        Layer first = switch (positions) {
+            case "learned" -> Layers.learnedPositions(LENGTH);
+            case "sinusoidal" -> Layers.sinusoidalPositions();
+            default -> Layers.sequential(Layers.dense(16));
+        };
         Layer block = Layers.transformer(32, attention).normBefore().withDropout(0.1);
         return new Layer[] {first, block, block};
     }

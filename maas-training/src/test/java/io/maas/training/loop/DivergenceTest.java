@@ -81,9 +81,7 @@ class DivergenceTest {
         });
 
         TrainingDivergedException e = diverged(
-                trainer(engine, network, Losses.meanSquared(), Optimizers.sgd(0.1)),
-                Problems.line(8),
-                Fit.epochs(1));
+                trainer(engine, network, Losses.meanSquared(), Optimizers.sgd(0.1)), Problems.line(8), Fit.epochs(1));
 
         assertThat(e.step()).isEqualTo(1);
         assertThat(e.origin()).contains(" made ").contains("gradient");
@@ -102,7 +100,9 @@ class DivergenceTest {
         for (Optimizer optimizer :
                 new Optimizer[] {Optimizers.clipByValue(Optimizers.sgd(0.1), 1), Optimizers.lion(0.1)}) {
             TrainingDivergedException e = diverged(
-                    trainer(engine, network, Losses.meanAbsolute(), optimizer), Problems.line(8), Fit.epochs(1).batchSize(1));
+                    trainer(engine, network, Losses.meanAbsolute(), optimizer),
+                    Problems.line(8),
+                    Fit.epochs(1).batchSize(1));
 
             assertThat(e.step()).as(optimizer.name()).isEqualTo(1);
         }

@@ -31,8 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Several batches for one update. */
 class GatheringTest {
-    private static final Network NETWORK =
-            Network.sequential(Layers.dense(3, 8), Layers.tanh(), Layers.dense(2));
+    private static final Network NETWORK = Network.sequential(Layers.dense(3, 8), Layers.tanh(), Layers.dense(2));
 
     private static Dataset data(int rows) {
         SplittableRandom random = new SplittableRandom(5);
@@ -135,9 +134,8 @@ class GatheringTest {
         Arrays.fill(huge, 1e18f);
         Dataset wild = Dataset.of(Tensor.of(huge, 4, 3), Tensor.of(new float[8], 4, 2));
         Network linear = Network.sequential(Layers.dense(3, 2));
-        Trainer trainer = Trainer.of(linear, Losses.meanSquared(), optimizer)
-                .withSeed(3)
-                .withBackend(new OnnxRuntimeBackend());
+        Trainer trainer =
+                Trainer.of(linear, Losses.meanSquared(), optimizer).withSeed(3).withBackend(new OnnxRuntimeBackend());
         try (TrainingStep step = trainer.newStep(wild)) {
             Tensors start = step.weights();
             // The squares of these gradients are beyond float32: the second moment would be infinite.
@@ -179,15 +177,18 @@ class GatheringTest {
         assertThat(two.name()).isEqualTo("sgd(learningRate=0.1).accumulated(2)");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Optimizers.accumulated(two, 3))
-                .withMessage("optimizer: sgd(learningRate=0.1).accumulated(2) (expected: one that does not gather batches"
-                        + " already)");
+                .withMessage(
+                        "optimizer: sgd(learningRate=0.1).accumulated(2) (expected: one that does not gather batches"
+                                + " already)");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Optimizers.accumulated(Optimizers.sgd(0.1), 0))
                 .withMessage("batches: 0 (expected: batches > 0)");
         assertThatIllegalStateException()
-                .isThrownBy(() -> trainer(new Hiding(two), new ReferenceBackend()).newStep(data(4)))
-                .withMessage("batches of an update: 1 (expected: 2, of sgd(learningRate=0.1).accumulated(2)); an optimizer"
-                        + " around it must answer batches() as it does");
+                .isThrownBy(
+                        () -> trainer(new Hiding(two), new ReferenceBackend()).newStep(data(4)))
+                .withMessage(
+                        "batches of an update: 1 (expected: 2, of sgd(learningRate=0.1).accumulated(2)); an optimizer"
+                                + " around it must answer batches() as it does");
     }
 
     /** Does not say that the optimizer in it gathers batches. */

@@ -58,7 +58,8 @@ class MeasuredTrainingTest {
                         "validation.f1Macro",
                         "validation.logLoss")
                 .containsEntry("validation.f1Macro", last.get("f1Macro"));
-        Tensor predicted = trained.predict(io.maas.tensor.Tensors.of("input", HELD.features())).only();
+        Tensor predicted = trained.predict(io.maas.tensor.Tensors.of("input", HELD.features()))
+                .only();
         assertThat(last.get("f1Macro")).isEqualTo(f1.of(predicted, HELD.targets()));
     }
 
@@ -134,8 +135,7 @@ class MeasuredTrainingTest {
 
         assertThat(epochs).containsExactly(1, 2, 2, 1, 1);
         assertThat(matrices.get(2).total()).isEqualTo(700);
-        assertThat(matrices.get(2).accuracy())
-                .isCloseTo(trained.metrics().get("validation.accuracy"), within(1e-9));
+        assertThat(matrices.get(2).accuracy()).isCloseTo(trained.metrics().get("validation.accuracy"), within(1e-9));
         assertThat(matrices.get(4).total()).isEqualTo(120);
     }
 
@@ -151,8 +151,7 @@ class MeasuredTrainingTest {
         assertThat(scores.get("top2Accuracy")).isGreaterThanOrEqualTo(scores.get("accuracy"));
         assertThat(matrix.accuracy()).isCloseTo(scores.get("accuracy"), within(1e-9));
         assertThat(matrix.names()).containsExactly("none", "one", "both");
-        assertThatThrownBy(() -> trained.evaluate(Problems.line(4)))
-                .isInstanceOf(InvalidInputException.class);
+        assertThatThrownBy(() -> trained.evaluate(Problems.line(4))).isInstanceOf(InvalidInputException.class);
     }
 
     @Test
@@ -163,7 +162,9 @@ class MeasuredTrainingTest {
                 .withBackend(new ReferenceBackend())
                 .fit(
                         data,
-                        Fit.epochs(30).validateOn(Dataset.of(HELD.features(), yes(HELD))).measure(Metrics.rocAuc()));
+                        Fit.epochs(30)
+                                .validateOn(Dataset.of(HELD.features(), yes(HELD)))
+                                .measure(Metrics.rocAuc()));
 
         Threshold threshold = trained.measure(data, ThresholdCurve.measure()).best(Criterion.f1());
 
@@ -193,7 +194,8 @@ class MeasuredTrainingTest {
                         CLASSES.network(), Losses.softmaxCrossEntropy().weighted(), CLASSES.optimizer())
                 .withBackend(new ReferenceBackend());
         Trained trained = trainer.fit(weighted, Fit.epochs(2));
-        Tensor predicted = trained.predict(io.maas.tensor.Tensors.of("input", TRAIN.features())).only();
+        Tensor predicted = trained.predict(io.maas.tensor.Tensors.of("input", TRAIN.features()))
+                .only();
         Metric loss = Metrics.logLoss();
 
         assertThat(trained.evaluate(weighted, loss).get("logLoss"))
@@ -223,7 +225,12 @@ class MeasuredTrainingTest {
                                 Losses.on("size", Losses.meanSquared())),
                         Optimizers.adam(0.05))
                 .withBackend(new ReferenceBackend())
-                .fit(data, Fit.epochs(20).measure(Metrics.accuracy().on("kind"), Metrics.r2().on("size")));
+                .fit(
+                        data,
+                        Fit.epochs(20)
+                                .measure(
+                                        Metrics.accuracy().on("kind"),
+                                        Metrics.r2().on("size")));
 
         assertThat(trained.metrics()).containsKeys("train.kind/accuracy", "train.size/r2");
         assertThat(trained.metrics().get("train.size/r2")).isGreaterThan(0.9);

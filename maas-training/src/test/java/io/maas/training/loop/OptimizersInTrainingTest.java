@@ -73,8 +73,8 @@ class OptimizersInTrainingTest {
     void validationAndTheModelSeeTheAverage() {
         Dataset data = line(16);
         Optimizer averaged = Optimizers.averaged(Optimizers.sgd(0.3), Averaging.exponential(0.6));
-        Trained trained = trainer(LINE, averaged)
-                .fit(data, Fit.epochs(3).batchSize(4).validateOn(data));
+        Trained trained =
+                trainer(LINE, averaged).fit(data, Fit.epochs(3).batchSize(4).validateOn(data));
 
         Tensors weights = trained.weights();
         double[] weight = weights.get("dense_1/weight").toDoubleArray();
@@ -92,8 +92,7 @@ class OptimizersInTrainingTest {
                 .next()
                 .tensor()
                 .toDoubleArray();
-        assertThat(outputs[0])
-                .isCloseTo(weight[0] * features[0] + weight[1] * features[1] + bias, within(1e-5));
+        assertThat(outputs[0]).isCloseTo(weight[0] * features[0] + weight[1] * features[1] + bias, within(1e-5));
     }
 
     // ---- frozen parameters
@@ -136,8 +135,9 @@ class OptimizersInTrainingTest {
         Optimizer all = Optimizers.groups(Optimizers.frozen()).with("dense_1/*", Optimizers.frozen());
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> trainer(LINE, all).newStep(line(4)))
-                .withMessage("optimizer: groups(frozen).with(\"dense_1/*\", frozen) (expected: one that moves a parameter,"
-                        + " of [dense_1/weight, dense_1/bias])");
+                .withMessage(
+                        "optimizer: groups(frozen).with(\"dense_1/*\", frozen) (expected: one that moves a parameter,"
+                                + " of [dense_1/weight, dense_1/bias])");
     }
 
     @Test
@@ -148,9 +148,11 @@ class OptimizersInTrainingTest {
             assertThat(step.weights().get("dense_1/bias").item()).isZero();
         }
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> trainer(LINE, groups.with("*scale", Optimizers.sgd(1))).newStep(line(4)))
-                .withMessage("pattern of a group: \"*scale\" (expected: one that matches a parameter, of [dense_1/weight,"
-                        + " dense_1/bias])");
+                .isThrownBy(() ->
+                        trainer(LINE, groups.with("*scale", Optimizers.sgd(1))).newStep(line(4)))
+                .withMessage(
+                        "pattern of a group: \"*scale\" (expected: one that matches a parameter, of [dense_1/weight,"
+                                + " dense_1/bias])");
     }
 
     // ---- measured values

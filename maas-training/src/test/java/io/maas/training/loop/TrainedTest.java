@@ -117,9 +117,11 @@ class TrainedTest {
         assertThat(lineage).isEqualTo(trained.lineage());
         assertThat(lineage.dataHash()).isEqualTo(DIGITS.train().rows(0, 200).hash());
         assertThat(lineage.data().keySet()).containsExactly("train", "validation");
-        assertThat(lineage.data().get("validation").sha256()).isEqualTo(DIGITS.test().hash());
+        assertThat(lineage.data().get("validation").sha256())
+                .isEqualTo(DIGITS.test().hash());
         assertThat(lineage.data().get("train").rows()).isEqualTo(200);
-        assertThat(lineage.data().get("train").origin()).isEqualTo(DIGITS.train().origin() + "; rows 0 to 200");
+        assertThat(lineage.data().get("train").origin())
+                .isEqualTo(DIGITS.train().origin() + "; rows 0 to 200");
         assertThat(lineage.weightsHash()).isEqualTo(trained.weights().hash());
         assertThat(lineage.environment().engine()).isEqualTo(new ReferenceBackend().name());
         assertThat(lineage.parent()).isNull();

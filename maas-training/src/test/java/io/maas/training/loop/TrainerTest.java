@@ -30,7 +30,6 @@ import io.maas.training.optimizer.Optimizers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -205,7 +204,8 @@ class TrainerTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> linear(Optimizers.sgd(0.1))
                         .fit(Problems.line(8), Fit.epochs(2).stopEarly(1)))
-                .withMessage("selection: best(loss, patience=1) (expected: a validation set to find the best epoch by; add validateOn(…))");
+                .withMessage(
+                        "selection: best(loss, patience=1) (expected: a validation set to find the best epoch by; add validateOn(…))");
     }
 
     @Test
@@ -347,7 +347,9 @@ class TrainerTest {
 
         Trained trained = linear(Optimizers.sgd(0.1))
                 .withTicker(aSecondAStep)
-                .fit(Problems.line(8), Fit.epochs(2).listen(new Recorder(events)).listen(aSecondAStep));
+                .fit(
+                        Problems.line(8),
+                        Fit.epochs(2).listen(new Recorder(events)).listen(aSecondAStep));
 
         assertThat(events).containsExactly("start 2", "epoch 1 of 2", "epoch 2 of 2", "end 2");
         assertThat(trained.history().epochs()).extracting(EpochReport::duration).containsOnly(Duration.ofSeconds(1));

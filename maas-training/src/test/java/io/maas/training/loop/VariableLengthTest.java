@@ -43,8 +43,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class VariableLengthTest {
     private static final int WORDS = 12;
     private static final int SIGNAL = 7;
-    private static final List<Input> TOKENS = List.of(
-            Input.ids("tokens", Shape.symbolic("time")), Input.floats("mask", Shape.symbolic("time")));
+    private static final List<Input> TOKENS =
+            List.of(Input.ids("tokens", Shape.symbolic("time")), Input.floats("mask", Shape.symbolic("time")));
 
     /** Sentences of 2 to 21 words; the class says whether {@value #SIGNAL} is among them. */
     private static Dataset sentences(int count, long seed) {
@@ -167,14 +167,15 @@ class VariableLengthTest {
         assertThat(ignored.metrics().get("train.accuracy")).isGreaterThan(0.97);
         // The same positions count, once by their number and once by their weight.
         assertThat(weighed.weights().get("dense_1/weight").toDoubleArray())
-                .containsExactly(
-                        ignored.weights().get("dense_1/weight").toDoubleArray(), within(1e-2));
+                .containsExactly(ignored.weights().get("dense_1/weight").toDoubleArray(), within(1e-2));
     }
 
     @Test
     void paddingThatTheLossRefusesIsSaid() {
         Sequences tokens = Sequences.ids(List.of(new long[] {1, 2}, new long[] {3}));
-        Dataset data = Dataset.of(tokens, Sequences.ids(List.of(new long[] {0, 1}, new long[] {1})).paddedWith(-100));
+        Dataset data = Dataset.of(
+                tokens,
+                Sequences.ids(List.of(new long[] {0, 1}, new long[] {1})).paddedWith(-100));
         Network network = Network.sequential(Layers.embedding(WORDS, 4), Layers.dense(2));
 
         assertThatThrownBy(() -> trainer(network).fit(data, Fit.epochs(1)))

@@ -32,7 +32,8 @@ class ClassMetricsTest {
 
     @Test
     void accuracyIsTheShareOfRightClasses() {
-        assertThat(Metrics.accuracy().of(saying(4, 0, 2, 1, 3), classes(0, 1, 2, 3))).isEqualTo(0.5);
+        assertThat(Metrics.accuracy().of(saying(4, 0, 2, 1, 3), classes(0, 1, 2, 3)))
+                .isEqualTo(0.5);
     }
 
     @Test
@@ -41,7 +42,9 @@ class ClassMetricsTest {
 
         assertThat(Metrics.accuracy().of(Tensor.of(new float[] {2, -1, 0, 0.1f}, 4, 1), truth))
                 .isEqualTo(0.75);
-        assertThat(Metrics.accuracy().ofProbabilities().of(Tensor.of(new float[] {0.9f, 0.4f, 0.5f, 0.6f}, 4, 1), truth))
+        assertThat(Metrics.accuracy()
+                        .ofProbabilities()
+                        .of(Tensor.of(new float[] {0.9f, 0.4f, 0.5f, 0.6f}, 4, 1), truth))
                 .isEqualTo(0.75);
     }
 
@@ -55,8 +58,7 @@ class ClassMetricsTest {
 
     @Test
     void topAccuracyLooksAtTheHighest() {
-        Tensor scores = Tensor.of(
-                new double[] {0.5, 0.2, 0.2, 0.3, 0.4, 0.2, 0.2, 0.4, 0.3, 0.7, 0.2, 0.1}, 4, 3);
+        Tensor scores = Tensor.of(new double[] {0.5, 0.2, 0.2, 0.3, 0.4, 0.2, 0.2, 0.4, 0.3, 0.7, 0.2, 0.1}, 4, 3);
 
         assertThat(Metrics.topAccuracy(2).of(scores, classes(0, 1, 2, 2))).isEqualTo(0.75);
         assertThat(Metrics.topAccuracy(1).of(scores, classes(0, 1, 2, 2)))
@@ -155,7 +157,8 @@ class ClassMetricsTest {
         double expected = -(Math.log(0.9) + Math.log(0.9) + Math.log(0.8) + Math.log(0.65)) / 4;
 
         assertThat(expected).isCloseTo(0.21616, within(1e-5));
-        assertThat(Metrics.logLoss().ofProbabilities().of(Tensor.of(p, 4, 2), truth)).isCloseTo(expected, EXACT);
+        assertThat(Metrics.logLoss().ofProbabilities().of(Tensor.of(p, 4, 2), truth))
+                .isCloseTo(expected, EXACT);
         assertThat(Metrics.logLoss().of(Tensor.of(raw, 4, 2), truth)).isCloseTo(expected, EXACT);
         assertThat(Metrics.logLoss().of(Tensor.of(logits, 4, 1), truth)).isCloseTo(expected, within(1e-6));
         assertThat(Metrics.perplexity().of(Tensor.of(raw, 4, 2), truth)).isCloseTo(Math.exp(expected), EXACT);
@@ -205,7 +208,8 @@ class ClassMetricsTest {
         Tensor weights = Tensor.of(new float[] {3, 1, 0, 1});
         Metric accuracy = Metrics.accuracy();
 
-        assertThat(accuracy.of(saying(2, 0, 0, 0, 1), classes(0, 1, 1, 1), weights)).isEqualTo(0.8);
+        assertThat(accuracy.of(saying(2, 0, 0, 0, 1), classes(0, 1, 1, 1), weights))
+                .isEqualTo(0.8);
         assertThat(Metrics.precision(Average.MACRO).of(saying(2, 0, 0, 0, 1), classes(0, 1, 1, 1), weights))
                 .isCloseTo((0.75 + 1) / 2, EXACT);
     }
@@ -249,10 +253,12 @@ class ClassMetricsTest {
         assertThatThrownBy(() -> Metrics.accuracy().of(Tensor.of(new float[] {1}), Tensor.of(new float[] {0.5f})))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageStartingWith("target 0: 0.5 (expected: 1 for yes, and 0 or -1 for no)");
-        assertThatThrownBy(() -> Metrics.logLoss().ofProbabilities().of(Tensor.of(new float[] {3, 1}, 1, 2), classes(0)))
+        assertThatThrownBy(() ->
+                        Metrics.logLoss().ofProbabilities().of(Tensor.of(new float[] {3, 1}, 1, 2), classes(0)))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageStartingWith("predictions hold 3.0 at position 0 (expected: probabilities");
-        assertThatThrownBy(() -> Metrics.logLoss().ofProbabilities().of(Tensor.of(new float[] {1, 1}, 1, 2), classes(0)))
+        assertThatThrownBy(() ->
+                        Metrics.logLoss().ofProbabilities().of(Tensor.of(new float[] {1, 1}, 1, 2), classes(0)))
                 .hasMessageStartingWith("predictions of position 0 add up to 2.0 (expected: probabilities");
         assertThatThrownBy(() -> Metrics.accuracy().of(Tensor.of(new float[] {Float.NaN}), Tensor.of(new float[] {0})))
                 .isInstanceOf(InvalidInputException.class)

@@ -50,7 +50,8 @@ class RegressionMetricsTest {
         assertThat(Metrics.r2().of(Tensor.of(new double[] {2, 2, 2}), truth)).isEqualTo(0);
         assertThat(Metrics.r2().of(Tensor.of(new double[] {3, 2, 1}), truth)).isEqualTo(-3);
         assertThat(Metrics.r2().of(same, same)).isEqualTo(1);
-        assertThat(Metrics.r2().of(Tensor.of(new double[] {-2, -2, -2 + 1e-8}), same)).isEqualTo(0);
+        assertThat(Metrics.r2().of(Tensor.of(new double[] {-2, -2, -2 + 1e-8}), same))
+                .isEqualTo(0);
     }
 
     @Test

@@ -42,9 +42,7 @@ class TablesTest {
 
     @Test
     void isATableForPeople() {
-        assertThat(matrix().table())
-                .isEqualTo(
-                        """
+        assertThat(matrix().table()).isEqualTo("""
                         true \\ said      ant     bird      cat   recall
                         ant                2        0        0  100.0 %
                         bird               0        0        1    0.0 %
@@ -55,8 +53,8 @@ class TablesTest {
 
     @Test
     void noAndYesAreTwoClasses() {
-        ConfusionMatrix matrix = ConfusionMatrix.measure()
-                .of(Tensor.of(new float[] {1, -1, 2, 3}), Tensor.of(new float[] {1, 1, 0, 1}));
+        ConfusionMatrix matrix =
+                ConfusionMatrix.measure().of(Tensor.of(new float[] {1, -1, 2, 3}), Tensor.of(new float[] {1, 1, 0, 1}));
 
         assertThat(matrix.classes()).isEqualTo(2);
         assertThat(matrix.count(1, 1)).isEqualTo(2);
@@ -81,9 +79,7 @@ class TablesTest {
                         Tensor.of(new double[] {0.1, 0.2, 0.3, 0.4, 0.65, 0.7, 0.8, 0.9, 1}),
                         Tensor.of(new double[] {0, 0, 0, 0, 1, 1, 1, 1, 1}));
 
-        assertThat(curve.bins())
-                .extracting(ReliabilityCurve.Bin::actual)
-                .containsExactly(0.0, 0.5, 1.0);
+        assertThat(curve.bins()).extracting(ReliabilityCurve.Bin::actual).containsExactly(0.0, 0.5, 1.0);
         assertThat(curve.bins().get(0).predicted()).isCloseTo(0.2, within(1e-12));
         assertThat(curve.bins().get(1).predicted()).isCloseTo(0.525, within(1e-12));
         assertThat(curve.bins().get(2).predicted()).isCloseTo(0.85, within(1e-12));

@@ -31,15 +31,9 @@ class ThresholdCurveTest {
         assertThat(curve.thresholds())
                 .extracting(Threshold::score)
                 .containsExactly(Double.POSITIVE_INFINITY, 0.8, 0.4, 0.35, 0.1);
-        assertThat(curve.thresholds())
-                .extracting(Threshold::recall)
-                .containsExactly(0.0, 0.5, 0.5, 1.0, 1.0);
-        assertThat(curve.thresholds())
-                .extracting(Threshold::falseAlarmRate)
-                .containsExactly(0.0, 0.0, 0.5, 0.5, 1.0);
-        assertThat(curve.thresholds())
-                .extracting(Threshold::precision)
-                .containsExactly(0.0, 1.0, 0.5, 2.0 / 3, 0.5);
+        assertThat(curve.thresholds()).extracting(Threshold::recall).containsExactly(0.0, 0.5, 0.5, 1.0, 1.0);
+        assertThat(curve.thresholds()).extracting(Threshold::falseAlarmRate).containsExactly(0.0, 0.0, 0.5, 0.5, 1.0);
+        assertThat(curve.thresholds()).extracting(Threshold::precision).containsExactly(0.0, 1.0, 0.5, 2.0 / 3, 0.5);
     }
 
     @ParameterizedTest
@@ -113,7 +107,8 @@ class ThresholdCurveTest {
 
     @Test
     void averagesOfAreasWeighClasses() {
-        // Class 0: of 0.6 and 0.3 against 0.4 and 0.1 three pairs are in order. Class 1: of 0.3 against 0.2, 0.6 and 0.1 two.
+        // Class 0: of 0.6 and 0.3 against 0.4 and 0.1 three pairs are in order. Class 1: of 0.3 against 0.2, 0.6 and
+        // 0.1 two.
         double[] p = {0.6, 0.2, 0.2, 0.3, 0.6, 0.1, 0.4, 0.3, 0.3, 0.1, 0.1, 0.8};
         Tensor truth = Tensor.of(new long[] {0, 0, 1, 2});
         double zero = 3.0 / 4;
@@ -143,13 +138,14 @@ class ThresholdCurveTest {
 
         assertThatThrownBy(() -> Metrics.rocAuc().of(SCORES, yes))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessage("rocAuc: all rows are yes (expected: rows of both kinds); give more rows, or split them by class");
+                .hasMessage(
+                        "rocAuc: all rows are yes (expected: rows of both kinds); give more rows, or split them by class");
         assertThatThrownBy(() -> Metrics.prAuc().of(SCORES, no))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageStartingWith("prAuc: all rows are no (expected: rows of both kinds)");
         assertThat(Metrics.prAuc().of(SCORES, yes)).isEqualTo(1);
-        assertThatThrownBy(() -> Metrics.rocAuc(Average.MACRO)
-                        .of(Tensor.of(new double[6], 2, 3), Tensor.of(new long[] {0, 1})))
+        assertThatThrownBy(() ->
+                        Metrics.rocAuc(Average.MACRO).of(Tensor.of(new double[6], 2, 3), Tensor.of(new long[] {0, 1})))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageStartingWith("class 2: rocAuc: all rows are no");
     }

@@ -44,7 +44,9 @@ class AdafactorTest {
             for (int i = 0; i < u.length; i++) {
                 u[i] = g[i] / Math.sqrt(v[i]);
             }
-            double rho = setting.relativeStep() ? Math.min(setting.learningRate(), 1 / Math.sqrt(t)) : setting.learningRate();
+            double rho = setting.relativeStep()
+                    ? Math.min(setting.learningRate(), 1 / Math.sqrt(t))
+                    : setting.learningRate();
             double alpha = setting.parameterScale() ? rho * Math.max(1e-3, rms(p)) : rho;
             double cut = Math.max(1, rms(u) / setting.clipping());
             for (int i = 0; i < p.length; i++) {
@@ -143,7 +145,8 @@ class AdafactorTest {
     @Test
     void isNamedAndChecked() {
         assertThat(Optimizers.adafactor().name())
-                .isEqualTo("adafactor(learningRate=0.01, relativeStep, parameterScale, clipping=1.0, decayExponent=0.8)");
+                .isEqualTo(
+                        "adafactor(learningRate=0.01, relativeStep, parameterScale, clipping=1.0, decayExponent=0.8)");
         assertThat(new Adafactor(0.1, false, false, 2, 1, 0.9).name())
                 .isEqualTo("adafactor(learningRate=0.1, clipping=2.0, decayExponent=1.0, momentum=0.9)");
         assertThatIllegalArgumentException()

@@ -59,13 +59,21 @@ class AdaptiveOptimizersTest {
                 each(new RAdam(0.01, 0.8, 0.9, 1e-3), () -> rAdam(0.01, 0.8, 0.9, 1e-3)),
                 each(new RAdam(0.01, 0.8, 0.6, 1e-3), () -> rAdam(0.01, 0.8, 0.6, 1e-3)),
                 new Case(Optimizers.adamW(0.01, 0.3), rank -> adamW(0.01, 0.9, 0.999, 1e-8, rank < 2 ? 0 : 0.3)),
-                each(AdamW.defaults().withLearningRate(0.01).withWeightDecay(WeightDecay.of(0.3).withVectorsToo(true)), () -> adamW(0.01, 0.9, 0.999, 1e-8, 0.3)),
-                new Case(Optimizers.lion(1e-3).withWeightDecay(WeightDecay.of(0.5)), rank -> lion(1e-3, 0.9, 0.99, rank < 2 ? 0 : 0.5)),
+                each(
+                        AdamW.defaults()
+                                .withLearningRate(0.01)
+                                .withWeightDecay(WeightDecay.of(0.3).withVectorsToo(true)),
+                        () -> adamW(0.01, 0.9, 0.999, 1e-8, 0.3)),
+                new Case(
+                        Optimizers.lion(1e-3).withWeightDecay(WeightDecay.of(0.5)),
+                        rank -> lion(1e-3, 0.9, 0.99, rank < 2 ? 0 : 0.5)),
                 each(new Lion(1e-3, 0, 0.5, WeightDecay.of(0.2).withVectorsToo(true)), () -> lion(1e-3, 0, 0.5, 0.2)),
                 new Case(
                         Optimizers.lamb(0.01).withWeightDecay(WeightDecay.of(0.3)),
                         rank -> rank < 2 ? adamW(0.01, 0.9, 0.999, 1e-6, 0) : lamb(0.01, 0.9, 0.999, 1e-6, 0.3)),
-                each(new Lamb(0.01, 0.5, 0.6, 1e-3, WeightDecay.of(0).withVectorsToo(true)), () -> lamb(0.01, 0.5, 0.6, 1e-3, 0)));
+                each(
+                        new Lamb(0.01, 0.5, 0.6, 1e-3, WeightDecay.of(0).withVectorsToo(true)),
+                        () -> lamb(0.01, 0.5, 0.6, 1e-3, 0)));
     }
 
     @ParameterizedTest
@@ -315,7 +323,8 @@ class AdaptiveOptimizersTest {
                                 RAdam.defaults(),
                                 AdamW.defaults(),
                                 Lion.defaults(),
-                                Lamb.defaults().withWeightDecay(WeightDecay.of(0.01).withVectorsToo(true)))
+                                Lamb.defaults()
+                                        .withWeightDecay(WeightDecay.of(0.01).withVectorsToo(true)))
                         .map(Optimizer::name))
                 .containsExactly(
                         "adaGrad(learningRate=0.01, epsilon=1.0E-7)",

@@ -113,7 +113,8 @@ class MuonTest {
 
     @Test
     void settingsAndParametersAreChecked() {
-        assertThat(Muon.defaults().name()).isEqualTo("muon(learningRate=0.001, momentum=0.95, weightDecay=0.1, sparing=[*embedding*])");
+        assertThat(Muon.defaults().name())
+                .isEqualTo("muon(learningRate=0.001, momentum=0.95, weightDecay=0.1, sparing=[*embedding*])");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Muon.defaults().withMomentum(1))
                 .withMessage("momentum: 1.0 (expected: 0.0 <= momentum < 1.0)");
@@ -125,11 +126,7 @@ class MuonTest {
         double[] vector = new Steps(adamW, DataType.FLOAT64, Shape.of(7)).run(STEPS);
         double[] matrix = new Steps(adamW, DataType.FLOAT64, Shape.of(3, 4)).run(STEPS);
         Steps steps = new Steps(
-                Optimizers.muon(0.01).sparing("*p2"),
-                DataType.FLOAT64,
-                Shape.of(7),
-                Shape.of(3, 4),
-                Shape.of(3, 4));
+                Optimizers.muon(0.01).sparing("*p2"), DataType.FLOAT64, Shape.of(7), Shape.of(3, 4), Shape.of(3, 4));
 
         assertThat(steps.run(STEPS, 0)).containsExactly(vector, within(1e-12));
         assertThat(steps.run(STEPS, 1))

@@ -52,8 +52,7 @@ class OptimizersTest {
         Value p = builder.input("p", type, shape);
         Value g = builder.input("g", type, shape);
         Tensor first = Tensor.of(type, start(), shape);
-        UpdateScope scope =
-                new UpdateScope(builder, List.of(new UpdateScope.Learned(p, g, first, 1)), List.of(), 1);
+        UpdateScope scope = new UpdateScope(builder, List.of(new UpdateScope.Learned(p, g, first, 1)), List.of(), 1);
         optimizer.update(scope);
         Map<String, Tensor> inputs = new LinkedHashMap<>();
         inputs.put("p", first);

@@ -133,8 +133,8 @@ final class Steps {
                 List<Progress.Measured> known =
                         measured.stream().filter(each -> each.step() < now).toList();
                 Progress progress = new Progress(step, known);
-                numbers.forEach((name, of) -> inputs.put(
-                        name, Tensor.of(type, new double[] {of.applyAsDouble(progress)}, Shape.scalar())));
+                numbers.forEach((name, of) ->
+                        inputs.put(name, Tensor.of(type, new double[] {of.applyAsDouble(progress)}, Shape.scalar())));
                 for (Tensors.Entry made : program.run(Tensors.copyOf(inputs))) {
                     inputs.put(made.name().substring(0, made.name().length() - 1), made.tensor());
                 }

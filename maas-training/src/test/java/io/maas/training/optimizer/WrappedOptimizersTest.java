@@ -264,8 +264,9 @@ class WrappedOptimizersTest {
                 .withMessage("pattern of a group: \"*bias*\" (expected: one that matches a parameter, of [layer/p0])");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> groups.with("*", Optimizers.accumulated(Optimizers.sgd(0.1), 2)))
-                .withMessage("optimizer of a group: sgd(learningRate=0.1).accumulated(2) (expected: one that follows each"
-                        + " batch; accumulate around the groups)");
+                .withMessage(
+                        "optimizer of a group: sgd(learningRate=0.1).accumulated(2) (expected: one that follows each"
+                                + " batch; accumulate around the groups)");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> groups.with("", Optimizers.sgd(1)))
                 .withMessageStartingWith("pattern: \"\"");
@@ -334,7 +335,8 @@ class WrappedOptimizersTest {
         }
         assertThat(adamW.name()).endsWith("weightDecay=0.3, notDecaying=[*p1, regex:.*p[3-9]])");
         assertThat(decayed.name()).endsWith(".decayed(weightDecay=0.003, notDecaying=[*p1, regex:.*p[3-9]])");
-        assertThat(WeightDecay.of(0.3).sparing("*p1")).isEqualTo(WeightDecay.of(0.3).sparing("*p1"));
+        assertThat(WeightDecay.of(0.3).sparing("*p1"))
+                .isEqualTo(WeightDecay.of(0.3).sparing("*p1"));
     }
 
     /** Has no rate. */

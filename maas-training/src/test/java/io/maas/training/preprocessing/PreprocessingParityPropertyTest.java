@@ -19,22 +19,35 @@ class PreprocessingParityPropertyTest {
 
     private static Preprocessing recipe() {
         return Preprocessing.of(
-                Numbers.of("gaps", "whole", "count").fillMedian().indicateMissing().standardize(),
+                Numbers.of("gaps", "whole", "count")
+                        .fillMedian()
+                        .indicateMissing()
+                        .standardize(),
                 Numbers.of("tiny", "huge", "constant", "empty").fillMean().standardize(),
                 Numbers.of("extreme").fill(0).clip(-1e6, 1e6).minMax(),
-                Numbers.of("positive").fillMean().log1p().clipQuantiles(0.05, 0.95).robust(),
+                Numbers.of("positive")
+                        .fillMean()
+                        .log1p()
+                        .clipQuantiles(0.05, 0.95)
+                        .robust(),
                 Numbers.of("whole", "long").minMax(),
                 Bins.quantiles(5, "gaps", "whole"),
                 Bins.edges(List.of(-1.0, 0.0, 2.5), "whole", "count").ordinal(),
                 Bins.quantiles(3, "gaps").ids("bins"),
                 Categories.of("word", "count", "coded").unseen(Unseen.ALL_ZERO),
                 Categories.of("word").ordinal().unseen(Unseen.UNKNOWN).minCount(3),
-                Categories.of("word", "coded").fillMostFrequent().unseen(Unseen.UNKNOWN).maxSize(4),
+                Categories.of("word", "coded")
+                        .fillMostFrequent()
+                        .unseen(Unseen.UNKNOWN)
+                        .maxSize(4),
                 Categories.of("word", "coded", "count").unseen(Unseen.UNKNOWN).ids("ids"),
                 HashBuckets.of(7, "text", "long"),
                 HashBuckets.ids("hashes", 1_000_000, "text", "word", "count"),
                 DateParts.of("date").parts(DatePart.values()).invalidAsMissing().standardize(),
-                DateParts.of("date", "day").parts(DatePart.values()).invalidAsMissing().cyclic(),
+                DateParts.of("date", "day")
+                        .parts(DatePart.values())
+                        .invalidAsMissing()
+                        .cyclic(),
                 DateParts.of("day").parts(DatePart.values()).into("dates"));
     }
 
@@ -75,7 +88,8 @@ class PreprocessingParityPropertyTest {
                 double difference = Math.abs(actual[i] - expected[i]) / Math.max(1, Math.abs(expected[i]));
                 if (!(difference <= TOLERANCE)) {
                     fail("%s of row %d: %s in the graph, %s in Java"
-                            .formatted(fitted.features(entry.name()).get(i % width), i / width, actual[i], expected[i]));
+                            .formatted(
+                                    fitted.features(entry.name()).get(i % width), i / width, actual[i], expected[i]));
                 }
             }
         }

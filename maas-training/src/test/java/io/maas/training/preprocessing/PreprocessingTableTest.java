@@ -29,8 +29,7 @@ class PreprocessingTableTest {
             .predicting(Target.classes("comes"));
 
     private static Table table(String csv) throws IOException {
-        return Table.readCsv(
-                new ByteArrayInputStream(csv.getBytes(StandardCharsets.UTF_8)), CsvOptions.defaults());
+        return Table.readCsv(new ByteArrayInputStream(csv.getBytes(StandardCharsets.UTF_8)), CsvOptions.defaults());
     }
 
     private static String csv(int rows) {
@@ -39,7 +38,13 @@ class PreprocessingTableTest {
         for (int i = 0; i < rows; i++) {
             String age = random.nextInt(6) == 0 ? "" : String.valueOf(18 + random.nextInt(700) / 10.0);
             String city = new String[] {"\"K\u00f6ln, Deutz\"", "", "\uD83D\uDE00", "Rom"}[random.nextInt(4)];
-            text.append(i).append(',').append(age).append(',').append(random.nextInt(9)).append(',').append(city);
+            text.append(i)
+                    .append(',')
+                    .append(age)
+                    .append(',')
+                    .append(random.nextInt(9))
+                    .append(',')
+                    .append(city);
             text.append(",2024-0").append(1 + random.nextInt(9)).append("-11,");
             text.append(random.nextBoolean() ? "yes" : "no").append('\n');
         }
@@ -79,16 +84,22 @@ class PreprocessingTableTest {
         GraphBuilder b = new GraphBuilder("model");
         b.output("y", b.mul(b.input("x", DataType.FLOAT32, Shape.symbolic("batch", 1)), 2));
         RawModel model = RawModel.of(fitted, b.build(), Lineage.unknown());
-        assertThat(model.predict(table("b,age\n0,3\n0,4\n")).only().toFloatArray()).containsExactly(6, 8);
-        assertThat(model.predict(table("age\n\"\"\n4.5\n")).only().toFloatArray()).containsExactly(2, 9);
+        assertThat(model.predict(table("b,age\n0,3\n0,4\n")).only().toFloatArray())
+                .containsExactly(6, 8);
+        assertThat(model.predict(table("age\n\"\"\n4.5\n")).only().toFloatArray())
+                .containsExactly(2, 9);
     }
 
     @Test
     void largeOutputsAreMappedAndEqual() throws IOException {
         int rows = 400_000;
-        Tensors raw = Tensors.of("x", Tensor.of(IntStream.range(0, rows).mapToDouble(i -> i).toArray()), "y", Tensor.of(
-                IntStream.range(0, rows).mapToLong(i -> i % 12).toArray()), "t", Tensor.of(
-                IntStream.range(0, rows).mapToLong(i -> i % 2).toArray()));
+        Tensors raw = Tensors.of(
+                "x",
+                Tensor.of(IntStream.range(0, rows).mapToDouble(i -> i).toArray()),
+                "y",
+                Tensor.of(IntStream.range(0, rows).mapToLong(i -> i % 12).toArray()),
+                "t",
+                Tensor.of(IntStream.range(0, rows).mapToLong(i -> i % 2).toArray()));
         FittedPreprocessing fitted = Preprocessing.of(Numbers.of("x").minMax(), Categories.of("y"))
                 .predicting(Target.classes("t"))
                 .fit(raw);
@@ -119,7 +130,8 @@ class PreprocessingTableTest {
                 .containsExactly(1, 2);
         assertThatThrownBy(() -> recipe.fit(whole).transform(gaps.rows(0, 2)))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessage("column \"age\": float64[2] (expected: int64[batch] as in the training data); declare its type"
-                        + " where the rows are read");
+                .hasMessage(
+                        "column \"age\": float64[2] (expected: int64[batch] as in the training data); declare its type"
+                                + " where the rows are read");
     }
 }

@@ -34,7 +34,12 @@ class PreprocessingTest {
 
     private static float[] features(Transformation step, Tensor train) {
         Tensors rows = Tensors.of("x", train);
-        return Preprocessing.of(step).fit(rows).transform(rows).entry(0).tensor().toFloatArray();
+        return Preprocessing.of(step)
+                .fit(rows)
+                .transform(rows)
+                .entry(0)
+                .tensor()
+                .toFloatArray();
     }
 
     /** The columns of scikit-learn's own examples: StandardScaler, MinMaxScaler, RobustScaler, SimpleImputer. */
@@ -44,7 +49,8 @@ class PreprocessingTest {
         assertThat(features(Numbers.of("x").minMax(), numbers(-1, -0.5, 0, 1))).containsExactly(0, 0.25f, 0.5f, 1);
         assertThat(features(Numbers.of("x").robust(), numbers(1, -2, 4))).containsExactly(0, -1, 1);
         assertThat(features(Numbers.of("x").fillMean(), numbers(7, NAN, 10, 4))).containsExactly(7, 7, 10, 4);
-        assertThat(features(Numbers.of("x").fillMedian(), numbers(1, NAN, 10, 4))).containsExactly(1, 4, 10, 4);
+        assertThat(features(Numbers.of("x").fillMedian(), numbers(1, NAN, 10, 4)))
+                .containsExactly(1, 4, 10, 4);
     }
 
     @Test
@@ -71,8 +77,9 @@ class PreprocessingTest {
         Tensors rows = Tensors.of("x", texts("b", "", "c", "b", "a", "a", "b"));
         FittedPreprocessing all = Preprocessing.of(Categories.of("x")).fit(rows);
         assertThat(all.features()).containsExactly("x=a", "x=b", "x=c", "x=<missing>");
-        FittedPreprocessing often =
-                Preprocessing.of(Categories.of("x").minCount(2).unseen(Unseen.UNKNOWN)).fit(rows);
+        FittedPreprocessing often = Preprocessing.of(
+                        Categories.of("x").minCount(2).unseen(Unseen.UNKNOWN))
+                .fit(rows);
         assertThat(often.features()).containsExactly("x=a", "x=b", "x=<missing>", "x=<unknown>");
         FittedPreprocessing two = Preprocessing.of(
                         Categories.of("x").maxSize(2).fillMostFrequent().unseen(Unseen.ALL_ZERO))
@@ -80,7 +87,8 @@ class PreprocessingTest {
         assertThat(two.features()).containsExactly("x=a", "x=b");
         assertThat(two.transform(Tensors.of("x", texts("", "c", "a"))).only().toFloatArray())
                 .containsExactly(0, 1, 0, 0, 1, 0);
-        assertThatThrownBy(() -> Preprocessing.of(Categories.of("x").minCount(2)).fit(rows))
+        assertThatThrownBy(
+                        () -> Preprocessing.of(Categories.of("x").minCount(2)).fit(rows))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("unseen: ERROR (expected: UNKNOWN or ALL_ZERO where minCount or maxSize leaves categories"
                         + " out)");
@@ -88,9 +96,11 @@ class PreprocessingTest {
 
     @Test
     void onlyTheTrainingRowsAreLookedAt() {
-        FittedPreprocessing fitted = Preprocessing.of(Numbers.of("x").fillMean().standardize())
-                .fit(Tensors.of("x", numbers(0, 2)));
-        assertThat(fitted.transform(Tensors.of("x", numbers(1, NAN, 101))).only().toFloatArray())
+        FittedPreprocessing fitted =
+                Preprocessing.of(Numbers.of("x").fillMean().standardize()).fit(Tensors.of("x", numbers(0, 2)));
+        assertThat(fitted.transform(Tensors.of("x", numbers(1, NAN, 101)))
+                        .only()
+                        .toFloatArray())
                 .containsExactly(0, 0, 100);
         assertThat(fitted.sample()).isEqualTo(Tensors.of("x", numbers(0, 2)));
     }
@@ -107,9 +117,9 @@ class PreprocessingTest {
     @Test
     void datesAreReadAsTheyAreWritten() {
         Transformation all = DateParts.of("x").parts(DatePart.values());
-        assertThat(features(all, texts("2024-12-31 23:59:58.5+02:00")))
-                .containsExactly(2024, 12, 31, 2, 366, 23, 59);
-        assertThat(features(DateParts.of("x").parts(DatePart.MONTH, DatePart.YEAR).cyclic(), texts("2024-04-01")))
+        assertThat(features(all, texts("2024-12-31 23:59:58.5+02:00"))).containsExactly(2024, 12, 31, 2, 366, 23, 59);
+        assertThat(features(
+                        DateParts.of("x").parts(DatePart.MONTH, DatePart.YEAR).cyclic(), texts("2024-04-01")))
                 .containsExactly(1, (float) Math.cos(Math.PI / 2), 2024);
     }
 
@@ -141,7 +151,10 @@ class PreprocessingTest {
         Dataset data = classes.apply(rows);
         assertThat(data.targets()).isEqualTo(Tensor.of(new long[] {0, 1, 0}));
         assertThat(data.columns()).containsExactly("x");
-        assertThat(recipe.predicting(Target.binary("y", "no")).fit(rows).apply(rows).targets())
+        assertThat(recipe.predicting(Target.binary("y", "no"))
+                        .fit(rows)
+                        .apply(rows)
+                        .targets())
                 .isEqualTo(Tensor.of(new float[] {1, 0, 1}, 3, 1));
         Tensors other = Tensors.of("x", numbers(1, 2), "y", texts("no", "maybe"));
         assertThatThrownBy(() -> classes.apply(other))
@@ -149,8 +162,7 @@ class PreprocessingTest {
                 .hasMessage("column \"y\", row 1: \"maybe\" (expected: one of the classes of the training data,"
                         + " [no, yes])");
         Tensors numeric = Tensors.of("x", numbers(1, 2), "y", numbers(0.5, NAN));
-        FittedPreprocessing number =
-                recipe.predicting(Target.number("y")).fit(numeric);
+        FittedPreprocessing number = recipe.predicting(Target.number("y")).fit(numeric);
         assertThatThrownBy(() -> number.apply(numeric)).hasMessageStartingWith("column \"y\", row 1: missing");
     }
 
@@ -182,23 +194,23 @@ class PreprocessingTest {
 
     @Test
     void wholeNumbersStandForNumbersButNotTheOtherWayRound() {
-        FittedPreprocessing numbers =
-                Preprocessing.of(Numbers.of("x")).fit(Tensors.of("x", numbers(1.5)));
-        assertThat(numbers.transform(Tensors.of("x", Tensor.of(new long[] {3}))).only().toFloatArray())
+        FittedPreprocessing numbers = Preprocessing.of(Numbers.of("x")).fit(Tensors.of("x", numbers(1.5)));
+        assertThat(numbers.transform(Tensors.of("x", Tensor.of(new long[] {3})))
+                        .only()
+                        .toFloatArray())
                 .containsExactly(3);
-        FittedPreprocessing whole =
-                Preprocessing.of(Numbers.of("x")).fit(Tensors.of("x", Tensor.of(new long[] {3})));
+        FittedPreprocessing whole = Preprocessing.of(Numbers.of("x")).fit(Tensors.of("x", Tensor.of(new long[] {3})));
         assertThatThrownBy(() -> whole.transform(Tensors.of("x", numbers(1.5))))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessage("column \"x\": float64[1] (expected: int64[batch] as in the training data); declare its type"
-                        + " where the rows are read");
+                .hasMessage(
+                        "column \"x\": float64[1] (expected: int64[batch] as in the training data); declare its type"
+                                + " where the rows are read");
     }
 
     @Test
     void outputsAreOfOneKind() {
         Tensors rows = Tensors.of("x", texts("a", "b"));
-        assertThatThrownBy(() -> Preprocessing.of(
-                                Categories.of("x").ids("features"), Categories.of("x"))
+        assertThatThrownBy(() -> Preprocessing.of(Categories.of("x").ids("features"), Categories.of("x"))
                         .fit(rows))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("steps of one type; name another output for ids");
@@ -218,7 +230,9 @@ class PreprocessingTest {
                 .hasMessage("column \"y\": also the name of an output of the model (expected: different names); rename"
                         + " the column");
         RawModel model = RawModel.of(fitted, doubling(2, "scores"), Lineage.unknown());
-        assertThat(model.predict(Tensors.of("x", numbers(3), "y", numbers(4))).only().toFloatArray())
+        assertThat(model.predict(Tensors.of("x", numbers(3), "y", numbers(4)))
+                        .only()
+                        .toFloatArray())
                 .containsExactly(6, 8);
     }
 

@@ -82,12 +82,13 @@ class RawModelIT {
                         Layers.sequential(Layers.dense(16), Layers.relu(), Layers.dense(2))
                                 .apply(
                                         scope,
-                                        scope.graph().node(
-                                                Op.CONCAT,
-                                                Attributes.of("axis", 1),
-                                                in.get("numbers"),
-                                                Layers.sequential(Layers.embedding(places, 3), Layers.flatten())
-                                                        .apply(scope, in.get("place"))))));
+                                        scope.graph()
+                                                .node(
+                                                        Op.CONCAT,
+                                                        Attributes.of("axis", 1),
+                                                        in.get("numbers"),
+                                                        Layers.sequential(Layers.embedding(places, 3), Layers.flatten())
+                                                                .apply(scope, in.get("place"))))));
         Dataset data = fitted.apply(train);
         return Trainer.of(network, Losses.softmaxCrossEntropy(), Optimizers.adam(1e-2))
                 .withSeed(5)
@@ -102,7 +103,8 @@ class RawModelIT {
         assertThat(fitted.features())
                 .containsExactly("age", "age=<missing>", "visits", "day.month.sin", "day.month.cos");
         assertThat(fitted.features("place")).containsExactly("city");
-        assertThat(fitted.categories("city")).containsExactly("K\u00f6ln", "Paris \uD83D\uDE00", "\u6771\u4eac", "<missing>");
+        assertThat(fitted.categories("city"))
+                .containsExactly("K\u00f6ln", "Paris \uD83D\uDE00", "\u6771\u4eac", "<missing>");
         assertThat(fitted.classes()).containsExactly("no", "yes");
         Trained trained = train(fitted, train, test);
         assertThat(trained.metrics().get("validation.accuracy")).isGreaterThan(0.85);
@@ -112,7 +114,10 @@ class RawModelIT {
         Tensors raw = without(test, "comes");
         Dataset features = fitted.apply(test);
         double[] scores = trained.predict(Tensors.of(
-                        "numbers", features.features(), "place", features.extras().get("place")))
+                        "numbers",
+                        features.features(),
+                        "place",
+                        features.extras().get("place")))
                 .get("scores")
                 .toDoubleArray();
         try (Maas maas = Maas.open(folder)) {
@@ -141,8 +146,9 @@ class RawModelIT {
         elsewhere.put("city", Tensor.of(new String[] {"", "Rom"}));
         assertThatThrownBy(() -> deployed.predict(Tensors.copyOf(elsewhere)))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessage("column \"city\": a category that the training data did not have (expected: a category of the"
-                        + " training data: missing, \"K\\u00f6ln\", \"Paris \\u1f600\", \"\\u6771\\u4eac\")");
+                .hasMessage(
+                        "column \"city\": a category that the training data did not have (expected: a category of the"
+                                + " training data: missing, \"K\\u00f6ln\", \"Paris \\u1f600\", \"\\u6771\\u4eac\")");
         Map<String, Tensor> never = raw.toMap();
         never.put("day", Tensor.of(new String[] {"2024-02-30", "2024-02-29"}));
         assertThatThrownBy(() -> deployed.predict(Tensors.copyOf(never)))

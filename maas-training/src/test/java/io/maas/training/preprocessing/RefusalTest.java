@@ -110,8 +110,7 @@ class RefusalTest {
 
     @Test
     void ofSeveralColumnsTheMessageNamesAll() {
-        FittedPreprocessing fitted =
-                Preprocessing.of(Numbers.of("x", "y")).fit(Tensors.of("x", NUMBERS, "y", NUMBERS));
+        FittedPreprocessing fitted = Preprocessing.of(Numbers.of("x", "y")).fit(Tensors.of("x", NUMBERS, "y", NUMBERS));
         Tensors rows = Tensors.of("x", numbers(1), "y", numbers(Double.NaN));
         assertThatThrownBy(() -> fitted.transform(rows)).hasMessageStartingWith("column \"y\", row 0: missing");
         try (Program program = Backends.load().preferred().compile(fitted.graph(), ProgramOptions.serving())) {

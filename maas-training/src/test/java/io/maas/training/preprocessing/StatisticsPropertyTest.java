@@ -43,7 +43,9 @@ class StatisticsPropertyTest {
             double high = sorted[(int) Math.ceil(place)];
             double share = place - Math.floor(place);
             double expected = share == 0 ? low : low * (1 - share) + high * share;
-            assertThat(quantiles.values()[i]).as("seed %d, quantile %s", seed, wanted[i]).isEqualTo(expected);
+            assertThat(quantiles.values()[i])
+                    .as("seed %d, quantile %s", seed, wanted[i])
+                    .isEqualTo(expected);
         }
     }
 

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.maas.training.data.CsvOptions;
 import io.maas.training.data.Dataset;
-import io.maas.training.data.Table;
 import io.maas.training.data.Split;
+import io.maas.training.data.Table;
 import io.maas.training.layer.Layers;
 import io.maas.training.layer.Network;
 import io.maas.training.loop.Fit;

@@ -51,8 +51,9 @@ class SearchTest {
         assertThat(report.best().score()).isZero();
         assertThat(report.best().number()).isEqualTo(6);
         assertThat(report.best().state()).isEqualTo(Trial.State.COMPLETED);
-        assertThat(report.trials()).hasSize(10).isSortedAccordingTo((one, other) ->
-                Double.compare(one.score(), other.score()));
+        assertThat(report.trials())
+                .hasSize(10)
+                .isSortedAccordingTo((one, other) -> Double.compare(one.score(), other.score()));
     }
 
     @Test
@@ -107,20 +108,23 @@ class SearchTest {
     void givenExecutorStaysOpenAndMayRefuse() {
         ExecutorService executor = Executors.newSingleThreadExecutor();
         try {
-            assertThat(RANDOM.withParallel(4).withExecutor(executor).run(SearchTest::bowl).trials())
+            assertThat(RANDOM.withParallel(4)
+                            .withExecutor(executor)
+                            .run(SearchTest::bowl)
+                            .trials())
                     .hasSize(20);
             assertThat(executor.isShutdown()).isFalse();
         } finally {
             executor.shutdownNow();
         }
-        for (java.util.concurrent.Executor odd : List.<java.util.concurrent.Executor>of(
-                executor,
-                Runnable::run,
-                task -> {},
-                task -> {
+        for (java.util.concurrent.Executor odd :
+                List.<java.util.concurrent.Executor>of(executor, Runnable::run, task -> {}, task -> {
                     throw new RejectedExecutionException();
                 })) {
-            assertThat(RANDOM.withParallel(4).withExecutor(odd).run(SearchTest::bowl).trials())
+            assertThat(RANDOM.withParallel(4)
+                            .withExecutor(odd)
+                            .run(SearchTest::bowl)
+                            .trials())
                     .hasSize(20);
         }
     }
@@ -270,7 +274,10 @@ class SearchTest {
         assertThat(best.budget()).isEqualTo(9);
         assertThat(best.state()).isEqualTo(Trial.State.COMPLETED);
         assertThat(best.marks()).extracting(Mark::budget).containsExactly(1, 3, 9);
-        assertThat(report.trials()).hasSize(27).filteredOn(trial -> trial.state() == Trial.State.STOPPED).isNotEmpty();
+        assertThat(report.trials())
+                .hasSize(27)
+                .filteredOn(trial -> trial.state() == Trial.State.STOPPED)
+                .isNotEmpty();
         assertThat(scores(search.run(run -> run.settings().whole("n") / (double) run.budget())))
                 .isEqualTo(scores(report));
     }
@@ -282,7 +289,8 @@ class SearchTest {
                 .withParallel(4);
 
         for (long seed = 0; seed < 20; seed++) {
-            SearchReport report = search.withSeed(seed).run(run -> run.settings().whole("n"));
+            SearchReport report =
+                    search.withSeed(seed).run(run -> run.settings().whole("n"));
             assertThat(report.trials()).as("seed %d", seed).hasSize(81);
             assertThat(report.best().budget()).as("seed %d", seed).isEqualTo(27);
         }
@@ -313,13 +321,12 @@ class SearchTest {
                 Setting.choice("rate", 1e-5, 0.25),
                 Setting.choice("optimizer", "adam", "sgd"),
                 Setting.choice("momentum", 0.9).when("optimizer", "sgd"));
-        Search search = Search.over(space, Strategy.grid())
-                .withTicker(new com.google.common.base.Ticker() {
-                    @Override
-                    public long read() {
-                        return 0;
-                    }
-                });
+        Search search = Search.over(space, Strategy.grid()).withTicker(new com.google.common.base.Ticker() {
+            @Override
+            public long read() {
+                return 0;
+            }
+        });
 
         SearchReport report = search.run(run -> {
             run.measure("spread", 0.125);

@@ -58,7 +58,9 @@ class SpaceTest {
     }
 
     private static List<Object> values(Setting setting) {
-        return Space.of(setting).grid().stream().map(each -> each.toMap().get("n")).toList();
+        return Space.of(setting).grid().stream()
+                .map(each -> each.toMap().get("n"))
+                .toList();
     }
 
     @Test
@@ -126,7 +128,9 @@ class SpaceTest {
                         .mapToObj(i -> Setting.whole("n", -1, 1).range().draw(random)))
                 .contains(-1L, 0L, 1L)
                 .allMatch(value -> Math.abs((long) value) <= 1);
-        assertThat(Setting.whole("n", Integer.MIN_VALUE, Integer.MAX_VALUE).range().draw(random))
+        assertThat(Setting.whole("n", Integer.MIN_VALUE, Integer.MAX_VALUE)
+                        .range()
+                        .draw(random))
                 .isInstanceOf(Long.class);
     }
 
@@ -134,13 +138,19 @@ class SpaceTest {
     void numbersAreShortEnoughToBeTold() {
         SplittableRandom random = new SplittableRandom(5);
         for (int i = 0; i < 200; i++) {
-            assertThat(Setting.logUniform("x", 1e-9, 1e9).range().draw(random).toString().replaceAll("E.*|[.-]", ""))
+            assertThat(Setting.logUniform("x", 1e-9, 1e9)
+                            .range()
+                            .draw(random)
+                            .toString()
+                            .replaceAll("E.*|[.-]", ""))
                     .hasSizeLessThanOrEqualTo(10);
-            double narrow = (double) Setting.uniform("x", 1000, 1000.001).range().draw(random);
+            double narrow =
+                    (double) Setting.uniform("x", 1000, 1000.001).range().draw(random);
             assertThat(narrow).isBetween(1000.0, 1000.001);
         }
         assertThat(IntStream.range(0, 200)
-                        .mapToObj(i -> Setting.uniform("x", 1000, 1000.001).range().draw(random))
+                        .mapToObj(i ->
+                                Setting.uniform("x", 1000, 1000.001).range().draw(random))
                         .distinct()
                         .count())
                 .isGreaterThan(150);
@@ -184,8 +194,7 @@ class SpaceTest {
         assertThatThrownBy(() -> Setting.whole("x", 2, 1)).hasMessage("x: 2 to 1 (expected: low < high)");
         assertThatThrownBy(() -> Setting.choice("x", "a", "a"))
                 .hasMessage("x: [a, a] (expected: at least one value, and none twice)");
-        assertThatThrownBy(() -> Setting.choice("x", 1.0, Double.NaN))
-                .hasMessage("x: NaN (expected: a finite number)");
+        assertThatThrownBy(() -> Setting.choice("x", 1.0, Double.NaN)).hasMessage("x: NaN (expected: a finite number)");
         assertThatThrownBy(() -> Setting.choice("x", 1, 2).points(3))
                 .hasMessage("x: points(3) of one of [1, 2] (expected: a range); a grid takes every choice");
         assertThatThrownBy(() -> Space.of(Setting.whole("a", 1, 2), Setting.whole("a", 1, 2)))
@@ -198,7 +207,8 @@ class SpaceTest {
                         + " choice(…)");
         assertThatThrownBy(() -> Space.of(Setting.whole("n", 0, 1_000_000)).grid())
                 .hasMessage("n: whole 0 to 1000000 (expected: at most 10000 values for a grid); add points(n)");
-        assertThatThrownBy(() -> Space.of(Setting.whole("n", 0, 999), Setting.whole("m", 0, 999)).grid())
+        assertThatThrownBy(() -> Space.of(Setting.whole("n", 0, 999), Setting.whole("m", 0, 999))
+                        .grid())
                 .hasMessage("grid: more than 100000 combinations (expected: fewer; lower the points of a range, or"
                         + " search at random)");
         Space nothing = Space.of(Setting.whole("n", 0, 9)).where("never", s -> false);

@@ -65,7 +65,8 @@ class TrainingExperimentTest {
 
     @Test
     void scoresByTheValidationLossOfEveryEpoch() {
-        SearchReport report = Search.over(RATES, Strategy.grid()).train(TrainingExperimentTest::trainer, HALVES.train(), FIT);
+        SearchReport report =
+                Search.over(RATES, Strategy.grid()).train(TrainingExperimentTest::trainer, HALVES.train(), FIT);
 
         Trial best = report.best();
         assertThat(best.settings().real("rate")).isEqualTo(0.1);
@@ -87,7 +88,9 @@ class TrainingExperimentTest {
     @Test
     void halvingGivesMoreEpochsToTheBest() {
         List<Integer> epochs = new ArrayList<>();
-        Search search = Search.over(Space.of(Setting.logUniform("rate", 1e-4, 0.3)), Strategy.halving(6, 1, 4).withEta(2));
+        Search search = Search.over(
+                Space.of(Setting.logUniform("rate", 1e-4, 0.3)),
+                Strategy.halving(6, 1, 4).withEta(2));
 
         SearchReport report = search.run(TrainingExperiment.of(TrainingExperimentTest::trainer, HALVES.train(), FIT)
                 .fitting((settings, fit) -> fit.batchSize(15).listen(each -> epochs.add(each.epochs()))));
@@ -122,7 +125,8 @@ class TrainingExperimentTest {
                         .get("validation.loss"))
                 .toArray();
         double mean = (losses[0] + losses[1] + losses[2]) / 3;
-        double variance = (Math.pow(losses[0] - mean, 2) + Math.pow(losses[1] - mean, 2) + Math.pow(losses[2] - mean, 2)) / 2;
+        double variance =
+                (Math.pow(losses[0] - mean, 2) + Math.pow(losses[1] - mean, 2) + Math.pow(losses[2] - mean, 2)) / 2;
         assertThat(best.score()).isEqualTo(mean, within(1e-12));
         assertThat(best.figures()).containsOnlyKeys("spread");
         assertThat(best.figures().get("spread")).isEqualTo(Math.sqrt(variance), within(1e-12));
@@ -145,10 +149,12 @@ class TrainingExperimentTest {
         assertThat(kept.trials())
                 .usingRecursiveFieldByFieldElementComparatorIgnoringFields("duration", "settings.values")
                 .isEqualTo(again.trials());
-        int needed = kept.trials().stream().mapToInt(trial -> trial.marks().size()).sum();
+        int needed =
+                kept.trials().stream().mapToInt(trial -> trial.marks().size()).sum();
         assertThat(epochs.get()).isEqualTo(needed).isLessThan(all);
         try (Stream<Path> folders = Files.list(folder)) {
-            assertThat(folders.filter(Files::isDirectory).map(each -> each.getFileName().toString()))
+            assertThat(folders.filter(Files::isDirectory)
+                            .map(each -> each.getFileName().toString()))
                     .doesNotContain("trial-" + kept.best().number())
                     .isNotEmpty();
         }
@@ -180,11 +186,15 @@ class TrainingExperimentTest {
 
     @Test
     void aCheckpointThatDoesNotFitIsLeftBehind(@TempDir Path folder) throws IOException {
-        Search search = Search.over(Space.of(Setting.choice("rate", 0.1)), Strategy.grid()).withFolder(folder);
+        Search search = Search.over(Space.of(Setting.choice("rate", 0.1)), Strategy.grid())
+                .withFolder(folder);
         TrainingExperiment experiment = TrainingExperiment.of(TrainingExperimentTest::trainer, HALVES.train(), FIT);
         trainer(Settings.copyOf(java.util.Map.of("rate", 0.2)))
-                .fit(LINE, Fit.epochs(1).checkpoint(Checkpoints.in(
-                        Files.createDirectories(folder.resolve("trial-0")).resolve("fold-0"))));
+                .fit(
+                        LINE,
+                        Fit.epochs(1)
+                                .checkpoint(Checkpoints.in(Files.createDirectories(folder.resolve("trial-0"))
+                                        .resolve("fold-0"))));
 
         SearchReport report = search.run(experiment);
 
@@ -227,18 +237,19 @@ class TrainingExperimentTest {
         assertThatThrownBy(() -> search.train(TrainingExperimentTest::trainer, LINE.rows(1, 30), FIT.batchSize(7)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("experiment batchSize: 7 (begun with: 10); experiment train 0: "
-                        + LINE.rows(1, 30).hash() + " (begun with: " + HALVES.train().hash() + ")");
+                        + LINE.rows(1, 30).hash() + " (begun with: "
+                        + HALVES.train().hash() + ")");
     }
 
     @Test
     void refusesWhatCannotBeScored() {
         assertThatThrownBy(() -> TrainingExperiment.of(TrainingExperimentTest::trainer, LINE, Fit.epochs(1)))
                 .hasMessage("validation: none (expected: rows to score trials on); add validateOn(…) to the fit");
-        assertThatThrownBy(() ->
-                        TrainingExperiment.folds(TrainingExperimentTest::trainer, List.of(HALVES), Fit.epochs(1)))
+        assertThatThrownBy(
+                        () -> TrainingExperiment.folds(TrainingExperimentTest::trainer, List.of(HALVES), Fit.epochs(1)))
                 .hasMessage("folds: 1 (expected: at least 2)");
-        assertThatThrownBy(() ->
-                        TrainingExperiment.folds(TrainingExperimentTest::trainer, List.of(HALVES, HALVES), FIT))
+        assertThatThrownBy(
+                        () -> TrainingExperiment.folds(TrainingExperimentTest::trainer, List.of(HALVES, HALVES), FIT))
                 .hasMessage("validation: a set (expected: none: each fold is validated on its test part)");
         assertThatThrownBy(() -> Search.over(RATES, Strategy.grid())
                         .run(TrainingExperiment.of(TrainingExperimentTest::trainer, HALVES.train(), FIT)

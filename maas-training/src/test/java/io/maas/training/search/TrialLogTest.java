@@ -22,8 +22,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TrialLogTest {
-    private static final Space SPACE = Space.of(
-            Setting.uniform("x", -2, 2), Setting.whole("n", 1, 1000), Setting.choice("label", "ü", "\u0001"));
+    private static final Space SPACE =
+            Space.of(Setting.uniform("x", -2, 2), Setting.whole("n", 1, 1000), Setting.choice("label", "ü", "\u0001"));
     private static final Search HALVING = Search.over(SPACE, Strategy.halving(12, 1, 9));
 
     @TempDir
@@ -87,7 +87,9 @@ class TrialLogTest {
     }
 
     private static List<String> lines(byte[] bytes) {
-        return new String(bytes, java.nio.charset.StandardCharsets.UTF_8).lines().toList();
+        return new String(bytes, java.nio.charset.StandardCharsets.UTF_8)
+                .lines()
+                .toList();
     }
 
     @Test
@@ -116,7 +118,10 @@ class TrialLogTest {
     @Test
     void anotherSearchIsRefusedByWhatDiffers() {
         HALVING.withFolder(folder).run(TrialLogTest::score);
-        Space other = Space.of(Setting.uniform("x", -2, 3), SPACE.settings().get(1), SPACE.settings().get(2))
+        Space other = Space.of(
+                        Setting.uniform("x", -2, 3),
+                        SPACE.settings().get(1),
+                        SPACE.settings().get(2))
                 .where("x is not one", s -> s.real("x") != 1);
         Search search = Search.over(other, Strategy.halving(13, 1, 9))
                 .withGoal(Goal.MAXIMIZE)
@@ -135,14 +140,19 @@ class TrialLogTest {
                     }
                 }))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("search log " + log() + " is of another search: experiment data: 0123 (begun with: nothing);"
-                        + " goal: MAXIMIZE (begun with: MINIMIZE); seed: 7 (begun with: 0);"
-                        + " space line 1: x: uniform -2.0 to 3.0 (begun with: x: uniform -2.0 to 2.0);"
-                        + " space line 4: where x is not one (begun with: nothing);"
-                        + " strategy: Halving[trials=13, minBudget=1, maxBudget=9, eta=3]"
-                        + " (begun with: Halving[trials=12, minBudget=1, maxBudget=9, eta=3]);"
-                        + " search as it was begun, or use another folder");
-        assertThat(HALVING.withThreads(7).withParallel(2).withFolder(folder).run(TrialLogTest::score).isComplete())
+                .hasMessage(
+                        "search log " + log() + " is of another search: experiment data: 0123 (begun with: nothing);"
+                                + " goal: MAXIMIZE (begun with: MINIMIZE); seed: 7 (begun with: 0);"
+                                + " space line 1: x: uniform -2.0 to 3.0 (begun with: x: uniform -2.0 to 2.0);"
+                                + " space line 4: where x is not one (begun with: nothing);"
+                                + " strategy: Halving[trials=13, minBudget=1, maxBudget=9, eta=3]"
+                                + " (begun with: Halving[trials=12, minBudget=1, maxBudget=9, eta=3]);"
+                                + " search as it was begun, or use another folder");
+        assertThat(HALVING.withThreads(7)
+                        .withParallel(2)
+                        .withFolder(folder)
+                        .run(TrialLogTest::score)
+                        .isComplete())
                 .as("threads do not count")
                 .isTrue();
     }
@@ -294,7 +304,8 @@ class TrialLogTest {
 
     @Test
     void failuresAreRememberedToo() {
-        Search search = Search.over(Space.of(Setting.whole("n", 1, 3)), Strategy.grid()).withFolder(folder);
+        Search search =
+                Search.over(Space.of(Setting.whole("n", 1, 3)), Strategy.grid()).withFolder(folder);
         for (int i = 0; i < 2; i++) {
             assertThatThrownBy(() -> search.run(run -> {
                         throw new IllegalStateException("broken");

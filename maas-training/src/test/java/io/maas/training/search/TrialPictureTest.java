@@ -83,8 +83,8 @@ class TrialPictureTest {
 
     @Test
     void oneRungHasOneColour() throws IOException {
-        BufferedImage image = draw(
-                Search.over(SPACE, Strategy.random(40)).withGoal(Goal.MAXIMIZE), run -> 1 / loss(run));
+        BufferedImage image =
+                draw(Search.over(SPACE, Strategy.random(40)).withGoal(Goal.MAXIMIZE), run -> 1 / loss(run));
 
         assertThat(count(image, new Color(0x08306B))).isZero();
         assertThat(count(image, new Color(0x9ECAE1))).isZero();
@@ -104,7 +104,8 @@ class TrialPictureTest {
         assertThat(scale(Goal.MINIMIZE, 1e-4, 1e-3, 1e-2, 1e-1).axis())
                 .satisfies(axis -> assertThat(axis.isLogarithmic()).isTrue())
                 .satisfies(axis -> assertThat(axis.low()).isEqualTo(1e-4));
-        assertThat(scale(Goal.MAXIMIZE, 1e-4, 1e-3, 1e-2, 1e-1).axis().isLogarithmic()).isTrue();
+        assertThat(scale(Goal.MAXIMIZE, 1e-4, 1e-3, 1e-2, 1e-1).axis().isLogarithmic())
+                .isTrue();
         assertThat(scale(Goal.MINIMIZE, -1, 1, 100).axis().isLogarithmic()).isFalse();
     }
 

@@ -92,8 +92,10 @@ final class Update {
         this.tensorsOfBody = reader.tensorsOfBody;
         this.scalarsOfBody = reader.scalarsOfBody;
         this.scalarInputs = reader.scalarInputs;
-        this.outputs =
-                end.outputs().stream().map(Value::name).filter(slots::containsKey).toList();
+        this.outputs = end.outputs().stream()
+                .map(Value::name)
+                .filter(slots::containsKey)
+                .toList();
     }
 
     /** What all choices look at; null if there are none. */

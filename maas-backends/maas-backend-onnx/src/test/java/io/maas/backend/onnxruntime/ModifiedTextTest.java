@@ -25,8 +25,16 @@ import org.junit.jupiter.api.Test;
 
 class ModifiedTextTest {
     private static final Shape BATCH = Shape.symbolic("batch");
-    private static final List<String> TEXTS =
-            List.of("", "a", "Gr\u00fc\u00dfe", "\u65e5\u672c", "\uD83D\uDE00", "x\uD83D\uDE00y", "a\0b", "\0", "\u07ff\u0800\uffff");
+    private static final List<String> TEXTS = List.of(
+            "",
+            "a",
+            "Gr\u00fc\u00dfe",
+            "\u65e5\u672c",
+            "\uD83D\uDE00",
+            "x\uD83D\uDE00y",
+            "a\0b",
+            "\0",
+            "\u07ff\u0800\uffff");
 
     private static Tensors texts() {
         return Tensors.of("text", Tensor.of(TEXTS.toArray(String[]::new)));
@@ -36,9 +44,12 @@ class ModifiedTextTest {
         GraphBuilder b = new GraphBuilder("vocabulary");
         Value text = b.input("text", DataType.STRING, BATCH);
         Map<String, Object> attributes = Map.of(
-                "keys_strings", TEXTS,
-                "values_int64s", LongStream.range(0, TEXTS.size()).boxed().toList(),
-                "default_int64", -1L);
+                "keys_strings",
+                TEXTS,
+                "values_int64s",
+                LongStream.range(0, TEXTS.size()).boxed().toList(),
+                "default_int64",
+                -1L);
         Value ids = b.foreign(
                 "ai.onnx.ml",
                 2,

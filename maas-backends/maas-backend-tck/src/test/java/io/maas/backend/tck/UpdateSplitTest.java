@@ -103,12 +103,7 @@ class UpdateSplitTest {
 
     @Test
     void theNewStateThatTheBodyComputesIsReadThere() {
-        Value moved = builder.node(
-                Op.GEMM,
-                Attributes.of("transA", 1L, "beta", 1f),
-                x,
-                y,
-                builder.mul(m, 0.9));
+        Value moved = builder.node(Op.GEMM, Attributes.of("transA", 1L, "beta", 1f), x, y, builder.mul(m, 0.9));
         builder.output("loss", builder.reduceMean(y, false));
         builder.output(moved);
         builder.output("w_next", builder.sub(w, builder.mul(moved, rate)));
