@@ -147,8 +147,8 @@ final class NonFiniteSearch {
         List<Node> nodes = graph.nodes();
         for (int i = nodes.indexOf(found.node); i >= 0; i--) {
             Node node = nodes.get(i);
-            boolean leads =
-                    node == found.node || node.outputs().stream().anyMatch(output -> wanted.contains(output.name()));
+            boolean leads = node.equals(found.node)
+                    || node.outputs().stream().anyMatch(output -> wanted.contains(output.name()));
             if (!leads) {
                 continue;
             }

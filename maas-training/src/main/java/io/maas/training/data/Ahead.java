@@ -2,6 +2,7 @@ package io.maas.training.data;
 
 import com.google.common.util.concurrent.Uninterruptibles;
 import io.maas.training.data.Batches.Batch;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
@@ -68,7 +69,7 @@ final class Ahead implements AutoCloseable {
 
     private static Batch join(Future<Batch> begun) {
         try {
-            return Uninterruptibles.getUninterruptibly(begun);
+            return Objects.requireNonNull(Uninterruptibles.getUninterruptibly(begun));
         } catch (ExecutionException e) {
             Throwable cause = e.getCause();
             if (cause instanceof RuntimeException failure) {

@@ -102,7 +102,7 @@ final class CellReader {
                 if ((long) (double) value != value || value == Long.MAX_VALUE) {
                     sink.inexact(() -> rounding(sink, bytes, from, to));
                 }
-                taken = value == 0 && sink.type() == ColumnType.NUMBER
+                taken = (value == 0 && sink.type() == ColumnType.NUMBER)
                         ? sink.number(numbers.number())
                         : sink.integer(value);
             }

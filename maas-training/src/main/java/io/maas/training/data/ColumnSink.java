@@ -296,7 +296,7 @@ final class ColumnSink {
             sizes = Arrays.copyOf(sizes, 2 * groups);
         }
         positions[groups] = position;
-        kinds[groups] = (byte) kind.ordinal();
+        kinds[groups] = kind.code();
         sizes[groups] = size;
         groups++;
         textBytes = 0;

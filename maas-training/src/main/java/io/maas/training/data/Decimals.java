@@ -98,7 +98,9 @@ final class Decimals {
             bits = 1L << 52;
             binary++;
         }
-        return binary >= 0x7ff ? Double.POSITIVE_INFINITY : Double.longBitsToDouble(bits & ~(1L << 52) | binary << 52);
+        return binary >= 0x7ff
+                ? Double.POSITIVE_INFINITY
+                : Double.longBitsToDouble((bits & ~(1L << 52)) | (binary << 52));
     }
 
     /** The upper half of a product of unsigned numbers. */

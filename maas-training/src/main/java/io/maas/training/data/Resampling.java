@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
  */
 final class Resampling {
     /** From which pixels of an axis each new one comes, and how much from each. */
+    @SuppressWarnings("ArrayRecordComponent") // Made once, and never compared.
     private record Axis(int[] starts, float[][] weights) {
         static Axis of(int from, int to) {
             int[] starts = new int[to];

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +44,7 @@ final class TableFile {
 
     /** The folder that the file is in, made if it is not there. */
     Path folder() throws IOException {
-        Path folder = file.getParent();
+        Path folder = Objects.requireNonNull(file.getParent(), "a file has a folder");
         Files.createDirectories(folder);
         return folder;
     }
@@ -128,13 +129,20 @@ final class TableFile {
             return null;
         }
         ByteBuffer description = read(channel, end, (int) length);
-        return sum(description.duplicate()) == trailer.getLong(Long.BYTES) ? description.array() : null;
+        return sum(description.duplicate()) == trailer.getLong(Long.BYTES) ? bytesOf(description) : null;
+    }
+
+    private static byte[] bytesOf(ByteBuffer buffer) {
+        byte[] bytes = new byte[buffer.remaining()];
+        buffer.get(bytes);
+        return bytes;
     }
 
     private static ByteBuffer read(FileChannel channel, long position, int size) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(size);
-        while (bytes.hasRemaining() && channel.read(bytes, position + bytes.position()) >= 0) {
-            continue;
+        int count = 0;
+        while (bytes.hasRemaining() && count >= 0) {
+            count = channel.read(bytes, position + bytes.position());
         }
         return bytes.clear();
     }

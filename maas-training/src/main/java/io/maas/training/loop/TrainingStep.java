@@ -80,12 +80,12 @@ public final class TrainingStep implements AutoCloseable {
         }
     }
 
-    private record Number(StepNumber input, ToDoubleFunction<Progress> of) {}
+    private record Computed(StepNumber input, ToDoubleFunction<Progress> of) {}
 
     private final int batches;
     private final Map<String, String> shown;
     private final State state;
-    private final List<Number> numbers = new ArrayList<>();
+    private final List<Computed> numbers = new ArrayList<>();
     private final Map<String, StepNumber> gathering = new LinkedHashMap<>();
     private final Map<String, Tensor> scalars = new LinkedHashMap<>();
     private final ByteBuffer randomMemory = Tensor.newDirectMemory(Long.BYTES);
@@ -146,7 +146,7 @@ public final class TrainingStep implements AutoCloseable {
     private void declare(StepWriter writer, DataType type) {
         writer.numbers().forEach((name, of) -> {
             StepNumber number = new StepNumber(type);
-            numbers.add(new Number(number, of));
+            numbers.add(new Computed(number, of));
             scalars.put(name, number.tensor());
         });
         if (batches > 1) {

@@ -112,7 +112,7 @@ public record Adafactor(
     }
 
     private double rate(Progress progress) {
-        return relativeStep ? Math.min(learningRate, 1 / Math.sqrt(progress.step())) : learningRate;
+        return relativeStep ? Math.min(learningRate, 1 / Math.sqrt((double) progress.step())) : learningRate;
     }
 
     /** {@code U}. */
@@ -151,7 +151,7 @@ public record Adafactor(
     }
 
     private double added(Progress progress) {
-        return Math.pow(progress.step(), -decayExponent);
+        return Math.pow((double) progress.step(), -decayExponent);
     }
 
     private Value clipped(GraphBuilder builder, Value direction) {

@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** Fits {@link Categories}: counts them in one pass. */
 final class CategoriesFitting implements Fitting {
@@ -60,6 +61,10 @@ final class CategoriesFitting implements Fitting {
         return new CategoriesEncoder(output, settings.toString(), vocabularies);
     }
 
+    private static long countOf(Map<Object, long[]> count, Object key) {
+        return Objects.requireNonNull(count.get(key))[0];
+    }
+
     private Vocabulary vocabulary(RawColumn column, Map<Object, long[]> count) {
         boolean hasMissing = count.remove(Keys.MISSING) != null;
         List<Object> keys = new ArrayList<>(count.keySet());
@@ -67,9 +72,9 @@ final class CategoriesFitting implements Fitting {
         List<Object> frequent = new ArrayList<>(keys);
         // A stable sort: of equally frequent ones the first in order stays first.
         frequent.sort(
-                Comparator.comparingLong((Object key) -> count.get(key)[0]).reversed());
+                Comparator.comparingLong((Object key) -> countOf(count, key)).reversed());
         if (keys.size() > settings.maxSize() || settings.minCount() > 1) {
-            frequent.removeIf(key -> count.get(key)[0] < settings.minCount());
+            frequent.removeIf(key -> countOf(count, key) < settings.minCount());
             keys.retainAll(new java.util.HashSet<>(frequent.subList(0, Math.min(settings.maxSize(), frequent.size()))));
         }
         Object filling = settings.fillsFrequent() && !frequent.isEmpty() ? frequent.get(0) : null;

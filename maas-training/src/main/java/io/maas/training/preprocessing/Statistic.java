@@ -4,7 +4,11 @@ package io.maas.training.preprocessing;
 interface Statistic {
     boolean isWanting();
 
-    /** @param value finite */
+    /**
+     * Takes one more value in.
+     *
+     * @param value finite
+     */
     void see(double value);
 
     void endPass();

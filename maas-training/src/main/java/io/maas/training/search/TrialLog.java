@@ -96,7 +96,7 @@ final class TrialLog implements AutoCloseable {
         for (int end = 0; end < bytes.length; end++) {
             if (bytes[end] == '\n') {
                 read(++number, Arrays.copyOfRange(bytes, (int) length, end), identity);
-                length = end + 1;
+                length = end + 1L;
             }
         }
         output.truncate(length);

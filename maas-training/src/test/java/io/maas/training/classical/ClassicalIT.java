@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
  * holds out the rows k, k + 5, k + 10 and so on; answers of all folds together.
  */
 class ClassicalIT {
+    @SuppressWarnings("ArrayRecordComponent") // Never compared.
     private record Held(double[] answers, double[] targets) {}
 
     /** One output of the models, one value a row, for all rows: each by the model that has not seen it. */

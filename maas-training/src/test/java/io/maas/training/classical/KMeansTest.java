@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@SuppressWarnings("NullAway")
 class KMeansTest {
     private static final Tensor IRIS = RealData.iris().all(DataType.FLOAT64).features();
 

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@SuppressWarnings({"FloatCast", "UnnecessaryLambda"})
 class SplitterTest {
     private static final Function<String, @Nullable Tensor> NOTHING = name -> null;
 

@@ -38,6 +38,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@SuppressWarnings("NullAway")
 class FineTuneTest {
     private static final ProgramOptions ONE_THREAD = ProgramOptions.training().withThreads(1);
 

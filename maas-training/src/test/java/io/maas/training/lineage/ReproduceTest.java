@@ -33,6 +33,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@SuppressWarnings("NullAway")
 class ReproduceTest {
     private static final Split DATA = clouds().stratifiedSplit(0.25, 3);
     private static final Fit FIT =

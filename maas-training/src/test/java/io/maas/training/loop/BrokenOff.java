@@ -20,6 +20,7 @@ import java.util.SplittableRandom;
  * A training with everything that a break could lose: dropout, running statistics, moments, gathered gradients, schedules of both kinds,
  * shuffles, a smaller last batch, metrics, the best weights and early stopping.
  */
+@SuppressWarnings("IntLongMath")
 final class BrokenOff {
     /** Batches of an epoch, the last with 3 rows. */
     static final int BATCHES = 9;

@@ -27,6 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Trained networks that go on from a cache, on the engine that users get. */
+@SuppressWarnings("IntLongMath")
 class DecoderTest {
     private static final int LENGTH = 12;
     private static final int TOKENS = 6;

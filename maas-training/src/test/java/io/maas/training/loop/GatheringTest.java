@@ -30,6 +30,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Several batches for one update. */
+@SuppressWarnings("FloatingPointLiteralPrecision")
 class GatheringTest {
     private static final Network NETWORK = Network.sequential(Layers.dense(3, 8), Layers.tanh(), Layers.dense(2));
 

@@ -26,6 +26,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** What optimizers ask of the step around them: averages, frozen parameters, measured values. */
+@SuppressWarnings("NullAway")
 class OptimizersInTrainingTest {
     /** With targets as the step takes them. */
     private static Dataset line(int rows) {

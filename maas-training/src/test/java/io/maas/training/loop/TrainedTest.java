@@ -23,6 +23,7 @@ import io.maas.training.loss.Losses;
 import io.maas.training.optimizer.Optimizers;
 import org.junit.jupiter.api.Test;
 
+@SuppressWarnings("NullAway")
 class TrainedTest {
     private static final Split DIGITS = Problems.digits().stratifiedSplit(0.2, 1);
     private static final Network NETWORK = Network.sequential(

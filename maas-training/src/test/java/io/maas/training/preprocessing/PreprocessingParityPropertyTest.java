@@ -14,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is computed in Java for training and what the served graph computes are the same. */
+@SuppressWarnings("NarrowCalculation")
 class PreprocessingParityPropertyTest {
     private static final double TOLERANCE = 1e-6;
 

@@ -10,6 +10,7 @@ import java.util.Random;
 import java.util.function.IntFunction;
 
 /** Raw columns with all that comes in through the door. */
+@SuppressWarnings("FloatingPointLiteralPrecision")
 final class RandomColumns {
     static final List<String> WORDS = List.of(
             "red",

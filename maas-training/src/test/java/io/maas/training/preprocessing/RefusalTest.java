@@ -12,6 +12,7 @@ import io.maas.tensor.Tensors;
 import org.junit.jupiter.api.Test;
 
 /** What Java refuses, the graph refuses, and the other way round. */
+@SuppressWarnings("InvalidParam")
 class RefusalTest {
     private static final Tensor NUMBERS = Tensor.of(new double[] {1, 2, 3, 4});
 

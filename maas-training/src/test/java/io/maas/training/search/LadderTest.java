@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
+@SuppressWarnings("NullAway")
 class LadderTest {
     private static Candidates candidates(int count) {
         return Candidates.random(Space.of(Setting.whole("n", 0, 999)), count, 0);

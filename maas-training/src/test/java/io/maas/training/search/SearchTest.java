@@ -22,6 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
+@SuppressWarnings({"NullAway", "StatementSwitchToExpressionSwitch"})
 class SearchTest {
     private static final Space SPACE =
             Space.of(Setting.uniform("x", -2, 2).points(5), Setting.choice("shape", "bowl", "tilted"));

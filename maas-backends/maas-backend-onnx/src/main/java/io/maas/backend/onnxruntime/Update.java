@@ -146,6 +146,11 @@ final class Update {
         return otherwise;
     }
 
+    /** Whether a step may take {@link #otherwise} in place of {@link #course}. */
+    boolean hasTwoCourses() {
+        return condition != null;
+    }
+
     /** What happens in a step with these scalars. */
     Course course(float[] scalars) {
         return condition == null || scalars[slot(condition)] != 0 ? course : otherwise;
@@ -153,7 +158,7 @@ final class Update {
 
     /** All loops, of both courses. */
     List<Part> parts() {
-        return course == otherwise
+        return condition == null
                 ? course.parts()
                 : Stream.of(course, otherwise)
                         .flatMap(each -> each.parts().stream())

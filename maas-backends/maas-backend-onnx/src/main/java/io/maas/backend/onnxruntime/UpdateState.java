@@ -70,7 +70,7 @@ final class UpdateState implements AutoCloseable {
             throw e;
         }
         this.jobs = jobs(update.course());
-        this.otherwise = update.course() == update.otherwise() ? jobs : jobs(update.otherwise());
+        this.otherwise = update.hasTwoCourses() ? jobs(update.otherwise()) : jobs;
         int widest = update.parts().stream()
                 .mapToInt(part -> part.tensors().size()
                         + part.results().size()
@@ -326,6 +326,7 @@ final class UpdateState implements AutoCloseable {
         scalarsOfBody.forEach(
                 (name, tensor) -> scalars[update.slot(name)] = tensor.floats().get(0));
         Update.Course course = update.course(scalars);
+        @SuppressWarnings("ReferenceEquality") // One of the two, and the same one each time.
         Job[] now = course == update.course() ? jobs : otherwise;
         for (Job job : now) {
             job.prepare();
