@@ -20,7 +20,7 @@ import java.util.random.RandomGenerator;
  * }</pre>
  *
  * <p>What changes depends on the seed, the epoch and the row alone, not on batch size, other rows or threads. Implementations are
- * thread-safe; they run on a thread beside that of the training.
+ * thread-safe; they run on the thread of the training and on one beside it.
  */
 @FunctionalInterface
 public interface Augmentation {

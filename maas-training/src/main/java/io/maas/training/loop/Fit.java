@@ -2,6 +2,8 @@ package io.maas.training.loop;
 
 import io.maas.backend.Cancellation;
 import io.maas.error.Require;
+import io.maas.training.data.Augmentation;
+import io.maas.training.data.Batching;
 import io.maas.training.data.Dataset;
 import io.maas.training.metric.Metric;
 import java.util.ArrayList;
@@ -24,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable and thread-safe, if its listeners are.
  *
  * @param epochs passes over the training data, at most
- * @param batchSize rows a step; the last batch of an epoch may have less
+ * @param batching how rows are put into batches, of which each is a step
  * @param validation rows that are held out, to measure on after each epoch; null for none
  * @param selection which epoch's weights are kept; schedules that wait for a plateau look at the score that it judges epochs by, or at
  *     the training loss where there is no validation set
@@ -35,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Fit(
         int epochs,
-        int batchSize,
+        Batching batching,
         @Nullable Dataset validation,
         Selection selection,
         List<Metric> metrics,
@@ -47,7 +49,6 @@ public record Fit(
 
     public Fit {
         Require.positive(epochs, "epochs");
-        Require.positive(batchSize, "batchSize");
         metrics = List.copyOf(metrics);
         listeners = List.copyOf(listeners);
         long names = metrics.stream().map(Metric::name).distinct().count();
@@ -62,21 +63,44 @@ public record Fit(
     /** So many epochs of batches of {@value #DEFAULT_BATCH_SIZE} rows. */
     public static Fit epochs(int epochs) {
         return new Fit(
-                epochs, DEFAULT_BATCH_SIZE, null, Selection.LAST, List.of(), null, Cancellation.none(), List.of());
+                epochs,
+                Batching.of(DEFAULT_BATCH_SIZE),
+                null,
+                Selection.LAST,
+                List.of(),
+                null,
+                Cancellation.none(),
+                List.of());
     }
 
     /** This with another number of epochs. */
     public Fit lasting(int otherEpochs) {
-        return new Fit(otherEpochs, batchSize, validation, selection, metrics, checkpoints, cancellation, listeners);
+        return new Fit(otherEpochs, batching, validation, selection, metrics, checkpoints, cancellation, listeners);
     }
 
+    /** Rows a step; the last batch of an epoch may have less. */
     public Fit batchSize(int rows) {
-        return new Fit(epochs, rows, validation, selection, metrics, checkpoints, cancellation, listeners);
+        return batches(batching.withSize(rows));
+    }
+
+    /** Rows a step. */
+    public int batchSize() {
+        return batching.size();
+    }
+
+    /** Batches put together in other ways, such as rows of about one length together. */
+    public Fit batches(Batching how) {
+        return new Fit(epochs, how, validation, selection, metrics, checkpoints, cancellation, listeners);
+    }
+
+    /** Change the features of each row a little before every step, at random. */
+    public Fit augment(Augmentation change) {
+        return batches(batching.augment(change));
     }
 
     /** Measure on these rows after each epoch. */
     public Fit validateOn(Dataset heldOut) {
-        return new Fit(epochs, batchSize, heldOut, selection, metrics, checkpoints, cancellation, listeners);
+        return new Fit(epochs, batching, heldOut, selection, metrics, checkpoints, cancellation, listeners);
     }
 
     /**
@@ -90,7 +114,7 @@ public record Fit(
             all.removeIf(known -> known.name().equals(other.name()));
             all.add(other);
         }
-        return new Fit(epochs, batchSize, validation, selection, all, checkpoints, cancellation, listeners);
+        return new Fit(epochs, batching, validation, selection, all, checkpoints, cancellation, listeners);
     }
 
     /**
@@ -123,12 +147,12 @@ public record Fit(
     }
 
     private Fit select(Selection other) {
-        return new Fit(epochs, batchSize, validation, other, metrics, checkpoints, cancellation, listeners);
+        return new Fit(epochs, batching, validation, other, metrics, checkpoints, cancellation, listeners);
     }
 
     /** Write down from time to time how far training has come, and go on from there when called again. */
     public Fit checkpoint(Checkpoints where) {
-        return new Fit(epochs, batchSize, validation, selection, metrics, where, cancellation, listeners);
+        return new Fit(epochs, batching, validation, selection, metrics, where, cancellation, listeners);
     }
 
     /**
@@ -136,14 +160,14 @@ public record Fit(
      * is a folder for them, and a {@link io.maas.error.CancelledException} is thrown.
      */
     public Fit cancelWhen(Cancellation by) {
-        return new Fit(epochs, batchSize, validation, selection, metrics, checkpoints, by, listeners);
+        return new Fit(epochs, batching, validation, selection, metrics, checkpoints, by, listeners);
     }
 
     /** With one more listener. */
     public Fit listen(TrainingListener listener) {
         List<TrainingListener> all = new ArrayList<>(listeners);
         all.add(listener);
-        return new Fit(epochs, batchSize, validation, selection, metrics, checkpoints, cancellation, all);
+        return new Fit(epochs, batching, validation, selection, metrics, checkpoints, cancellation, all);
     }
 
     /** Epochs without gain after which training stops; 0 to run all. */

@@ -52,10 +52,9 @@ final class TrainingRun {
 
     Trained run() {
         try (Checkpointing checkpoints = Checkpointing.open(fit.checkpoints(), audience);
-                TrainingStep step =
-                        new TrainingStep(task, recipe.optimizer(), recipe.seed(), backend, recipe.options());
-                Evaluation evaluation = new Evaluation(task, measures(), backend, recipe.options())) {
-            Batches batches = Batches.of(data, fit.batchSize());
+                TrainingStep step = new TrainingStep(task, recipe.optimizer(), recipe.seed(), backend, recipe.options());
+                Evaluation evaluation = new Evaluation(task, measures(), backend, recipe.options());
+                Batches batches = Batches.of(data, fit.batching())) {
             Course course = new Course(fit.selection(), batches.count(), classes);
             Map<String, String> known = identity(step);
             checkpoints.resume(known, course, step, fit.epochs());
@@ -137,7 +136,7 @@ final class TrainingRun {
         settings.put("network", task.network().line(task.inputs()));
         settings.put("loss", task.loss().name());
         settings.put("optimizer", recipe.optimizer().name());
-        settings.put("batchSize", String.valueOf(fit.batchSize()));
+        settings.put("batchSize", fit.batching().toString());
         settings.put("selection", fit.selection().toString());
         settings.put("rows", String.valueOf(data.rows()));
         settings.put("backend", backend.name());

@@ -118,7 +118,7 @@ public final class TrainingExperiment implements Experiment {
     public Map<String, String> identity() {
         Map<String, String> identity = new LinkedHashMap<>();
         identity.put("metric", metric);
-        identity.put("batchSize", String.valueOf(fit.batchSize()));
+        identity.put("batchSize", fit.batching().toString());
         identity.put("selection", fit.selection().toString());
         for (int i = 0; i < folds.size(); i++) {
             identity.put("train " + i, folds.get(i).train().hash());
