@@ -25,8 +25,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Foretells from ten measures how far a patient's diabetes will have come in a year: three small networks together against linear regression, on
- * ten folds of 442 patients, so that each is foretold once by a model that has not seen them.
+ * Foretells from ten measures how far a patient's diabetes will have come in a year: three small networks together against linear
+ * regression, on ten folds of 442 patients. The networks' settings were chosen on folds in other orders.
  *
  * <p>Arguments: the number of folds (10), the number of epochs (100).
  */
@@ -40,7 +40,7 @@ public final class DiabetesProgression {
         int count = args.length > 0 ? Integer.parseInt(args[0]) : 10;
         int epochs = args.length > 1 ? Integer.parseInt(args[1]) : 100;
         Table patients = Samples.table("diabetes.csv");
-        List<RowSplit> folds = Samples.folds(patients, Splitter.random(1), count);
+        List<RowSplit> folds = Samples.folds(patients, Splitter.random(7), count);
         double network = 0;
         double linear = 0;
         for (RowSplit fold : folds) {
@@ -48,12 +48,8 @@ public final class DiabetesProgression {
             FittedPreprocessing fitted = recipe(train).fit(train);
             Dataset learned = fitted.apply(train);
             Dataset heldOut = fitted.apply(patients.rows(fold.test()));
-            double mine = network(learned, heldOut, epochs);
-            double baseline = linear(learned, heldOut);
-            System.out.printf(
-                    "fold of %d patients: networks %.1f, linear regression %.1f%n", heldOut.rows(), mine, baseline);
-            network += mine * mine * heldOut.rows();
-            linear += baseline * baseline * heldOut.rows();
+            network += Math.pow(network(learned, heldOut, epochs), 2) * heldOut.rows();
+            linear += Math.pow(linear(learned, heldOut), 2) * heldOut.rows();
         }
         System.out.printf(
                 "root mean squared error over all %d patients: networks %.2f, linear regression %.2f%n",

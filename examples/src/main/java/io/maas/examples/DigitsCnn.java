@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
 
 /**
  * Reads handwritten digits with a convolutional network: five trainings with five seeds, each with a stratified fifth of the
- * images held out. The held-out images decide nothing, as the number of epochs is fixed and the last weights count.
+ * images held out. The settings were chosen on the splits of seeds 0 to 4, so those of the seeds from 10 on are measured.
  *
  * <p>Arguments: the number of seeds (5), the number of epochs (40).
  */
@@ -33,7 +33,7 @@ public final class DigitsCnn {
         int seeds = args.length > 0 ? Integer.parseInt(args[0]) : 5;
         int epochs = args.length > 1 ? Integer.parseInt(args[1]) : 40;
         System.out.println(network().summary(Shape.of(Digits.PIXELS)));
-        double[] accuracies = IntStream.range(0, seeds)
+        double[] accuracies = IntStream.range(10, 10 + seeds)
                 .mapToDouble(seed -> accuracy(seed, epochs))
                 .toArray();
         DoubleSummaryStatistics all = Arrays.stream(accuracies).summaryStatistics();

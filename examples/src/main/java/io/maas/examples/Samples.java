@@ -2,6 +2,7 @@ package io.maas.examples;
 
 import io.maas.tensor.Tensor;
 import io.maas.training.data.CsvOptions;
+import io.maas.training.data.RowPartition;
 import io.maas.training.data.RowSplit;
 import io.maas.training.data.Splitter;
 import io.maas.training.data.Table;
@@ -31,6 +32,11 @@ final class Samples {
     /** Which rows of a table to learn from and which to hold out. */
     static RowSplit split(Table table, Splitter splitter, double testShare) {
         return splitter.split(table.rows(), name -> column(table, name), testShare);
+    }
+
+    /** Which rows to learn from, which to choose by, and which to hold out to the end. */
+    static RowPartition split(Table table, Splitter splitter, double validationShare, double testShare) {
+        return splitter.split(table.rows(), name -> column(table, name), validationShare, testShare);
     }
 
     /** The same, so many times, each time with other rows held out. */

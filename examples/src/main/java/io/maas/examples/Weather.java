@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 
 /**
  * The weather of Seattle from 2012 to 2015, day by day; where it comes from stands in DATA.md beside it.
@@ -57,8 +58,13 @@ record Weather(List<LocalDate> dates, List<float[]> measures) {
         return dates.indexOf(LocalDate.of(year, 1, 1));
     }
 
-    double highest(int day) {
+    private double highest(int day) {
         return measures.get(day)[HIGHEST];
+    }
+
+    /** The highest temperatures of so many days from this one on. */
+    double[] highest(int from, int count) {
+        return IntStream.range(from, from + count).mapToDouble(this::highest).toArray();
     }
 
     /** For each day from {@code from} to before {@code to}: the days before it, and its highest temperature as the target. */

@@ -15,11 +15,11 @@ import io.maas.training.layer.Network;
 import io.maas.training.loop.Fit;
 import io.maas.training.loop.Trainer;
 import io.maas.training.loss.Losses;
+import io.maas.training.metric.Metrics;
 import io.maas.training.optimizer.Optimizers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -38,18 +38,19 @@ public final class WeatherForecast {
         int epochs = args.length > 1 ? Integer.parseInt(args[1]) : 20;
         Weather weather = Weather.load();
         int start = weather.first(2015);
-        float[] forecast = forecast(weather, start, epochs);
+        double[] forecast = forecast(weather, start, epochs);
 
         System.out.printf("root mean squared error over %d days of 2015, in °C%n", forecast.length);
-        print("LSTM", weather, start, day -> forecast[day - start]);
-        print("as today", weather, start, day -> weather.highest(day - 1));
-        print("as last year", weather, start, day -> weather.highest(day - 365));
-        draw(weather, start, forecast, picture);
+        double[] truth = weather.highest(start, forecast.length);
+        print("LSTM", forecast, truth);
+        print("as today", weather.highest(start - 1, forecast.length), truth);
+        print("as last year", weather.highest(start - 365, forecast.length), truth);
+        draw(forecast, truth, picture);
         System.out.println("forecast and truth: " + picture);
     }
 
     /** What is forecast for each day from {@code start} on. */
-    private static float[] forecast(Weather weather, int start, int epochs) {
+    private static double[] forecast(Weather weather, int start, int epochs) {
         Dataset past = weather.windows(BEFORE, BEFORE, start);
         long steps = (long) epochs * ((past.rows() + Fit.DEFAULT_BATCH_SIZE - 1) / Fit.DEFAULT_BATCH_SIZE);
         return Trainer.of(
@@ -61,7 +62,7 @@ public final class WeatherForecast {
                 .predict(Tensors.of(
                         "days", weather.windows(BEFORE, start, weather.days()).features()))
                 .get("tomorrow")
-                .toFloatArray();
+                .toDoubleArray();
     }
 
     /** Learns the step from today to tomorrow; takes measures as they are, and brings them to about 1 itself. */
@@ -83,26 +84,17 @@ public final class WeatherForecast {
         });
     }
 
-    private static void print(String name, Weather weather, int start, IntToDoubleFunction forecast) {
-        double squares = IntStream.range(start, weather.days())
-                .mapToDouble(day -> Math.pow(forecast.applyAsDouble(day) - weather.highest(day), 2))
-                .average()
-                .orElseThrow();
-        System.out.printf("%-12s %.2f%n", name, Math.sqrt(squares));
+    private static void print(String name, double[] forecast, double[] truth) {
+        Tensor given = Tensor.of(forecast, forecast.length, 1);
+        System.out.printf("%-12s %.2f%n", name, Metrics.rmse().of(given, Tensor.of(truth, truth.length, 1)));
     }
 
-    private static void draw(Weather weather, int start, float[] forecast, Path picture) throws IOException {
+    private static void draw(double[] forecast, double[] truth, Path picture) throws IOException {
         double[] days =
                 IntStream.rangeClosed(1, forecast.length).asDoubleStream().toArray();
-        double[] told = IntStream.range(0, forecast.length)
-                .mapToDouble(i -> forecast[i])
-                .toArray();
-        double[] truth = IntStream.range(start, weather.days())
-                .mapToDouble(weather::highest)
-                .toArray();
         new LineChart(1100, 450, "day of 2015", "highest temperature in Seattle, °C")
                 .line("measured", days, truth)
-                .line("forecast the day before", days, told)
+                .line("forecast the day before", days, forecast)
                 .write(picture);
     }
 }

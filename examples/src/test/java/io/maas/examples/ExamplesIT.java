@@ -147,4 +147,85 @@ class ExamplesIT {
         assertThat(Double.parseDouble(difference.group(1))).isBetween(0.0, 1e-4);
         assertThat(ImageIO.read(picture.toFile()).getWidth()).isEqualTo(900);
     }
+
+    // ---- training on real data; short settings where a full run is long
+
+    /** The number in the printed text at the pattern's group. */
+    private static double number(String text, String pattern) {
+        Matcher found = Pattern.compile(pattern).matcher(text);
+        assertThat(found.find()).as("%s in: %s", pattern, text).isTrue();
+        return Double.parseDouble(found.group(1));
+    }
+
+    private static void assertPicture(Path picture, int width) throws IOException {
+        assertThat(ImageIO.read(picture.toFile()).getWidth()).isEqualTo(width);
+    }
+
+    @Test
+    void aConvolutionalNetworkReadsDigits() {
+        String text = printed(() -> DigitsCnn.main(new String[] {"1", "6"}));
+
+        assertThat(text).contains("maxPool_1", "75,818");
+        assertThat(number(text, "seed 10: ([0-9.]+) % of 3\\d\\d held-out")).isGreaterThan(96);
+    }
+
+    @Test
+    void penguinsAreToldFromWordsAndGaps(@TempDir Path folder) {
+        String text = printed(() -> Penguins.main(new String[] {folder.toString()}));
+
+        assertThat(number(text, "86 held-out penguins: accuracy ([0-9.]+) %")).isGreaterThan(93);
+        assertThat(text).contains("Biscoe, male", "Dream, sex unknown", ": Gentoo,", ": Chinstrap,");
+    }
+
+    @Test
+    void tumoursAreToldWithProbabilitiesThatCanBeChecked(@TempDir Path folder) throws IOException {
+        Path picture = folder.resolve("reliability.png");
+        String text = printed(() -> TumourDiagnosis.main(new String[] {picture.toString()}));
+
+        assertThat(number(text, "area under the ROC curve ([0-9.]+)")).isBetween(0.97, 1.0);
+        assertThat(number(text, "calibration error ([0-9.]+)")).isBetween(0.0, 0.12);
+        assertThat(number(text, "alarm from 50 % on: ([0-9]+) of")).isGreaterThan(35);
+        assertPicture(picture, 560);
+    }
+
+    @Test
+    void diabetesIsForetoldAboutAsWellAsByLinearRegression() {
+        String text = printed(() -> DiabetesProgression.main(new String[] {"3", "40"}));
+
+        double networks = number(text, "networks ([0-9.]+), linear");
+        double linear = number(text, "linear regression ([0-9.]+)");
+        assertThat(linear).as("the deviation of the targets is 77").isBetween(50.0, 60.0);
+        assertThat(networks).isBetween(50.0, 62.0);
+    }
+
+    @Test
+    void tomorrowsTemperatureIsForecastBetterThanByToday(@TempDir Path folder) throws IOException {
+        Path picture = folder.resolve("weather.png");
+        String text = printed(() -> WeatherForecast.main(new String[] {picture.toString(), "8"}));
+
+        double today = number(text, "as today +([0-9.]+)");
+        assertThat(number(text, "LSTM +([0-9.]+)")).isLessThan(today);
+        assertThat(number(text, "as last year +([0-9.]+)")).isGreaterThan(today);
+        assertPicture(picture, 1100);
+    }
+
+    @Test
+    void versesAreWrittenCharacterByCharacter() {
+        String text = printed(() -> CharTransformer.main(new String[] {"1", "32", "1"}));
+
+        double bits = number(text, "held-out text: ([0-9.]+) bits");
+        assertThat(number(text, "characters alone: ([0-9.]+) bits")).isBetween(3.0, 3.6);
+        assertThat(bits).as("what a uniform guess takes is above 5").isBetween(1.5, 4.0);
+        assertThat(text.lines().filter(line -> line.startsWith("  The "))).hasSize(5);
+    }
+
+    @Test
+    void settingsForWinesAreChosenOverFolds(@TempDir Path folder) throws IOException {
+        Path picture = folder.resolve("wine-search.png");
+        String text = printed(() -> WineSelection.main(new String[] {picture.toString(), "10"}));
+
+        assertThat(text).contains("learningRate", "chosen: ");
+        assertThat(number(text, "; ([0-9.]+) % of 36 held-out wines")).isGreaterThan(85);
+        assertThat(ImageIO.read(picture.toFile()).getWidth()).isGreaterThan(300);
+    }
 }
