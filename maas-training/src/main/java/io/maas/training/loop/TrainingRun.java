@@ -52,7 +52,8 @@ final class TrainingRun {
 
     Trained run() {
         try (Checkpointing checkpoints = Checkpointing.open(fit.checkpoints(), audience);
-                TrainingStep step = new TrainingStep(task, recipe.optimizer(), recipe.seed(), backend, recipe.options());
+                TrainingStep step =
+                        new TrainingStep(task, recipe.optimizer(), recipe.seed(), backend, recipe.options());
                 Evaluation evaluation = new Evaluation(task, measures(), backend, recipe.options());
                 Batches batches = Batches.of(data, fit.batching())) {
             Course course = new Course(fit.selection(), batches.count(), classes);

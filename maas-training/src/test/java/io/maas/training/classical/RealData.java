@@ -15,7 +15,7 @@ import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 /** Small tables of the real world; see NOTICE beside the files. */
-@SuppressWarnings("ArrayRecordComponent")
+@SuppressWarnings("ArrayRecordComponent") // Never compared.
 record RealData(double[][] features, double[] targets, boolean classes) {
     /** 569 rows of 30 features; class 1 is malignant. */
     static RealData breastCancer() {

@@ -111,7 +111,10 @@ class AugmentationsTest {
 
     @Test
     void namesTellWhatIsDone() {
-        assertThat(Augmentations.shift(2).then(Augmentations.noise(0.1)).on(8, 8).name())
+        assertThat(Augmentations.shift(2)
+                        .then(Augmentations.noise(0.1))
+                        .on(8, 8)
+                        .name())
                 .isEqualTo("shift(2), noise(0.1) on [8, 8]");
     }
 }

@@ -23,9 +23,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@SuppressWarnings({"FloatCast", "UnnecessaryLambda"})
 class SplitterTest {
-    private static final Function<String, @Nullable Tensor> NOTHING = name -> null;
+    private static @Nullable Tensor nothing(String name) {
+        return null;
+    }
 
     private static Function<String, @Nullable Tensor> column(long... values) {
         return name -> name.equals("key") ? Tensor.of(values) : null;
@@ -35,7 +36,7 @@ class SplitterTest {
     private static long[] drawn(int rows, int distinct, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         return LongStream.range(0, rows)
-                .map(i -> (long) (distinct * random.nextDouble() * random.nextDouble()) * 1_000_003)
+                .map(i -> ((long) (distinct * random.nextDouble() * random.nextDouble())) * 1_000_003)
                 .toArray();
     }
 
@@ -137,7 +138,7 @@ class SplitterTest {
     @ParameterizedTest
     @ValueSource(ints = {2, 3, 7, 10})
     void randomFoldsAreOfOneSize(int folds) {
-        List<RowSplit> all = Splitter.random(1).folds(101, NOTHING, folds);
+        List<RowSplit> all = Splitter.random(1).folds(101, SplitterTest::nothing, folds);
 
         assertThat(all).allSatisfy(fold -> assertThat(fold.test().length).isBetween(101 / folds, 101 / folds + 1));
     }
@@ -272,7 +273,7 @@ class SplitterTest {
     void columnsAreChecked() {
         Splitter grouped = Splitter.grouped("key", 1);
 
-        assertThatThrownBy(() -> grouped.split(3, NOTHING, 0.5))
+        assertThatThrownBy(() -> grouped.split(3, SplitterTest::nothing, 0.5))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage("column \"key\": none (expected: the column to split by); add it, or split by another");
         assertThatThrownBy(() -> grouped.split(2, name -> Tensor.of(new float[] {1, 2}), 0.5))
@@ -290,17 +291,17 @@ class SplitterTest {
     @Test
     void sharesLeaveRowsInEveryPart() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Splitter.random(1).split(10, NOTHING, 0.5, 0.5))
+                .isThrownBy(() -> Splitter.random(1).split(10, SplitterTest::nothing, 0.5, 0.5))
                 .withMessage("validationShare and testShare: 0.5 and 0.5 (expected: shares that leave rows to learn"
                         + " from; there are 10)");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Splitter.random(1).split(10, NOTHING, 0, 0.5))
+                .isThrownBy(() -> Splitter.random(1).split(10, SplitterTest::nothing, 0, 0.5))
                 .withMessage("validationShare: 0.0 (expected: 0 < validationShare < 1)");
-        assertThatThrownBy(() -> Splitter.random(1).split(1, NOTHING, 0.5))
+        assertThatThrownBy(() -> Splitter.random(1).split(1, SplitterTest::nothing, 0.5))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage("rows: 1 (expected: at least two, to hold out one)");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Splitter.random(1).folds(4, NOTHING, 5))
+                .isThrownBy(() -> Splitter.random(1).folds(4, SplitterTest::nothing, 5))
                 .withMessage("folds: 5 (expected: 2 <= folds <= 4, the number of rows)");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Splitter(Splitter.Method.TIME, null, 0))

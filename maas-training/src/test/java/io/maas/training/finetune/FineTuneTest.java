@@ -38,7 +38,6 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-@SuppressWarnings("NullAway")
 class FineTuneTest {
     private static final ProgramOptions ONE_THREAD = ProgramOptions.training().withThreads(1);
 
@@ -162,7 +161,7 @@ class FineTuneTest {
             Lineage lineage = registry.version("words", 2).manifest().lineage();
             assertThat(lineage).isEqualTo(second.manifest().lineage());
             assertThat(lineage.parent()).isEqualTo(new Lineage.Parent("words", 1, first.digest()));
-            assertThat(lineage.parent().title()).isEqualTo(first.title());
+            assertThat(Objects.requireNonNull(lineage.parent()).title()).isEqualTo(first.title());
             assertThat(lineage.weightsHash()).isEqualTo(tuning.weights().hash());
             assertThat(lineage.environment().engine()).matches("onnxruntime [0-9.]+");
             assertThat(first.manifest().lineage().parent()).isNull();

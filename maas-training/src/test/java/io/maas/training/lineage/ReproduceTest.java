@@ -28,12 +28,12 @@ import io.maas.training.optimizer.Optimizers;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-@SuppressWarnings("NullAway")
 class ReproduceTest {
     private static final Split DATA = clouds().stratifiedSplit(0.25, 3);
     private static final Fit FIT =
@@ -100,7 +100,8 @@ class ReproduceTest {
         assertThat(lineage.data().get("train"))
                 .isEqualTo(new Lineage.Data(
                         DATA.train().hash(), 150, "stratified by target, seed 3, 0.25 held out: train"));
-        assertThat(lineage.data().get("validation").origin()).endsWith("held out: test");
+        assertThat(Objects.requireNonNull(lineage.data().get("validation")).origin())
+                .endsWith("held out: test");
         assertThat(lineage.seed()).isEqualTo(11);
         assertThat(lineage.settings())
                 .containsEntry("epochs", "4")

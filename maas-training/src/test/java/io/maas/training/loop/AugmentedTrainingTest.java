@@ -48,8 +48,7 @@ class AugmentedTrainingTest {
         Fit noisy = Fit.epochs(2).augment(Augmentations.noise(0.5));
 
         assertThat(fit(noisy).weights()).isEqualTo(fit(noisy).weights());
-        assertThat(fit(noisy).weights())
-                .isNotEqualTo(fit(Fit.epochs(2)).weights());
+        assertThat(fit(noisy).weights()).isNotEqualTo(fit(Fit.epochs(2)).weights());
     }
 
     @Test

@@ -20,7 +20,6 @@ import java.util.SplittableRandom;
  * A training with everything that a break could lose: dropout, running statistics, moments, gathered gradients, schedules of both kinds,
  * shuffles, a smaller last batch, metrics, the best weights and early stopping.
  */
-@SuppressWarnings("IntLongMath")
 final class BrokenOff {
     /** Batches of an epoch, the last with 3 rows. */
     static final int BATCHES = 9;
@@ -37,7 +36,7 @@ final class BrokenOff {
             for (int j = 0; j < 6; j++) {
                 features[6 * i + j] = (float) (2 * random.nextDouble() - 1);
             }
-            targets[i] = (features[6 * i] > 0 ? 1 : 0) + (features[6 * i + 1] + features[6 * i + 2] > 0.3 ? 1 : 0);
+            targets[i] = (features[6 * i] > 0 ? 1L : 0) + (features[6 * i + 1] + features[6 * i + 2] > 0.3 ? 1 : 0);
         }
         return Dataset.of(Tensor.of(features, (long) count, 6), Tensor.of(targets));
     }

@@ -72,8 +72,12 @@ class CancelledTrainingTest {
             }
         });
 
-        assertThatThrownBy(() ->
-                        line().fit(LINE, Fit.epochs(10).batchSize(8).cancelWhen(cancellation).listen(third)))
+        assertThatThrownBy(() -> line().fit(
+                                LINE,
+                                Fit.epochs(10)
+                                        .batchSize(8)
+                                        .cancelWhen(cancellation)
+                                        .listen(third)))
                 .isInstanceOf(CancelledException.class);
         assertThat(steps).hasValue(3);
     }
@@ -86,16 +90,20 @@ class CancelledTrainingTest {
 
         assertThatThrownBy(() -> line().fit(
                                 LINE,
-                                Fit.epochs(1).cancelWhen(cancellation).listen(behindStep(r -> steps.incrementAndGet()))))
+                                Fit.epochs(1)
+                                        .cancelWhen(cancellation)
+                                        .listen(behindStep(r -> steps.incrementAndGet()))))
                 .isInstanceOf(CancelledException.class);
         assertThat(steps).hasValue(0);
     }
 
     @Test
     void anInterruptEndsItAndStaysSet() {
-        TrainingListener interrupting = behindStep(report -> Thread.currentThread().interrupt());
+        TrainingListener interrupting =
+                behindStep(report -> Thread.currentThread().interrupt());
         try {
-            assertThatThrownBy(() -> line().fit(LINE, Fit.epochs(10).batchSize(8).listen(interrupting)))
+            assertThatThrownBy(
+                            () -> line().fit(LINE, Fit.epochs(10).batchSize(8).listen(interrupting)))
                     .isInstanceOf(CancelledException.class);
         } finally {
             assertThat(Thread.interrupted()).isTrue();
@@ -128,7 +136,8 @@ class CancelledTrainingTest {
         // About 200 billion operations a step: it is cancelled as soon as the engine is seen at the second one.
         int width = 4096;
         Dataset rows = Dataset.of(
-                Tensor.zeros(DataType.FLOAT32, Shape.of(2048, width)), Tensor.zeros(DataType.FLOAT32, Shape.of(2048, width)));
+                Tensor.zeros(DataType.FLOAT32, Shape.of(2048, width)),
+                Tensor.zeros(DataType.FLOAT32, Shape.of(2048, width)));
         Cancellation cancellation = new Cancellation();
         AtomicInteger steps = new AtomicInteger();
         Thread training = Thread.currentThread();
@@ -141,7 +150,12 @@ class CancelledTrainingTest {
         assertThatThrownBy(() -> trainer(
                                 Network.sequential(Layers.dense(width, width), Layers.dense(width, width)),
                                 new OnnxRuntimeBackend())
-                        .fit(rows, Fit.epochs(1000).batchSize(2048).cancelWhen(cancellation).listen(first)))
+                        .fit(
+                                rows,
+                                Fit.epochs(1000)
+                                        .batchSize(2048)
+                                        .cancelWhen(cancellation)
+                                        .listen(first)))
                 .isInstanceOf(CancelledException.class);
         assertThat(steps).as("steps that came to their end").hasValue(1);
     }

@@ -27,7 +27,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Trained networks that go on from a cache, on the engine that users get. */
-@SuppressWarnings("IntLongMath")
 class DecoderTest {
     private static final int LENGTH = 12;
     private static final int TOKENS = 6;
@@ -37,7 +36,7 @@ class DecoderTest {
         long[] features = new long[rows * LENGTH];
         long[] targets = new long[rows * LENGTH];
         for (int i = 0; i < features.length; i++) {
-            features[i] = (i / LENGTH + i % LENGTH) % TOKENS;
+            features[i] = ((long) i / LENGTH + i % LENGTH) % TOKENS;
             targets[i] = (features[i] + 1) % TOKENS;
         }
         return Dataset.of(Tensor.of(features, rows, LENGTH), Tensor.of(targets, rows, LENGTH));

@@ -30,7 +30,6 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Several batches for one update. */
-@SuppressWarnings("FloatingPointLiteralPrecision")
 class GatheringTest {
     private static final Network NETWORK = Network.sequential(Layers.dense(3, 8), Layers.tanh(), Layers.dense(2));
 
@@ -132,7 +131,7 @@ class GatheringTest {
     void aBatchThatOverflowsDoesNotMoveAnythingBefore() {
         Optimizer optimizer = Optimizers.accumulated(Optimizers.adam(0.1), 2);
         float[] huge = new float[12];
-        Arrays.fill(huge, 1e18f);
+        Arrays.fill(huge, (float) 1e18);
         Dataset wild = Dataset.of(Tensor.of(huge, 4, 3), Tensor.of(new float[8], 4, 2));
         Network linear = Network.sequential(Layers.dense(3, 2));
         Trainer trainer =

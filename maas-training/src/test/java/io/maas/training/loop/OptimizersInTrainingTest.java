@@ -22,11 +22,11 @@ import io.maas.training.loss.Losses;
 import io.maas.training.optimizer.Averaging;
 import io.maas.training.optimizer.Groups;
 import io.maas.training.optimizer.Optimizers;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** What optimizers ask of the step around them: averages, frozen parameters, measured values. */
-@SuppressWarnings("NullAway")
 class OptimizersInTrainingTest {
     /** With targets as the step takes them. */
     private static Dataset line(int rows) {
@@ -128,7 +128,7 @@ class OptimizersInTrainingTest {
                     return made;
                 })
                 .close();
-        return graph.get().nodes().size();
+        return Objects.requireNonNull(graph.get()).nodes().size();
     }
 
     @Test

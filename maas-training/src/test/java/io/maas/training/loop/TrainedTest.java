@@ -21,9 +21,9 @@ import io.maas.training.layer.Layers;
 import io.maas.training.layer.Network;
 import io.maas.training.loss.Losses;
 import io.maas.training.optimizer.Optimizers;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
-@SuppressWarnings("NullAway")
 class TrainedTest {
     private static final Split DIGITS = Problems.digits().stratifiedSplit(0.2, 1);
     private static final Network NETWORK = Network.sequential(
@@ -118,11 +118,11 @@ class TrainedTest {
         assertThat(lineage).isEqualTo(trained.lineage());
         assertThat(lineage.dataHash()).isEqualTo(DIGITS.train().rows(0, 200).hash());
         assertThat(lineage.data().keySet()).containsExactly("train", "validation");
-        assertThat(lineage.data().get("validation").sha256())
+        assertThat(Objects.requireNonNull(lineage.data().get("validation")).sha256())
                 .isEqualTo(DIGITS.test().hash());
-        assertThat(lineage.data().get("train").rows()).isEqualTo(200);
-        assertThat(lineage.data().get("train").origin())
-                .isEqualTo(DIGITS.train().origin() + "; rows 0 to 200");
+        Lineage.Data train = Objects.requireNonNull(lineage.data().get("train"));
+        assertThat(train.rows()).isEqualTo(200);
+        assertThat(train.origin()).isEqualTo(DIGITS.train().origin() + "; rows 0 to 200");
         assertThat(lineage.weightsHash()).isEqualTo(trained.weights().hash());
         assertThat(lineage.environment().engine()).isEqualTo(new ReferenceBackend().name());
         assertThat(lineage.parent()).isNull();

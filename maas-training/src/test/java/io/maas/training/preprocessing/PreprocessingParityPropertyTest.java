@@ -14,7 +14,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is computed in Java for training and what the served graph computes are the same. */
-@SuppressWarnings("NarrowCalculation")
 class PreprocessingParityPropertyTest {
     private static final double TOLERANCE = 1e-6;
 
@@ -60,7 +59,7 @@ class PreprocessingParityPropertyTest {
             assertThat(program.signature().isBatchable()).isTrue();
             for (int rows : new int[] {1, 2, 500}) {
                 // More words than the training data had.
-                Tensors raw = new RandomColumns(seed + 100 * rows, rows).all(RandomColumns.WORDS.size());
+                Tensors raw = new RandomColumns(seed + 100L * rows, rows).all(RandomColumns.WORDS.size());
                 requireEqual(program.run(used(raw, fitted)), fitted.transform(raw), fitted);
             }
         }

@@ -10,7 +10,6 @@ import java.util.Random;
 import java.util.function.IntFunction;
 
 /** Raw columns with all that comes in through the door. */
-@SuppressWarnings("FloatingPointLiteralPrecision")
 final class RandomColumns {
     static final List<String> WORDS = List.of(
             "red",
@@ -91,8 +90,8 @@ final class RandomColumns {
         columns.put("huge", doubles(i -> random.nextGaussian() * 1e18));
         columns.put(
                 "extreme",
-                doubles(i ->
-                        gappy(List.of(1e300, -1e300, 5e-324, -0.0, 1e-40, 3.5).get(random.nextInt(6)))));
+                doubles(i -> gappy(List.of(1e300, -1e300, Double.MIN_VALUE, -0.0, 1e-40, 3.5)
+                        .get(random.nextInt(6)))));
         columns.put("positive", doubles(i -> gappy(Math.exp(random.nextGaussian() * 5))));
         columns.put("constant", doubles(i -> 7.25));
         columns.put("empty", doubles(i -> Double.NaN));

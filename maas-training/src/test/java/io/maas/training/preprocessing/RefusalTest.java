@@ -12,7 +12,6 @@ import io.maas.tensor.Tensors;
 import org.junit.jupiter.api.Test;
 
 /** What Java refuses, the graph refuses, and the other way round. */
-@SuppressWarnings("InvalidParam")
 class RefusalTest {
     private static final Tensor NUMBERS = Tensor.of(new double[] {1, 2, 3, 4});
 
@@ -24,7 +23,7 @@ class RefusalTest {
         return Tensor.of(values);
     }
 
-    /** @param expected how both messages go on behind the column */
+    /** Both messages go on so behind the column. */
     private static void refuses(Transformation step, Tensor train, Tensor bad, String java, String graph) {
         FittedPreprocessing fitted = Preprocessing.of(step).fit(Tensors.of("x", train));
         Tensors rows = Tensors.of("x", bad);

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.maas.training.search.Ladder.Job;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
-@SuppressWarnings("NullAway")
 class LadderTest {
     private static Candidates candidates(int count) {
         return Candidates.random(Space.of(Setting.whole("n", 0, 999)), count, 0);
@@ -69,8 +69,8 @@ class LadderTest {
         Ladder ladder = new Ladder(2, 2, Goal.MINIMIZE);
         Candidates candidates = candidates(3);
         Job first = ladder.next(candidates);
-        Job second = ladder.next(candidates);
-        Job third = ladder.next(candidates);
+        Job second = Objects.requireNonNull(ladder.next(candidates));
+        Job third = Objects.requireNonNull(ladder.next(candidates));
 
         assertThat(List.of(first, second, third)).containsExactly(new Job(0, 0), new Job(1, 0), new Job(2, 0));
         assertThat(ladder.next(candidates)).isNull();
@@ -78,7 +78,7 @@ class LadderTest {
         assertThat(ladder.next(candidates)).isEqualTo(second);
         ladder.ended(second, 1.0);
         ladder.ended(third, 2.0);
-        Job promoted = ladder.next(candidates);
+        Job promoted = Objects.requireNonNull(ladder.next(candidates));
         assertThat(promoted).isEqualTo(new Job(1, 1));
         assertThat(ladder.next(candidates)).isNull();
         ladder.abandoned(promoted);

@@ -9,9 +9,11 @@ import io.maas.error.MaasException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
@@ -22,7 +24,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
-@SuppressWarnings({"NullAway", "StatementSwitchToExpressionSwitch"})
 class SearchTest {
     private static final Space SPACE =
             Space.of(Setting.uniform("x", -2, 2).points(5), Setting.choice("shape", "bowl", "tilted"));
@@ -54,7 +55,7 @@ class SearchTest {
         assertThat(report.best().state()).isEqualTo(Trial.State.COMPLETED);
         assertThat(report.trials())
                 .hasSize(10)
-                .isSortedAccordingTo((one, other) -> Double.compare(one.score(), other.score()));
+                .isSortedAccordingTo(Comparator.comparing(trial -> Objects.requireNonNull(trial.score())));
     }
 
     @Test
@@ -133,20 +134,17 @@ class SearchTest {
     @Test
     void failuresAreNotedAndTheSearchGoesOn() {
         SearchReport report = RANDOM.run(run -> {
-            switch (run.number()) {
-                case 0:
-                    throw new IllegalStateException("no\nluck");
-                case 1:
-                    return Double.NaN;
-                case 2:
+            return switch (run.number()) {
+                case 0 -> throw new IllegalStateException("no\nluck");
+                case 1 -> Double.NaN;
+                case 2 -> {
                     run.report(1, 3);
                     run.report(2, Double.POSITIVE_INFINITY);
-                    return 0;
-                case 3:
-                    throw new java.io.IOException("x".repeat(1000));
-                default:
-                    return bowl(run);
-            }
+                    yield 0;
+                }
+                case 3 -> throw new java.io.IOException("x".repeat(1000));
+                default -> bowl(run);
+            };
         });
 
         List<Trial> failed = report.trials().subList(16, 20);
