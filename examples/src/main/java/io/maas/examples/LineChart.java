@@ -22,16 +22,14 @@ final class LineChart {
                 .xAxisTitle(xTitle)
                 .yAxisTitle(yTitle)
                 .build();
-        chart.getStyler().setChartBackgroundColor(Color.WHITE).setLegendPosition(LegendPosition.InsideNW);
+        chart.getStyler()
+                .setXAxisMaxLabelCount(12)
+                .setChartBackgroundColor(Color.WHITE)
+                .setLegendPosition(LegendPosition.InsideNW);
     }
 
     LineChart line(String name, double[] x, double[] y) {
         chart.addSeries(name, x, y).setMarker(SeriesMarkers.NONE);
-        return this;
-    }
-
-    LineChart dots(String name, double[] x, double[] y) {
-        chart.addSeries(name, x, y).setMarker(SeriesMarkers.CIRCLE);
         return this;
     }
 

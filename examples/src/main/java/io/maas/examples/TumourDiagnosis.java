@@ -22,8 +22,8 @@ import io.maas.training.preprocessing.Numbers;
 import io.maas.training.preprocessing.Preprocessing;
 import io.maas.training.preprocessing.Target;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 
 /**
  * Tells malignant tumours from benign ones, asks whether its probabilities can be taken at their word, and chooses from which one
@@ -60,7 +60,8 @@ public final class TumourDiagnosis {
                 test.rows(), curve.rocAuc(), reliability.error());
         print(curve.at(0));
         print(curve.at(chosen.score()));
-        draw(reliability, picture);
+        Files.createDirectories(picture.getParent());
+        reliability.writePicture(picture);
         System.out.println("how often it is right, by how sure it is: " + picture);
     }
 
@@ -82,19 +83,5 @@ public final class TumourDiagnosis {
         System.out.printf(
                 "alarm from %.0f %% on: %.0f of %.0f malignant ones found, %.0f false alarms%n",
                 100 * at.probability(), at.hits(), at.hits() + at.misses(), at.alarms());
-    }
-
-    private static void draw(ReliabilityCurve reliability, Path picture) throws IOException {
-        List<ReliabilityCurve.Bin> bins =
-                reliability.bins().stream().filter(bin -> bin.count() > 0).toList();
-        new LineChart(560, 520, "probability of malignant", "share that is malignant")
-                .line("ideal", new double[] {0, 1}, new double[] {0, 1})
-                .dots(
-                        "held-out tumours",
-                        bins.stream()
-                                .mapToDouble(ReliabilityCurve.Bin::predicted)
-                                .toArray(),
-                        bins.stream().mapToDouble(ReliabilityCurve.Bin::actual).toArray())
-                .write(picture);
     }
 }

@@ -185,7 +185,7 @@ class ExamplesIT {
         assertThat(number(text, "area under the ROC curve ([0-9.]+)")).isBetween(0.97, 1.0);
         assertThat(number(text, "calibration error ([0-9.]+)")).isBetween(0.0, 0.12);
         assertThat(number(text, "alarm from 50 % on: ([0-9]+) of")).isGreaterThan(35);
-        assertPicture(picture, 560);
+        assertPicture(picture, 600);
     }
 
     @Test

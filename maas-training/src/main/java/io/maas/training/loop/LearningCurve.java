@@ -1,5 +1,6 @@
 package io.maas.training.loop;
 
+import io.maas.training.metric.Png;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
@@ -7,15 +8,14 @@ import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.ToDoubleFunction;
-import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
@@ -27,7 +27,7 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 /**
  * Draws loss and accuracy over the epochs as a PNG of {@value #WIDTH} × {@value #HEIGHT} pixels; needs no display.
  *
- * <p>Immutable and thread-safe.
+ * <p>For one training at a time.
  */
 public final class LearningCurve implements TrainingListener {
     private static final int WIDTH = 1000;
@@ -44,36 +44,55 @@ public final class LearningCurve implements TrainingListener {
     private static final Font BOLD = new Font(Font.SANS_SERIF, Font.BOLD, 17);
 
     private final Path file;
+    private final boolean live;
+    private final List<EpochReport> reports = new ArrayList<>();
 
-    private LearningCurve(Path file) {
+    private LearningCurve(Path file, boolean live) {
         this.file = file;
+        this.live = live;
     }
 
     /** A listener that writes the picture when training ends. */
     public static LearningCurve to(Path png) {
-        return new LearningCurve(png);
+        return new LearningCurve(png, false);
+    }
+
+    /**
+     * A listener that writes the picture anew after each epoch, whole at every moment: for whoever watches. It costs about a tenth of a
+     * second an epoch.
+     */
+    public static LearningCurve live(Path png) {
+        return new LearningCurve(png, true);
     }
 
     /** @throws UncheckedIOException if the picture's folder does not exist: better known now than after training */
     @Override
     public void onStart(TrainingPlan plan) {
+        reports.clear();
         Path folder = file.toAbsolutePath().getParent();
         if (folder != null && !Files.isDirectory(folder)) {
             throw failure(new NoSuchFileException(folder.toString()));
         }
     }
 
+    /** @throws UncheckedIOException if the picture is live and cannot be written */
     @Override
     public void onEpoch(EpochReport report) {
-        // One picture at the end is enough.
+        if (live) {
+            reports.add(report);
+            draw(new History(reports, report.epoch()));
+        }
     }
 
     /** @throws UncheckedIOException if the file cannot be written */
     @Override
     public void onEnd(History history, @Nullable Throwable failure) {
-        if (history.epochs().isEmpty()) {
-            return;
+        if (!history.epochs().isEmpty()) {
+            draw(history);
         }
+    }
+
+    private void draw(History history) {
         try {
             write(history, file);
         } catch (IOException e) {
@@ -92,9 +111,7 @@ public final class LearningCurve implements TrainingListener {
      */
     public static void write(History history, Path png) throws IOException {
         BufferedImage image = draw(history.epochs());
-        try (OutputStream out = Files.newOutputStream(png)) {
-            ImageIO.write(image, "png", out);
-        }
+        Png.write(image, png);
     }
 
     private static BufferedImage draw(List<EpochReport> epochs) {

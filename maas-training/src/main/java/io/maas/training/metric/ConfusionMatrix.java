@@ -2,6 +2,8 @@ package io.maas.training.metric;
 
 import com.google.common.collect.ImmutableList;
 import io.maas.error.Require;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -182,12 +184,21 @@ public final class ConfusionMatrix {
         return " ".repeat(Math.max(0, width - text.length())) + text;
     }
 
-    private static String number(double count) {
+    static String number(double count) {
         return count == Math.rint(count) ? String.valueOf((long) count) : String.format(Locale.ROOT, "%.2f", count);
     }
 
     private static String share(double value) {
         return String.format(Locale.ROOT, "%.1f %%", 100 * value);
+    }
+
+    /**
+     * Draws the table as a PNG: the darker a cell, the larger the share of its true class.
+     *
+     * @throws IOException if it cannot be written
+     */
+    public void writePicture(Path png) throws IOException {
+        Png.write(ConfusionPicture.draw(this), png);
     }
 
     /** {@link #table}. */

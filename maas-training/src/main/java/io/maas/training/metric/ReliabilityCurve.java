@@ -2,6 +2,8 @@ package io.maas.training.metric;
 
 import io.maas.error.Require;
 import java.util.ArrayList;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -106,5 +108,23 @@ public record ReliabilityCurve(List<Bin> bins) {
         return bins.stream()
                 .mapToDouble(bin -> bin.count / total * Math.abs(bin.actual - bin.predicted))
                 .sum();
+    }
+
+    /**
+     * Draws what was true over what was predicted, beside the line on which probabilities mean what they say, as a PNG. Empty bins are
+     * left out.
+     *
+     * @throws IOException if it cannot be written
+     */
+    public void writePicture(Path png) throws IOException {
+        List<Bin> some = bins.stream().filter(bin -> bin.count() > 0).toList();
+        Chart chart = new Chart(600, 560, "Reliability", "predicted probability", "share that is true")
+                .ideal("ideal", new double[] {0, 1}, new double[] {0, 1})
+                .points(
+                        "measured",
+                        some.stream().mapToDouble(Bin::predicted).toArray(),
+                        some.stream().mapToDouble(Bin::actual).toArray(),
+                        true);
+        Png.write(chart.image(), png);
     }
 }

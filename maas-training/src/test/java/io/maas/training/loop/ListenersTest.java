@@ -3,6 +3,12 @@ package io.maas.training.loop;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.common.base.Ticker;
+import io.maas.backend.tck.ReferenceBackend;
+import io.maas.training.layer.Layers;
+import io.maas.training.layer.Network;
+import io.maas.training.loss.Losses;
+import io.maas.training.optimizer.Optimizers;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -11,13 +17,17 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import javax.imageio.ImageIO;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -112,5 +122,123 @@ class ListenersTest {
         assertThat(bytes.toString(StandardCharsets.UTF_8))
                 .contains("training  10%")
                 .contains("train loss 0.5000");
+    }
+
+    // ---- within an epoch, and while it runs
+
+    @Test
+    void theBarMovesWithEachBatchAndTellsHowManyRowsASecond() {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        FakeTicker ticker = new FakeTicker();
+        ProgressBarListener bar =
+                new ProgressBarListener(new PrintStream(bytes, true, StandardCharsets.UTF_8), ticker);
+        TrainingListener stepping = new TrainingListener() {
+            @Override
+            public void onEpoch(EpochReport report) {
+                bar.onEpoch(report);
+            }
+
+            @Override
+            public void onStart(TrainingPlan plan) {
+                bar.onStart(plan);
+            }
+
+            @Override
+            public void onStep(StepReport report) {
+                ticker.advance(Duration.ofSeconds(1));
+                bar.onStep(report);
+                if (report.step() == 3) {
+                    throw new IllegalStateException("far enough");
+                }
+            }
+
+            @Override
+            public void onEnd(History history, @Nullable Throwable failure) {
+                bar.onEnd(history, failure);
+            }
+        };
+
+        assertThatThrownBy(() -> fit(Fit.epochs(2).batchSize(10).listen(stepping))).hasMessage("far enough");
+
+        assertThat(bytes.toString(StandardCharsets.UTF_8))
+                .as("three of eight batches of ten rows, a second each")
+                .contains("training  37%")
+                .contains("loss ")
+                .contains("10 rows/s");
+    }
+
+    private static Trained fit(Fit fit) {
+        return Trainer.of(Network.sequential(Layers.dense(2, 1)), Losses.meanSquared(), Optimizers.sgd(0.05))
+                .withBackend(new ReferenceBackend())
+                .fit(Problems.line(40), fit);
+    }
+
+    @Test
+    void aLiveCurveIsThereAfterEachEpoch(@TempDir Path folder) {
+        Path file = folder.resolve("curve.png");
+        List<Long> sizes = new ArrayList<>();
+        fit(Fit.epochs(3).listen(LearningCurve.live(file)).listen(report -> sizes.add(file.toFile().length())));
+
+        assertThat(sizes).hasSize(3).allMatch(size -> size > 1000);
+        assertThat(folder.toFile().list()).containsExactly("curve.png");
+    }
+
+    @Test
+    void theLogHasALineForWhatHappened(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("training.jsonl");
+        Clock clock = Clock.fixed(Instant.parse("2026-01-02T03:04:05Z"), ZoneOffset.UTC);
+        Fit fit = Fit.epochs(2)
+                .validateOn(Problems.line(10))
+                .checkpoint(Checkpoints.in(folder.resolve("checkpoints")))
+                .listen(JsonLinesLog.to(file, clock));
+        fit(fit);
+        fit(fit.lasting(3));
+
+        List<String> lines = Files.readAllLines(file);
+        assertThat(lines).allMatch(line -> line.startsWith("{\"time\":\"2026-01-02T03:04:05Z\",\"event\":\""));
+        assertThat(lines.get(0)).contains("\"event\":\"start\",\"epoch\":1,\"epochs\":2,\"step\":0", "\"optimizer\":\"sgd");
+        assertThat(lines.stream().filter(line -> line.contains("\"event\":\"epoch\",")))
+                .hasSize(3)
+                .allMatch(line -> line.contains("\"train\":{\"loss\":") && line.contains("\"validation\":{\"loss\":"));
+        assertThat(lines.stream().filter(line -> line.contains("\"resumed\":")))
+                .as("the second call goes on where the first ended")
+                .hasSize(1);
+        assertThat(lines.stream().filter(line -> line.contains("\"event\":\"checkpoint\""))).isNotEmpty();
+        assertThat(lines.get(lines.size() - 1)).contains("\"event\":\"end\",\"epochs\":3,\"keptEpoch\":3}");
+    }
+
+    @Test
+    void theLogTellsWhyTrainingEnded(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("training.jsonl");
+        TrainingListener failing = report -> {
+            throw new IllegalStateException("say \"why\"");
+        };
+        assertThatThrownBy(() -> fit(Fit.epochs(2).listen(JsonLinesLog.to(file)).listen(failing)))
+                .hasMessage("say \"why\"");
+
+        List<String> lines = Files.readAllLines(file);
+        assertThat(lines.get(lines.size() - 1)).contains("\"event\":\"end\"", "say \\\"why\\\"");
+    }
+
+    @Test
+    void aLogWithoutAFolderIsRefusedBeforeTraining(@TempDir Path folder) {
+        Path file = folder.resolve("none/training.jsonl");
+        assertThatThrownBy(() -> fit(Fit.epochs(2).listen(JsonLinesLog.to(file))))
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessageStartingWith("training log " + file + " cannot be written");
+    }
+
+    /** Time that stands still unless it is moved. */
+    private static final class FakeTicker extends Ticker {
+        private long nanos;
+
+        void advance(Duration time) {
+            nanos += time.toNanos();
+        }
+
+        @Override
+        public long read() {
+            return nanos;
+        }
     }
 }
