@@ -47,10 +47,10 @@ final class TrainingRun {
         this.data = task.fit(data, forward, "training set");
         this.validation = held == null ? null : task.fit(held, forward, "validation set");
         Doubts.requireDifferentTargets(this.data, forward.columns().get(LossScope.TARGET));
-        Doubts.warnOfOverlap(task, this.data, validation);
     }
 
     Trained run() {
+        Doubts.warnOfOverlap(task, data, validation);
         try (Checkpointing checkpoints = Checkpointing.open(fit.checkpoints(), audience);
                 TrainingStep step =
                         new TrainingStep(task, recipe.optimizer(), recipe.seed(), backend, recipe.options());
