@@ -20,12 +20,11 @@ import java.util.Arrays;
 
 /**
  * What the loop adds to the step: the time and the garbage of a step within {@code Trainer.fit}, with shuffled batches, running means and
- * a listener, beside the same step alone on batches that were gathered before. Both take turns in one JVM.
+ * a listener, beside the same step alone. Both take turns in one JVM.
  *
- * <pre>{@code java -cp … io.maas.benchmarks.TrainingLoop [threads = 2] [rounds = 7]}</pre>
+ * <pre>{@code java -cp … io.maas.benchmarks.TrainingLoop [threads = 2] [rounds = 61]}</pre>
  */
 public final class TrainingLoop {
-    private static final double SECONDS = 3;
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     private final Trainer trainer;
@@ -92,12 +91,18 @@ public final class TrainingLoop {
         return watch.result();
     }
 
-    private Step alone(int steps) {
+    /**
+     * The step without the loop.
+     *
+     * @param gathering whether each batch is gathered first, as the benchmarks of training steps do; else it is one and the same
+     */
+    private Step alone(int steps, boolean gathering) {
         Watch watch = new Watch(steps);
-        Batches.Batch given = Batches.of(rows, batch).batch(0);
+        Batches batches = Batches.of(rows, batch);
+        Batches.Batch same = batches.batch(0);
         try (TrainingStep step = trainer.newStep(rows)) {
             for (int i = 0; i <= steps; i++) {
-                step.step(given);
+                step.step(gathering ? batches.batch(i % TrainingData.BATCHES) : same);
                 watch.tick();
             }
             watch.stop();
@@ -105,41 +110,49 @@ public final class TrainingLoop {
         }
     }
 
+    /** The medians of many short rounds: each has a session of its own, and sessions differ from each other by more than the loop does. */
     @SuppressWarnings("SystemOut")
-    private void compare(String name, int rounds) {
-        int steps = Math.max(8 * TrainingData.BATCHES, (int) (SECONDS * 1e9 / alone(40).nanos()));
+    private void compare(String name, int steps, int rounds) {
         inLoop(steps);
-        double[] ratios = new double[rounds];
-        Step[] loops = new Step[rounds];
-        Step[] raws = new Step[rounds];
+        Step[] same = new Step[rounds];
+        Step[] gathering = new Step[rounds];
+        Step[] loop = new Step[rounds];
         for (int i = 0; i < rounds; i++) {
-            raws[i] = alone(steps);
-            loops[i] = inLoop(steps);
-            ratios[i] = loops[i].nanos() / raws[i].nanos();
+            same[i] = alone(steps, false);
+            loop[i] = inLoop(steps);
+            gathering[i] = alone(steps, true);
         }
-        Arrays.sort(ratios);
+        System.out.printf("%s, %d rounds of %d steps%n", name, rounds, steps);
+        print("step, batch given", same, same, gathering);
+        print("step, batch gathered", gathering, same, gathering);
+        print("in the loop", loop, same, gathering);
+    }
+
+    @SuppressWarnings("SystemOut")
+    private static void print(String name, Step[] steps, Step[] same, Step[] gathering) {
         System.out.printf(
-                "%s, %d steps a round: step alone %.0f µs, in the loop %.0f µs (medians of the last round); in the loop / alone: median %.3f"
-                        + " (%.3f to %.3f) of %d rounds; allocated a step: alone %.0f B, in the loop %.0f B%n",
+                "  %-20s %8.0f µs (quartiles %.0f and %.0f), %.3f and %.3f times the others, %.0f B a step%n",
                 name,
-                steps,
-                raws[rounds - 1].nanos() / 1e3,
-                loops[rounds - 1].nanos() / 1e3,
-                ratios[rounds / 2],
-                ratios[0],
-                ratios[rounds - 1],
-                rounds,
-                raws[rounds - 1].bytes(),
-                loops[rounds - 1].bytes());
+                quantile(steps, 0.5) / 1e3,
+                quantile(steps, 0.25) / 1e3,
+                quantile(steps, 0.75) / 1e3,
+                quantile(steps, 0.5) / quantile(same, 0.5),
+                quantile(steps, 0.5) / quantile(gathering, 0.5),
+                steps[steps.length - 1].bytes());
+    }
+
+    private static double quantile(Step[] steps, double share) {
+        double[] times = Arrays.stream(steps).mapToDouble(Step::nanos).sorted().toArray();
+        return times[(int) (share * (times.length - 1))];
     }
 
     public static void main(String[] args) {
         int threads = args.length > 0 ? Integer.parseInt(args[0]) : 2;
-        int rounds = args.length > 1 ? Integer.parseInt(args[1]) : 7;
+        int rounds = args.length > 1 ? Integer.parseInt(args[1]) : 61;
         Network perceptron = Network.sequential(
                 Layers.dense(512), Layers.relu(), Layers.dense(256), Layers.relu(), Layers.dense(10));
         new TrainingLoop(perceptron, Losses.softmaxCrossEntropy(), TrainingData.digits(128), threads)
-                .compare("MLP, batch 128", rounds);
+                .compare("MLP, batch 128", 200, rounds);
         Network blocks = Network.sequential(
                 new EncoderBlock(384, 12, 1536),
                 new EncoderBlock(384, 12, 1536),
@@ -148,6 +161,6 @@ public final class TrainingLoop {
                 new EncoderBlock(384, 12, 1536),
                 new EncoderBlock(384, 12, 1536));
         new TrainingLoop(blocks, Losses.meanSquared(), TrainingData.sentences(), threads)
-                .compare("six blocks of MiniLM's sizes, 16 × 32", rounds);
+                .compare("six blocks of MiniLM's sizes, 16 × 32", 16, Math.max(3, rounds / 6));
     }
 }

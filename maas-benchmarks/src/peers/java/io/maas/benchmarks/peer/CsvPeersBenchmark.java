@@ -38,6 +38,7 @@ import org.openjdk.jmh.annotations.Warmup;
         jvmArgsAppend = {"-Xmx256m", "-XX:+UseSerialGC"})
 @Warmup(iterations = 3, time = 3)
 @Measurement(iterations = 5, time = 3)
+@SuppressWarnings("NullAway") // JMH fills the parameters and calls the set-up.
 public class CsvPeersBenchmark {
     @Param
     public CsvData.Content content;

@@ -106,15 +106,18 @@ final class ConfusionPicture {
         FontMetrics metrics = canvas.getFontMetrics();
         if (hasRoomForText() && metrics.stringWidth(text) <= cell - 4) {
             canvas.setColor(share > 0.5 ? Color.WHITE : Chart.INK);
-            canvas.drawString(text, x + (cell - metrics.stringWidth(text)) / 2, y + (cell + metrics.getAscent()) / 2 - 2);
+            canvas.drawString(
+                    text, x + (cell - metrics.stringWidth(text)) / 2, y + (cell + metrics.getAscent()) / 2 - 2);
         }
     }
 
     /** From nearly white to blue; the root lets rare mistakes show. */
     private static Color shade(double share) {
         double depth = Math.sqrt(share);
-        return new Color(mix(0xF4, Chart.BLUE.getRed(), depth), mix(0xF4, Chart.BLUE.getGreen(), depth), mix(
-                0xF4, Chart.BLUE.getBlue(), depth));
+        return new Color(
+                mix(0xF4, Chart.BLUE.getRed(), depth),
+                mix(0xF4, Chart.BLUE.getGreen(), depth),
+                mix(0xF4, Chart.BLUE.getBlue(), depth));
     }
 
     private static int mix(int from, int to, double share) {

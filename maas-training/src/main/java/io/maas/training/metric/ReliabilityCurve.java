@@ -1,9 +1,9 @@
 package io.maas.training.metric;
 
 import io.maas.error.Require;
-import java.util.ArrayList;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**

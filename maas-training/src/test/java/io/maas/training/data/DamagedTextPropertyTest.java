@@ -68,13 +68,12 @@ class DamagedTextPropertyTest {
         for (int i = random.nextInt(4); i >= 0; i--) {
             int from = random.nextInt(bytes.length);
             int to = Math.min(bytes.length, from + random.nextInt(6));
-            byte[] between =
-                    switch (random.nextInt(4)) {
-                        case 0 -> new byte[0];
-                        case 1 -> new byte[] {(byte) random.nextInt(256)};
-                        case 2 -> likely.substring(random.nextInt(likely.length())).getBytes(StandardCharsets.UTF_8);
-                        default -> java.util.Arrays.copyOfRange(bytes, from, Math.min(bytes.length, from + 20));
-                    };
+            byte[] between = switch (random.nextInt(4)) {
+                case 0 -> new byte[0];
+                case 1 -> new byte[] {(byte) random.nextInt(256)};
+                case 2 -> likely.substring(random.nextInt(likely.length())).getBytes(StandardCharsets.UTF_8);
+                default -> java.util.Arrays.copyOfRange(bytes, from, Math.min(bytes.length, from + 20));
+            };
             byte[] next = new byte[bytes.length - (to - from) + between.length];
             System.arraycopy(bytes, 0, next, 0, from);
             System.arraycopy(between, 0, next, from, between.length);

@@ -130,8 +130,7 @@ class ListenersTest {
     void theBarMovesWithEachBatchAndTellsHowManyRowsASecond() {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         FakeTicker ticker = new FakeTicker();
-        ProgressBarListener bar =
-                new ProgressBarListener(new PrintStream(bytes, true, StandardCharsets.UTF_8), ticker);
+        ProgressBarListener bar = new ProgressBarListener(new PrintStream(bytes, true, StandardCharsets.UTF_8), ticker);
         TrainingListener stepping = new TrainingListener() {
             @Override
             public void onEpoch(EpochReport report) {
@@ -158,7 +157,8 @@ class ListenersTest {
             }
         };
 
-        assertThatThrownBy(() -> fit(Fit.epochs(2).batchSize(10).listen(stepping))).hasMessage("far enough");
+        assertThatThrownBy(() -> fit(Fit.epochs(2).batchSize(10).listen(stepping)))
+                .hasMessage("far enough");
 
         assertThat(bytes.toString(StandardCharsets.UTF_8))
                 .as("three of eight batches of ten rows, a second each")
@@ -177,7 +177,9 @@ class ListenersTest {
     void aLiveCurveIsThereAfterEachEpoch(@TempDir Path folder) {
         Path file = folder.resolve("curve.png");
         List<Long> sizes = new ArrayList<>();
-        fit(Fit.epochs(3).listen(LearningCurve.live(file)).listen(report -> sizes.add(file.toFile().length())));
+        fit(Fit.epochs(3)
+                .listen(LearningCurve.live(file))
+                .listen(report -> sizes.add(file.toFile().length())));
 
         assertThat(sizes).hasSize(3).allMatch(size -> size > 1000);
         assertThat(folder.toFile().list()).containsExactly("curve.png");
@@ -196,14 +198,16 @@ class ListenersTest {
 
         List<String> lines = Files.readAllLines(file);
         assertThat(lines).allMatch(line -> line.startsWith("{\"time\":\"2026-01-02T03:04:05Z\",\"event\":\""));
-        assertThat(lines.get(0)).contains("\"event\":\"start\",\"epoch\":1,\"epochs\":2,\"step\":0", "\"optimizer\":\"sgd");
+        assertThat(lines.get(0))
+                .contains("\"event\":\"start\",\"epoch\":1,\"epochs\":2,\"step\":0", "\"optimizer\":\"sgd");
         assertThat(lines.stream().filter(line -> line.contains("\"event\":\"epoch\",")))
                 .hasSize(3)
                 .allMatch(line -> line.contains("\"train\":{\"loss\":") && line.contains("\"validation\":{\"loss\":"));
         assertThat(lines.stream().filter(line -> line.contains("\"resumed\":")))
                 .as("the second call goes on where the first ended")
                 .hasSize(1);
-        assertThat(lines.stream().filter(line -> line.contains("\"event\":\"checkpoint\""))).isNotEmpty();
+        assertThat(lines.stream().filter(line -> line.contains("\"event\":\"checkpoint\"")))
+                .isNotEmpty();
         assertThat(lines.get(lines.size() - 1)).contains("\"event\":\"end\",\"epochs\":3,\"keptEpoch\":3}");
     }
 
