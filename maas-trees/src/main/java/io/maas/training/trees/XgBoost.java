@@ -60,8 +60,8 @@ final class XgBoost implements AutoCloseable {
         } catch (LinkageError e) {
             throw new BackendException(
                     NAME,
-                    "its native library cannot be loaded: " + e + "; it is there for Linux (glibc), macOS and Windows on x86-64 and"
-                            + " Linux and macOS on arm64, and needs the OpenMP run-time library (libgomp on Linux, libomp on macOS)",
+                    "the library cannot be loaded: " + e + "; its natives are there for Linux (glibc), macOS and Windows on x86-64 and"
+                            + " Linux and macOS on arm64, and need the OpenMP run-time library (libgomp on Linux, libomp on macOS)",
                     e);
         }
     }
