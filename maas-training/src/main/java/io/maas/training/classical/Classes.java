@@ -7,14 +7,19 @@ import io.maas.tensor.Tensor;
 /**
  * The classes of rows, numbered from 0 without a gap.
  *
- * @param count at least 2
+ * @param labels a class index a row; whoever gets them leaves them as they are
+ * @param count how many classes there are, at least 2
  */
-@SuppressWarnings("ArrayRecordComponent")
-record Classes(int[] labels, int count) {
-    /** @throws InvalidInputException if they are not class indices, one is negative or has no rows, or all are the same */
-    static Classes of(Tensor targets) {
-        if (targets.dataType() != DataType.INT64
-                || targets.shape().elements() != targets.shape().size(0)) {
+@SuppressWarnings("ArrayRecordComponent") // Millions of labels are no place for boxes.
+public record Classes(int[] labels, int count) {
+    /**
+     * Checks targets.
+     *
+     * @param targets int64 class indices {@code [rows]} or {@code [rows, 1]}
+     * @throws InvalidInputException if they are others, a class is negative or has no rows, or all are the same
+     */
+    public static Classes of(Tensor targets) {
+        if (targets.dataType() != DataType.INT64 || targets.shape().elements() != targets.shape().size(0)) {
             throw new InvalidInputException(
                     "targets: " + targets + " (expected: int64 class indices [rows]); number the classes from 0");
         }

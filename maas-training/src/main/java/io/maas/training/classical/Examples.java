@@ -11,8 +11,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 
-/** A data set as the methods here read it: in double precision, some rows at a time. */
-final class Examples {
+/**
+ * A data set as classical methods read it: in double precision, some rows at a time. Also what all of them ask of their data.
+ *
+ * <p>Immutable and thread-safe.
+ */
+public final class Examples {
     /** The column that weighted fits read, as the losses' is called. */
     private static final String WEIGHT = "weight";
 
@@ -30,8 +34,13 @@ final class Examples {
         this.weighted = weighted;
     }
 
-    /** @throws InvalidInputException if features are not numbers {@code [rows, features]}, or the weights are missing or negative */
-    static Examples of(Dataset data, boolean weighted) {
+    /**
+     * Reads a data set.
+     *
+     * @param weighted whether rows count by the column {@code weight}, {@code [rows]}, each 0 or more; otherwise all count 1
+     * @throws InvalidInputException if features are not numbers {@code [rows, features]}, or the weights are missing or negative
+     */
+    public static Examples of(Dataset data, boolean weighted) {
         requireMatrix(data.features());
         if (weighted) {
             requireWeights(data);
@@ -39,8 +48,12 @@ final class Examples {
         return new Examples(data, weighted);
     }
 
-    /** @throws InvalidInputException unless it is float32 or float64 {@code [rows > 0, features > 0]} */
-    static void requireMatrix(Tensor features) {
+    /**
+     * Checks features.
+     *
+     * @throws InvalidInputException unless they are float32 or float64 {@code [rows > 0, features > 0]}
+     */
+    public static void requireMatrix(Tensor features) {
         DataType type = features.dataType();
         if ((type != DataType.FLOAT32 && type != DataType.FLOAT64)
                 || features.shape().rank() != 2
@@ -109,7 +122,7 @@ final class Examples {
     }
 
     /** What each of the rows {@code [from, to)} counts. */
-    double[] weights(int from, int to) {
+    public double[] weights(int from, int to) {
         Tensor weights = weighted ? data.rows(from, to).find(WEIGHT) : null;
         if (weights != null) {
             return weights.toDoubleArray();
@@ -143,9 +156,11 @@ final class Examples {
     /**
      * Rows for a golden sample: the first of those whose answer is clear of rounding, or simply the first where none is.
      *
+     * @param features {@code [rows, features]}
      * @param clear which rows are, of row-major features
+     * @return at most eight of the first 64 rows
      */
-    static Tensor sample(Tensor features, Function<double[], boolean[]> clear) {
+    public static Tensor sample(Tensor features, Function<double[], boolean[]> clear) {
         Tensor some = features.rows(0, Math.min(CANDIDATES, features.shape().size(0)));
         boolean[] fit = clear.apply(some.toDoubleArray());
         List<Tensor> chosen = new ArrayList<>();

@@ -16,24 +16,24 @@ import java.util.stream.IntStream;
 
 /** Small tables of the real world; see NOTICE beside the files. */
 @SuppressWarnings("ArrayRecordComponent") // Never compared.
-record RealData(double[][] features, double[] targets, boolean classes) {
+public record RealData(double[][] features, double[] targets, boolean classes) {
     /** 569 rows of 30 features; class 1 is malignant. */
-    static RealData breastCancer() {
+    public static RealData breastCancer() {
         return read("/breast-cancer.csv", true);
     }
 
     /** 442 rows of 10 features; the progression of the disease, 25 to 346. */
-    static RealData diabetes() {
+    public static RealData diabetes() {
         return read("/diabetes.csv", false);
     }
 
     /** 178 rows of 13 features; three cultivars. */
-    static RealData wine() {
+    public static RealData wine() {
         return read("/wine.csv", true);
     }
 
     /** 150 rows of 4 features; three species. */
-    static RealData iris() {
+    public static RealData iris() {
         return read("/iris.csv", true);
     }
 
@@ -62,15 +62,15 @@ record RealData(double[][] features, double[] targets, boolean classes) {
         return species >= 0 ? species : Double.parseDouble(cell);
     }
 
-    int rows() {
+    public int rows() {
         return targets.length;
     }
 
-    Dataset all(DataType type) {
+    public Dataset all(DataType type) {
         return where(type, row -> true);
     }
 
-    Dataset where(DataType type, IntPredicate wanted) {
+    public Dataset where(DataType type, IntPredicate wanted) {
         int[] rows = IntStream.range(0, targets.length).filter(wanted).toArray();
         double[] flat = IntStream.of(rows)
                 .boxed()
@@ -83,12 +83,12 @@ record RealData(double[][] features, double[] targets, boolean classes) {
     }
 
     /** The rows but each fifth, from row {@code fold} on. */
-    Dataset train(int fold) {
+    public Dataset train(int fold) {
         return where(DataType.FLOAT32, row -> row % 5 != fold);
     }
 
     /** Each fifth row, from row {@code fold} on. */
-    Dataset test(int fold) {
+    public Dataset test(int fold) {
         return where(DataType.FLOAT32, row -> row % 5 == fold);
     }
 }

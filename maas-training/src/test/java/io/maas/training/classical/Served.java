@@ -10,17 +10,17 @@ import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 
 /** What ONNX Runtime answers with the file that a model ends as. */
-final class Served {
+public final class Served {
     private Served() {}
 
-    static Tensors of(Fitted model, Tensor features) {
+    public static Tensors of(Fitted model, Tensor features) {
         try (Program program = new OnnxRuntimeBackend().load(model.toArtifact().model(), ProgramOptions.serving())) {
             return program.run(Tensors.of(Fitted.FEATURES, features));
         }
     }
 
     /** The largest difference to the answers in Java, as a share of the larger of 1 and the answer; other types are equal. */
-    static double difference(Fitted model, Tensor features) {
+    public static double difference(Fitted model, Tensor features) {
         Tensors served = of(model, features);
         Tensors expected = model.predict(features);
         assertThat(served.names()).isEqualTo(expected.names());
