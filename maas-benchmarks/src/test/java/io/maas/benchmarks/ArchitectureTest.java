@@ -94,6 +94,11 @@ class ArchitectureTest {
                     resideInAnyPackage("ai.onnxruntime..", "ai.djl..", "org.nd4j..", "org.bytedeco..")));
 
     @ArchTest
+    static final ArchRule onlyTreesKnowXgboost = noClasses()
+            .that(resideOutsideOfPackage("io.maas.training.trees.."))
+            .should(dependOnClassesThat(resideInAPackage("ml.dmlc..")));
+
+    @ArchTest
     static final ArchRule noEngineTypeInAPublicSignature = methods()
             .that()
             .areDeclaredInClassesThat(resideInAPackage("io.maas.backend..").and(publicClasses()))

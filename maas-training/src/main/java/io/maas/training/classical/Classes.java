@@ -19,7 +19,8 @@ public record Classes(int[] labels, int count) {
      * @throws InvalidInputException if they are others, a class is negative or has no rows, or all are the same
      */
     public static Classes of(Tensor targets) {
-        if (targets.dataType() != DataType.INT64 || targets.shape().elements() != targets.shape().size(0)) {
+        if (targets.dataType() != DataType.INT64
+                || targets.shape().elements() != targets.shape().size(0)) {
             throw new InvalidInputException(
                     "targets: " + targets + " (expected: int64 class indices [rows]); number the classes from 0");
         }

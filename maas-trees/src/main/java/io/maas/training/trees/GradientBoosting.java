@@ -67,13 +67,22 @@ public record GradientBoosting(
      * round, all rows alike, seed 0, threads by the size of the data.
      */
     public static GradientBoosting defaults() {
-        return new GradientBoosting(
-                100, 0.1, 6, 1, 1, 1, 1, 0, false, 0, 0);
+        return new GradientBoosting(100, 0.1, 6, 1, 1, 1, 1, 0, false, 0, 0);
     }
 
     public GradientBoosting withRounds(int other) {
         return new GradientBoosting(
-                other, learningRate, maxDepth, l2, minLeafWeight, rowShare, columnShare, patience, weighted, seed, threads);
+                other,
+                learningRate,
+                maxDepth,
+                l2,
+                minLeafWeight,
+                rowShare,
+                columnShare,
+                patience,
+                weighted,
+                seed,
+                threads);
     }
 
     public GradientBoosting withLearningRate(double other) {
@@ -83,12 +92,32 @@ public record GradientBoosting(
 
     public GradientBoosting withMaxDepth(int other) {
         return new GradientBoosting(
-                rounds, learningRate, other, l2, minLeafWeight, rowShare, columnShare, patience, weighted, seed, threads);
+                rounds,
+                learningRate,
+                other,
+                l2,
+                minLeafWeight,
+                rowShare,
+                columnShare,
+                patience,
+                weighted,
+                seed,
+                threads);
     }
 
     public GradientBoosting withL2(double other) {
         return new GradientBoosting(
-                rounds, learningRate, maxDepth, other, minLeafWeight, rowShare, columnShare, patience, weighted, seed, threads);
+                rounds,
+                learningRate,
+                maxDepth,
+                other,
+                minLeafWeight,
+                rowShare,
+                columnShare,
+                patience,
+                weighted,
+                seed,
+                threads);
     }
 
     public GradientBoosting withMinLeafWeight(double other) {
@@ -98,7 +127,17 @@ public record GradientBoosting(
 
     public GradientBoosting withRowShare(double other) {
         return new GradientBoosting(
-                rounds, learningRate, maxDepth, l2, minLeafWeight, other, columnShare, patience, weighted, seed, threads);
+                rounds,
+                learningRate,
+                maxDepth,
+                l2,
+                minLeafWeight,
+                other,
+                columnShare,
+                patience,
+                weighted,
+                seed,
+                threads);
     }
 
     public GradientBoosting withColumnShare(double other) {
@@ -109,23 +148,63 @@ public record GradientBoosting(
     /** Ends when the loss on the validation set has not come down for so many rounds, and keeps the trees up to the lowest. */
     public GradientBoosting stopEarly(int other) {
         return new GradientBoosting(
-                rounds, learningRate, maxDepth, l2, minLeafWeight, rowShare, columnShare, other, weighted, seed, threads);
+                rounds,
+                learningRate,
+                maxDepth,
+                l2,
+                minLeafWeight,
+                rowShare,
+                columnShare,
+                other,
+                weighted,
+                seed,
+                threads);
     }
 
     /** With rows that count by the data set's column {@code weight}, {@code [rows]}, each 0 or more. */
     public GradientBoosting withWeights() {
         return new GradientBoosting(
-                rounds, learningRate, maxDepth, l2, minLeafWeight, rowShare, columnShare, patience, true, seed, threads);
+                rounds,
+                learningRate,
+                maxDepth,
+                l2,
+                minLeafWeight,
+                rowShare,
+                columnShare,
+                patience,
+                true,
+                seed,
+                threads);
     }
 
     public GradientBoosting withSeed(long other) {
         return new GradientBoosting(
-                rounds, learningRate, maxDepth, l2, minLeafWeight, rowShare, columnShare, patience, weighted, other, threads);
+                rounds,
+                learningRate,
+                maxDepth,
+                l2,
+                minLeafWeight,
+                rowShare,
+                columnShare,
+                patience,
+                weighted,
+                other,
+                threads);
     }
 
     public GradientBoosting withThreads(int other) {
         return new GradientBoosting(
-                rounds, learningRate, maxDepth, l2, minLeafWeight, rowShare, columnShare, patience, weighted, seed, other);
+                rounds,
+                learningRate,
+                maxDepth,
+                l2,
+                minLeafWeight,
+                rowShare,
+                columnShare,
+                patience,
+                weighted,
+                seed,
+                other);
     }
 
     /**
@@ -168,6 +247,7 @@ public record GradientBoosting(
     }
 
     private void requireNoPatience() {
-        Require.that(patience == 0, "patience", patience, "a validation set to stop early on; use fit(data, validation)");
+        Require.that(
+                patience == 0, "patience", patience, "a validation set to stop early on; use fit(data, validation)");
     }
 }

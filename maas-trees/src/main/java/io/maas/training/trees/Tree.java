@@ -18,8 +18,8 @@ import java.util.regex.Pattern;
  */
 @SuppressWarnings("ArrayRecordComponent") // A forest has millions of nodes.
 record Tree(int[] feature, float[] value, int[] yes, int[] no, boolean[] missingYes, float[] gain) {
-    private static final Pattern SPLIT = Pattern.compile(
-            "(\\d+):\\[f(\\d+)<([^\\]]+)\\] yes=(\\d+),no=(\\d+),missing=(\\d+),gain=([^,]+),cover=.*");
+    private static final Pattern SPLIT =
+            Pattern.compile("(\\d+):\\[f(\\d+)<([^\\]]+)\\] yes=(\\d+),no=(\\d+),missing=(\\d+),gain=([^,]+),cover=.*");
     private static final Pattern LEAF = Pattern.compile("(\\d+):leaf=([^,]+),cover=.*");
 
     private static Tree ofSize(int nodes) {

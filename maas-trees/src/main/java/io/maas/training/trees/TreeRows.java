@@ -33,7 +33,8 @@ record TreeRows(Tensor given, float[] values, Tensor targets, float @Nullable []
     /** @throws InvalidInputException if types or shapes do not fit, or a number is infinite */
     static TreeRows of(Tensor features, Tensor targets) {
         Examples.requireMatrix(features);
-        if (targets.shape().rank() < 1 || targets.shape().size(0) != features.shape().size(0)) {
+        if (targets.shape().rank() < 1
+                || targets.shape().size(0) != features.shape().size(0)) {
             throw new InvalidInputException(
                     "rows: features " + features + " and targets " + targets + " (expected: as many targets as rows)");
         }
@@ -78,8 +79,8 @@ record TreeRows(Tensor given, float[] values, Tensor targets, float @Nullable []
         long columns = features.shape().elementsPerRow();
         for (int i = 0; i < values.length; i++) {
             if (Float.isInfinite(values[i])) {
-                throw new InvalidInputException("features, row " + i / columns + ", column " + i % columns + ": " + values[i]
-                        + " (expected: a number within the range of float32, or NaN where it is missing)");
+                throw new InvalidInputException("features, row " + i / columns + ", column " + i % columns + ": "
+                        + values[i] + " (expected: a number within the range of float32, or NaN where it is missing)");
             }
         }
         return values;
@@ -132,8 +133,8 @@ record TreeRows(Tensor given, float[] values, Tensor targets, float @Nullable []
         long[] given = targets.toLongArray();
         for (int i = 0; i < labels.length; i++) {
             if (given[i] < 0 || given[i] >= count) {
-                throw new InvalidInputException("target of row " + i + ": class " + given[i] + " (expected: 0 <= class < " + count
-                        + ", as in the training set)");
+                throw new InvalidInputException("target of row " + i + ": class " + given[i]
+                        + " (expected: 0 <= class < " + count + ", as in the training set)");
             }
             labels[i] = given[i];
         }
@@ -144,8 +145,9 @@ record TreeRows(Tensor given, float[] values, Tensor targets, float @Nullable []
     float[] numbers() {
         boolean real = targets.dataType() == DataType.FLOAT32 || targets.dataType() == DataType.FLOAT64;
         if (!real || targets.shape().elements() != count()) {
-            throw new InvalidInputException("targets: " + targets
-                    + " (expected: int64 class indices, or float32 or float64 numbers, one a row); fit a model for each of several");
+            throw new InvalidInputException(
+                    "targets: " + targets
+                            + " (expected: int64 class indices, or float32 or float64 numbers, one a row); fit a model for each of several");
         }
         float[] numbers = rounded(targets.toDoubleArray());
         for (int i = 0; i < numbers.length; i++) {

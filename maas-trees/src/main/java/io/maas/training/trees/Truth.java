@@ -37,13 +37,14 @@ record Truth(TreeRows rows, int classes, float[] values) {
      * @throws InvalidInputException if they do not fit what was learnt from
      */
     Truth ofValidation(TreeRows held) {
-        if (held.features() != rows.features() || held.given().dataType() != rows.given().dataType()) {
+        if (held.features() != rows.features()
+                || held.given().dataType() != rows.given().dataType()) {
             throw new InvalidInputException("validation features: " + held.given()
                     + " (expected: features of the type and number of the training set's, " + rows.given() + ")");
         }
         if (held.hasClasses() != rows.hasClasses()) {
-            throw new InvalidInputException("validation targets: " + held.targets() + " (expected: such as the training set's, "
-                    + rows.targets() + ")");
+            throw new InvalidInputException("validation targets: " + held.targets()
+                    + " (expected: such as the training set's, " + rows.targets() + ")");
         }
         return new Truth(held, classes, held.hasClasses() ? held.labels(classes) : held.numbers());
     }
@@ -78,7 +79,8 @@ record Truth(TreeRows rows, int classes, float[] values) {
         for (int i = 0; i < values.length; i++) {
             double[] own = Arrays.copyOfRange(scores, i * classes, (i + 1) * classes);
             double highest = Arrays.stream(own).max().orElse(0);
-            double rest = Arrays.stream(own).map(score -> Math.exp(score - highest)).sum();
+            double rest =
+                    Arrays.stream(own).map(score -> Math.exp(score - highest)).sum();
             loss += rows.weight(i) * (highest + Math.log(rest) - own[(int) values[i]]);
             weight += rows.weight(i);
         }

@@ -56,11 +56,13 @@ final class XgBoost implements AutoCloseable {
             return call.run();
         } catch (XGBoostError e) {
             String message = String.valueOf(e.getMessage());
-            throw new BackendException(NAME, what + ": " + message.lines().findFirst().orElse(""), e);
+            throw new BackendException(
+                    NAME, what + ": " + message.lines().findFirst().orElse(""), e);
         } catch (LinkageError e) {
             throw new BackendException(
                     NAME,
-                    "the library cannot be loaded: " + e + "; its natives are there for Linux (glibc), macOS and Windows on x86-64 and"
+                    "the library cannot be loaded: " + e
+                            + "; its natives are there for Linux (glibc), macOS and Windows on x86-64 and"
                             + " Linux and macOS on arm64, and need the OpenMP run-time library (libgomp on Linux, libomp on macOS)",
                     e);
         }
@@ -72,8 +74,7 @@ final class XgBoost implements AutoCloseable {
      * @param settings XGBoost's, by its own names
      * @param labels a number a row
      */
-    static XgBoost start(
-            Map<String, Object> settings, TreeRows rows, float[] labels, @Nullable TreeRows validation) {
+    static XgBoost start(Map<String, Object> settings, TreeRows rows, float[] labels, @Nullable TreeRows validation) {
         DMatrix train = call("training data", () -> matrix(rows));
         DMatrix held = null;
         try {

@@ -38,7 +38,9 @@ class ParityTest {
         for (int i = 0; i < hard.length; i++) {
             int column = i % columns;
             float own = rows[random.nextInt(rows.length / columns) * columns + column];
-            float at = thresholds[column].isEmpty() ? own : thresholds[column].get(random.nextInt(thresholds[column].size()));
+            float at = thresholds[column].isEmpty()
+                    ? own
+                    : thresholds[column].get(random.nextInt(thresholds[column].size()));
             hard[i] = switch (random.nextInt(6)) {
                 case 0 -> Float.NaN;
                 case 1 -> at;
@@ -74,7 +76,9 @@ class ParityTest {
     private static void assertParity(TreeModel model, Tensor features) {
         assertThat(Served.difference(model, features)).isLessThanOrEqualTo(TOLERANCE);
         for (long seed = 1; seed <= 3; seed++) {
-            assertThat(Served.difference(model, hard(model, features, seed))).as("seed %d", seed).isLessThanOrEqualTo(TOLERANCE);
+            assertThat(Served.difference(model, hard(model, features, seed)))
+                    .as("seed %d", seed)
+                    .isLessThanOrEqualTo(TOLERANCE);
         }
     }
 
@@ -113,22 +117,22 @@ class ParityTest {
         float[] y = new float[rows];
         for (int i = 0; i < rows; i++) {
             for (int j = 0; j < 3; j++) {
-                x[3 * i + j] = random.nextInt(8) == 0 ? Float.NaN : (float) (random.nextGaussian() * Math.pow(10, 3 * j));
+                x[3 * i + j] =
+                        random.nextInt(8) == 0 ? Float.NaN : (float) (random.nextGaussian() * Math.pow(10, 3 * j));
             }
             y[i] = classes == 0 ? (float) (1000 + random.nextGaussian()) : i < classes ? i : random.nextInt(classes);
         }
         Tensor targets = classes == 0
                 ? Tensor.of(y)
                 : Tensor.of(DataType.INT64, Tensor.of(y).toDoubleArray(), Shape.of(rows));
-        TreeModel model = GradientBoosting.defaults()
-                .withRounds(20)
-                .withMaxDepth(4)
-                .fit(Tensor.of(x, rows, 3), targets);
+        TreeModel model =
+                GradientBoosting.defaults().withRounds(20).withMaxDepth(4).fit(Tensor.of(x, rows, 3), targets);
         Tensor hard = hard(model, Tensor.of(x, rows, 3), 5);
 
         float[][] theirs = margins(x, y, classes, hard.toFloatArray());
 
-        double[] ours = model.predict(hard).get(classes == 0 ? "prediction" : "scores").toDoubleArray();
+        double[] ours =
+                model.predict(hard).get(classes == 0 ? "prediction" : "scores").toDoubleArray();
         int perRow = Math.max(1, classes);
         for (int i = 0; i < theirs.length; i++) {
             for (int k = 0; k < theirs[i].length; k++) {
@@ -145,13 +149,15 @@ class ParityTest {
             mean += (double) each / y.length;
         }
         Map<String, Object> settings = new HashMap<>();
-        settings.put("objective", classes == 0 ? "reg:squarederror" : classes == 2 ? "binary:logistic" : "multi:softprob");
+        settings.put(
+                "objective", classes == 0 ? "reg:squarederror" : classes == 2 ? "binary:logistic" : "multi:softprob");
         if (classes > 2) {
             settings.put("num_class", classes);
         }
         // A probability here, where this library gives a score: the same beginning.
         settings.put("base_score", classes > 2 ? 0 : (float) mean);
-        settings.putAll(Map.of("eta", 0.1, "max_depth", 4, "tree_method", "hist", "nthread", 1, "seed", 0, "verbosity", 0));
+        settings.putAll(
+                Map.of("eta", 0.1, "max_depth", 4, "tree_method", "hist", "nthread", 1, "seed", 0, "verbosity", 0));
         DMatrix train = new DMatrix(x, y.length, 3, Float.NaN);
         train.setLabel(y);
         Booster booster = XGBoost.train(train, settings, 20, Map.of(), null, null);
@@ -201,8 +207,7 @@ class ParityTest {
             y[i] = random.nextInt(2);
         }
         Tensor features = Tensor.of(x, 200, 1);
-        TreeModel model =
-                RandomForest.defaults().withTrees(2).fit(features, Tensor.of(y));
+        TreeModel model = RandomForest.defaults().withTrees(2).fit(features, Tensor.of(y));
 
         double[] shares = model.predict(features).get("probabilities").toDoubleArray();
 

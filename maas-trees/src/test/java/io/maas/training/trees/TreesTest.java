@@ -15,10 +15,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class TreesTest {
-    private static final GradientBoosting BOOSTING =
-            GradientBoosting.defaults().withRounds(30);
-    private static final RandomForest FOREST =
-            RandomForest.defaults().withTrees(20);
+    private static final GradientBoosting BOOSTING = GradientBoosting.defaults().withRounds(30);
+    private static final RandomForest FOREST = RandomForest.defaults().withTrees(20);
 
     /** Where x is at least a half, y is 2, otherwise 1; the second feature says nothing. */
     private static Dataset step(int rows) {
@@ -29,7 +27,8 @@ class TreesTest {
             x[2 * i + 1] = i * 7 % 5;
             y[i] = x[2 * i] < 0.5 ? 1 : 2;
         }
-        return Dataset.of(Tensor.of(DataType.FLOAT32, x, Shape.of(rows, 2)), Tensor.of(DataType.FLOAT32, y, Shape.of(rows)));
+        return Dataset.of(
+                Tensor.of(DataType.FLOAT32, x, Shape.of(rows, 2)), Tensor.of(DataType.FLOAT32, y, Shape.of(rows)));
     }
 
     private static Tensor ask(float... row) {
@@ -85,14 +84,17 @@ class TreesTest {
                 .with("weight", Tensor.of(DataType.FLOAT32, weights, Shape.of(20)));
 
         TreeModel boosted = BOOSTING.withL2(0).withLearningRate(1).withWeights().fit(spoilt);
-        TreeModel forest = FOREST.withColumnShare(1).withRowShare(1).withWeights().fit(spoilt);
+        TreeModel forest =
+                FOREST.withColumnShare(1).withRowShare(1).withWeights().fit(spoilt);
 
         assertThat(highest(boosted, data)).isLessThan(2.001);
         assertThat(highest(forest, data)).isLessThan(2.001);
     }
 
     private static double highest(TreeModel model, Dataset data) {
-        return Arrays.stream(model.predict(data.features()).only().toDoubleArray()).max().orElseThrow();
+        return Arrays.stream(model.predict(data.features()).only().toDoubleArray())
+                .max()
+                .orElseThrow();
     }
 
     @Test
@@ -103,8 +105,7 @@ class TreesTest {
             x[i] = i % 2 == 0 ? Float.NaN : i;
             y[i] = i % 2 == 0 ? 5 : 1;
         }
-        TreeModel model =
-                BOOSTING.withLearningRate(1).withL2(0).fit(Tensor.of(x, 40, 1), Tensor.of(y));
+        TreeModel model = BOOSTING.withLearningRate(1).withL2(0).fit(Tensor.of(x, 40, 1), Tensor.of(y));
 
         assertThat(model.predict(ask(Float.NaN)).only().toDoubleArray()[0]).isCloseTo(5, within());
         assertThat(model.predict(ask(7)).only().toDoubleArray()[0]).isCloseTo(1, within());
@@ -126,7 +127,8 @@ class TreesTest {
                 .fit(data.train(0), data.test(0));
 
         assertThat(rounds).isBetween(1, 100);
-        assertThat(model.metrics().get("validation.rmse")).isLessThan(longer.metrics().get("validation.rmse"));
+        assertThat(model.metrics().get("validation.rmse"))
+                .isLessThan(longer.metrics().get("validation.rmse"));
     }
 
     private static byte[] file(TreeModel model) throws IOException {
@@ -149,7 +151,9 @@ class TreesTest {
 
     private static void refused(Dataset data, String... words) {
         for (ThrowingFit fit : new ThrowingFit[] {BOOSTING::fit, FOREST::fit}) {
-            assertThatThrownBy(() -> fit.of(data)).isInstanceOf(InvalidInputException.class).hasMessageContainingAll(words);
+            assertThatThrownBy(() -> fit.of(data))
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessageContainingAll(words);
         }
     }
 
@@ -171,7 +175,10 @@ class TreesTest {
         Tensor y = Tensor.of(new float[] {1, 2, 3, 4});
 
         refused(Dataset.of(Tensor.of(new float[] {1, 2, 3, 4}, 4, 1, 1), y), "features", "[rows, features]");
-        refused(Dataset.of(Tensor.of(new double[] {1, 2, 3, 1e300}, 4, 1), Tensor.of(new long[] {0, 1, 0, 1})), "row 3", "Infinity");
+        refused(
+                Dataset.of(Tensor.of(new double[] {1, 2, 3, 1e300}, 4, 1), Tensor.of(new long[] {0, 1, 0, 1})),
+                "row 3",
+                "Infinity");
         assertThatThrownBy(() -> BOOSTING.fit(Tensor.of(new float[] {1, 2}, 2, 1), y))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("as many targets as rows");
@@ -184,8 +191,7 @@ class TreesTest {
     void refusesAValidationSetThatDoesNotFit() {
         Dataset train = RealData.wine().train(0);
         Dataset others = RealData.iris().test(0);
-        Dataset unknown = Dataset.of(
-                RealData.wine().test(0).features().rows(0, 1), Tensor.of(new long[] {3}));
+        Dataset unknown = Dataset.of(RealData.wine().test(0).features().rows(0, 1), Tensor.of(new long[] {3}));
 
         assertThatThrownBy(() -> BOOSTING.fit(train, others))
                 .isInstanceOf(InvalidInputException.class)
@@ -225,7 +231,8 @@ class TreesTest {
         Dataset data = RealData.breastCancer().all(DataType.FLOAT32);
 
         assertThat(IntStream.range(0, 50)
-                        .mapToDouble(i -> BOOSTING.withRounds(2).fit(data).metrics().get("train.loss"))
+                        .mapToDouble(
+                                i -> BOOSTING.withRounds(2).fit(data).metrics().get("train.loss"))
                         .distinct())
                 .hasSize(1);
     }
