@@ -95,7 +95,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule onlyTreesKnowXgboost = noClasses()
-            .that(resideOutsideOfPackage("io.maas.training.trees.."))
+            .that(resideOutsideOfPackages("io.maas.training.trees.."))
             .should(dependOnClassesThat(resideInAPackage("ml.dmlc..")));
 
     @ArchTest

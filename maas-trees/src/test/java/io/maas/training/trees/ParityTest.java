@@ -3,6 +3,7 @@ package io.maas.training.trees;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.maas.graph.Attributes;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
@@ -14,6 +15,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import ml.dmlc.xgboost4j.java.Booster;
 import ml.dmlc.xgboost4j.java.DMatrix;
@@ -32,15 +34,17 @@ class ParityTest {
         float[] rows = TreeRows.values(features);
         int columns = (int) features.shape().size(1);
         SplittableRandom random = new SplittableRandom(seed);
-        List<Float>[] thresholds = thresholds(model, columns);
+        List<List<Float>> thresholds = thresholds(model, columns);
         int count = 400;
         float[] hard = new float[count * columns];
         for (int i = 0; i < hard.length; i++) {
             int column = i % columns;
             float own = rows[random.nextInt(rows.length / columns) * columns + column];
-            float at = thresholds[column].isEmpty()
+            float at = thresholds.get(column).isEmpty()
                     ? own
-                    : thresholds[column].get(random.nextInt(thresholds[column].size()));
+                    : thresholds
+                            .get(column)
+                            .get(random.nextInt(thresholds.get(column).size()));
             hard[i] = switch (random.nextInt(6)) {
                 case 0 -> Float.NaN;
                 case 1 -> at;
@@ -54,20 +58,22 @@ class ParityTest {
         return Tensor.of(hard, count, columns);
     }
 
-    @SuppressWarnings("unchecked")
-    private static List<Float>[] thresholds(TreeModel model, int columns) {
-        List<Float>[] all = new List[columns];
-        Arrays.setAll(all, j -> new ArrayList<>());
-        var node = model.graph().nodes().stream()
+    private static List<List<Float>> thresholds(TreeModel model, int columns) {
+        List<List<Float>> all = new ArrayList<>();
+        for (int j = 0; j < columns; j++) {
+            all.add(new ArrayList<>());
+        }
+        Attributes attributes = model.graph().nodes().stream()
                 .filter(each -> each.opType().equals("TreeEnsembleRegressor"))
                 .findFirst()
-                .orElseThrow();
-        long[] features = node.attributes().longs("nodes_featureids");
-        float[] values = node.attributes().floats("nodes_values");
-        List<String> modes = node.attributes().strings("nodes_modes");
+                .orElseThrow()
+                .attributes();
+        long[] features = Objects.requireNonNull(attributes.longs("nodes_featureids"));
+        float[] values = Objects.requireNonNull(attributes.floats("nodes_values"));
+        List<String> modes = Objects.requireNonNull(attributes.strings("nodes_modes"));
         for (int i = 0; i < values.length; i++) {
             if (!modes.get(i).equals("LEAF")) {
-                all[(int) features[i]].add(values[i]);
+                all.get((int) features[i]).add(values[i]);
             }
         }
         return all;
@@ -172,7 +178,7 @@ class ParityTest {
                 .withLearningRate(1)
                 .withL2(0)
                 .fit(features, Tensor.of(new float[] {0, 0, 0, 0, 8, 8, 8, 8}));
-        float threshold = thresholds(model, 1)[0].get(0);
+        float threshold = thresholds(model, 1).get(0).get(0);
         Tensor asked = Tensor.of(new float[] {threshold, Math.nextDown(threshold), Math.nextUp(threshold)}, 3, 1);
 
         double[] java = model.predict(asked).only().toDoubleArray();
