@@ -35,20 +35,20 @@ public interface Program extends AutoCloseable {
     }
 
     /**
-     * Runs several requests as one, stacked along the first axis, and cuts the answer apart. Only for batchable signatures
-     * ({@link Signature#isBatchable}); the requests have equal shapes but for the first size.
+     * Runs several requests as one, stacked along the first axis, and cuts the answer apart. Only for stackable signatures
+     * ({@link Signature#isStackable}); the requests have equal shapes but for the first size.
      *
      * @param cancellation ends the run early, for all of them
      * @return the outputs of each request, in the order of the requests
      * @throws BackendException if the engine fails; then no request has an answer
-     * @throws IllegalArgumentException if the signature is not batchable or the requests' shapes differ
+     * @throws IllegalArgumentException if the signature is not stackable or the requests' shapes differ
      * @throws IllegalStateException if the program is closed
      * @implSpec stacks the requests, calls {@link #run}, and gives out views of the rows. Engines that gather into memory of
      *     their own override it
      */
     default List<Tensors> runBatch(List<Tensors> requests, Cancellation cancellation) {
         Require.that(
-                signature().isBatchable(),
+                signature().isStackable(),
                 "signature",
                 signature(),
                 "one and the same symbol as the first size of each input and output");

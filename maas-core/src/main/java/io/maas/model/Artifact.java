@@ -139,6 +139,15 @@ public final class Artifact {
         return new Artifact(manifest.withLineage(lineage), files);
     }
 
+    /**
+     * With an axis along which requests of different sizes may stand in one batch.
+     *
+     * @throws IllegalArgumentException if the model does not have it, or requests to it cannot be stacked at all
+     */
+    public Artifact withPadding(Padding padding) {
+        return new Artifact(manifest.withSignature(signature().withPadding(padding)), files);
+    }
+
     public Artifact withDescription(String description) {
         return new Artifact(manifest.withDescription(description), files);
     }

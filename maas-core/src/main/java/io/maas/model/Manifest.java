@@ -33,6 +33,10 @@ public record Manifest(
         files = ImmutableSortedMap.copyOf(files);
     }
 
+    Manifest withSignature(Signature other) {
+        return new Manifest(other, lineage, description, tags, files, goldenTolerance);
+    }
+
     Manifest withLineage(Lineage other) {
         return new Manifest(signature, other, description, tags, files, goldenTolerance);
     }

@@ -8,9 +8,12 @@ import org.jspecify.annotations.Nullable;
  * What a caller asks of one request beside its tensors.
  *
  * @param timeout how long the caller waits for the answer, counted from the call; null for as long as it takes
+ * @param priority requests of a higher one go first, but not before what has waited longer by 100 ms a level; 0 is usual
+ * @param caller who asks, so that one caller's many requests do not push back the few of another; null where that does not matter
  */
-public record RequestOptions(@Nullable Duration timeout) {
-    private static final RequestOptions NONE = new RequestOptions(null);
+public record RequestOptions(@Nullable Duration timeout, int priority, @Nullable String caller) {
+    private static final int HIGHEST = 1000;
+    private static final RequestOptions NONE = new RequestOptions(null, 0, null);
 
     public RequestOptions {
         Require.that(
@@ -18,6 +21,7 @@ public record RequestOptions(@Nullable Duration timeout) {
                 "timeout",
                 String.valueOf(timeout),
                 "timeout > 0");
+        Require.that(Math.abs(priority) <= HIGHEST, "priority", priority, "-" + HIGHEST + " to " + HIGHEST);
     }
 
     public static RequestOptions none() {
@@ -25,6 +29,18 @@ public record RequestOptions(@Nullable Duration timeout) {
     }
 
     public static RequestOptions timeout(Duration timeout) {
-        return new RequestOptions(timeout);
+        return NONE.withTimeout(timeout);
+    }
+
+    public RequestOptions withTimeout(Duration other) {
+        return new RequestOptions(other, priority, caller);
+    }
+
+    public RequestOptions withPriority(int other) {
+        return new RequestOptions(timeout, other, caller);
+    }
+
+    public RequestOptions withCaller(String other) {
+        return new RequestOptions(timeout, priority, other);
     }
 }

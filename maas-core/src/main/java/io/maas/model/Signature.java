@@ -21,8 +21,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param rowsIndependent whether the answer to a row is the same whatever other rows stand in its batch; not so for models
  *     that choose a quantisation scale from the whole batch
+ * @param padding along which axis requests of different sizes may stand in one batch, null where they may not
  */
-public record Signature(List<TensorSpec> inputs, List<TensorSpec> outputs, boolean rowsIndependent) {
+public record Signature(
+        List<TensorSpec> inputs, List<TensorSpec> outputs, boolean rowsIndependent, @Nullable Padding padding) {
     /** The operator that takes its scale from all the values it is given, of every row. */
     private static final String WHOLE_BATCH_SCALE = "DynamicQuantizeLinear";
 
@@ -31,9 +33,24 @@ public record Signature(List<TensorSpec> inputs, List<TensorSpec> outputs, boole
         outputs = List.copyOf(outputs);
     }
 
+    /** A signature of a model whose requests all have the sizes that they are batched by. */
+    public Signature(List<TensorSpec> inputs, List<TensorSpec> outputs, boolean rowsIndependent) {
+        this(inputs, outputs, rowsIndependent, null);
+    }
+
     /** A signature of a model whose rows do not touch each other. */
     public Signature(List<TensorSpec> inputs, List<TensorSpec> outputs) {
         this(inputs, outputs, true);
+    }
+
+    /**
+     * With an axis along which requests of different sizes may stand in one batch.
+     *
+     * @throws IllegalArgumentException if the inputs and outputs do not have it, or requests cannot be stacked at all
+     */
+    public Signature withPadding(Padding other) {
+        other.check(this);
+        return new Signature(inputs, outputs, rowsIndependent, other);
     }
 
     /** The signature of a graph. */
@@ -50,11 +67,19 @@ public record Signature(List<TensorSpec> inputs, List<TensorSpec> outputs, boole
     }
 
     /**
-     * Whether requests can be stacked along the first axis and the answers cut apart again, each as if it had been alone: the
-     * first axis of every input and output is one and the same symbol, and rows are independent.
+     * Whether requests can be stacked along the first axis and the answers cut apart again, each as if it had been alone: it is
+     * stackable, and rows are independent.
      */
     public boolean isBatchable() {
-        return rowsIndependent && batchAxis() != null;
+        return rowsIndependent && isStackable();
+    }
+
+    /**
+     * Whether requests can be stacked along the first axis and the answers cut apart again: the first axis of every input and output
+     * is one and the same symbol. Where rows are not independent, answers then depend on the others in the batch.
+     */
+    public boolean isStackable() {
+        return batchAxis() != null;
     }
 
     private @Nullable String batchAxis() {

@@ -1,11 +1,14 @@
 package io.maas.registry;
 
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
 import io.maas.error.ArtifactRejectedException;
 import io.maas.error.Require;
 import io.maas.model.Artifact;
 import io.maas.model.Manifest;
+import io.maas.model.Padding;
 import io.maas.model.Signature;
 import io.maas.model.TensorSpec;
 import io.maas.tensor.DataType;
@@ -85,17 +88,53 @@ final class ManifestJson {
     }
 
     private static Value signature(Signature signature) {
-        return Json.object(Struct.newBuilder()
+        Struct.Builder object = Struct.newBuilder()
                 .putFields("inputs", specs(signature.inputs()))
                 .putFields("outputs", specs(signature.outputs()))
-                .putFields("rowsIndependent", Json.value(signature.rowsIndependent())));
+                .putFields("rowsIndependent", Json.value(signature.rowsIndependent()));
+        Padding padding = signature.padding();
+        if (padding != null) {
+            object.putFields("padding", padding(padding));
+        }
+        return Json.object(object);
     }
 
     private static Signature signature(Json json) {
         Signature signature =
                 new Signature(specs(json, "inputs"), specs(json, "outputs"), json.flag("rowsIndependent"));
+        Json padding = json.names().contains("padding") ? json.object("padding") : null;
         json.end();
-        return signature;
+        return padding == null ? signature : signature.withPadding(padding(padding));
+    }
+
+    private static Value padding(Padding padding) {
+        List<Value> values = new ArrayList<>();
+        padding.values()
+                .forEach((input, value) -> values.add(Json.object(Struct.newBuilder()
+                        .putFields("input", Json.value(input))
+                        .putFields("value", Json.value(decimal(value))))));
+        List<Value> outputs = padding.outputs().stream().map(Json::value).toList();
+        return Json.object(Struct.newBuilder()
+                .putFields("axis", Json.value(padding.axis()))
+                .putFields("values", Json.list(values))
+                .putFields("mask", Json.value(padding.mask()))
+                .putFields("outputs", Json.list(outputs)));
+    }
+
+    private static Padding padding(Json json) {
+        ImmutableMap.Builder<String, Double> values = ImmutableMap.builder();
+        for (Json each : json.objects("values")) {
+            values.put(each.text("input"), decimal("value", each.text("value")));
+            each.end();
+        }
+        List<String> outputs = json.nullableTexts("outputs");
+        Padding padding = new Padding(
+                Math.toIntExact(json.number("axis")),
+                values.buildOrThrow(),
+                json.nullableText("mask"),
+                ImmutableSet.copyOf(outputs == null ? List.of() : outputs));
+        json.end();
+        return padding;
     }
 
     private static Value specs(List<TensorSpec> specs) {

@@ -1,16 +1,18 @@
 package io.maas.serving;
 
 import com.google.common.base.Ticker;
+import io.maas.backend.Cancellation;
 import io.maas.backend.Program;
+import io.maas.error.CancelledException;
 import io.maas.error.DeadlineExceededException;
 import io.maas.error.MaasException;
 import io.maas.error.OverloadedException;
-import io.maas.tensor.Tensor;
+import io.maas.model.Padding;
+import io.maas.model.RequestOptions;
+import io.maas.model.Signature;
+import io.maas.serving.Request.Deadline;
 import io.maas.tensor.Tensors;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -25,18 +27,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Batches while it waits anyway. A request that finds an instance of the model idle runs at once on its caller's thread;
- * requests that arrive while all are busy wait, and whoever gets the next free instance runs them together. No delay is ever
- * added to form a batch, so batches grow with load and cost nothing without it.
+ * requests that arrive while all are busy wait, and whoever gets the next free instance runs a batch of them, chosen by the {@link
+ * Line}. No delay is ever added to form a batch, so batches grow with load and cost nothing without it.
  *
  * <p>A model whose run is shorter than it takes to wake a thread is never waited for: its callers all run it at once, as no
  * batch could pay for the waiting. How long a run takes is learnt.
  *
  * <p>There are no worker threads for blocking callers: the right to run (a permit, one an instance) passes to the thread of the
- * longest-waiting request, which leads its batch and answers the others in it. Requests without a waiting thread are led by the
- * executor. This is the leader-followers pattern of Schmidt et al. (2000).
+ * first request in the line, which leads its batch and answers the others in it. Requests without a waiting thread are led by the
+ * executor, and so are batches led by a request that has a deadline: its thread must be free to give up. This is the
+ * leader-followers pattern of Schmidt et al. (2000).
  *
- * <p>A batch that fails is halved until the guilty requests fail alone. Order is first in, first out among requests of one row
- * shape. Thread-safe.
+ * <p>Thread-safe.
  */
 final class Batcher {
     /** About what it takes to put a thread to sleep, wake it and switch to it, twice. */
@@ -45,62 +47,79 @@ final class Batcher {
     private final Program program;
     private final String title;
     private final int maxRows;
-    private final int maxQueue;
+    private final DeployOptions options;
     private final Executor executor;
     private final ScheduledExecutorService timer;
     private final Ticker ticker;
+    private final @Nullable Padder padder;
+    private final @Nullable ResponseCache cache;
 
     private final AtomicInteger idle;
     private final ReentrantLock lock = new ReentrantLock();
-    private final ArrayDeque<Request> queue = new ArrayDeque<>();
-    /** How many in the queue no one has been sent for yet; changed under the lock. */
+    /** Guarded by the lock. */
+    private final Line line;
+    /** How many in the line no one has been sent for yet; changed under the lock. */
     private final AtomicInteger unattended = new AtomicInteger();
 
-    private volatile long lastRunNanos;
     /** The shortest run of late: what a run costs when nothing else takes the core away. */
     private volatile long shortestRunNanos = Long.MAX_VALUE;
 
-    private final LongAdder requests = new LongAdder();
-    private final LongAdder executions = new LongAdder();
-    private final LongAdder failures = new LongAdder();
+    private final Counts counts = new Counts();
 
+    /** What happened so far; read by meters, so that a request pays for an addition only. */
+    static final class Counts {
+        final LongAdder requests = new LongAdder();
+        final LongAdder executions = new LongAdder();
+        final LongAdder failures = new LongAdder();
+        final LongAdder refused = new LongAdder();
+        final LongAdder expired = new LongAdder();
+        final LongAdder rows = new LongAdder();
+        /** Elements that the engine was given, filled-up ones included; of models with a variable axis. */
+        final LongAdder elements = new LongAdder();
+
+        final LongAdder usefulElements = new LongAdder();
+        final LongAdder runNanos = new LongAdder();
+        final LongAdder queueNanos = new LongAdder();
+        final LongAdder cacheHits = new LongAdder();
+    }
+
+    /** @param padding along which axis requests of different sizes may stand in one batch */
     Batcher(
             Program program,
             String title,
+            @Nullable Padding padding,
             DeployOptions options,
             Executor executor,
             ScheduledExecutorService timer,
             Ticker ticker) {
         this.program = program;
         this.title = title;
-        this.maxRows = program.signature().isBatchable() ? options.maxRows() : 1;
-        this.maxQueue = options.maxQueue();
+        this.options = options;
         this.executor = executor;
         this.timer = timer;
         this.ticker = ticker;
+        this.padder = padding == null ? null : new Padder(padding);
+        this.cache = options.cacheBytes() == 0 ? null : new ResponseCache(options.cacheBytes());
         this.idle = new AtomicInteger(options.instances());
+        Signature signature = program.signature();
+        boolean batches = options.batching().dependentRows() ? signature.isStackable() : signature.isBatchable();
+        this.maxRows = batches ? options.batching().maxRows() : 1;
+        this.line = new Line(options, padding, maxRows, ticker);
     }
 
-    /** Requests answered or refused so far. */
-    long requests() {
-        return requests.sum();
+    Counts counts() {
+        return counts;
     }
 
-    /** Runs of the program so far; requests divided by this is the mean batch. */
-    long executions() {
-        return executions.sum();
-    }
-
-    /** Requests that ended with an exception so far. */
-    long failures() {
-        return failures.sum();
-    }
-
-    /** Requests in the queue now. */
+    /** Requests in the line now. */
     int waiting() {
+        return locked(line::size);
+    }
+
+    private <T> T locked(java.util.function.Supplier<T> action) {
         lock.lock();
         try {
-            return queue.size();
+            return action.get();
         } finally {
             lock.unlock();
         }
@@ -116,141 +135,104 @@ final class Batcher {
         return shortestRunNanos >= HAND_OVER_NANOS;
     }
 
-    /** A waiting or running request; {@link #outcome} holds its outputs or what it failed with. */
-    private static final class Request {
-        final Tensors inputs;
-        final long rows;
-        final @Nullable Deadline deadline;
-        final @Nullable Thread waiter;
-        final @Nullable CompletableFuture<Tensors> future;
-        volatile @Nullable Object outcome;
-        /** Whether someone has been sent for this request, so that no one else needs to be; guarded by the lock. */
-        boolean attended;
-        /** Whether a permit waits for this request's thread to take it up; written under the lock. */
-        volatile boolean leads;
-
-        Request(
-                Tensors inputs,
-                @Nullable Deadline deadline,
-                @Nullable Thread waiter,
-                @Nullable CompletableFuture<Tensors> future) {
-            this.inputs = inputs;
-            this.rows = rows(inputs);
-            this.deadline = deadline;
-            this.waiter = waiter;
-            this.future = future;
-        }
-
-        private static long rows(Tensors inputs) {
-            return inputs.size() == 0 || inputs.entry(0).tensor().shape().rank() == 0
-                    ? 1
-                    : inputs.entry(0).tensor().shape().size(0);
-        }
-
-        void answer(Tensors outputs) {
-            outcome = outputs;
-            LockSupport.unpark(waiter);
-            if (future != null) {
-                future.complete(outputs);
-            }
-        }
-
-        void fail(Throwable failure) {
-            outcome = failure;
-            LockSupport.unpark(waiter);
-            if (future != null) {
-                future.completeExceptionally(failure);
-            }
-        }
-
-        /** Whether both can stand in one batch: equal types and shapes but for the first size. */
-        boolean stacksWith(Request other) {
-            for (Tensors.Entry entry : inputs) {
-                Tensor theirs = other.inputs.get(entry.name());
-                int rank = theirs.shape().rank();
-                if (rank != entry.tensor().shape().rank()) {
-                    return false;
-                }
-                for (int i = 1; i < rank; i++) {
-                    if (theirs.shape().size(i) != entry.tensor().shape().size(i)) {
-                        return false;
-                    }
-                }
-            }
-            return true;
-        }
-    }
-
-    /** A point on the ticker's time line. */
-    record Deadline(long nanos) {
-        /** What is left; zero or less when it has passed. */
-        long remaining(Ticker ticker) {
-            return nanos - ticker.read();
-        }
-    }
-
     // ---- entries
 
     /** Runs one request, waiting for its turn. */
-    Tensors run(Tensors inputs, @Nullable Deadline deadline) {
-        requests.increment();
-        if (deadline != null && deadline.remaining(ticker) <= 0) {
-            throw failed(expired());
+    Tensors run(Tensors asked, RequestOptions wishes) {
+        counts.requests.increment();
+        Tensors known = remembered(asked);
+        if (known != null) {
+            return known;
         }
+        Tensors outputs = run(asked, deadline(wishes), wishes);
+        remember(asked, outputs);
+        return outputs;
+    }
+
+    private Tensors run(Tensors inputs, @Nullable Deadline deadline, RequestOptions wishes) {
         if (unattended.get() == 0) {
             if (!isWaitedFor()) {
-                return runAlone(inputs);
+                return runAlone(inputs, deadline);
             }
             if (takePermit()) {
                 try {
-                    return runAlone(inputs);
+                    return runAlone(inputs, deadline);
                 } finally {
                     releasePermit();
                 }
             }
         }
-        Request request = new Request(inputs, deadline, Thread.currentThread(), null);
-        enqueue(request);
+        Request request = new Request(inputs, deadline, Thread.currentThread(), null, ticker.read());
+        enqueue(request, wishes);
         if (takePermit()) {
-            lead();
+            lead(null, request);
         }
         return await(request);
     }
 
-    /** Runs one request on the executor. */
-    CompletableFuture<Tensors> submit(Tensors inputs, @Nullable Deadline deadline) {
-        requests.increment();
+    /** Runs one request on the executor. Cancelling the future takes the request back. */
+    CompletableFuture<Tensors> submit(Tensors asked, RequestOptions wishes) {
+        counts.requests.increment();
+        Tensors known = remembered(asked);
+        if (known != null) {
+            return CompletableFuture.completedFuture(known);
+        }
         CompletableFuture<Tensors> future = new CompletableFuture<>();
-        Request request = new Request(inputs, deadline, null, future);
+        Deadline deadline = deadline(wishes);
+        Request request = new Request(asked, deadline, null, future, ticker.read());
         try {
-            if (deadline != null) {
-                expireLater(request, deadline, future);
-            }
-            enqueue(request);
+            enqueue(request, wishes);
         } catch (MaasException e) {
             future.completeExceptionally(e);
             return future;
         }
+        ScheduledFuture<?> alarm = deadline == null ? null : alarm(deadline, () -> expire(request));
+        var unused = future.whenComplete((outputs, failure) -> {
+            if (alarm != null) {
+                alarm.cancel(false);
+            }
+            if (outputs != null) {
+                remember(asked, outputs);
+            } else if (future.isCancelled()) {
+                withdraw(request, new CancelledException("request to model " + title + " was cancelled"));
+            }
+        });
         if (takePermit()) {
-            executor.execute(this::lead);
+            dispatch(null);
         }
         return future;
     }
 
-    private void expireLater(Request request, Deadline deadline, CompletableFuture<Tensors> future) {
-        long remaining = deadline.remaining(ticker);
-        if (remaining <= 0) {
-            throw failed(expired());
+    private @Nullable Tensors remembered(Tensors inputs) {
+        Tensors known = cache == null ? null : cache.find(inputs);
+        if (known != null) {
+            counts.cacheHits.increment();
         }
-        ScheduledFuture<?> alarm = timer.schedule(() -> expire(request), remaining, TimeUnit.NANOSECONDS);
-        var unused = future.whenComplete((outputs, failure) -> alarm.cancel(false));
+        return known;
+    }
+
+    private void remember(Tensors inputs, Tensors outputs) {
+        if (cache != null) {
+            cache.put(inputs, outputs);
+        }
+    }
+
+    /** The inputs of a request with what it may leave out. */
+    Tensors complete(Tensors inputs) {
+        return padder == null ? inputs : padder.withMask(inputs, program.signature());
+    }
+
+    private @Nullable Deadline deadline(RequestOptions wishes) {
+        Duration timeout = wishes.timeout();
+        return timeout == null ? null : new Deadline(ticker.read() + timeout.toNanos());
+    }
+
+    private ScheduledFuture<?> alarm(Deadline deadline, Runnable action) {
+        return timer.schedule(action, Math.max(0, deadline.remaining(ticker)), TimeUnit.NANOSECONDS);
     }
 
     private void expire(Request request) {
-        withdraw(request);
-        if (request.outcome == null) {
-            request.fail(failed(expired()));
-        }
+        withdraw(request, expired());
     }
 
     // ---- permits
@@ -267,7 +249,7 @@ final class Batcher {
     }
 
     /**
-     * Gives the permit back, or on to the longest-waiting request. A request that joined the queue before the permit came free
+     * Gives the permit back, or on to the first request in the line. A request that joined the line before the permit came free
      * is seen here; one that joins after sees the permit.
      */
     private void releasePermit() {
@@ -279,7 +261,7 @@ final class Batcher {
                 continue;
             }
             if (next.waiter == null) {
-                executor.execute(this::lead);
+                dispatch(next);
             } else {
                 LockSupport.unpark(next.waiter);
             }
@@ -287,33 +269,43 @@ final class Batcher {
         }
     }
 
+    /** Has the executor lead, or this thread where the executor has none to give. */
+    private void dispatch(@Nullable Request appointed) {
+        try {
+            executor.execute(() -> lead(appointed, null));
+        } catch (Throwable t) {
+            lead(appointed, null);
+        }
+    }
+
     /** Marks the first request that no one has been sent for. */
     private @Nullable Request appoint() {
         lock.lock();
         try {
-            for (Request request : queue) {
-                if (!request.attended) {
-                    request.attended = true;
-                    request.leads = true;
-                    unattended.decrementAndGet();
-                    return request;
-                }
+            Request request = line.firstUnattended();
+            if (request != null) {
+                request.attended = true;
+                request.leads = request.waiter != null;
+                unattended.decrementAndGet();
             }
-            return null;
+            return request;
         } finally {
             lock.unlock();
         }
     }
 
-    // ---- the queue
+    // ---- the line
 
-    private void enqueue(Request request) {
+    private void enqueue(Request request, RequestOptions wishes) {
+        if (request.deadline != null && request.deadline.remaining(ticker) <= 0) {
+            throw failed(expired());
+        }
         lock.lock();
         try {
-            if (queue.size() >= maxQueue) {
+            if (line.isFull(request)) {
                 throw failed(overloaded());
             }
-            queue.add(request);
+            line.add(request, wishes.priority(), wishes.caller());
             unattended.incrementAndGet();
         } finally {
             lock.unlock();
@@ -321,9 +313,9 @@ final class Batcher {
     }
 
     private Tensors await(Request request) {
-        while (request.outcome == null) {
+        while (!request.isSettled()) {
             if (request.leads && attend(request)) {
-                lead();
+                lead(request, request);
                 continue;
             }
             if (request.deadline == null) {
@@ -331,24 +323,23 @@ final class Batcher {
             } else {
                 long remaining = request.deadline.remaining(ticker);
                 if (remaining <= 0) {
-                    withdraw(request);
-                    throw failed(expired());
+                    withdraw(request, expired());
+                    continue;
                 }
                 LockSupport.parkNanos(this, remaining);
             }
             if (Thread.interrupted()) {
-                withdraw(request);
+                withdraw(request, new MaasException("interrupted while waiting for model " + title));
                 Thread.currentThread().interrupt();
-                throw failed(new MaasException("interrupted while waiting for model " + title + "; nothing was run"));
             }
         }
         if (request.leads && attend(request)) {
             releasePermit();
         }
-        if (request.outcome instanceof Tensors outputs) {
+        if (request.outcome() instanceof Tensors outputs) {
             return outputs;
         }
-        throw rethrown(request.outcome);
+        throw rethrown(request.outcome());
     }
 
     /** Takes up the permit that was given to a request, once. */
@@ -363,87 +354,136 @@ final class Batcher {
         }
     }
 
-    /** Takes a request out of the queue, passing on a permit that it was given. */
-    private void withdraw(Request request) {
+    /** Takes a request back: out of the line, or out of its run; passes on a permit that it was given. */
+    private void withdraw(Request request, Throwable because) {
         boolean led;
         lock.lock();
         try {
             led = request.leads;
             request.leads = false;
-            if (queue.remove(request) && !request.attended) {
+            if (line.remove(request) && !request.attended) {
                 unattended.decrementAndGet();
             }
         } finally {
             lock.unlock();
         }
-        if (led && request.waiter != null) {
+        if (led) {
             releasePermit();
+        }
+        leave(request, because);
+    }
+
+    /**
+     * With a permit: runs the next batch, answers everyone in it, and passes the permit on.
+     *
+     * @param appointed whose turn it is; null for the first in the line
+     * @param leader the request whose thread this is, if it is one's
+     */
+    private void lead(@Nullable Request appointed, @Nullable Request leader) {
+        BatchRun run = null;
+        boolean handedOn = false;
+        try {
+            run = next(appointed);
+            if (run != null && leader != null && leader.deadline != null) {
+                BatchRun handed = run;
+                handedOn = true;
+                executor.execute(() -> runAndRelease(handed));
+            }
+        } catch (Throwable t) {
+            // The executor has no thread to give: this one runs the batch itself.
+            handedOn = false;
+        }
+        if (!handedOn) {
+            runAndRelease(run);
         }
     }
 
-    /** With a permit: runs the next batch, answers everyone in it, and passes the permit on. */
-    private void lead() {
+    private void runAndRelease(@Nullable BatchRun run) {
         try {
-            List<Request> batch = takeBatch();
-            if (!batch.isEmpty()) {
-                execute(batch);
+            if (run != null) {
+                run.run();
             }
         } finally {
             releasePermit();
         }
     }
 
-    private List<Request> takeBatch() {
-        List<Request> expired = new ArrayList<>();
-        List<Request> batch = new ArrayList<>();
+    private @Nullable BatchRun next(@Nullable Request appointed) {
+        List<Request> late;
+        List<Request> batch;
         lock.lock();
         try {
-            long rows = 0;
-            for (Iterator<Request> waiting = queue.iterator(); waiting.hasNext(); ) {
-                Request request = waiting.next();
-                boolean late = request.deadline != null && request.deadline.remaining(ticker) <= 0;
-                if (!late && !batch.isEmpty()) {
-                    if (maxRows == 1 || rows + request.rows > maxRows) {
-                        break;
-                    }
-                    if (!request.stacksWith(batch.get(0))) {
-                        continue;
-                    }
-                }
-                waiting.remove();
-                if (!request.attended) {
-                    unattended.decrementAndGet();
-                }
-                if (late) {
-                    expired.add(request);
-                } else {
-                    batch.add(request);
-                    rows += request.rows;
-                }
-            }
+            late = line.takeLate();
+            batch = line.takeBatch(appointed);
+            unattended.addAndGet(-(int) (late.stream().filter(each -> !each.attended).count()
+                    + batch.stream().filter(each -> !each.attended).count()));
         } finally {
             lock.unlock();
         }
-        expired.forEach(request -> request.fail(failed(expired())));
-        return batch;
+        try {
+            late.forEach(request -> leave(request, expired()));
+            return batch.isEmpty() ? null : new BatchRun(program, padder, batch, isWaitedFor(), outcome);
+        } catch (Throwable t) {
+            // Out of memory at the worst place: who was taken out of the line must hear of it.
+            batch.forEach(request -> leave(request, t));
+            return null;
+        }
+    }
+
+    private void leave(Request request, Throwable because) {
+        if (request.leave(because)) {
+            failed(because);
+        }
     }
 
     // ---- running
 
-    private Tensors runAlone(Tensors inputs) {
-        executions.increment();
+    private Tensors runAlone(Tensors inputs, @Nullable Deadline deadline) {
+        if (deadline != null) {
+            return runUntil(inputs, deadline);
+        }
         long start = ticker.read();
         try {
             Tensors outputs = program.run(inputs);
-            learn(ticker.read() - start);
+            learn(inputs, ticker.read() - start);
             return outputs;
         } catch (Throwable t) {
-            failures.increment();
+            counts.failures.increment();
             throw t;
         }
     }
 
-    private void learn(long nanos) {
+    private Tensors runUntil(Tensors inputs, Deadline deadline) {
+        if (deadline.remaining(ticker) <= 0) {
+            throw failed(expired());
+        }
+        Cancellation cancellation = new Cancellation();
+        ScheduledFuture<?> alarm = alarm(deadline, cancellation::cancel);
+        long start = ticker.read();
+        try {
+            Tensors outputs = program.run(inputs, cancellation);
+            learn(inputs, ticker.read() - start);
+            return outputs;
+        } catch (CancelledException e) {
+            throw failed(expired());
+        } catch (Throwable t) {
+            counts.failures.increment();
+            throw t;
+        } finally {
+            alarm.cancel(false);
+        }
+    }
+
+    private void learn(Tensors inputs, long nanos) {
+        if (nanos < HAND_OVER_NANOS) {
+            counts.executions.increment();
+            noteRun(nanos);
+        } else {
+            outcome.ran(List.of(new Request(inputs, null, null, null, 0)), nanos);
+        }
+    }
+
+    private void noteRun(long nanos) {
         long shortest = shortestRunNanos;
         if (nanos < shortest) {
             shortestRunNanos = nanos;
@@ -451,46 +491,54 @@ final class Batcher {
             // About every sixty-fourth run, so that a model that has become slower is noticed without a write a run.
             shortestRunNanos = shortest + (shortest >> 2) + 1;
         }
-        if (nanos > HAND_OVER_NANOS) {
-            lastRunNanos = nanos;
-        }
     }
 
-    private void execute(List<Request> batch) {
-        try {
-            long start = ticker.read();
-            executions.increment();
-            if (batch.size() == 1) {
-                batch.get(0).answer(program.run(batch.get(0).inputs));
-            } else {
-                List<Tensors> inputs = new ArrayList<>(batch.size());
-                for (Request request : batch) {
-                    inputs.add(request.inputs);
-                }
-                List<Tensors> outputs = program.runBatch(inputs);
-                for (int i = 0; i < batch.size(); i++) {
-                    batch.get(i).answer(outputs.get(i));
-                }
+    private final BatchRun.Outcome outcome = new BatchRun.Outcome() {
+        @Override
+        public void ran(List<Request> batch, long nanos) {
+            long rows = 0;
+            long longest = 1;
+            long useful = 0;
+            for (Request request : batch) {
+                rows += request.rows;
+                longest = Math.max(longest, request.elementsPerRow);
+                useful += request.rows * request.elementsPerRow;
             }
-            lastRunNanos = ticker.read() - start;
-        } catch (RuntimeException e) {
-            if (batch.size() == 1) {
-                batch.get(0).fail(failed(e));
-            } else {
-                int half = batch.size() / 2;
-                execute(batch.subList(0, half));
-                execute(batch.subList(half, batch.size()));
+            long elements = Math.max(1, rows * longest);
+            counts.executions.increment();
+            counts.rows.add(rows);
+            counts.elements.add(elements);
+            counts.usefulElements.add(useful);
+            counts.runNanos.add(nanos);
+            noteRun(nanos);
+            lock.lock();
+            try {
+                line.learn(Math.max(1, rows), elements, nanos);
+            } finally {
+                lock.unlock();
             }
-        } catch (Throwable t) {
-            // Out of memory and the like: running parts of it again would make it worse. Everyone is told.
-            batch.forEach(request -> request.fail(failed(t)));
         }
-    }
+
+        @Override
+        public Throwable failed(Throwable failure) {
+            return Batcher.this.failed(failure);
+        }
+
+        @Override
+        public long now() {
+            return ticker.read();
+        }
+    };
 
     // ---- failures
 
     private <T extends Throwable> T failed(T failure) {
-        failures.increment();
+        counts.failures.increment();
+        if (failure instanceof DeadlineExceededException) {
+            counts.expired.increment();
+        } else if (failure instanceof OverloadedException) {
+            counts.refused.increment();
+        }
         return failure;
     }
 
@@ -503,15 +551,18 @@ final class Batcher {
 
     private DeadlineExceededException expired() {
         return new DeadlineExceededException("deadline of a request to model " + title
-                + " passed before it was run; allow more time, or deploy with more instances");
+                + " passed before it was answered; allow more time, or deploy with more instances");
     }
 
+    /** Under the lock. */
     private OverloadedException overloaded() {
-        long runs = 1L + queue.size() / maxRows;
-        Duration retryAfter = Duration.ofNanos(Math.max(TimeUnit.MILLISECONDS.toNanos(1), runs * lastRunNanos));
+        double wait = line.nanosToEmpty() / options.instances();
+        Duration retryAfter = Duration.ofNanos(Math.max(TimeUnit.MILLISECONDS.toNanos(1), (long) wait));
         return new OverloadedException(
-                "model " + title + " has " + queue.size() + " requests waiting (expected: fewer than " + maxQueue
-                        + "); try again in " + retryAfter.toMillis() + " ms, or deploy with a larger maxQueue",
+                "model " + title + " has " + line.size() + " requests waiting, " + line.rows() + " rows of "
+                        + line.bytes() + " bytes (expected: at most " + options.maxQueue() + " rows of "
+                        + options.maxQueueBytes() + " bytes); try again in " + retryAfter.toMillis()
+                        + " ms, or deploy with a larger maxQueue",
                 retryAfter);
     }
 }

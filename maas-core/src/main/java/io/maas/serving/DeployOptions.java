@@ -10,53 +10,90 @@ import org.jspecify.annotations.Nullable;
  * @param backend the engine's name, null for the preferred one
  * @param program how the engine runs it
  * @param instances how many runs may be under way at once
- * @param maxRows the most rows that are run as one batch; 1 turns batching off
- * @param maxQueue the most requests that may wait; further ones are refused as overload
+ * @param batching how requests that wait are put together
+ * @param maxQueue the most rows that may wait; further requests are refused as overload
+ * @param maxQueueBytes the most bytes of inputs that may wait; further requests are refused as overload
+ * @param cacheBytes how many bytes of inputs and outputs are remembered, to answer equal requests without a run; 0 for none. Only for
+ *     models whose answers depend on nothing but their inputs
  * @param nanPolicy what to do with NaN in the inputs
  */
 public record DeployOptions(
         @Nullable String backend,
         ProgramOptions program,
         int instances,
-        int maxRows,
+        Batching batching,
         int maxQueue,
+        long maxQueueBytes,
+        long cacheBytes,
         NanPolicy nanPolicy) {
-    private static final int MAX_ROWS = 64;
     private static final int MAX_QUEUE = 1024;
+    private static final long MAX_QUEUE_BYTES = 64L << 20;
 
     public DeployOptions {
         Require.positive(instances, "instances");
-        Require.positive(maxRows, "maxRows");
         Require.positive(maxQueue, "maxQueue");
+        Require.that(maxQueueBytes > 0, "maxQueueBytes", maxQueueBytes, "maxQueueBytes > 0");
+        Require.that(cacheBytes >= 0, "cacheBytes", cacheBytes, "cacheBytes >= 0");
     }
 
-    /** The preferred backend, one run a core, batches of up to 64 rows, 1,024 waiting requests, NaN accepted. */
+    /**
+     * The preferred backend, one run a core, {@link Batching#defaults}, 1,024 waiting rows of at most 64 MiB, nothing remembered, NaN
+     * accepted.
+     */
     public static DeployOptions defaults() {
         int cores = Runtime.getRuntime().availableProcessors();
-        return new DeployOptions(null, ProgramOptions.serving(), cores, MAX_ROWS, MAX_QUEUE, NanPolicy.ACCEPT);
+        return new DeployOptions(
+                null,
+                ProgramOptions.serving(),
+                cores,
+                Batching.defaults(),
+                MAX_QUEUE,
+                MAX_QUEUE_BYTES,
+                0,
+                NanPolicy.ACCEPT);
     }
 
     public DeployOptions withBackend(String name) {
-        return new DeployOptions(name, program, instances, maxRows, maxQueue, nanPolicy);
+        return new DeployOptions(
+                name, program, instances, batching, maxQueue, maxQueueBytes, cacheBytes, nanPolicy);
     }
 
     public DeployOptions withProgram(ProgramOptions other) {
-        return new DeployOptions(backend, other, instances, maxRows, maxQueue, nanPolicy);
+        return new DeployOptions(
+                backend, other, instances, batching, maxQueue, maxQueueBytes, cacheBytes, nanPolicy);
     }
 
     public DeployOptions withInstances(int number) {
-        return new DeployOptions(backend, program, number, maxRows, maxQueue, nanPolicy);
+        return new DeployOptions(
+                backend, program, number, batching, maxQueue, maxQueueBytes, cacheBytes, nanPolicy);
     }
 
+    public DeployOptions withBatching(Batching other) {
+        return new DeployOptions(
+                backend, program, instances, other, maxQueue, maxQueueBytes, cacheBytes, nanPolicy);
+    }
+
+    /** With batches of at most so many rows; 1 turns batching off. */
     public DeployOptions withMaxRows(int rows) {
-        return new DeployOptions(backend, program, instances, rows, maxQueue, nanPolicy);
+        return withBatching(batching.withMaxRows(rows));
     }
 
-    public DeployOptions withMaxQueue(int requests) {
-        return new DeployOptions(backend, program, instances, maxRows, requests, nanPolicy);
+    public DeployOptions withMaxQueue(int rows) {
+        return new DeployOptions(
+                backend, program, instances, batching, rows, maxQueueBytes, cacheBytes, nanPolicy);
+    }
+
+    public DeployOptions withMaxQueueBytes(long bytes) {
+        return new DeployOptions(backend, program, instances, batching, maxQueue, bytes, cacheBytes, nanPolicy);
+    }
+
+    public DeployOptions withCacheBytes(long bytes) {
+        return new DeployOptions(
+                backend, program, instances, batching, maxQueue, maxQueueBytes, bytes, nanPolicy);
     }
 
     public DeployOptions withNanPolicy(NanPolicy policy) {
-        return new DeployOptions(backend, program, instances, maxRows, maxQueue, policy);
+        return new DeployOptions(
+                backend, program, instances, batching, maxQueue, maxQueueBytes, cacheBytes, policy);
     }
 }

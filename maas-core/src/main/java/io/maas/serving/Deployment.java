@@ -65,7 +65,7 @@ public final class Deployment {
      * @throws ModelNotFoundException if the model is no longer deployed
      */
     public Signature signature() {
-        return live().program().signature();
+        return live().signature();
     }
 
     /**
@@ -84,8 +84,8 @@ public final class Deployment {
 
     /** Counts since the version that answers now was loaded. */
     public Statistics statistics() {
-        Batcher batcher = live().batcher();
-        return new Statistics(batcher.requests(), batcher.failures(), batcher.executions());
+        Batcher.Counts counts = live().batcher().counts();
+        return new Statistics(counts.requests.sum(), counts.failures.sum(), counts.executions.sum());
     }
 
     /**
@@ -205,8 +205,9 @@ public final class Deployment {
     Prediction predict(Tensors inputs, RequestOptions options) {
         LoadedVersion version = lease();
         try {
-            check(version, inputs);
-            Tensors outputs = version.batcher().run(inputs, deadline(options));
+            Tensors complete = version.batcher().complete(inputs);
+            check(version, complete);
+            Tensors outputs = version.batcher().run(complete, options);
             return new Prediction(name, version.version().number(), outputs);
         } finally {
             version.release();
@@ -221,22 +222,25 @@ public final class Deployment {
             return CompletableFuture.failedFuture(e);
         }
         try {
-            check(version, inputs);
-            return version.batcher()
-                    .submit(inputs, deadline(options))
-                    .whenComplete((outputs, failure) -> version.release())
-                    .thenApply(outputs -> new Prediction(name, version.version().number(), outputs));
+            Tensors complete = version.batcher().complete(inputs);
+            check(version, complete);
+            CompletableFuture<Tensors> answer = version.batcher().submit(complete, options);
+            var unused = answer.whenComplete((outputs, failure) -> version.release());
+            return cancelling(answer, answer.thenApply(outputs -> new Prediction(name, version.version().number(), outputs)));
         } catch (RuntimeException e) {
             version.release();
             return CompletableFuture.failedFuture(e);
         }
     }
 
-    private Batcher.@Nullable Deadline deadline(RequestOptions options) {
-        return options.timeout() == null
-                ? null
-                : new Batcher.Deadline(
-                        loader.ticker().read() + options.timeout().toNanos());
+    /** The later future, with its cancellation passed on to the one that it is made of. */
+    private static <T> CompletableFuture<T> cancelling(CompletableFuture<?> source, CompletableFuture<T> derived) {
+        var unused = derived.whenComplete((value, failure) -> {
+            if (derived.isCancelled()) {
+                source.cancel(false);
+            }
+        });
+        return derived;
     }
 
     private LoadedVersion lease() {
@@ -260,7 +264,7 @@ public final class Deployment {
 
     private static void check(LoadedVersion version, Tensors inputs) {
         String title = version.version().title();
-        version.program().signature().check(title, inputs);
+        version.signature().check(title, inputs);
         if (version.options().nanPolicy() == NanPolicy.REJECT) {
             for (Tensors.Entry input : inputs) {
                 refuseNan(title, input);

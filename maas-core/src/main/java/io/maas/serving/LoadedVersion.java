@@ -1,10 +1,13 @@
 package io.maas.serving;
 
 import io.maas.backend.Program;
+import io.maas.model.Padding;
+import io.maas.model.Signature;
 import io.maas.registry.Version;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A version that is ready to answer, counted by leases: whoever uses it holds one, and the engine's memory is freed when the
@@ -14,6 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class LoadedVersion {
     private final Version version;
+    private final Signature signature;
     private final Program program;
     private final DeployOptions options;
     private final Batcher batcher;
@@ -22,7 +26,9 @@ final class LoadedVersion {
 
     private final CountDownLatch closed = new CountDownLatch(1);
 
-    LoadedVersion(Version version, Program program, DeployOptions options, Batcher batcher) {
+    LoadedVersion(
+            Version version, Program program, DeployOptions options, Batcher batcher, @Nullable Padding padding) {
+        this.signature = padding == null ? program.signature() : program.signature().withPadding(padding);
         this.version = version;
         this.program = program;
         this.options = options;
@@ -33,8 +39,8 @@ final class LoadedVersion {
         return version;
     }
 
-    Program program() {
-        return program;
+    Signature signature() {
+        return signature;
     }
 
     DeployOptions options() {

@@ -7,6 +7,7 @@ import io.maas.backend.Program;
 import io.maas.error.ArtifactRejectedException;
 import io.maas.model.Artifact;
 import io.maas.model.GoldenSample;
+import io.maas.model.Padding;
 import io.maas.registry.ModelRegistry;
 import io.maas.registry.Version;
 import io.maas.tensor.Tensor;
@@ -64,8 +65,10 @@ final class VersionLoader {
                     program.run(golden.get().inputs());
                 }
             }
-            return new LoadedVersion(
-                    version, program, options, new Batcher(program, version.title(), options, executor, timer, ticker));
+            Padding padding = artifact.signature().padding();
+            Batcher batcher =
+                    new Batcher(program, version.title(), padding, options, executor, timer, ticker);
+            return new LoadedVersion(version, program, options, batcher, padding);
         } catch (Throwable t) {
             program.close();
             throw t;

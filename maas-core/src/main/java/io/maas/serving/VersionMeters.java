@@ -16,14 +16,14 @@ final class VersionMeters implements AutoCloseable {
         this.registry = registry;
         Tags tags = Tags.of("model", version.model(), "version", Integer.toString(version.number()));
         this.counters = List.of(
-                counter("maas.requests", "requests that came in", batcher, Batcher::requests, tags),
-                counter("maas.failures", "requests that ended with an error", batcher, Batcher::failures, tags),
-                counter("maas.executions", "runs of the engine", batcher, Batcher::executions, tags));
+                counter("maas.requests", "requests that came in", batcher.counts(), c -> c.requests.sum(), tags),
+                counter("maas.failures", "requests that ended with an error", batcher.counts(), c -> c.failures.sum(), tags),
+                counter("maas.executions", "runs of the engine", batcher.counts(), c -> c.executions.sum(), tags));
     }
 
     private FunctionCounter counter(
-            String name, String description, Batcher batcher, ToDoubleFunction<Batcher> count, Tags tags) {
-        return FunctionCounter.builder(name, batcher, count)
+            String name, String description, Batcher.Counts counts, ToDoubleFunction<Batcher.Counts> count, Tags tags) {
+        return FunctionCounter.builder(name, counts, count)
                 .description(description)
                 .tags(tags)
                 .register(registry);

@@ -7,8 +7,9 @@ import com.google.common.base.Ticker;
 import io.maas.error.DeadlineExceededException;
 import io.maas.error.MaasException;
 import io.maas.error.OverloadedException;
-import io.maas.serving.Batcher.Deadline;
+import io.maas.model.RequestOptions;
 import io.maas.tensor.Tensors;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -27,6 +28,8 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class BatcherTest {
+    private static final RequestOptions NONE = RequestOptions.none();
+
     private final DoublingProgram program = new DoublingProgram();
     private final ExecutorService callers = Executors.newCachedThreadPool();
     private final ExecutorService workers = Executors.newCachedThreadPool();
@@ -47,7 +50,7 @@ class BatcherTest {
     }
 
     private Batcher batcher(DeployOptions options) {
-        return new Batcher(program, "doubling:1", options, workers, timer, clock);
+        return new Batcher(program, "doubling:1", null, options, workers, timer, clock);
     }
 
     private static DeployOptions oneInstance() {
@@ -59,14 +62,14 @@ class BatcherTest {
         List<Future<Tensors>> calls = new ArrayList<>();
         for (int i = 0; i < number; i++) {
             float value = i;
-            calls.add(call(batcher, DoublingProgram.row(value, value), null));
+            calls.add(call(batcher, DoublingProgram.row(value, value), NONE));
         }
         return calls;
     }
 
-    private Future<Tensors> call(Batcher batcher, Tensors inputs, @Nullable Deadline deadline) {
+    private Future<Tensors> call(Batcher batcher, Tensors inputs, RequestOptions wishes) {
         int before = batcher.waiting();
-        Future<Tensors> future = callers.submit(() -> batcher.run(inputs, deadline));
+        Future<Tensors> future = callers.submit(() -> batcher.run(inputs, wishes));
         while (batcher.waiting() == before && !future.isDone()) {
             Thread.onSpinWait();
         }
@@ -76,7 +79,7 @@ class BatcherTest {
     /** A call that holds the only instance until the gate opens. */
     private Future<Tensors> occupy(Batcher batcher) {
         program.held = true;
-        Future<Tensors> busy = callers.submit(() -> batcher.run(DoublingProgram.row(7), null));
+        Future<Tensors> busy = callers.submit(() -> batcher.run(DoublingProgram.row(7), NONE));
         program.entered.acquireUninterruptibly();
         return busy;
     }
@@ -88,7 +91,7 @@ class BatcherTest {
 
     @Test
     void anIdleModelRunsOnTheCallersThread() {
-        Tensors outputs = batcher(oneInstance()).run(DoublingProgram.row(1, 2), null);
+        Tensors outputs = batcher(oneInstance()).run(DoublingProgram.row(1, 2), NONE);
 
         assertThat(DoublingProgram.doubled(outputs)).containsExactly(2, 4);
         assertThat(program.threads).containsExactly(Thread.currentThread());
@@ -106,8 +109,8 @@ class BatcherTest {
             assertThat(DoublingProgram.doubled(calls.get(i).get())).containsExactly(2 * i, 2 * i);
         }
         assertThat(program.batches).containsExactly(1, 5);
-        assertThat(batcher.requests()).isEqualTo(6);
-        assertThat(batcher.executions()).isEqualTo(2);
+        assertThat(batcher.counts().requests.sum()).isEqualTo(6);
+        assertThat(batcher.counts().executions.sum()).isEqualTo(2);
     }
 
     @Test
@@ -128,9 +131,9 @@ class BatcherTest {
     void requestsOfOtherRowShapesWaitForTheirOwnBatch() throws Exception {
         Batcher batcher = batcher(oneInstance());
         Future<Tensors> busy = occupy(batcher);
-        Future<Tensors> narrow = call(batcher, DoublingProgram.row(1), null);
-        Future<Tensors> wide = call(batcher, DoublingProgram.row(1, 2, 3), null);
-        Future<Tensors> narrowToo = call(batcher, DoublingProgram.row(4), null);
+        Future<Tensors> narrow = call(batcher, DoublingProgram.row(1), NONE);
+        Future<Tensors> wide = call(batcher, DoublingProgram.row(1, 2, 3), NONE);
+        Future<Tensors> narrowToo = call(batcher, DoublingProgram.row(4), NONE);
         open();
 
         busy.get();
@@ -146,17 +149,17 @@ class BatcherTest {
         Future<Tensors> busy = occupy(batcher);
         List<Future<Tensors>> calls = queueUp(batcher, 2);
 
-        assertThatThrownBy(() -> batcher.run(DoublingProgram.row(9), null))
+        assertThatThrownBy(() -> batcher.run(DoublingProgram.row(9), NONE))
                 .isInstanceOf(OverloadedException.class)
-                .hasMessage("model doubling:1 has 2 requests waiting (expected: fewer than 2); try again in 1 ms, or"
-                        + " deploy with a larger maxQueue");
+                .hasMessage("model doubling:1 has 2 requests waiting, 2 rows of 16 bytes (expected: at most 2 rows of 67108864"
+                        + " bytes); try again in 1 ms, or deploy with a larger maxQueue");
         open();
 
         busy.get();
         for (Future<Tensors> call : calls) {
             assertThat(call.get().names()).containsExactly("y");
         }
-        assertThat(DoublingProgram.doubled(batcher.run(DoublingProgram.row(9), null)))
+        assertThat(DoublingProgram.doubled(batcher.run(DoublingProgram.row(9), NONE)))
                 .containsExactly(18);
     }
 
@@ -164,10 +167,10 @@ class BatcherTest {
     void expiredWorkIsNeverRun() throws Exception {
         Batcher batcher = batcher(oneInstance());
         Future<Tensors> busy = occupy(batcher);
-        Future<Tensors> patient = call(batcher, DoublingProgram.row(1), null);
-        Future<Tensors> hasty = call(batcher, DoublingProgram.row(2), new Deadline(TimeUnit.HOURS.toNanos(1)));
+        Future<Tensors> patient = call(batcher, DoublingProgram.row(1), NONE);
+        Future<Tensors> hasty = call(batcher, DoublingProgram.row(2), RequestOptions.timeout(Duration.ofHours(1)));
         CompletableFuture<Tensors> hastyToo =
-                batcher.submit(DoublingProgram.row(3), new Deadline(TimeUnit.HOURS.toNanos(1)));
+                batcher.submit(DoublingProgram.row(3), RequestOptions.timeout(Duration.ofHours(1)));
         now.set(TimeUnit.HOURS.toNanos(2));
         open();
 
@@ -177,31 +180,21 @@ class BatcherTest {
                 .isInstanceOf(ExecutionException.class)
                 .cause()
                 .isInstanceOf(DeadlineExceededException.class)
-                .hasMessageStartingWith("deadline of a request to model doubling:1 passed before it was run");
+                .hasMessageStartingWith("deadline of a request to model doubling:1 passed before it was answered");
         assertThatThrownBy(hastyToo::get).hasCauseInstanceOf(DeadlineExceededException.class);
         assertThat(program.batches).containsExactly(1, 1);
     }
 
     @Test
-    void aDeadlineThatPassedBeforeTheCallIsRefusedAtOnce() {
-        Batcher batcher = batcher(oneInstance());
-
-        assertThatThrownBy(() -> batcher.run(DoublingProgram.row(1), new Deadline(-1)))
-                .isInstanceOf(DeadlineExceededException.class);
-        assertThat(batcher.submit(DoublingProgram.row(1), new Deadline(0))).isCompletedExceptionally();
-        assertThat(program.batches).isEmpty();
-    }
-
-    @Test
     void aWaiterIsAnsweredAtItsDeadlineWhileTheModelIsStillBusy() throws Exception {
-        Batcher batcher = new Batcher(program, "doubling:1", oneInstance(), workers, timer, Ticker.systemTicker());
+        Batcher batcher = new Batcher(program, "doubling:1", null, oneInstance(), workers, timer, Ticker.systemTicker());
         Future<Tensors> busy = occupy(batcher);
-        Deadline soon = new Deadline(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(20));
+        RequestOptions soon = RequestOptions.timeout(Duration.ofMillis(20));
 
         assertThatThrownBy(() -> batcher.run(DoublingProgram.row(1), soon))
                 .isInstanceOf(DeadlineExceededException.class);
         CompletableFuture<Tensors> later = batcher.submit(
-                DoublingProgram.row(1), new Deadline(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(20)));
+                DoublingProgram.row(1), RequestOptions.timeout(Duration.ofMillis(20)));
         assertThatThrownBy(later::get).hasCauseInstanceOf(DeadlineExceededException.class);
         assertThat(busy).isNotDone();
         open();
@@ -214,7 +207,7 @@ class BatcherTest {
         Batcher batcher = batcher(oneInstance());
         Future<Tensors> busy = occupy(batcher);
         List<Future<Tensors>> calls = queueUp(batcher, 4);
-        Future<Tensors> poisoned = call(batcher, DoublingProgram.row(-1, -1), null);
+        Future<Tensors> poisoned = call(batcher, DoublingProgram.row(-1, -1), NONE);
         calls.addAll(queueUp(batcher, 3));
         open();
 
@@ -223,7 +216,7 @@ class BatcherTest {
             assertThat(call.get().names()).containsExactly("y");
         }
         assertThatThrownBy(poisoned::get).hasRootCauseMessage("poison");
-        assertThat(batcher.failures()).isEqualTo(1);
+        assertThat(batcher.counts().failures.sum()).isEqualTo(1);
     }
 
     @Test
@@ -239,14 +232,14 @@ class BatcherTest {
         }
         assertThatThrownBy(busy::get).hasCauseInstanceOf(OutOfMemoryError.class);
         program.error = null;
-        assertThat(DoublingProgram.doubled(batcher.run(DoublingProgram.row(3), null)))
+        assertThat(DoublingProgram.doubled(batcher.run(DoublingProgram.row(3), NONE)))
                 .containsExactly(6);
     }
 
     @Test
     void requestsWithoutAThreadRunOnTheExecutor() throws Exception {
         Tensors outputs =
-                batcher(oneInstance()).submit(DoublingProgram.row(1), null).get();
+                batcher(oneInstance()).submit(DoublingProgram.row(1), NONE).get();
 
         assertThat(DoublingProgram.doubled(outputs)).containsExactly(2);
         assertThat(program.threads).doesNotContain(Thread.currentThread());
@@ -258,7 +251,7 @@ class BatcherTest {
         Future<Tensors> busy = occupy(batcher);
         Thread.currentThread().interrupt();
 
-        assertThatThrownBy(() -> batcher.run(DoublingProgram.row(1), null))
+        assertThatThrownBy(() -> batcher.run(DoublingProgram.row(1), NONE))
                 .isInstanceOf(MaasException.class)
                 .hasMessageContaining("interrupted");
         assertThat(Thread.interrupted()).isTrue();
@@ -270,11 +263,11 @@ class BatcherTest {
     @Test
     void aModelThatRunsFasterThanAThreadWakesIsNotWaitedFor() throws Exception {
         Batcher batcher = batcher(oneInstance());
-        batcher.run(DoublingProgram.row(1), null);
+        batcher.run(DoublingProgram.row(1), NONE);
         Future<Tensors> busy = occupy(batcher);
         program.held = false;
 
-        assertThat(DoublingProgram.doubled(batcher.run(DoublingProgram.row(2), null)))
+        assertThat(DoublingProgram.doubled(batcher.run(DoublingProgram.row(2), NONE)))
                 .containsExactly(4);
         assertThat(busy).isNotDone();
         open();
@@ -284,12 +277,12 @@ class BatcherTest {
     @Test
     void aModelThatHasBecomeSlowIsWaitedForAgain() {
         Batcher batcher = batcher(oneInstance());
-        batcher.run(DoublingProgram.row(1), null);
+        batcher.run(DoublingProgram.row(1), NONE);
         assertThat(batcher.isWaitedFor()).isFalse();
         program.clock = now;
         program.virtualNanos = 64_000;
         for (int i = 0; i < 200; i++) {
-            batcher.run(DoublingProgram.row(1), null);
+            batcher.run(DoublingProgram.row(1), NONE);
         }
         assertThat(batcher.isWaitedFor()).isTrue();
     }
@@ -300,6 +293,7 @@ class BatcherTest {
         Batcher batcher = new Batcher(
                 program,
                 "doubling:1",
+                null,
                 DeployOptions.defaults().withInstances(2).withMaxRows(8).withMaxQueue(64),
                 workers,
                 timer,
@@ -326,19 +320,19 @@ class BatcherTest {
         int answered = 0;
         for (int i = 0; i < 2_000; i++) {
             float value = random.nextInt(100) - 1;
-            Deadline deadline =
-                    random.nextInt(4) == 0 ? new Deadline(System.nanoTime() + random.nextInt(200_000)) : null;
+            RequestOptions wishes =
+                    random.nextInt(4) == 0 ? RequestOptions.timeout(Duration.ofNanos(1 + random.nextInt(200_000))) : NONE;
             Tensors inputs = DoublingProgram.row(value);
             try {
                 Tensors outputs = random.nextBoolean()
-                        ? batcher.run(inputs, deadline)
-                        : batcher.submit(inputs, deadline).join();
+                        ? batcher.run(inputs, wishes)
+                        : batcher.submit(inputs, wishes).join();
                 assertThat(DoublingProgram.doubled(outputs)).containsExactly(2 * value);
                 answered++;
             } catch (RuntimeException e) {
                 Throwable cause = e.getCause() == null ? e : e.getCause();
                 boolean poison = value == -1 && "poison".equals(cause.getMessage());
-                boolean late = deadline != null && cause instanceof DeadlineExceededException;
+                boolean late = wishes.timeout() != null && cause instanceof DeadlineExceededException;
                 assertThat(poison || late || cause instanceof OverloadedException)
                         .as("value %s, failure %s", value, cause)
                         .isTrue();

@@ -18,7 +18,7 @@ final class OnnxRuntimeProgram implements Program {
     /** @param engine belongs to the program from now on */
     OnnxRuntimeProgram(Signature signature, Engine engine) {
         this.signature = signature;
-        this.batchable = signature.isBatchable();
+        this.batchable = signature.isStackable();
         this.engine = engine;
         this.pool = new WorkspacePool(engine);
     }

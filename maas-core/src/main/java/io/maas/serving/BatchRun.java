@@ -1,0 +1,111 @@
+package io.maas.serving;
+
+import io.maas.backend.Cancellation;
+import io.maas.backend.Program;
+import io.maas.tensor.Tensors;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One batch on its way through the engine. When nobody waits for any of its answers any more, the engine is stopped. A batch that
+ * fails is halved until the guilty requests fail alone: with k of them among B requests, at most 2 k log₂ B + 1 runs.
+ */
+final class BatchRun {
+    private final Program program;
+    private final @Nullable Padder padder;
+    private final List<Request> requests;
+    private final Outcome outcome;
+    private final Cancellation cancellation;
+
+    /** What is to be done with what comes out. */
+    interface Outcome {
+        /** One run of the engine has ended well. */
+        void ran(List<Request> batch, long nanos);
+
+        /** Counts a request that failed. */
+        Throwable failed(Throwable failure);
+
+        long now();
+    }
+
+    /** @param stoppable whether to stop the engine when nobody waits any more */
+    BatchRun(
+            Program program, @Nullable Padder padder, List<Request> requests, boolean stoppable, Outcome outcome) {
+        this.program = program;
+        this.padder = padder;
+        this.requests = requests;
+        this.outcome = outcome;
+        boolean allMayLeave = stoppable && requests.stream().allMatch(Request::mayLeave);
+        this.cancellation = allMayLeave ? new Cancellation() : Cancellation.none();
+    }
+
+    /** One of the requests is not waited for any more. */
+    void left() {
+        if (cancellation != Cancellation.none() && requests.stream().allMatch(Request::isSettled)) {
+            cancellation.cancel();
+        }
+    }
+
+    /** Runs, and answers everyone. */
+    void run() {
+        try {
+            List<Request> wanted = new ArrayList<>(requests.size());
+            for (Request request : requests) {
+                if (request.join(this)) {
+                    wanted.add(request);
+                }
+            }
+            run(wanted);
+        } catch (Throwable t) {
+            // Out of memory while the batch is put together, and the like.
+            requests.forEach(request -> fail(request, t));
+        }
+    }
+
+    private void run(List<Request> batch) {
+        batch.removeIf(Request::isSettled);
+        if (batch.isEmpty()) {
+            return;
+        }
+        try {
+            long start = outcome.now();
+            List<Tensors> answers = answers(batch);
+            // Before the answers: who gets one may ask again at once, and is to find what was learnt.
+            outcome.ran(batch, outcome.now() - start);
+            for (int i = 0; i < answers.size(); i++) {
+                batch.get(i).settle(answers.get(i));
+            }
+        } catch (RuntimeException e) {
+            if (batch.size() == 1) {
+                fail(batch.get(0), e);
+            } else {
+                int half = batch.size() / 2;
+                run(new ArrayList<>(batch.subList(0, half)));
+                run(new ArrayList<>(batch.subList(half, batch.size())));
+            }
+        } catch (Throwable t) {
+            // Out of memory and the like: running parts of it again would make it worse. Everyone is told.
+            batch.forEach(request -> fail(request, t));
+        }
+    }
+
+    private void fail(Request request, Throwable failure) {
+        if (!request.isSettled()) {
+            request.settle(outcome.failed(failure));
+        }
+    }
+
+    private List<Tensors> answers(List<Request> batch) {
+        if (batch.size() == 1) {
+            return List.of(program.run(batch.get(0).inputs, cancellation));
+        }
+        List<Tensors> inputs = new ArrayList<>(batch.size());
+        for (Request request : batch) {
+            inputs.add(request.inputs);
+        }
+        return padder == null
+                ? program.runBatch(inputs, cancellation)
+                : padder.cut(inputs, program.runBatch(padder.fill(inputs), cancellation));
+    }
+}

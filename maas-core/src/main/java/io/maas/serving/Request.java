@@ -1,0 +1,131 @@
+package io.maas.serving;
+
+import com.google.common.base.Ticker;
+import io.maas.model.Padding;
+import io.maas.tensor.Shape;
+import io.maas.tensor.Tensor;
+import io.maas.tensor.Tensors;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/** A waiting or running request: answered once, with its outputs or with what it failed with. */
+final class Request {
+    final Tensors inputs;
+    final long rows;
+    final long bytes;
+    /** Elements a row of the first input: what its length is, where lengths vary. */
+    final long elementsPerRow;
+
+    final @Nullable Deadline deadline;
+    final @Nullable Thread waiter;
+    final @Nullable CompletableFuture<Tensors> future;
+    /** When it came. */
+    final long arrival;
+
+    /** Its place in the line, the lowest first; set when it joins. */
+    long rank;
+    /** Whether someone has been sent for this request, so that no one else needs to be; guarded by the line's lock. */
+    boolean attended;
+    /** Whether a permit waits for this request's thread to take it up; written under the line's lock. */
+    volatile boolean leads;
+    /** The run that it is part of, to be left when nobody waits for the answer any more. */
+    private volatile @Nullable BatchRun run;
+
+    private final AtomicReference<@Nullable Object> outcome = new AtomicReference<>();
+
+    Request(
+            Tensors inputs,
+            @Nullable Deadline deadline,
+            @Nullable Thread waiter,
+            @Nullable CompletableFuture<Tensors> future,
+            long arrival) {
+        this.inputs = inputs;
+        this.deadline = deadline;
+        this.waiter = waiter;
+        this.future = future;
+        this.arrival = arrival;
+        Shape first = inputs.size() == 0 ? Shape.of() : inputs.entry(0).tensor().shape();
+        this.rows = first.rank() == 0 ? 1 : first.size(0);
+        this.elementsPerRow = Math.max(1, first.rank() == 0 ? 1 : first.elementsPerRow());
+        long size = 0;
+        for (Tensors.Entry entry : inputs) {
+            size += entry.tensor().byteSize();
+        }
+        this.bytes = size;
+    }
+
+    /** A point on the ticker's time line. */
+    record Deadline(long nanos) {
+        /** What is left; zero or less when it has passed. */
+        long remaining(Ticker ticker) {
+            return nanos - ticker.read();
+        }
+    }
+
+    /** Its outputs, a {@link Throwable}, or null as long as it has no answer. */
+    @Nullable
+    Object outcome() {
+        return outcome.get();
+    }
+
+    boolean isSettled() {
+        return outcome.get() != null;
+    }
+
+    /** Whether the answer may stop being wanted before it is there. */
+    boolean mayLeave() {
+        return deadline != null || future != null;
+    }
+
+    /** Answers it; false if it was answered before. */
+    boolean settle(Object result) {
+        if (!outcome.compareAndSet(null, result)) {
+            return false;
+        }
+        LockSupport.unpark(waiter);
+        if (future != null) {
+            if (result instanceof Tensors outputs) {
+                future.complete(outputs);
+            } else {
+                future.completeExceptionally((Throwable) result);
+            }
+        }
+        return true;
+    }
+
+    /** Settles it without an answer of the model; a run that nobody waits for any more is ended. */
+    boolean leave(Throwable because) {
+        boolean first = settle(because);
+        BatchRun running = run;
+        if (first && running != null) {
+            running.left();
+        }
+        return first;
+    }
+
+    /** Takes note of the run; false if nobody waits for the answer any more. */
+    boolean join(BatchRun joined) {
+        run = joined;
+        return !isSettled();
+    }
+
+    /** Whether both can stand in one batch: equal shapes but for the number of rows, and for the size along an axis that is filled up. */
+    boolean stacksWith(Request other, @Nullable Padding padding) {
+        for (Tensors.Entry entry : inputs) {
+            Shape mine = entry.tensor().shape();
+            Tensor found = other.inputs.find(entry.name());
+            if (found == null || found.shape().rank() != mine.rank()) {
+                return false;
+            }
+            int free = padding != null && padding.values().containsKey(entry.name()) ? padding.axis() : 0;
+            for (int i = 1; i < mine.rank(); i++) {
+                if (i != free && found.shape().size(i) != mine.size(i)) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+}
