@@ -23,6 +23,9 @@ final class Line {
     /** What a level of priority is worth in waiting. */
     private static final long HEAD_START_NANOS = 100_000_000;
 
+    /** From which share of the best work rate on a larger batch is preferred: costs are not known to the last percent. */
+    private static final double AS_GOOD = 0.97;
+
     private final Batching batching;
     private final @Nullable Padding padding;
     private final int maxRows;
@@ -232,8 +235,8 @@ final class Line {
             // Without a batch that keeps to the target, the most work a second is the way out of the jam.
             boolean inTime = nanos <= budget || costs.nanos(chosen.get(0).rows * chosen.get(0).elementsPerRow) > budget;
             double reached = workRate(useful, elements);
-            if (inTime && reached >= bestRate) {
-                bestRate = reached;
+            if (inTime && reached >= bestRate * AS_GOOD) {
+                bestRate = Math.max(bestRate, reached);
                 bestSize = chosen.size();
             }
         }

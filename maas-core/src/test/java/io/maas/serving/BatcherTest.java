@@ -219,6 +219,80 @@ class BatcherTest {
         assertThat(batcher.counts().failures.sum()).isEqualTo(1);
     }
 
+    /** At most 2 k log₂ B + 1 runs for k poisoned requests in a batch of B, and nobody else fails. */
+    @Test
+    void poisonCostsFewRunsAndNoVictims() throws Exception {
+        Random random = new Random(3);
+        for (int size : new int[] {8, 32}) {
+            for (int poisoned = 0; poisoned <= 3; poisoned++) {
+                Batcher batcher = batcher(oneInstance());
+                Future<Tensors> busy = occupy(batcher);
+                List<Integer> bad = random.ints(0, size).distinct().limit(poisoned).boxed().toList();
+                List<Future<Tensors>> calls = new ArrayList<>();
+                for (int i = 0; i < size; i++) {
+                    calls.add(call(batcher, DoublingProgram.row(bad.contains(i) ? -1 : i), NONE));
+                }
+                program.batches.clear();
+                open();
+
+                busy.get();
+                for (int i = 0; i < size; i++) {
+                    if (bad.contains(i)) {
+                        assertThatThrownBy(calls.get(i)::get).hasRootCauseMessage("poison");
+                    } else {
+                        assertThat(DoublingProgram.doubled(calls.get(i).get())).containsExactly(2 * i);
+                    }
+                }
+                double log = Math.log(size) / Math.log(2);
+                assertThat(program.batches.size()).isLessThanOrEqualTo((int) (2 * poisoned * log) + 1);
+            }
+        }
+    }
+
+    @Test
+    void equalRequestsAreAnsweredFromTheCacheOnceItIsAskedFor() throws Exception {
+        Batcher batcher = batcher(oneInstance().withCacheBytes(1 << 20));
+        Tensors once = batcher.run(DoublingProgram.row(1, 2), NONE);
+
+        assertThat(batcher.run(DoublingProgram.row(1, 2), NONE)).isEqualTo(once);
+        assertThat(batcher.submit(DoublingProgram.row(1, 2), NONE).get()).isEqualTo(once);
+        assertThat(program.batches).hasSize(1);
+        assertThat(batcher.counts().cacheHits.sum()).isEqualTo(2);
+        batcher.run(DoublingProgram.row(1, 3), NONE);
+        assertThat(program.batches).hasSize(2);
+    }
+
+    @Test
+    void whatIsLargerThanTheCacheIsNotRememberedAndFailuresAreNotEither() {
+        Batcher batcher = batcher(oneInstance().withCacheBytes(2048));
+
+        batcher.run(DoublingProgram.row(new float[1000]), NONE);
+        batcher.run(DoublingProgram.row(new float[1000]), NONE);
+        assertThatThrownBy(() -> batcher.run(DoublingProgram.row(-1), NONE)).hasMessage("poison");
+        assertThatThrownBy(() -> batcher.run(DoublingProgram.row(-1), NONE)).hasMessage("poison");
+
+        assertThat(batcher.counts().cacheHits.sum()).isZero();
+    }
+
+    @Test
+    void anExecutorWithoutThreadsDoesNotLosePermits() throws Exception {
+        Batcher batcher = new Batcher(
+                program,
+                "doubling:1",
+                null,
+                oneInstance(),
+                command -> {
+                    throw new OutOfMemoryError("unable to create native thread");
+                },
+                timer,
+                clock);
+
+        assertThat(DoublingProgram.doubled(
+                        batcher.submit(DoublingProgram.row(2), NONE).get()))
+                .containsExactly(4);
+        assertThat(batcher.idleInstances()).isEqualTo(1);
+    }
+
     @Test
     void anErrorReachesEveryoneInTheBatchAndTheNextOneRuns() throws Exception {
         Batcher batcher = batcher(oneInstance());
