@@ -33,7 +33,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Each block of Java in the README and in docs/ compiles against the library.
+ * The README names all examples, and each block of Java in the README and in docs/ compiles against the library.
  *
  * <p>A block is statements, or members of a class if it begins with a modifier. All public types of the library are imported. What
  * the text around a block takes as known stands before it in a comment that readers do not see, as fields and methods:
@@ -153,6 +153,22 @@ class DocsTest {
     void aBlockThatIsNotReadIsRefused() {
         assertThatThrownBy(() -> blocks("docs/a.md", "# A\n\n  ```java\n  int x;\n  ```\n"))
                 .hasMessageStartingWith("docs/a.md: 1 blocks of Java begin and 0 end");
+    }
+
+    @Test
+    void theReadmeNamesEveryExample() throws IOException {
+        String readme = Files.readString(ROOT.resolve("README.md"));
+        List<String> examples = new ArrayList<>();
+        try (Stream<Path> files = Files.list(ROOT.resolve("examples/src/main/java/io/maas/examples"))) {
+            for (Path file : files.toList()) {
+                if (Files.readString(file).contains("public static void main(")) {
+                    examples.add("| `" + file.getFileName().toString().replace(".java", "") + "` |");
+                }
+            }
+        }
+        assertThat(examples)
+                .isNotEmpty()
+                .allSatisfy(example -> assertThat(readme).contains(example));
     }
 
     private static List<Block> blocks(String page, String text) {
