@@ -209,24 +209,31 @@ public final class FittedPreprocessing {
      * other one to the input of its name; inputs that are not among them stay inputs.
      *
      * @throws GraphException if an output does not fit its input, or a column has the name of one of the model's outputs
-     * @throws InvalidInputException if the target's labels are wanted and the model's first output has no score for each class
+     * @throws InvalidInputException if the target's labels are wanted, and the model's first output has no score for each class or an
+     *     output with the name of one of them is something else; see {@link Target#withLabels}
      */
     public Graph before(Graph model) {
+        return beforeAnswering(answering(model));
+    }
+
+    /** The model with the target's labels, if they are wanted. */
+    Graph answering(Graph model) {
+        return target != null && target.target().labelled() ? Answers.behind(model, target) : model;
+    }
+
+    /** This graph, and behind it a model that has the labels already. */
+    Graph beforeAnswering(Graph model) {
         GraphBuilder b = new GraphBuilder(model.name());
         Map<String, Value> given = new LinkedHashMap<>();
         write(b).forEach((name, value) ->
                 given.put(given.isEmpty() ? model.inputs().get(0).name() : name, value));
-        Map<String, Value> made = b.append(model, given);
-        made.forEach((name, value) -> {
+        b.append(model, given).forEach((name, value) -> {
             if (columns().contains(name)) {
                 throw new GraphException("column " + Require.quote(name)
                         + ": also the name of an output of the model (expected: different names); rename the column");
             }
             b.output(name, value);
         });
-        if (target != null && target.target().labelled()) {
-            target.answer(b, made.values().iterator().next());
-        }
         return b.build();
     }
 
