@@ -5,8 +5,8 @@ import io.maas.error.Require;
 import io.maas.graph.Attributes;
 import io.maas.graph.Graph;
 import io.maas.graph.GraphBuilder;
-import io.maas.graph.Node;
 import io.maas.graph.Op;
+import io.maas.graph.Renaming;
 import io.maas.graph.Value;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Tensor;
@@ -50,13 +50,15 @@ final class Answers {
         if (label != null && !(label.hasDataType() && label.dataType() == DataType.INT64 && isOfRank(label, 1))) {
             throw clash(label, "int64[batch], the number of the class");
         }
-        GraphBuilder b = GraphBuilder.rewriting(model);
-        Value old = label == null ? null : new Value(b.unique("number"), DataType.INT64, label.shape());
-        model.nodes().forEach(node -> b.add(old == null ? node : renamed(node, old)));
+        GraphBuilder b = GraphBuilder.from(Renaming.freed(model, FittedPreprocessing.LABEL));
         Value scores = probabilities == null ? scores() : kept(probabilities);
         Value names = b.node(Op.GATHER, Attributes.none(), b.constant(table()), place(b, scores));
         for (Value output : model.outputs()) {
-            b.output(output.equals(label) ? b.rename(FittedPreprocessing.LABEL, names) : output);
+            if (output.equals(label)) {
+                b.output(FittedPreprocessing.LABEL, names);
+            } else {
+                b.output(output);
+            }
         }
         if (probabilities == null) {
             b.output(FittedPreprocessing.PROBABILITIES, probabilities(b, scores));
@@ -65,26 +67,6 @@ final class Answers {
             b.output(FittedPreprocessing.LABEL, names);
         }
         return b.build();
-    }
-
-    /** With another value wherever the node makes or reads the model's own label. */
-    private Node renamed(Node node, Value to) {
-        List<Value> outputs = node.outputs().stream()
-                .map(output -> isLabel(output) ? to : output)
-                .toList();
-        return new Node(
-                        node.op(),
-                        node.domain(),
-                        node.opType(),
-                        node.name(),
-                        node.inputs(),
-                        outputs,
-                        node.attributes())
-                .withInputs(input -> isLabel(input) ? to : input);
-    }
-
-    private static boolean isLabel(Value value) {
-        return value.name().equals(FittedPreprocessing.LABEL);
     }
 
     private Value kept(Value own) {

@@ -1,6 +1,5 @@
 package io.maas.training.preprocessing;
 
-import io.maas.error.InvalidInputException;
 import io.maas.error.Require;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Tensors;

@@ -107,7 +107,12 @@ class AnswersTest {
         }
         assertThat(answer.get("probabilities").toDoubleArray())
                 .containsExactly(own.get("probabilities").toDoubleArray(), within(1e-6));
-        assertThat(model.toArtifact().golden().orElseThrow().outputs().get("label").dataType())
+        assertThat(model.toArtifact()
+                        .golden()
+                        .orElseThrow()
+                        .outputs()
+                        .get("label")
+                        .dataType())
                 .isEqualTo(DataType.STRING);
     }
 
@@ -180,7 +185,8 @@ class AnswersTest {
 
         assertThatThrownBy(() -> raw(fitted, model))
                 .isInstanceOf(GraphException.class)
-                .hasMessage("column \"label\": also the name of an output of the model (expected: different names); rename"
-                        + " the column");
+                .hasMessage(
+                        "column \"label\": also the name of an output of the model (expected: different names); rename"
+                                + " the column");
     }
 }

@@ -123,7 +123,8 @@ class RefusalTest {
     /** The rows take 5 MB, what becomes of them 2.4 GB; a data set may be as large, as it need not be one tensor. */
     @Test
     void anOutputTooLargeForATensor() {
-        FittedPreprocessing fitted = Preprocessing.of(HashBuckets.of(1000, "x")).fit(Tensors.of("x", Tensor.of(new long[] {1})));
+        FittedPreprocessing fitted =
+                Preprocessing.of(HashBuckets.of(1000, "x")).fit(Tensors.of("x", Tensor.of(new long[] {1})));
         Tensors many = Tensors.of("x", Tensor.of(new long[600_000]));
         assertThatThrownBy(() -> fitted.transform(many))
                 .isInstanceOf(InvalidInputException.class)
