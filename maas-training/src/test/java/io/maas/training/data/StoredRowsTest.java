@@ -78,7 +78,8 @@ class StoredRowsTest {
                 StoredRows few = new StoredRows(DataType.FLOAT32, Shape.of(0, 2));
                 StoredRows infinite = new StoredRows(DataType.FLOAT32, Shape.of(ROWS, 1))) {
             for (int i = 0; i < ROWS; i++) {
-                infinite.append(StoredRows.buffer(Float.BYTES).putFloat(1f / (i - 3)).flip());
+                infinite.append(
+                        StoredRows.buffer(Float.BYTES).putFloat(1f / (i - 3)).flip());
             }
 
             assertThatThrownBy(() -> Dataset.of(features, few))
