@@ -163,11 +163,10 @@ class ReproduceTuningTest {
 
     @Test
     void theBatchesAreRecordedInTheirOrder() {
-        Lineage.Data batches = second.manifest().lineage().data().get(Lineage.BATCHES);
-
-        assertThat(batches).isNotNull();
-        assertThat(batches.rows()).isEqualTo(96);
-        assertThat(batches.sha256()).hasSize(64);
+        assertThat(second.manifest().lineage().data()).hasEntrySatisfying(Lineage.BATCHES, batches -> {
+            assertThat(batches.rows()).isEqualTo(96);
+            assertThat(batches.sha256()).hasSize(64);
+        });
     }
 
     /** The activation of a head is known by its name, the code behind a name is not: only the weights tell. */
