@@ -284,7 +284,8 @@ public final class GraphBuilder {
         return renamed;
     }
 
-    private static Value named(String valueName, Value like) {
+    /** A value of another name and of the same type and shape. */
+    static Value named(String valueName, Value like) {
         return new Value(valueName, like.hasDataType() ? like.dataType() : null, like.hasShape() ? like.shape() : null);
     }
 

@@ -31,6 +31,9 @@ public record Lineage(
     /** The role of the rows that it was measured on while it learned, and that decided which weights were kept. */
     public static final String VALIDATION = "validation";
 
+    /** The role of the batches that a fine-tuning learned from, in their order. */
+    public static final String BATCHES = "batches";
+
     /**
      * Some data.
      *

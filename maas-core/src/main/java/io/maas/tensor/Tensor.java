@@ -10,6 +10,7 @@ import java.nio.LongBuffer;
 import java.nio.ShortBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -293,6 +294,22 @@ public final class Tensor {
         double[] values = new double[Math.toIntExact(elements())];
         Elements.read(dataType, bytes(), values);
         return values;
+    }
+
+    /**
+     * The elements of any numeric or bool tensor as doubles, by their row-major place; they are copied only where the type is a rare
+     * one. 64-bit integers above 2^53 are rounded.
+     */
+    public IntToDoubleFunction asDoubles() {
+        return switch (dataType) {
+            case FLOAT32 -> floats()::get;
+            case FLOAT64 -> doubles()::get;
+            case INT64 -> longs()::get;
+            default -> {
+                double[] all = toDoubleArray();
+                yield place -> all[place];
+            }
+        };
     }
 
     /** The single value of a numeric tensor with one element. */

@@ -7,8 +7,6 @@ import io.maas.graph.Value;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
-import java.nio.DoubleBuffer;
-import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.util.Locale;
 import java.util.Objects;
@@ -219,7 +217,7 @@ public final class Column {
         if (content.isAnything()) {
             return;
         }
-        IntToDoubleFunction at = elements(rows);
+        IntToDoubleFunction at = rows.asDoubles();
         int count = Math.toIntExact(rows.elements());
         for (int i = 0; i < count; i++) {
             if (!content.allows(at.applyAsDouble(i))) {
@@ -231,27 +229,6 @@ public final class Column {
                                 : "correct the values"));
             }
         }
-    }
-
-    private static IntToDoubleFunction elements(Tensor tensor) {
-        return switch (tensor.dataType()) {
-            case FLOAT32 -> {
-                FloatBuffer floats = tensor.floats();
-                yield floats::get;
-            }
-            case FLOAT64 -> {
-                DoubleBuffer doubles = tensor.doubles();
-                yield doubles::get;
-            }
-            case INT64 -> {
-                LongBuffer longs = tensor.longs();
-                yield longs::get;
-            }
-            default -> {
-                double[] all = tensor.toDoubleArray();
-                yield i -> all[i];
-            }
-        };
     }
 
     private String bounds() {

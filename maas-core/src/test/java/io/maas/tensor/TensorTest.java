@@ -10,6 +10,7 @@ import java.nio.ByteOrder;
 import java.nio.ReadOnlyBufferException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -63,6 +64,7 @@ class TensorTest {
         double[] values = type == DataType.BOOL ? new double[] {0, 1, 1} : new double[] {0, 1, 100};
         Tensor tensor = Tensor.of(type, values, Shape.of(3));
         assertThat(tensor.toDoubleArray()).containsExactly(values);
+        assertThat(IntStream.range(0, 3).mapToDouble(tensor.asDoubles())).containsExactly(0.0, values[1], values[2]);
         assertThat(tensor.byteSize()).isEqualTo(3L * type.byteSize());
         assertThat(tensor).hasToString(type.name().toLowerCase(java.util.Locale.ROOT) + "[3]");
         assertThat(Tensor.copyOf(type, Shape.of(3), tensor.bytes())).isEqualTo(tensor);

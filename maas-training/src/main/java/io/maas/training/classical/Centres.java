@@ -58,4 +58,13 @@ record Centres(double[][] at) {
         }
         return clear;
     }
+
+    /** Row-major {@code [clusters, features]}. */
+    double[] rowwise() {
+        double[] values = new double[count() * features()];
+        for (int k = 0; k < count(); k++) {
+            System.arraycopy(at[k], 0, values, k * features(), features());
+        }
+        return values;
+    }
 }

@@ -6,7 +6,6 @@ import io.maas.graph.GraphBuilder;
 import io.maas.graph.Op;
 import io.maas.graph.Value;
 import io.maas.model.Lineage;
-import io.maas.model.Signature;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
@@ -20,7 +19,7 @@ import io.maas.tensor.Tensors;
  *
  * <p>Immutable and thread-safe.
  */
-public final class KMeansModel implements Fitted {
+public final class KMeansModel extends FittedGraph {
     /** The name of the output that holds the nearest centre. */
     public static final String CLUSTER = "cluster";
 
@@ -28,25 +27,20 @@ public final class KMeansModel implements Fitted {
     public static final String DISTANCE = "distance";
 
     private final Centres centres;
-    private final Graph graph;
-    private final Lineage lineage;
     private final boolean converged;
-    private final Tensor sample;
 
     KMeansModel(Centres centres, DataType type, Lineage lineage, boolean converged, Tensor sample) {
+        super(graph(centres, type), lineage, sample);
         this.centres = centres;
-        this.lineage = lineage;
         this.converged = converged;
-        this.sample = sample;
-        this.graph = graph(type);
     }
 
     /** Distances from differences, not from squares and products, whose digits cancel far from zero. */
-    private Graph graph(DataType type) {
+    private static Graph graph(Centres centres, DataType type) {
         GraphBuilder b = new GraphBuilder("k_means");
         Value features = b.input(FEATURES, type, Shape.symbolic("batch", centres.features()));
         Value points = b.constant(
-                "centres", Tensor.of(type, centres().toDoubleArray(), Shape.of(centres.count(), centres.features())));
+                "centres", Tensor.of(type, centres.rowwise(), Shape.of(centres.count(), centres.features())));
         Value distances =
                 b.node(Op.REDUCE_L2, Attributes.of("keepdims", 0), b.sub(b.unsqueeze(features, 1), points), b.longs(2));
         b.output(CLUSTER, b.node(Op.ARG_MIN, Attributes.of("axis", 1, "keepdims", 0), distances));
@@ -56,11 +50,7 @@ public final class KMeansModel implements Fitted {
 
     /** float64 {@code [clusters, features]}. */
     public Tensor centres() {
-        double[] values = new double[centres.count() * centres.features()];
-        for (int k = 0; k < centres.count(); k++) {
-            System.arraycopy(centres.at()[k], 0, values, k * centres.features(), centres.features());
-        }
-        return Tensor.of(values, centres.count(), centres.features());
+        return Tensor.of(centres.rowwise(), centres.count(), centres.features());
     }
 
     /** Whether the centres of the best start came to rest within its iterations. */
@@ -69,13 +59,8 @@ public final class KMeansModel implements Fitted {
     }
 
     @Override
-    public Graph graph() {
-        return graph;
-    }
-
-    @Override
     public Tensors predict(Tensor features) {
-        double[] asked = Examples.asked(Signature.of(graph), graph.name(), features);
+        double[] asked = asked(features);
         long[] clusters = new long[Math.toIntExact(features.shape().size(0))];
         double[] distances = new double[clusters.length];
         for (int i = 0; i < clusters.length; i++) {
@@ -85,15 +70,5 @@ public final class KMeansModel implements Fitted {
         }
         Tensor distance = Tensor.of(features.dataType(), distances, Shape.of(clusters.length));
         return Tensors.of(CLUSTER, Tensor.of(clusters), DISTANCE, distance);
-    }
-
-    @Override
-    public Lineage lineage() {
-        return lineage;
-    }
-
-    @Override
-    public Tensor sample() {
-        return sample;
     }
 }

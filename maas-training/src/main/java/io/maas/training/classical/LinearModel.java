@@ -4,7 +4,6 @@ import io.maas.graph.Graph;
 import io.maas.graph.GraphBuilder;
 import io.maas.graph.Value;
 import io.maas.model.Lineage;
-import io.maas.model.Signature;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
@@ -18,23 +17,22 @@ import io.maas.tensor.Tensors;
  *
  * <p>Immutable and thread-safe.
  */
-public final class LinearModel implements Fitted {
+public final class LinearModel extends FittedGraph {
     /** The name of the output. */
     public static final String PREDICTION = "prediction";
 
     private final Plane plane;
-    private final Graph graph;
-    private final Lineage lineage;
-    private final Tensor sample;
 
     LinearModel(Plane plane, DataType type, Lineage lineage, Tensor sample) {
+        super(graph(plane, type), lineage, sample);
         this.plane = plane;
-        this.lineage = lineage;
-        this.sample = sample;
+    }
+
+    private static Graph graph(Plane plane, DataType type) {
         GraphBuilder b = new GraphBuilder("linear_regression");
         Value features = b.input(FEATURES, type, Shape.symbolic("batch", plane.features()));
         b.output(PREDICTION, plane.write(b, features));
-        this.graph = b.build();
+        return b.build();
     }
 
     /** What each feature counts, float64 {@code [features, targets]}. */
@@ -48,24 +46,9 @@ public final class LinearModel implements Fitted {
     }
 
     @Override
-    public Graph graph() {
-        return graph;
-    }
-
-    @Override
     public Tensors predict(Tensor features) {
-        double[] asked = Examples.asked(Signature.of(graph), graph.name(), features);
+        double[] asked = asked(features);
         Shape shape = Shape.of(features.shape().size(0), plane.outputs());
         return Tensors.of(PREDICTION, Tensor.of(features.dataType(), plane.of(asked), shape));
-    }
-
-    @Override
-    public Lineage lineage() {
-        return lineage;
-    }
-
-    @Override
-    public Tensor sample() {
-        return sample;
     }
 }

@@ -4,7 +4,6 @@ import io.maas.graph.Graph;
 import io.maas.graph.GraphBuilder;
 import io.maas.graph.Value;
 import io.maas.model.Lineage;
-import io.maas.model.Signature;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
@@ -19,7 +18,7 @@ import io.maas.tensor.Tensors;
  *
  * <p>Immutable and thread-safe.
  */
-public final class LogisticModel implements Fitted {
+public final class LogisticModel extends FittedGraph {
     /** The name of the output that holds the likeliest class. */
     public static final String LABEL = "label";
 
@@ -30,23 +29,22 @@ public final class LogisticModel implements Fitted {
     public static final String SCORES = "scores";
 
     private final Plane plane;
-    private final Graph graph;
-    private final Lineage lineage;
     private final boolean converged;
-    private final Tensor sample;
 
     LogisticModel(Plane plane, DataType type, Lineage lineage, boolean converged, Tensor sample) {
+        super(graph(plane, type), lineage, sample);
         this.plane = plane;
-        this.lineage = lineage;
         this.converged = converged;
-        this.sample = sample;
+    }
+
+    private static Graph graph(Plane plane, DataType type) {
         GraphBuilder b = new GraphBuilder("logistic_regression");
         Value features = b.input(FEATURES, type, Shape.symbolic("batch", plane.features()));
         Value scores = plane.write(b, features);
         b.output(LABEL, b.argMax(scores, 1));
         b.output(PROBABILITIES, b.softmax(scores, 1));
         b.output(SCORES, scores);
-        this.graph = b.build();
+        return b.build();
     }
 
     /** What each feature counts for each class, float64 {@code [features, classes]}; of two classes the first has zeros. */
@@ -65,13 +63,8 @@ public final class LogisticModel implements Fitted {
     }
 
     @Override
-    public Graph graph() {
-        return graph;
-    }
-
-    @Override
     public Tensors predict(Tensor features) {
-        double[] scores = plane.of(Examples.asked(Signature.of(graph), graph.name(), features));
+        double[] scores = plane.of(asked(features));
         int classes = plane.outputs();
         long[] labels = new long[scores.length / classes];
         for (int i = 0; i < labels.length; i++) {
@@ -86,15 +79,5 @@ public final class LogisticModel implements Fitted {
                 Tensor.of(type, Softmax.probabilities(scores, classes), shape),
                 SCORES,
                 Tensor.of(type, scores, shape));
-    }
-
-    @Override
-    public Lineage lineage() {
-        return lineage;
-    }
-
-    @Override
-    public Tensor sample() {
-        return sample;
     }
 }

@@ -9,6 +9,7 @@ import io.maas.tensor.Tensors;
 import io.maas.train.Column;
 import io.maas.train.Loss;
 import io.maas.train.LossScope;
+import java.io.IOException;
 import java.nio.LongBuffer;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -56,6 +57,19 @@ public final class Dataset {
     public static Dataset of(Tensor features, Tensor targets) {
         requireFeatures(kindOf(features), kindOf(targets));
         return checked(View.of(features), View.of(targets));
+    }
+
+    /**
+     * A data set over all rows that were written, more than fit into a tensor too; see {@link #of(Tensor, Tensor)}.
+     *
+     * @throws InvalidInputException as for tensors
+     * @throws IOException if a file cannot be mapped
+     */
+    public static Dataset of(StoredRows features, StoredRows targets) throws IOException {
+        View inputs = View.of(features.finish());
+        View outputs = View.of(targets.finish());
+        requireFeatures(inputs.kind(), outputs.kind());
+        return checked(inputs, outputs);
     }
 
     /** A data set over stored rows, as many of features as of targets, whose values are known to be finite. */
@@ -166,6 +180,16 @@ public final class Dataset {
      */
     public Dataset with(String name, Sequences values) {
         return checkedWith(name, View.of(values.storage()));
+    }
+
+    /**
+     * With one more column of rows that were written, more than fit into a tensor too; see {@link #with(String, Tensor)}.
+     *
+     * @throws InvalidInputException if the number of rows is another, or a value is not finite
+     * @throws IOException if a file cannot be mapped
+     */
+    public Dataset with(String name, StoredRows values) throws IOException {
+        return checkedWith(name, View.of(values.finish()));
     }
 
     private Dataset checkedWith(String name, View values) {

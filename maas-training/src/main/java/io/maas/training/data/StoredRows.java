@@ -46,6 +46,17 @@ public final class StoredRows implements AutoCloseable {
         this.memory = size <= maxMemory ? Tensor.newMemory(size) : ByteBuffer.allocate(0);
     }
 
+    /**
+     * Rows that are to become one tensor.
+     *
+     * @throws InvalidInputException if they take more than 2 GiB; nothing was written then
+     */
+    public static StoredRows forTensor(DataType type, Shape shape) {
+        StoredRows rows = new StoredRows(type, shape);
+        rows.requireOneTensor();
+        return rows;
+    }
+
     /** Memory for a portion of rows, to be filled and given to {@link #append}. */
     public static ByteBuffer buffer(long bytes) {
         return ByteBuffer.allocateDirect(Math.toIntExact(bytes)).order(ByteOrder.nativeOrder());
@@ -70,12 +81,16 @@ public final class StoredRows implements AutoCloseable {
      * @throws InvalidInputException if it takes more than 2 GiB
      */
     public Tensor finishTensor() throws IOException {
+        requireOneTensor();
+        return isInMemory() ? Tensor.wrap(type, shape, memory.flip()) : piece(0, Math.toIntExact(shape.size(0)));
+    }
+
+    private void requireOneTensor() {
         if (size > Integer.MAX_VALUE) {
             throw new InvalidInputException(
                     "bytes: " + size + " for " + type.name().toLowerCase(Locale.ROOT) + shape
                             + " (expected: at most 2 GiB in one tensor); split the rows, or have fewer columns");
         }
-        return isInMemory() ? Tensor.wrap(type, shape, memory.flip()) : piece(0, Math.toIntExact(shape.size(0)));
     }
 
     /** What was appended, all of it. */

@@ -6,6 +6,7 @@ import io.maas.backend.ProgramOptions;
 import io.maas.error.Require;
 import io.maas.graph.Graph;
 import io.maas.graph.GraphBuilder;
+import io.maas.graph.Renaming;
 import io.maas.graph.Value;
 import io.maas.graph.pass.Passes;
 import io.maas.model.Artifact;
@@ -279,10 +280,12 @@ final class Plan {
     }
 
     private Graph withHead(Graph filled, Tensors learned) {
-        GraphBuilder builder = GraphBuilder.from(filled);
+        // What the model ends in is an output no more, and gives its name away.
+        Graph body = Renaming.freed(filled, choice.headName());
+        GraphBuilder builder = GraphBuilder.from(body);
         Applied head = attach(
                 builder,
-                filled.outputs().get(0),
+                body.outputs().get(0),
                 choice.head(),
                 Mode.INFERENCE,
                 parameter -> builder.constant(HEAD + parameter.name(), learned.get(HEAD + parameter.name())));

@@ -1,5 +1,6 @@
 package io.maas.training.finetune;
 
+import com.google.common.hash.Hashing;
 import io.maas.backend.Backend;
 import io.maas.backend.Program;
 import io.maas.backend.ProgramOptions;
@@ -23,6 +24,7 @@ import io.maas.training.layer.Mode;
 import io.maas.training.loop.Objective;
 import io.maas.training.loop.Scores;
 import io.maas.training.loop.TrainingStep;
+import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,6 +53,7 @@ public final class Tuning implements AutoCloseable {
     private @Nullable Program evaluation;
     private @Nullable Tensors sample;
     private long rows;
+    private String batches = "";
 
     Tuning(Plan plan, Loss loss, Optimizer optimizer) {
         this.plan = plan;
@@ -90,6 +93,9 @@ public final class Tuning implements AutoCloseable {
         sizes.requireRoom(inputs);
         TrainingStep.Outcome outcome = step.step(inputs, batch.rows(), last);
         rows += batch.rows();
+        batches = Hashing.sha256()
+                .hashString(batches + inputs.hash() + last, StandardCharsets.US_ASCII)
+                .toString();
         if (sample == null) {
             sample = sampleOf(batch.inputs());
         }
@@ -242,18 +248,34 @@ public final class Tuning implements AutoCloseable {
         }
     }
 
-    private Lineage lineage() {
+    /** The engine that it runs on. */
+    public Backend backend() {
+        return plan.frame().engine();
+    }
+
+    /**
+     * Where the model as it is now comes from: the recipe, a hash over all batches so far in their order, what was measured, and the
+     * version that it went on from.
+     */
+    public Lineage lineage() {
         Map<String, String> settings = plan.settings(learning);
         settings.put("loss", loss.name());
         settings.put("optimizer", optimizer.name());
         settings.put("steps", String.valueOf(step.steps()));
         settings.put("rows", String.valueOf(rows));
-        Backend engine = plan.frame().engine();
+        Backend engine = backend();
         settings.put("backend", engine.name());
         settings.put("threads", String.valueOf(plan.frame().options().threads()));
+        Map<String, Lineage.Data> data = new LinkedHashMap<>();
         String hash = plan.frame().dataHash();
+        if (hash != null) {
+            data.put(Lineage.TRAIN, new Lineage.Data(hash, 0, ""));
+        }
+        if (rows > 0) {
+            data.put(Lineage.BATCHES, new Lineage.Data(batches, rows, ""));
+        }
         return new Lineage(
-                hash == null ? Map.of() : Map.of(Lineage.TRAIN, new Lineage.Data(hash, 0, "")),
+                data,
                 plan.frame().seed(),
                 settings,
                 metrics,

@@ -3,6 +3,7 @@ package io.maas.training.lineage;
 import io.maas.model.Environment;
 import io.maas.model.Lineage;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -17,6 +18,19 @@ final class Differences {
 
     /** In what must be the same for a training to come to the same: data, seed and settings. Settings that were not recorded do not count. */
     static List<Difference> ofRecipe(Lineage recorded, Lineage planned) {
+        TreeSet<String> settings = new TreeSet<>(planned.settings().keySet());
+        settings.retainAll(recorded.settings().keySet());
+        return of(recorded, planned, settings);
+    }
+
+    /** As {@link #ofRecipe}, with the settings of both: what a fine-tuning does without is not among its settings. */
+    static List<Difference> ofTuning(Lineage recorded, Lineage planned) {
+        TreeSet<String> settings = new TreeSet<>(planned.settings().keySet());
+        settings.addAll(recorded.settings().keySet());
+        return of(recorded, planned, settings);
+    }
+
+    private static List<Difference> of(Lineage recorded, Lineage planned, Collection<String> settings) {
         List<Difference> differences = new ArrayList<>();
         TreeSet<String> roles = new TreeSet<>(recorded.data().keySet());
         // Records of old, which have no hash of the weights, knew of the training data only.
@@ -31,11 +45,11 @@ final class Differences {
             }
         }
         add(differences, "seed", recorded.seed(), planned.seed());
-        planned.settings().forEach((name, now) -> {
-            if (recorded.settings().containsKey(name)) {
-                add(differences, "setting " + name, recorded.settings().get(name), now);
-            }
-        });
+        settings.forEach(name -> add(
+                differences,
+                "setting " + name,
+                recorded.settings().get(name),
+                planned.settings().get(name)));
         return differences;
     }
 

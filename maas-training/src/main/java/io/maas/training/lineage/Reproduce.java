@@ -13,10 +13,16 @@ import io.maas.registry.ModelRegistry;
 import io.maas.registry.Version;
 import io.maas.tensor.Tensors;
 import io.maas.training.data.Dataset;
+import io.maas.training.finetune.FineTune;
+import io.maas.training.finetune.Tuning;
 import io.maas.training.loop.Fit;
 import io.maas.training.loop.Trained;
 import io.maas.training.loop.Trainer;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -93,38 +99,66 @@ public final class Reproduce {
      *
      * @param publishing makes of the network what was published, such as with a preprocessing in front
      * @throws IllegalArgumentException if anything is not as recorded; the message names it with both values
-     * @throws IllegalStateException if it is not recorded what the version was made of, as for one that was made elsewhere, or that
-     *     went on from a parent
+     * @throws IllegalStateException if it is not recorded what the version was made of, as for one that was made elsewhere, or it went
+     *     on from a parent
      * @throws io.maas.error.MaasException if training fails
      */
     public Reproduction with(Trainer trainer, Dataset data, Fit fit, Function<Trained, Artifact> publishing) {
-        requireRecorded();
-        List<Difference> differences = differences(trainer, data, fit);
+        requireTrained();
+        requireSame(differences(trainer, data, fit));
+        Trained trained = trainer.fit(data, fit);
+        Backend engine = trainer.backend() == null ? Backends.load().preferred() : trainer.backend();
+        return compared(publishing.apply(trained), trained.lineage(), engine);
+    }
+
+    /**
+     * Fine-tunes again, from the parent as it lies in the registry, if recipe and batches are those recorded, and compares weights,
+     * outputs for the golden sample and metrics.
+     *
+     * <pre>{@code
+     * Reproduction again = Reproduce.from(registry, "topics", 2)
+     *         .with(start -> start.freeze("*embeddings*").start(loss, optimizer), tuning -> tuning.train(batches));
+     * }</pre>
+     *
+     * @param recipe from the parent to a fine-tuning that has not learned yet; it is closed here
+     * @param training takes the steps, and measures what was measured
+     * @throws IllegalArgumentException if anything is not as recorded; the message names it with both values. What differs in the
+     *     recipe is found before the first step, what differs in the batches behind the last
+     * @throws IllegalStateException if the version did not go on from another, or its batches are not recorded, or the parent is not
+     *     the version that it was
+     * @throws io.maas.error.ModelNotFoundException if the parent is not in the registry
+     * @throws io.maas.error.MaasException if training fails
+     */
+    public Reproduction with(Function<FineTune, Tuning> recipe, Consumer<Tuning> training) {
+        try (Tuning tuning = recipe.apply(FineTune.from(registry, parent()))) {
+            requireSame(Differences.ofTuning(beforeLearning(lineage()), beforeLearning(tuning.lineage())));
+            training.accept(tuning);
+            requireSame(Differences.ofTuning(lineage(), tuning.lineage()));
+            return compared(tuning.toArtifact(), tuning.lineage(), tuning.backend());
+        }
+    }
+
+    /** Without what grows with the steps. */
+    private static Lineage beforeLearning(Lineage lineage) {
+        Map<String, String> settings = new LinkedHashMap<>(lineage.settings());
+        settings.keySet().removeAll(Set.of("steps", "rows"));
+        return lineage.withData(Map.of()).withSettings(settings);
+    }
+
+    private void requireSame(List<Difference> differences) {
         if (!differences.isEmpty()) {
             throw new IllegalArgumentException("recipe of " + version.title() + " is another: "
                     + differences.stream().map(Difference::toString).collect(Collectors.joining("; "))
                     + "; give what was recorded");
         }
-        Trained trained = trainer.fit(data, fit);
-        Artifact recorded = registry.load(version);
-        Artifact again = publishing.apply(trained);
-        return new Reproduction(
-                version,
-                trained,
-                TensorComparison.of(weights(recorded), weights(again)),
-                outputs(recorded, again, trainer),
-                Differences.ofMetrics(lineage().metrics(), trained.metrics()),
-                Differences.ofEnvironment(
-                        lineage().environment(), trained.lineage().environment()),
-                tolerance);
     }
 
-    private void requireRecorded() {
+    private void requireTrained() {
         Lineage.Parent parent = lineage().parent();
         if (parent != null) {
             throw new IllegalStateException(
                     version.title() + ": it went on from " + parent.title()
-                            + " (expected: a version that was trained from the start); fine-tune that version again, and compare weightsHash");
+                            + " (expected: a version that was trained from the start); give with(…) how to fine-tune that version");
         }
         if (lineage().dataHash() == null) {
             throw new IllegalStateException(
@@ -133,17 +167,49 @@ public final class Reproduce {
         }
     }
 
+    /** The version that this one went on from, with the bytes that it had then. */
+    private Version parent() {
+        Lineage.Parent recorded = lineage().parent();
+        if (recorded == null) {
+            throw new IllegalStateException(version.title() + ": it is not recorded that it went on from a version"
+                    + " (expected: one that FineTune.from(registry, version) made); give with(…) a trainer");
+        }
+        if (!lineage().data().containsKey(Lineage.BATCHES)) {
+            throw new IllegalStateException(
+                    version.title() + ": it is not recorded which batches it learned from (expected: a version that a"
+                            + " Tuning made); publish what toArtifact() gives");
+        }
+        Version found = registry.version(recorded.model(), recorded.number());
+        if (!found.digest().equals(recorded.digest())) {
+            throw new IllegalStateException(version.title() + ": it went on from " + recorded.title() + " of digest "
+                    + recorded.digest() + " (expected: that version in this registry, where it has digest "
+                    + found.digest() + "); open the registry that it comes from");
+        }
+        return found;
+    }
+
+    private Reproduction compared(Artifact again, Lineage made, Backend engine) {
+        Artifact recorded = registry.load(version);
+        return new Reproduction(
+                version,
+                again,
+                TensorComparison.of(weights(recorded), weights(again)),
+                outputs(recorded, again, engine),
+                Differences.ofMetrics(lineage().metrics(), made.metrics()),
+                Differences.ofEnvironment(lineage().environment(), made.environment()),
+                tolerance);
+    }
+
     private static Tensors weights(Artifact artifact) {
         return Tensors.copyOf(OnnxReader.read(artifact.model()).constants());
     }
 
     /** Of both models for the recorded sample: an engine of another version would give other bits for the same weights too. */
-    private static List<TensorComparison> outputs(Artifact recorded, Artifact again, Trainer trainer) {
+    private static List<TensorComparison> outputs(Artifact recorded, Artifact again, Backend engine) {
         GoldenSample golden = recorded.golden().orElse(null);
         if (golden == null || !again.signature().equals(recorded.signature())) {
             return List.of();
         }
-        Backend engine = trainer.backend() == null ? Backends.load().preferred() : trainer.backend();
         try (Program program = engine.compile(OnnxReader.read(again.model()), ProgramOptions.serving())) {
             return TensorComparison.of(golden.outputs(), program.run(golden.inputs()));
         }

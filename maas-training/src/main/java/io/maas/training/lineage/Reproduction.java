@@ -1,7 +1,7 @@
 package io.maas.training.lineage;
 
+import io.maas.model.Artifact;
 import io.maas.registry.Version;
-import io.maas.training.loop.Trained;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -13,7 +13,7 @@ import java.util.Locale;
  * <p>Immutable and thread-safe.
  *
  * @param version what was trained again
- * @param trained what came of it
+ * @param artifact what came of it
  * @param weights the weights, one by one
  * @param outputs the outputs for the golden sample, one by one; empty if the version has none
  * @param metrics those that differ
@@ -22,7 +22,7 @@ import java.util.Locale;
  */
 public record Reproduction(
         Version version,
-        Trained trained,
+        Artifact artifact,
         List<TensorComparison> weights,
         List<TensorComparison> outputs,
         List<Difference> metrics,

@@ -163,8 +163,8 @@ public final class Portion {
         if (predictions.elements() != targets.elements()) {
             throw misfit("one number for each target");
         }
-        IntToDoubleFunction predicted = Numbers.of(predictions);
-        IntToDoubleFunction actual = Numbers.of(targets);
+        IntToDoubleFunction predicted = predictions.asDoubles();
+        IntToDoubleFunction actual = targets.asDoubles();
         Weights weight = new Weights(targets.elements());
         int columns = Math.toIntExact(targets.shape().elementsPerRow());
         int count = Math.toIntExact(targets.elements());
@@ -192,8 +192,8 @@ public final class Portion {
                     reader.accept(0, raw ? scores[1] - scores[0] : scores[1], actual == 1, weight));
             return;
         }
-        IntToDoubleFunction predicted = Numbers.of(predictions);
-        IntToDoubleFunction actual = Numbers.of(targets);
+        IntToDoubleFunction predicted = predictions.asDoubles();
+        IntToDoubleFunction actual = targets.asDoubles();
         Weights weight = new Weights(targets.elements());
         int labels = Math.toIntExact(last(predictions.shape()));
         int count = Math.toIntExact(targets.elements());
@@ -223,8 +223,8 @@ public final class Portion {
         if (kind() != Kind.CLASSES) {
             throw misfit("[rows, …, classes] with two classes or more, and int64 [rows, …]");
         }
-        IntToDoubleFunction predicted = Numbers.of(predictions);
-        IntToDoubleFunction actual = Numbers.of(targets);
+        IntToDoubleFunction predicted = predictions.asDoubles();
+        IntToDoubleFunction actual = targets.asDoubles();
         double[] scores = new double[width()];
         int count = Math.toIntExact(positions());
         Weights weight = new Weights(count);
@@ -302,7 +302,7 @@ public final class Portion {
         private final int sharing;
 
         Weights(long count) {
-            this.values = weights == null ? null : Numbers.of(weights);
+            this.values = weights == null ? null : weights.asDoubles();
             this.sharing = weights == null ? 1 : Math.max(1, Math.toIntExact(count / weights.elements()));
         }
 

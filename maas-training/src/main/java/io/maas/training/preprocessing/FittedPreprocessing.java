@@ -134,8 +134,8 @@ public final class FittedPreprocessing {
      *
      * @param rows raw columns; those that nothing reads may be there too
      * @return features, targets, and each further output as a column of its name
-     * @throws InvalidInputException if a column is missing or of another type, a cell is refused, or an output takes more than 2 GiB;
-     *     the message names column and row
+     * @throws InvalidInputException if a column is missing or of another type, or a cell is refused; the message names column and
+     *     row
      * @throws IllegalStateException if there is no target
      * @throws java.io.UncheckedIOException if a temporary file cannot be written, because the disk is full for example
      */
@@ -160,16 +160,8 @@ public final class FittedPreprocessing {
         if (rows.rows() == 0) {
             throw new InvalidInputException("rows: 0 (expected: at least one)");
         }
-        Tensors all = Writing.run(rows, outputs, predicted);
-        Dataset data =
-                Dataset.of(all.entry(0).tensor(), all.entry(all.size() - 1).tensor());
-        if (outputs.get(0).row().rank() == 1) {
-            data = data.withColumns(features());
-        }
-        for (int i = 1; i < outputs.size(); i++) {
-            data = data.with(all.entry(i).name(), all.entry(i).tensor());
-        }
-        return data;
+        Dataset data = Writing.dataset(rows, outputs, predicted);
+        return outputs.get(0).row().rank() == 1 ? data.withColumns(features()) : data;
     }
 
     /**
@@ -177,11 +169,11 @@ public final class FittedPreprocessing {
      *
      * @param rows raw columns; those that nothing reads may be there too
      * @return each output by its name, {@code [rows, …]}
-     * @throws InvalidInputException if a column is missing or of another type, or a cell is refused; the message names column and
-     *     row
+     * @throws InvalidInputException if a column is missing or of another type, a cell is refused, or an output takes more than 2 GiB;
+     *     the message names column and row, or the output's size
      */
     public Tensors transform(Tensors rows) {
-        return Writing.run(Portions.of(rows), outputs, null);
+        return Writing.tensors(Portions.of(rows), outputs);
     }
 
     /**
@@ -217,24 +209,31 @@ public final class FittedPreprocessing {
      * other one to the input of its name; inputs that are not among them stay inputs.
      *
      * @throws GraphException if an output does not fit its input, or a column has the name of one of the model's outputs
-     * @throws InvalidInputException if the target's labels are wanted and the model's first output has no score for each class
+     * @throws InvalidInputException if the target's labels are wanted, and the model's first output has no score for each class or an
+     *     output with the name of one of them is something else; see {@link Target#withLabels}
      */
     public Graph before(Graph model) {
+        return beforeAnswering(answering(model));
+    }
+
+    /** The model with the target's labels, if they are wanted. */
+    Graph answering(Graph model) {
+        return target != null && target.target().labelled() ? Answers.behind(model, target) : model;
+    }
+
+    /** This graph, and behind it a model that has the labels already. */
+    Graph beforeAnswering(Graph model) {
         GraphBuilder b = new GraphBuilder(model.name());
         Map<String, Value> given = new LinkedHashMap<>();
         write(b).forEach((name, value) ->
                 given.put(given.isEmpty() ? model.inputs().get(0).name() : name, value));
-        Map<String, Value> made = b.append(model, given);
-        made.forEach((name, value) -> {
+        b.append(model, given).forEach((name, value) -> {
             if (columns().contains(name)) {
                 throw new GraphException("column " + Require.quote(name)
                         + ": also the name of an output of the model (expected: different names); rename the column");
             }
             b.output(name, value);
         });
-        if (target != null && target.target().labelled()) {
-            target.answer(b, made.values().iterator().next());
-        }
         return b.build();
     }
 

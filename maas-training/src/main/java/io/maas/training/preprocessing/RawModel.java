@@ -53,15 +53,16 @@ public final class RawModel {
      * @throws io.maas.error.BackendException if the engine lacks an operator of the preprocessing
      */
     public static RawModel of(FittedPreprocessing fitted, Graph model, Lineage lineage, Backend backend) {
-        Graph joined = fitted.before(model);
+        Graph answering = fitted.answering(model);
+        Graph joined = fitted.beforeAnswering(answering);
         if (model.inputs().size() != fitted.outputs().size()) {
             throw new GraphException("model of inputs "
                     + model.inputs().stream().map(Value::name).toList() + " behind a preprocessing of outputs "
                     + fitted.outputs() + " (expected: an output for each input)");
         }
-        Tensors inJava = run(backend, model, inputs(model, fitted.transform(fitted.sample())));
+        Tensors inJava = run(backend, answering, inputs(model, fitted.transform(fitted.sample())));
         Tensors whole = run(backend, joined, fitted.sample());
-        GoldenSample golden = GoldenSample.of(fitted.sample(), answers(inJava, whole));
+        GoldenSample golden = GoldenSample.of(fitted.sample(), inJava);
         requireNoSkew(inJava, whole, golden.tolerance());
         Lineage named = new Lineage(
                 lineage.dataHash(),
@@ -91,16 +92,6 @@ public final class RawModel {
         try (Program program = backend.compile(graph, ProgramOptions.serving())) {
             return program.run(inputs);
         }
-    }
-
-    /** What the model says, from Java's features; what only the whole says, such as labels, from the whole. */
-    private static Tensors answers(Tensors inJava, Tensors whole) {
-        List<Tensors.Entry> entries = new ArrayList<>();
-        for (Tensors.Entry entry : whole) {
-            Tensor ours = inJava.find(entry.name());
-            entries.add(ours == null ? entry : new Tensors.Entry(entry.name(), ours));
-        }
-        return Tensors.copyOf(entries);
     }
 
     private static void requireNoSkew(Tensors inJava, Tensors whole, double tolerance) {

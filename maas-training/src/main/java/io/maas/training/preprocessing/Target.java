@@ -49,6 +49,9 @@ public record Target(String column, Kind kind, String positive, boolean labelled
      * FittedPreprocessing#PROBABILITIES} ({@code [batch, classes]}, by softmax; by sigmoid for a binary target), and {@value
      * FittedPreprocessing#LABEL} ({@code [batch]}), the name of the most probable class as the column has it.
      *
+     * <p>A classifier may have outputs of these names already, as a classical one has: its probabilities stay as they are, and the
+     * names take the place of its int64 class numbers. An output of one of the names that is anything else is refused.
+     *
      * @throws IllegalStateException for a number, which has no classes
      */
     public Target withLabels() {

@@ -3,6 +3,8 @@ package io.maas.training.preprocessing;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensors;
+import io.maas.train.LossScope;
+import io.maas.training.data.Dataset;
 import io.maas.training.data.StoredRows;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -19,15 +21,12 @@ final class Writing implements AutoCloseable {
 
     private static final int PORTION_ROWS = 1 << 12;
 
-    /** Not a name that an output may have. */
-    private static final String TARGET = "";
-
     private final Portions source;
     private final List<OutputGroup> outputs;
     private final @Nullable FittedTarget target;
     private final List<Written> written = new ArrayList<>();
 
-    /** A tensor on its way to memory. */
+    /** An output, or the target, on its way to memory. */
     private record Written(String name, DataType type, StoredRows memory, Block block) {}
 
     private Writing(Portions source, List<OutputGroup> outputs, @Nullable FittedTarget target) {
@@ -36,17 +35,45 @@ final class Writing implements AutoCloseable {
         this.target = target;
     }
 
-    /** Each output by its name, and the target last, under the name that no other output has. */
-    static Tensors run(Portions source, List<OutputGroup> outputs, @Nullable FittedTarget target) {
-        try (Writing writing = new Writing(source, outputs, target)) {
-            return writing.run();
+    /**
+     * Each output by its name.
+     *
+     * @throws io.maas.error.InvalidInputException if one takes more than 2 GiB, before anything is computed
+     */
+    static Tensors tensors(Portions source, List<OutputGroup> outputs) {
+        try (Writing writing = new Writing(source, outputs, null)) {
+            writing.fill();
+            List<Tensors.Entry> entries = new ArrayList<>();
+            for (Written each : writing.written) {
+                entries.add(new Tensors.Entry(each.name, each.memory.finishTensor()));
+            }
+            return Tensors.copyOf(entries);
         } catch (IOException e) {
-            throw new UncheckedIOException(
-                    "the preprocessed form of " + source.rows() + " rows cannot be written to a temporary file", e);
+            throw unwritten(source, e);
         }
     }
 
-    private Tensors run() throws IOException {
+    /** The first output as features, the target, and each further output as a column of its name. */
+    static Dataset dataset(Portions source, List<OutputGroup> outputs, FittedTarget target) {
+        try (Writing writing = new Writing(source, outputs, target)) {
+            writing.fill();
+            List<Written> written = writing.written;
+            Dataset data = Dataset.of(written.get(0).memory, written.get(outputs.size()).memory);
+            for (Written each : written.subList(1, outputs.size())) {
+                data = data.with(each.name, each.memory);
+            }
+            return data;
+        } catch (IOException e) {
+            throw unwritten(source, e);
+        }
+    }
+
+    private static UncheckedIOException unwritten(Portions source, IOException e) {
+        return new UncheckedIOException(
+                "the preprocessed form of " + source.rows() + " rows cannot be written to a temporary file", e);
+    }
+
+    private void fill() throws IOException {
         int rows = source.rows();
         int width = outputs.stream().mapToInt(OutputGroup::width).max().orElse(1);
         int portion = Math.max(1, Math.min(Math.min(rows, PORTION_ROWS), PORTION_VALUES / width));
@@ -56,7 +83,7 @@ final class Writing implements AutoCloseable {
         if (target != null) {
             boolean classes = target.dataType() == DataType.INT64;
             Shape shape = classes ? Shape.of(rows) : Shape.of(rows, 1);
-            declare(TARGET, target.dataType(), shape, Block.of(portion, 1));
+            declare(LossScope.TARGET, target.dataType(), shape, Block.of(portion, 1));
         }
         // On the heap: a direct buffer a request would cost more than the preprocessing.
         ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(portion * width, Double.BYTES))
@@ -64,15 +91,12 @@ final class Writing implements AutoCloseable {
         for (int from = 0; from < rows; from += portion) {
             encode(from, Math.min(rows, from + portion), bytes);
         }
-        List<Tensors.Entry> entries = new ArrayList<>();
-        for (Written each : written) {
-            entries.add(new Tensors.Entry(each.name, each.memory.finishTensor()));
-        }
-        return Tensors.copyOf(entries);
     }
 
     private void declare(String name, DataType type, Shape shape, Block block) {
-        written.add(new Written(name, type, new StoredRows(type, shape), block));
+        // A data set may be larger than a tensor.
+        StoredRows memory = target == null ? StoredRows.forTensor(type, shape) : new StoredRows(type, shape);
+        written.add(new Written(name, type, memory, block));
     }
 
     private static Shape batch(int rows, Shape row) {

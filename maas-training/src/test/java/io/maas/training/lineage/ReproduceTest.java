@@ -81,8 +81,8 @@ class ReproduceTest {
         Reproduction again = reproduce.with(trainer(Initializer.heNormal()), DATA.train(), FIT);
 
         assertThat(again.verdict()).isEqualTo(Verdict.IDENTICAL);
-        assertThat(again.trained().lineage()).isEqualTo(reproduce.lineage());
-        assertThat(again.trained().weights().hash())
+        assertThat(again.artifact().manifest().lineage()).isEqualTo(reproduce.lineage());
+        assertThat(again.artifact().manifest().lineage().weightsHash())
                 .isEqualTo(reproduce.lineage().weightsHash());
         assertThat(again.weights()).extracting(TensorComparison::name).contains("dense_1/weight", "dense_2/bias");
         assertThat(again.outputs()).hasSize(1).allMatch(TensorComparison::identical);

@@ -8,6 +8,7 @@ import io.maas.backend.Backend;
 import io.maas.backend.Backends;
 import io.maas.backend.tck.ReferenceBackend;
 import io.maas.error.CheckpointException;
+import io.maas.training.FaultyStorage;
 import io.maas.training.layer.Layers;
 import io.maas.training.layer.Network;
 import io.maas.training.loss.Losses;

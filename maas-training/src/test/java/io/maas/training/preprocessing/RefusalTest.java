@@ -119,4 +119,16 @@ class RefusalTest {
                     .hasMessageStartingWith("one of the columns [\"x\", \"y\"]: a value that is missing or too large");
         }
     }
+
+    /** The rows take 5 MB, what becomes of them 2.4 GB; a data set may be as large, as it need not be one tensor. */
+    @Test
+    void anOutputTooLargeForATensor() {
+        FittedPreprocessing fitted =
+                Preprocessing.of(HashBuckets.of(1000, "x")).fit(Tensors.of("x", Tensor.of(new long[] {1})));
+        Tensors many = Tensors.of("x", Tensor.of(new long[600_000]));
+        assertThatThrownBy(() -> fitted.transform(many))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("bytes: 2400000000 for float32[600000, 1000] (expected: at most 2 GiB in one tensor);"
+                        + " split the rows, or have fewer columns");
+    }
 }

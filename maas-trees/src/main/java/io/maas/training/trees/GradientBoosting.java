@@ -26,7 +26,7 @@ import io.maas.training.data.Dataset;
  * @param weighted whether rows count by the data set's column {@code weight}
  * @param seed of everything random
  * @param threads {@code > 0}, or 0 for all cores where there are numbers enough for them to share, otherwise one: threads that wait for
- *     each other on cores that others use make a small fit a hundred times slower
+ *     each other on cores that others use make a small fit several times slower
  * @see "Chen and Guestrin, XGBoost: A scalable tree boosting system (2016)"
  * @see "Friedman, Greedy function approximation: a gradient boosting machine (2001)"
  */

@@ -8,7 +8,17 @@ import io.maas.tensor.Tensors;
 import io.maas.training.classical.Fitted;
 import io.maas.training.classical.RealData;
 import io.maas.training.data.Dataset;
+import io.maas.training.data.Table;
+import io.maas.training.preprocessing.Categories;
+import io.maas.training.preprocessing.FittedPreprocessing;
+import io.maas.training.preprocessing.Numbers;
+import io.maas.training.preprocessing.Preprocessing;
+import io.maas.training.preprocessing.RawModel;
+import io.maas.training.preprocessing.Target;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,6 +82,36 @@ class TreesIT {
                     maas.model("wine").predict(Tensors.of("features", asked)).outputs();
 
             assertThat(answer.get("label")).isEqualTo(model.predict(asked).get("label"));
+        }
+    }
+
+    /** Words and gaps in, the name of a class out, by one graph. */
+    @Test
+    void fromRawColumnsToNamedClasses(@TempDir Path folder) {
+        List<Map<String, Object>> rows = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            String city = List.of("Ulm", "Köln", "").get(i % 3);
+            double age = i % 7 == 0 ? Double.NaN : i % 50;
+            rows.add(Map.of("city", city, "age", age, "comes", city.equals("Ulm") && !(age >= 25) ? "yes" : "no"));
+        }
+        Table table = Table.ofMaps(rows);
+        FittedPreprocessing fitted = Preprocessing.of(
+                        Numbers.of("age").fillMedian().indicateMissing(), Categories.of("city"))
+                .predicting(Target.classes("comes").withLabels())
+                .fit(table);
+        TreeModel trees = GradientBoosting.defaults().fit(fitted.apply(table));
+        RawModel model = RawModel.of(fitted, trees.graph(), trees.lineage());
+        try (Maas maas = Maas.open(folder)) {
+            maas.registry().publish("visits", model.toArtifact());
+            maas.deploy("visits");
+            Tensors asked = fitted.inputs(table.select(List.of("city", "age")).rows(0, 30));
+
+            Tensors answer = maas.model("visits").predict(asked).outputs();
+
+            assertThat(answer.get("label").strings())
+                    .isEqualTo(rows.subList(0, 30).stream()
+                            .map(row -> row.get("comes"))
+                            .toList());
         }
     }
 }

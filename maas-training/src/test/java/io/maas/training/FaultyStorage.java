@@ -1,4 +1,4 @@
-package io.maas.training.loop;
+package io.maas.training;
 
 import io.maas.storage.Storage;
 import java.io.IOException;
@@ -6,8 +6,8 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
 /** A disk that goes wrong at one of its calls, counted from 1. */
-final class FaultyStorage implements Storage {
-    enum Fault {
+public final class FaultyStorage implements Storage {
+    public enum Fault {
         /** The call fails and changes nothing; later ones work. */
         ONCE,
         /** The call and all later ones but deletions fail, as on a full disk; a write leaves half of its bytes. */
@@ -17,7 +17,7 @@ final class FaultyStorage implements Storage {
     }
 
     /** Stands for the end of the process. */
-    static final class Killed extends Error {
+    public static final class Killed extends Error {
         private static final long serialVersionUID = 1L;
     }
 
@@ -30,13 +30,13 @@ final class FaultyStorage implements Storage {
     private final long at;
     private long calls;
 
-    FaultyStorage(Fault fault, long at) {
+    public FaultyStorage(Fault fault, long at) {
         this.fault = fault;
         this.at = at;
     }
 
     /** Whether it has gone wrong. */
-    boolean struck() {
+    public boolean struck() {
         return calls >= at;
     }
 
