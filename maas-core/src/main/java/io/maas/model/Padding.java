@@ -25,7 +25,10 @@ import org.jspecify.annotations.Nullable;
  * @param outputs the outputs that have the axis
  */
 public record Padding(
-        int axis, ImmutableMap<String, Double> values, @Nullable String mask, ImmutableSet<String> outputs) {
+        int axis,
+        ImmutableMap<String, Double> values,
+        @Nullable String mask,
+        ImmutableSet<String> outputs) {
     public Padding {
         Require.that(axis >= 1, "axis", axis, "axis >= 1");
         Require.that(!values.isEmpty(), "values", values, "an input that has the axis");

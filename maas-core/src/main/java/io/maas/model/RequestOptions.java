@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param priority requests of a higher one go first, but not before what has waited longer by 100 ms a level; 0 is usual
  * @param caller who asks, so that one caller's many requests do not push back the few of another; null where that does not matter
  */
-public record RequestOptions(@Nullable Duration timeout, int priority, @Nullable String caller) {
+public record RequestOptions(
+        @Nullable Duration timeout, int priority, @Nullable String caller) {
     private static final int HIGHEST = 1000;
     private static final RequestOptions NONE = new RequestOptions(null, 0, null);
 

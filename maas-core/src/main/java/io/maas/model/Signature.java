@@ -24,7 +24,10 @@ import org.jspecify.annotations.Nullable;
  * @param padding along which axis requests of different sizes may stand in one batch, null where they may not
  */
 public record Signature(
-        List<TensorSpec> inputs, List<TensorSpec> outputs, boolean rowsIndependent, @Nullable Padding padding) {
+        List<TensorSpec> inputs,
+        List<TensorSpec> outputs,
+        boolean rowsIndependent,
+        @Nullable Padding padding) {
     /** The operator that takes its scale from all the values it is given, of every row. */
     private static final String WHOLE_BATCH_SCALE = "DynamicQuantizeLinear";
 

@@ -30,8 +30,7 @@ final class BatchRun {
     }
 
     /** @param stoppable whether to stop the engine when nobody waits any more */
-    BatchRun(
-            Program program, @Nullable Padder padder, List<Request> requests, boolean stoppable, Outcome outcome) {
+    BatchRun(Program program, @Nullable Padder padder, List<Request> requests, boolean stoppable, Outcome outcome) {
         this.program = program;
         this.padder = padder;
         this.requests = requests;

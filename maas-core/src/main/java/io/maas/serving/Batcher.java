@@ -415,8 +415,9 @@ final class Batcher {
         try {
             late = line.takeLate();
             batch = line.takeBatch(appointed);
-            unattended.addAndGet(-(int) (late.stream().filter(each -> !each.attended).count()
-                    + batch.stream().filter(each -> !each.attended).count()));
+            unattended.addAndGet(
+                    -(int) (late.stream().filter(each -> !each.attended).count()
+                            + batch.stream().filter(each -> !each.attended).count()));
         } finally {
             lock.unlock();
         }

@@ -54,23 +54,19 @@ public record DeployOptions(
     }
 
     public DeployOptions withBackend(String name) {
-        return new DeployOptions(
-                name, program, instances, batching, maxQueue, maxQueueBytes, cacheBytes, nanPolicy);
+        return new DeployOptions(name, program, instances, batching, maxQueue, maxQueueBytes, cacheBytes, nanPolicy);
     }
 
     public DeployOptions withProgram(ProgramOptions other) {
-        return new DeployOptions(
-                backend, other, instances, batching, maxQueue, maxQueueBytes, cacheBytes, nanPolicy);
+        return new DeployOptions(backend, other, instances, batching, maxQueue, maxQueueBytes, cacheBytes, nanPolicy);
     }
 
     public DeployOptions withInstances(int number) {
-        return new DeployOptions(
-                backend, program, number, batching, maxQueue, maxQueueBytes, cacheBytes, nanPolicy);
+        return new DeployOptions(backend, program, number, batching, maxQueue, maxQueueBytes, cacheBytes, nanPolicy);
     }
 
     public DeployOptions withBatching(Batching other) {
-        return new DeployOptions(
-                backend, program, instances, other, maxQueue, maxQueueBytes, cacheBytes, nanPolicy);
+        return new DeployOptions(backend, program, instances, other, maxQueue, maxQueueBytes, cacheBytes, nanPolicy);
     }
 
     /** With batches of at most so many rows; 1 turns batching off. */
@@ -79,8 +75,7 @@ public record DeployOptions(
     }
 
     public DeployOptions withMaxQueue(int rows) {
-        return new DeployOptions(
-                backend, program, instances, batching, rows, maxQueueBytes, cacheBytes, nanPolicy);
+        return new DeployOptions(backend, program, instances, batching, rows, maxQueueBytes, cacheBytes, nanPolicy);
     }
 
     public DeployOptions withMaxQueueBytes(long bytes) {
@@ -88,12 +83,10 @@ public record DeployOptions(
     }
 
     public DeployOptions withCacheBytes(long bytes) {
-        return new DeployOptions(
-                backend, program, instances, batching, maxQueue, maxQueueBytes, bytes, nanPolicy);
+        return new DeployOptions(backend, program, instances, batching, maxQueue, maxQueueBytes, bytes, nanPolicy);
     }
 
     public DeployOptions withNanPolicy(NanPolicy policy) {
-        return new DeployOptions(
-                backend, program, instances, batching, maxQueue, maxQueueBytes, cacheBytes, policy);
+        return new DeployOptions(backend, program, instances, batching, maxQueue, maxQueueBytes, cacheBytes, policy);
     }
 }

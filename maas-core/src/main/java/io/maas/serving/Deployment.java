@@ -226,7 +226,10 @@ public final class Deployment {
             check(version, complete);
             CompletableFuture<Tensors> answer = version.batcher().submit(complete, options);
             var unused = answer.whenComplete((outputs, failure) -> version.release());
-            return cancelling(answer, answer.thenApply(outputs -> new Prediction(name, version.version().number(), outputs)));
+            return cancelling(
+                    answer,
+                    answer.thenApply(
+                            outputs -> new Prediction(name, version.version().number(), outputs)));
         } catch (RuntimeException e) {
             version.release();
             return CompletableFuture.failedFuture(e);

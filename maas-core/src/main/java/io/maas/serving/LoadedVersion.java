@@ -26,9 +26,9 @@ final class LoadedVersion {
 
     private final CountDownLatch closed = new CountDownLatch(1);
 
-    LoadedVersion(
-            Version version, Program program, DeployOptions options, Batcher batcher, @Nullable Padding padding) {
-        this.signature = padding == null ? program.signature() : program.signature().withPadding(padding);
+    LoadedVersion(Version version, Program program, DeployOptions options, Batcher batcher, @Nullable Padding padding) {
+        this.signature =
+                padding == null ? program.signature() : program.signature().withPadding(padding);
         this.version = version;
         this.program = program;
         this.options = options;

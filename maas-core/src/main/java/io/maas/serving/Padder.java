@@ -30,7 +30,8 @@ final class Padder {
                 .orElseThrow()
                 .dataType();
         for (Tensors.Entry entry : inputs) {
-            if (padding.values().containsKey(entry.name()) && entry.tensor().shape().rank() > padding.axis()) {
+            if (padding.values().containsKey(entry.name())
+                    && entry.tensor().shape().rank() > padding.axis()) {
                 Shape shape = Shape.of(Arrays.copyOf(entry.tensor().shape().toArray(), padding.axis() + 1));
                 double[] ones = new double[Math.toIntExact(shape.elements())];
                 Arrays.fill(ones, 1);
@@ -74,10 +75,7 @@ final class Padder {
         List<Tensors.Entry> entries = new ArrayList<>(request.size());
         for (Tensors.Entry entry : request) {
             Double value = padding.values().get(entry.name());
-            entries.add(
-                    value == null
-                            ? entry
-                            : new Tensors.Entry(entry.name(), resize(entry.tensor(), length, value)));
+            entries.add(value == null ? entry : new Tensors.Entry(entry.name(), resize(entry.tensor(), length, value)));
         }
         return Tensors.copyOf(entries);
     }

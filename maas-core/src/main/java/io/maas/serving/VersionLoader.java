@@ -66,8 +66,7 @@ final class VersionLoader {
                 }
             }
             Padding padding = artifact.signature().padding();
-            Batcher batcher =
-                    new Batcher(program, version.title(), padding, options, executor, timer, ticker);
+            Batcher batcher = new Batcher(program, version.title(), padding, options, executor, timer, ticker);
             return new LoadedVersion(version, program, options, batcher, padding);
         } catch (Throwable t) {
             program.close();

@@ -17,7 +17,12 @@ final class VersionMeters implements AutoCloseable {
         Tags tags = Tags.of("model", version.model(), "version", Integer.toString(version.number()));
         this.counters = List.of(
                 counter("maas.requests", "requests that came in", batcher.counts(), c -> c.requests.sum(), tags),
-                counter("maas.failures", "requests that ended with an error", batcher.counts(), c -> c.failures.sum(), tags),
+                counter(
+                        "maas.failures",
+                        "requests that ended with an error",
+                        batcher.counts(),
+                        c -> c.failures.sum(),
+                        tags),
                 counter("maas.executions", "runs of the engine", batcher.counts(), c -> c.executions.sum(), tags));
     }
 

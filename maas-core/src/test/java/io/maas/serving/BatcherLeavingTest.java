@@ -65,12 +65,15 @@ class BatcherLeavingTest {
         public List<Tensors> runBatch(List<Tensors> requests, Cancellation cancellation) {
             entered.release();
             CountDownLatch latch = letGo;
-            try (Cancellation.Registration unused = cancellation.onCancel(latch::countDown)) {
+            Cancellation.Registration registration = cancellation.onCancel(latch::countDown);
+            try {
                 if (endless) {
                     latch.await();
                 }
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
+            } finally {
+                registration.close();
             }
             if (cancellation.isCancelled()) {
                 stopped.release();
@@ -149,7 +152,8 @@ class BatcherLeavingTest {
     void aBatchGoesOnAsLongAsSomebodyWaits() throws Exception {
         Future<Tensors> busy = callers.submit(() -> batcher.run(row(1), RequestOptions.none()));
         program.entered.acquire();
-        Future<Tensors> hasty = callers.submit(() -> batcher.run(row(2), RequestOptions.timeout(Duration.ofSeconds(2))));
+        Future<Tensors> hasty =
+                callers.submit(() -> batcher.run(row(2), RequestOptions.timeout(Duration.ofSeconds(2))));
         awaitWaiting(1);
         Future<Tensors> patient = callers.submit(() -> batcher.run(row(3), RequestOptions.none()));
         awaitWaiting(2);
@@ -183,7 +187,9 @@ class BatcherLeavingTest {
         three.cancel(false);
 
         program.stopped.acquire();
-        assertThat(program.entered.availablePermits()).as("nothing is run again").isZero();
+        assertThat(program.entered.availablePermits())
+                .as("nothing is run again")
+                .isZero();
     }
 
     private void awaitWaiting(int number) {

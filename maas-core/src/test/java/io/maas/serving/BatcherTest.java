@@ -21,7 +21,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -151,8 +150,9 @@ class BatcherTest {
 
         assertThatThrownBy(() -> batcher.run(DoublingProgram.row(9), NONE))
                 .isInstanceOf(OverloadedException.class)
-                .hasMessage("model doubling:1 has 2 requests waiting, 2 rows of 16 bytes (expected: at most 2 rows of 67108864"
-                        + " bytes); try again in 1 ms, or deploy with a larger maxQueue");
+                .hasMessage(
+                        "model doubling:1 has 2 requests waiting, 2 rows of 16 bytes (expected: at most 2 rows of 67108864"
+                                + " bytes); try again in 1 ms, or deploy with a larger maxQueue");
         open();
 
         busy.get();
@@ -187,14 +187,15 @@ class BatcherTest {
 
     @Test
     void aWaiterIsAnsweredAtItsDeadlineWhileTheModelIsStillBusy() throws Exception {
-        Batcher batcher = new Batcher(program, "doubling:1", null, oneInstance(), workers, timer, Ticker.systemTicker());
+        Batcher batcher =
+                new Batcher(program, "doubling:1", null, oneInstance(), workers, timer, Ticker.systemTicker());
         Future<Tensors> busy = occupy(batcher);
         RequestOptions soon = RequestOptions.timeout(Duration.ofMillis(20));
 
         assertThatThrownBy(() -> batcher.run(DoublingProgram.row(1), soon))
                 .isInstanceOf(DeadlineExceededException.class);
-        CompletableFuture<Tensors> later = batcher.submit(
-                DoublingProgram.row(1), RequestOptions.timeout(Duration.ofMillis(20)));
+        CompletableFuture<Tensors> later =
+                batcher.submit(DoublingProgram.row(1), RequestOptions.timeout(Duration.ofMillis(20)));
         assertThatThrownBy(later::get).hasCauseInstanceOf(DeadlineExceededException.class);
         assertThat(busy).isNotDone();
         open();
@@ -227,7 +228,8 @@ class BatcherTest {
             for (int poisoned = 0; poisoned <= 3; poisoned++) {
                 Batcher batcher = batcher(oneInstance());
                 Future<Tensors> busy = occupy(batcher);
-                List<Integer> bad = random.ints(0, size).distinct().limit(poisoned).boxed().toList();
+                List<Integer> bad =
+                        random.ints(0, size).distinct().limit(poisoned).boxed().toList();
                 List<Future<Tensors>> calls = new ArrayList<>();
                 for (int i = 0; i < size; i++) {
                     calls.add(call(batcher, DoublingProgram.row(bad.contains(i) ? -1 : i), NONE));
@@ -394,8 +396,9 @@ class BatcherTest {
         int answered = 0;
         for (int i = 0; i < 2_000; i++) {
             float value = random.nextInt(100) - 1;
-            RequestOptions wishes =
-                    random.nextInt(4) == 0 ? RequestOptions.timeout(Duration.ofNanos(1 + random.nextInt(200_000))) : NONE;
+            RequestOptions wishes = random.nextInt(4) == 0
+                    ? RequestOptions.timeout(Duration.ofNanos(1 + random.nextInt(200_000)))
+                    : NONE;
             Tensors inputs = DoublingProgram.row(value);
             try {
                 Tensors outputs = random.nextBoolean()

@@ -92,7 +92,8 @@ class LineTest {
 
         List<List<Request>> half = drain(line).subList(0, 20);
 
-        long ofTheFirst = half.stream().filter(each -> first.contains(each.get(0))).count();
+        long ofTheFirst =
+                half.stream().filter(each -> first.contains(each.get(0))).count();
         assertThat(ofTheFirst).isBetween(8L, 14L);
     }
 
@@ -119,8 +120,7 @@ class LineTest {
 
     @Test
     void isFullByRowsAndByBytesButTakesAnythingWhenEmpty() {
-        Line line = new Line(
-                DeployOptions.defaults().withMaxQueue(4).withMaxQueueBytes(20), null, 64, clock);
+        Line line = new Line(DeployOptions.defaults().withMaxQueue(4).withMaxQueueBytes(20), null, 64, clock);
         Request three = new Request(rows(3), null, null, null, 0);
         Request hundred = new Request(rows(100), null, null, null, 0);
 
@@ -225,9 +225,8 @@ class LineTest {
     void nothingIsLostOrStarved() {
         Random random = new Random(5);
         for (int round = 0; round < 200; round++) {
-            Batching batching = Batching.defaults()
-                    .withMaxRows(1 + random.nextInt(20))
-                    .withMaxElements(1 + random.nextInt(2000));
+            Batching batching =
+                    Batching.defaults().withMaxRows(1 + random.nextInt(20)).withMaxElements(1 + random.nextInt(2000));
             Line line = line(batching, random.nextBoolean() ? WIDTH : null);
             List<Request> waiting = new ArrayList<>();
             for (int i = 0; i < 100; i++) {
@@ -242,9 +241,12 @@ class LineTest {
                 List<Request> batch = line.takeBatch(null);
                 assertThat(batch).contains(head);
                 assertThat(batch.size()).isLessThanOrEqualTo(batching.maxRows());
-                long longest =
-                        batch.stream().mapToLong(each -> each.elementsPerRow).max().orElseThrow();
-                assertThat(batch.size() == 1 || longest * batch.size() <= batching.maxElements()).isTrue();
+                long longest = batch.stream()
+                        .mapToLong(each -> each.elementsPerRow)
+                        .max()
+                        .orElseThrow();
+                assertThat(batch.size() == 1 || longest * batch.size() <= batching.maxElements())
+                        .isTrue();
                 line.learn(batch.size(), longest * batch.size(), 1 + random.nextInt(1_000_000));
                 out.addAll(batch);
             }

@@ -29,10 +29,7 @@ class PadderTest {
 
     private static Tensors ids(int rows, long... ids) {
         return Tensors.of(
-                "ids",
-                Tensor.of(ids, rows, ids.length / rows),
-                "bias",
-                Tensor.of(new float[2 * rows], rows, 2));
+                "ids", Tensor.of(ids, rows, ids.length / rows), "bias", Tensor.of(new float[2 * rows], rows, 2));
     }
 
     @Test

@@ -98,7 +98,9 @@ public final class SentenceServing {
     private static List<String> verses() throws IOException {
         try (InputStream file = new GZIPInputStream(
                 Resources.getResource("io/maas/examples/psalms.txt.gz").openStream())) {
-            return new String(file.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+            return new String(file.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList();
         }
     }
 
@@ -184,7 +186,8 @@ public final class SentenceServing {
 
     /** One run for encodings, padded to the longest. */
     private static List<float[]> run(OrtSession session, List<Encoding> batch) throws OrtException {
-        int longest = batch.stream().mapToInt(each -> each.getIds().length).max().orElseThrow();
+        int longest =
+                batch.stream().mapToInt(each -> each.getIds().length).max().orElseThrow();
         long[] shape = {batch.size(), longest};
         LongBuffer ids = LongBuffer.allocate(batch.size() * longest);
         LongBuffer mask = LongBuffer.allocate(batch.size() * longest);
@@ -254,8 +257,8 @@ public final class SentenceServing {
                         for (int k = 0; k < count; k++) {
                             batch.add(java.util.Objects.requireNonNull(queue.poll()));
                         }
-                        List<float[]> answers =
-                                run(session, batch.stream().map(each -> each.tokens).toList());
+                        List<float[]> answers = run(
+                                session, batch.stream().map(each -> each.tokens).toList());
                         for (int k = 0; k < count; k++) {
                             batch.get(k).answer = answers.get(k);
                             batch.get(k).done.countDown();
@@ -359,8 +362,7 @@ public final class SentenceServing {
     }
 
     private static String spread(List<Double> values) {
-        return String.format(
-                "%.2f (%.2f-%.2f)", median(values), Collections.min(values), Collections.max(values));
+        return String.format("%.2f (%.2f-%.2f)", median(values), Collections.min(values), Collections.max(values));
     }
 
     private void measure(int callers, double seconds, int rounds) throws Exception {
@@ -414,8 +416,7 @@ public final class SentenceServing {
         int callers = given.size() > 2 ? Integer.parseInt(given.get(2)) : 64;
         double seconds = given.size() > 3 ? Double.parseDouble(given.get(3)) : 5;
         int rounds = given.size() > 4 ? Integer.parseInt(given.get(4)) : 5;
-        new SentenceServing(
-                        given.contains("q") ? "all-minilm-l6-v2-q" : "all-minilm-l6-v2", !given.contains("equal"))
+        new SentenceServing(given.contains("q") ? "all-minilm-l6-v2-q" : "all-minilm-l6-v2", !given.contains("equal"))
                 .measure(callers, seconds, rounds);
         // LangChain4j keeps a pool of threads.
         System.exit(0);

@@ -1,0 +1,111 @@
+package io.maas.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.common.io.Resources;
+import io.maas.Maas;
+import io.maas.model.Artifact;
+import io.maas.model.Model;
+import io.maas.model.Padding;
+import io.maas.tensor.Tensor;
+import io.maas.tensor.Tensors;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Sentences of different lengths in one batch of a real transformer, all-MiniLM-L6-v2 in fp32, answer as they do alone. */
+class MixedLengthsIT {
+    private static final int REQUESTS = 192;
+    private static final int CALLERS = 32;
+
+    private static Tensors request(SplittableRandom random) {
+        int rows = 1 + random.nextInt(2);
+        int length = 3 + random.nextInt(126);
+        long[] ids = new long[rows * length];
+        for (int i = 0; i < ids.length; i++) {
+            ids[i] = i % length == 0 ? 101 : i % length == length - 1 ? 102 : 1000 + random.nextInt(28_000);
+        }
+        // The mask is left out: all of a request is real.
+        return Tensors.of(
+                "input_ids",
+                Tensor.of(ids, rows, length),
+                "token_type_ids",
+                Tensor.of(new long[ids.length], rows, length));
+    }
+
+    @Test
+    void batchedAnswersEqualSingleAnswers(@TempDir Path folder) throws Exception {
+        SplittableRandom random = new SplittableRandom(1);
+        List<Tensors> requests = new ArrayList<>();
+        for (int i = 0; i < REQUESTS; i++) {
+            requests.add(request(random));
+        }
+        try (Maas maas = Maas.open(folder)) {
+            maas.registry()
+                    .publish(
+                            "minilm",
+                            Artifact.ofOnnx(Resources.asByteSource(Resources.getResource("all-minilm-l6-v2.onnx")))
+                                    .withPadding(Padding.of(1, "input_ids", "token_type_ids")
+                                            .withMask("attention_mask")
+                                            .withOutputs("output_0")));
+            maas.deploy("minilm");
+            Model model = maas.model("minilm");
+            List<Tensors> alone = new ArrayList<>();
+            for (Tensors request : requests) {
+                alone.add(model.predict(request).outputs());
+            }
+            long runs = maas.deployments().get(0).statistics().executions();
+            assertThat(runs).isEqualTo(REQUESTS);
+
+            List<Tensors> together = inParallel(model, requests);
+
+            assertThat(maas.deployments().get(0).statistics().executions() - runs)
+                    .as("runs of batches")
+                    .isLessThan(REQUESTS);
+            for (int i = 0; i < REQUESTS; i++) {
+                for (Tensors.Entry entry : alone.get(i)) {
+                    assertSame(entry.tensor(), together.get(i).get(entry.name()));
+                }
+            }
+        }
+    }
+
+    private static List<Tensors> inParallel(Model model, List<Tensors> requests) throws Exception {
+        ExecutorService callers = Executors.newFixedThreadPool(CALLERS);
+        try {
+            List<Future<Tensors>> answers = new ArrayList<>();
+            for (Tensors request : requests) {
+                answers.add(callers.submit(() -> model.predict(request).outputs()));
+            }
+            List<Tensors> outputs = new ArrayList<>();
+            for (Future<Tensors> answer : answers) {
+                outputs.add(answer.get());
+            }
+            return outputs;
+        } finally {
+            callers.shutdownNow();
+        }
+    }
+
+    private static void assertSame(Tensor alone, Tensor together) {
+        assertThat(together.shape()).isEqualTo(alone.shape());
+        double[] one = alone.toDoubleArray();
+        double[] other = together.toDoubleArray();
+        double dot = 0;
+        double ones = 0;
+        double others = 0;
+        for (int i = 0; i < one.length; i++) {
+            assertThat(Math.abs(one[i] - other[i])).isLessThanOrEqualTo(1e-4);
+            dot += one[i] * other[i];
+            ones += one[i] * one[i];
+            others += other[i] * other[i];
+        }
+        assertThat(dot / Math.sqrt(ones * others)).isGreaterThanOrEqualTo(0.99999);
+    }
+}
