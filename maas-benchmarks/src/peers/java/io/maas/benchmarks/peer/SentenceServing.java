@@ -105,10 +105,9 @@ public final class SentenceServing {
     }
 
     /** From a text to its embedding. */
-    private interface Embedder extends AutoCloseable {
+    private interface Embedder {
         float[] embed(String text) throws Exception;
 
-        @Override
         void close() throws Exception;
     }
 
