@@ -76,21 +76,6 @@ public final class Column {
         return content.allows(value);
     }
 
-    /** How many elements of a tensor of this column are not {@link #ignored}. */
-    public long counted(Tensor values) {
-        Long ignored = content.ignored;
-        if (ignored == null) {
-            return values.elements();
-        }
-        LongBuffer longs = values.longs();
-        long skipped = ignored;
-        long counted = 0;
-        for (int i = 0; i < longs.limit(); i++) {
-            counted += longs.get(i) == skipped ? 0 : 1;
-        }
-        return counted;
-    }
-
     /** This column where another loss reads it too: what both allow may stand in it. */
     Column and(DataType type, Shape shape, Content other) {
         if (input.dataType() != type

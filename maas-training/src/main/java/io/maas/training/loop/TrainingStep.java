@@ -52,9 +52,23 @@ public final class TrainingStep implements AutoCloseable {
      * What a step found out about its batch, before the update.
      *
      * @param loss the mean loss of the batch
-     * @param correct how many targets were predicted right; 0 where right and wrong are not told apart
+     * @param correct how many targets were predicted right; 0 where right and wrong are not told apart. Where the loss reads weights, each
+     *     counts by its own
+     * @param counted how many targets there were of which that could be said, counted in the same way
      */
-    public record Outcome(double loss, double correct) {}
+    public record Outcome(double loss, double correct, double counted) {
+        /** What the outputs of a program say that shows loss and answers. */
+        public static Outcome of(Tensors outputs) {
+            return new Outcome(
+                    outputs.get(Objective.LOSS).item(),
+                    itemOrZero(outputs.find(Answers.CORRECT)),
+                    itemOrZero(outputs.find(Answers.COUNTED)));
+        }
+
+        private static double itemOrZero(@Nullable Tensor scalar) {
+            return scalar == null ? 0 : scalar.item();
+        }
+    }
 
     /**
      * All that a step carries and counts: what a checkpoint holds to go on with the same bits.
@@ -96,7 +110,6 @@ public final class TrainingStep implements AutoCloseable {
     private final ProgramOptions options;
     private final Graph graph;
     private final Program program;
-    private final boolean counts;
     private Session session;
     private long steps;
     private long updates;
@@ -124,7 +137,6 @@ public final class TrainingStep implements AutoCloseable {
         this.inputs = inputs;
         this.columns = List.copyOf(objective.columns().values());
         this.state = objective.state();
-        this.counts = objective.correct() != null;
         StepWriter writer = new StepWriter(objective, optimizer);
         writer.write();
         this.shown = writer.shown();
@@ -249,10 +261,11 @@ public final class TrainingStep implements AutoCloseable {
         steps++;
         gathered = updating ? Gathered.NOTHING : with;
         updates += updating ? 1 : 0;
-        double loss = finite(outputs.get(Task.LOSS).item(), "loss");
+        Outcome outcome = Outcome.of(outputs);
+        finite(outcome.loss, "loss");
         finite(outputs.get(StepWriter.GRADIENT_CHECK).item(), "the sum of the gradients");
         finite(outputs.get(StepWriter.CHECK).item(), "the sum of the new parameters");
-        return new Outcome(loss, counts ? outputs.get(Task.CORRECT).item() : 0);
+        return outcome;
     }
 
     /** With the numbers of the next step. */
@@ -280,11 +293,10 @@ public final class TrainingStep implements AutoCloseable {
         Objects.requireNonNull(gathering.get(name), name).set(value);
     }
 
-    private double finite(double value, String what) {
+    private void finite(double value, String what) {
         if (!Double.isFinite(value)) {
             throw new TrainingDivergedException(steps, what, value);
         }
-        return value;
     }
 
     /**
