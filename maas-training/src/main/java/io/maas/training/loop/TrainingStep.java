@@ -101,7 +101,7 @@ public final class TrainingStep implements AutoCloseable {
     private final State state;
     private final List<Computed> numbers = new ArrayList<>();
     private final Map<String, StepNumber> gathering = new LinkedHashMap<>();
-    private final Map<String, Tensor> scalars = new LinkedHashMap<>();
+    private final List<Tensors.Entry> scalars = new ArrayList<>();
     private final ByteBuffer randomMemory = Tensor.newDirectMemory(Long.BYTES);
     private final List<String> inputs;
     private final List<Column> columns;
@@ -159,18 +159,19 @@ public final class TrainingStep implements AutoCloseable {
         writer.numbers().forEach((name, of) -> {
             StepNumber number = new StepNumber(type);
             numbers.add(new Computed(number, of));
-            scalars.put(name, number.tensor());
+            scalars.add(new Tensors.Entry(name, number.tensor()));
         });
         if (batches > 1) {
             for (String name : List.of(StepWriter.KEPT, StepWriter.WEIGHT, StepWriter.SHARE)) {
                 gathering.put(name, new StepNumber(type));
             }
             gathering.put(StepWriter.UPDATES, new StepNumber(DataType.BOOL));
-            gathering.forEach((name, number) -> scalars.put(name, number.tensor()));
+            gathering.forEach((name, number) -> scalars.add(new Tensors.Entry(name, number.tensor())));
         }
         Value random = state.random();
         if (random != null) {
-            scalars.put(random.name(), Tensor.wrap(DataType.INT64, Shape.scalar(), randomMemory));
+            scalars.add(new Tensors.Entry(
+                    random.name(), Tensor.wrap(DataType.INT64, Shape.scalar(), randomMemory)));
         }
     }
 
@@ -219,12 +220,16 @@ public final class TrainingStep implements AutoCloseable {
         return step(tensors(batch), batch.rows(), last, cancellation);
     }
 
-    private Tensors tensors(Batches.Batch batch) {
-        Map<String, Tensor> tensors = new LinkedHashMap<>();
-        inputs.forEach(name -> tensors.put(name, tensors.isEmpty() ? batch.features() : required(batch, name)));
-        columns.forEach(
-                column -> tensors.put(column.input().name(), column.require(batch.find(column.name()), "batch")));
-        return Tensors.copyOf(tensors);
+    private List<Tensors.Entry> tensors(Batches.Batch batch) {
+        List<Tensors.Entry> tensors = new ArrayList<>(inputs.size() + columns.size());
+        for (String name : inputs) {
+            tensors.add(new Tensors.Entry(name, tensors.isEmpty() ? batch.features() : required(batch, name)));
+        }
+        for (Column column : columns) {
+            Tensor values = column.require(batch.find(column.name()), "batch");
+            tensors.add(new Tensors.Entry(column.input().name(), values));
+        }
+        return tensors;
     }
 
     private static Tensor required(Batches.Batch batch, String input) {
@@ -254,7 +259,7 @@ public final class TrainingStep implements AutoCloseable {
         return step(given, rows, last, Cancellation.none());
     }
 
-    private Outcome step(Tensors given, long rows, boolean last, Cancellation cancellation) {
+    private Outcome step(Iterable<Tensors.Entry> given, long rows, boolean last, Cancellation cancellation) {
         Gathered with = gathered.and(rows);
         boolean updating = last || with.batches() == batches;
         Tensors outputs = session.step(withNumbers(given, with, rows, updating), cancellation);
@@ -269,16 +274,20 @@ public final class TrainingStep implements AutoCloseable {
     }
 
     /** With the numbers of the next step. */
-    private Tensors withNumbers(Tensors given, Gathered with, long rows, boolean updating) {
+    private Tensors withNumbers(Iterable<Tensors.Entry> given, Gathered with, long rows, boolean updating) {
         Progress progress = new Progress(updates + 1, measured);
-        numbers.forEach(number -> number.input.set(number.of.applyAsDouble(progress)));
+        for (Computed number : numbers) {
+            number.input.set(number.of.applyAsDouble(progress));
+        }
         if (batches > 1) {
             fill(with, rows, updating);
         }
-        // From seed and step alone, so that a step draws the same on every engine, and after a break too.
-        randomMemory.putLong(0, Streams.of(state.seed(), "step/" + (steps + 1)).nextLong());
-        Map<String, Tensor> all = new LinkedHashMap<>(scalars);
-        given.forEach(entry -> all.put(entry.name(), entry.tensor()));
+        if (state.random() != null) {
+            // From seed and step alone, so that a step draws the same on every engine, and after a break too.
+            randomMemory.putLong(0, Streams.of(state.seed(), "step/" + (steps + 1)).nextLong());
+        }
+        List<Tensors.Entry> all = new ArrayList<>(scalars);
+        given.forEach(all::add);
         return Tensors.copyOf(all);
     }
 
