@@ -63,7 +63,8 @@ public record Answers(Value correct, Value counted) {
         Value given = b.cast(weight.input(), type);
         int rank = target.input().rank();
         if (given.rank() < rank) {
-            Value aligned = b.unsqueeze(given, LongStream.range(given.rank(), rank).toArray());
+            Value aligned =
+                    b.unsqueeze(given, LongStream.range(given.rank(), rank).toArray());
             given = b.node(Op.EXPAND, Attributes.none(), aligned, b.shapeOf(target.input()));
         }
         return known == null ? given : b.mul(known, given);

@@ -170,8 +170,7 @@ public final class TrainingStep implements AutoCloseable {
         }
         Value random = state.random();
         if (random != null) {
-            scalars.add(new Tensors.Entry(
-                    random.name(), Tensor.wrap(DataType.INT64, Shape.scalar(), randomMemory)));
+            scalars.add(new Tensors.Entry(random.name(), Tensor.wrap(DataType.INT64, Shape.scalar(), randomMemory)));
         }
     }
 
@@ -284,7 +283,8 @@ public final class TrainingStep implements AutoCloseable {
         }
         if (state.random() != null) {
             // From seed and step alone, so that a step draws the same on every engine, and after a break too.
-            randomMemory.putLong(0, Streams.of(state.seed(), "step/" + (steps + 1)).nextLong());
+            randomMemory.putLong(
+                    0, Streams.of(state.seed(), "step/" + (steps + 1)).nextLong());
         }
         List<Tensors.Entry> all = new ArrayList<>(scalars);
         given.forEach(all::add);

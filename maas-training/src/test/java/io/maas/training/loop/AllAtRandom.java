@@ -54,7 +54,8 @@ final class AllAtRandom {
 
     /** The weights after two epochs, as a hash. */
     static String train(long seed, int threads) {
-        Augmentation change = Augmentations.shift(1).then(Augmentations.noise(0.1)).on(SIDE, SIDE);
+        Augmentation change =
+                Augmentations.shift(1).then(Augmentations.noise(0.1)).on(SIDE, SIDE);
         return Trainer.of(
                         network(),
                         Losses.softmaxCrossEntropy(),
@@ -64,8 +65,7 @@ final class AllAtRandom {
                 .withOptions(ProgramOptions.training().withThreads(threads))
                 .fit(
                         data(),
-                        Fit.epochs(2)
-                                .batches(Batching.of(48).augment(change).prefetch(Prefetch.ALWAYS)))
+                        Fit.epochs(2).batches(Batching.of(48).augment(change).prefetch(Prefetch.ALWAYS)))
                 .weights()
                 .hash();
     }

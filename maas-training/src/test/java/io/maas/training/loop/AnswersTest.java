@@ -30,8 +30,8 @@ class AnswersTest {
 
     private static final Network POSITIONS = Network.of(
             List.of(Input.floats("x", Shape.symbolic("time", 2))),
-            (scope, in) -> NamedValues.of(
-                    "scores", scope.apply(Layers.dense(2, 2).withWeight(identity()), in.get("x"))));
+            (scope, in) ->
+                    NamedValues.of("scores", scope.apply(Layers.dense(2, 2).withWeight(identity()), in.get("x"))));
 
     private static final float[] SAYS_0 = {2, 1};
     private static final float[] SAYS_1 = {-1, 5};
@@ -87,13 +87,13 @@ class AnswersTest {
     @Test
     void paddingBehindAMaskDoesNotCount() {
         // Padding is zeros, for which class 0 is said, and has class 0: it would be right.
-        Sequences features =
-                Sequences.vectors(List.of(new float[][] {SAYS_0, SAYS_1, SAYS_1}, new float[][] {SAYS_1}));
+        Sequences features = Sequences.vectors(List.of(new float[][] {SAYS_0, SAYS_1, SAYS_1}, new float[][] {SAYS_1}));
         Sequences classes = Sequences.ofInts(List.of(new int[] {0, 0, 1}, new int[] {0}));
         Dataset data = Dataset.of(features, classes).with("weight", features.mask());
         Dataset ignoring = Dataset.of(features, classes.paddedWith(-100));
 
-        assertAccuracy(trainer(POSITIONS, Losses.softmaxCrossEntropy().weighted(2)).fit(data, ONCE), 2 / 4.0);
+        assertAccuracy(
+                trainer(POSITIONS, Losses.softmaxCrossEntropy().weighted(2)).fit(data, ONCE), 2 / 4.0);
         assertAccuracy(
                 trainer(POSITIONS, Losses.softmaxCrossEntropy().ignore(-100)).fit(ignoring, ONCE), 2 / 4.0);
     }
@@ -121,8 +121,7 @@ class AnswersTest {
     @Test
     void whereNoRowCountsThereIsNoAccuracy() {
         Dataset data = threeRows(0, 0, 1).with("weight", Tensor.of(new float[3]));
-        Trained trained =
-                trainer(ROWS, Losses.softmaxCrossEntropy().weighted()).fit(data, ONCE);
+        Trained trained = trainer(ROWS, Losses.softmaxCrossEntropy().weighted()).fit(data, ONCE);
 
         assertThat(trained.history().epochs().get(0).train().accuracy()).isNull();
         assertThat(trained.metrics()).doesNotContainKey("train.accuracy");

@@ -116,7 +116,8 @@ final class Engine implements AutoCloseable {
         options.setExecutionMode(SessionOptions.ExecutionMode.SEQUENTIAL);
         options.setOptimizationLevel(SessionOptions.OptLevel.ALL_OPT);
         options.setMemoryPatternOptimization(wanted.plannedMemory());
-        // The same bits for the same inputs are what trainings promise; kernels that give them up for speed are not to be chosen.
+        // The same bits for the same inputs are what trainings promise; kernels that give them up for speed are not to
+        // be chosen.
         options.setDeterministicCompute(true);
         // Errors reach the caller as exceptions; the runtime would print them to stderr too.
         options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
