@@ -22,19 +22,25 @@ public final class Require {
 
     /** Requires {@code value > 0} and finite. */
     public static double positive(double value, String name) {
-        that(value > 0 && value < Double.POSITIVE_INFINITY, name, value, name + " > 0");
+        if (!(value > 0 && value < Double.POSITIVE_INFINITY)) {
+            throw failure(name, value, name + " > 0");
+        }
         return value;
     }
 
     /** Requires {@code value > 0}. */
     public static int positive(int value, String name) {
-        that(value > 0, name, value, name + " > 0");
+        if (value <= 0) {
+            throw failure(name, value, name + " > 0");
+        }
         return value;
     }
 
     /** Requires {@code value > 0}. */
     public static long positive(long value, String name) {
-        that(value > 0, name, value, name + " > 0");
+        if (value <= 0) {
+            throw failure(name, value, name + " > 0");
+        }
         return value;
     }
 

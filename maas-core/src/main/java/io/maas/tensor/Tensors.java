@@ -82,9 +82,12 @@ public final class Tensors implements Iterable<Tensors.Entry> {
 
     /** The entries in the map's iteration order. */
     public static Tensors copyOf(Map<String, Tensor> tensors) {
-        return new Tensors(tensors.entrySet().stream()
-                .map(each -> new Entry(each.getKey(), each.getValue()))
-                .toArray(Entry[]::new));
+        Entry[] all = new Entry[tensors.size()];
+        int next = 0;
+        for (Map.Entry<String, Tensor> each : tensors.entrySet()) {
+            all[next++] = new Entry(each.getKey(), each.getValue());
+        }
+        return new Tensors(all);
     }
 
     /**

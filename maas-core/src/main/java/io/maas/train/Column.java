@@ -7,7 +7,6 @@ import io.maas.graph.Value;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
-import java.nio.LongBuffer;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.function.IntToDoubleFunction;
@@ -72,21 +71,6 @@ public final class Column {
     /** Whether a number may stand here. */
     public boolean allows(double value) {
         return content.allows(value);
-    }
-
-    /** How many elements of a tensor of this column are not {@link #ignored}. */
-    public long counted(Tensor values) {
-        Long ignored = content.ignored;
-        if (ignored == null) {
-            return values.elements();
-        }
-        LongBuffer longs = values.longs();
-        long skipped = ignored;
-        long counted = 0;
-        for (int i = 0; i < longs.limit(); i++) {
-            counted += longs.get(i) == skipped ? 0 : 1;
-        }
-        return counted;
     }
 
     /** This column where another loss reads it too: what both allow may stand in it. */

@@ -16,7 +16,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+import java.util.function.ToLongFunction;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,8 +59,7 @@ public final class Dataset {
      *     message names row and column
      */
     public static Dataset of(Tensor features, Tensor targets) {
-        requireFeatures(kindOf(features), kindOf(targets));
-        return checked(View.of(features), View.of(targets));
+        return of(View.of(features), View.of(targets));
     }
 
     /**
@@ -66,10 +69,7 @@ public final class Dataset {
      * @throws IOException if a file cannot be mapped
      */
     public static Dataset of(StoredRows features, StoredRows targets) throws IOException {
-        View inputs = View.of(features.finish());
-        View outputs = View.of(targets.finish());
-        requireFeatures(inputs.kind(), outputs.kind());
-        return checked(inputs, outputs);
+        return of(View.of(features.finish()), View.of(targets.finish()));
     }
 
     /** A data set over stored rows, as many of features as of targets, whose values are known to be finite. */
@@ -86,8 +86,7 @@ public final class Dataset {
      *     step
      */
     public static Dataset of(Sequences features, Tensor targets) {
-        requireFeatures(kindOf(features), kindOf(targets));
-        return checked(View.of(features.storage()), View.of(targets));
+        return of(View.of(features.storage()), View.of(targets));
     }
 
     /**
@@ -97,55 +96,81 @@ public final class Dataset {
      *     step
      */
     public static Dataset of(Sequences features, Sequences targets) {
-        requireFeatures(kindOf(features), kindOf(targets));
-        return checked(View.of(features.storage()), View.of(targets.storage()));
+        return of(View.of(features.storage()), View.of(targets.storage()));
+    }
+
+    /**
+     * A data set of classes, over copies of these arrays.
+     *
+     * @param features {@code [rows][features]}, which become float32 {@code [rows, features]}
+     * @param classes {@code [rows]}: which class each row is of, counting from 0
+     * @throws InvalidInputException if there is no row, lengths or numbers of rows differ, or a value is not finite; the row is named
+     */
+    public static Dataset of(float[][] features, long[] classes) {
+        return of(ArrayRows.of(features, "features"), View.of(Tensor.of(classes)));
+    }
+
+    /** As {@link #of(float[][], long[])}. */
+    public static Dataset of(float[][] features, int[] classes) {
+        return of(features, ArrayRows.longs(classes));
+    }
+
+    /** As {@link #of(float[][], long[])}, with a number to predict for each row: float32 {@code [rows, 1]}. */
+    public static Dataset of(float[][] features, float[] targets) {
+        return of(ArrayRows.of(features, "features"), View.of(Tensor.of(targets, targets.length, 1)));
+    }
+
+    /** As {@link #of(float[][], long[])}, with several numbers to predict for each row: float32 {@code [rows, targets]}. */
+    public static Dataset of(float[][] features, float[][] targets) {
+        return of(ArrayRows.of(features, "features"), ArrayRows.of(targets, "targets"));
+    }
+
+    /** As {@link #of(float[][], long[])}, for a network that computes in float64. */
+    public static Dataset of(double[][] features, long[] classes) {
+        return of(ArrayRows.of(features, "features"), View.of(Tensor.of(classes)));
+    }
+
+    /** As {@link #of(float[][], long[])}, for a network that computes in float64. */
+    public static Dataset of(double[][] features, int[] classes) {
+        return of(features, ArrayRows.longs(classes));
+    }
+
+    /** As {@link #of(float[][], float[])}, for a network that computes in float64. */
+    public static Dataset of(double[][] features, double[] targets) {
+        return of(ArrayRows.of(features, "features"), View.of(Tensor.of(targets, targets.length, 1)));
+    }
+
+    /** As {@link #of(float[][], float[][])}, for a network that computes in float64. */
+    public static Dataset of(double[][] features, double[][] targets) {
+        return of(ArrayRows.of(features, "features"), ArrayRows.of(targets, "targets"));
+    }
+
+    /**
+     * As {@link #of(float[][], long[])}, with a row for each object of a stream, which is read to its end, in order; none is kept. Many
+     * rows go to a temporary file that is mapped.
+     *
+     * @throws java.io.UncheckedIOException if the data set is large and the disk full
+     */
+    public static <T> Dataset ofClasses(
+            Stream<T> rows, Function<? super T, float[]> features, ToLongFunction<? super T> classes) {
+        return ArrayRows.of(rows, features, DataType.INT64, (to, row) -> to.addInteger(classes.applyAsLong(row)));
+    }
+
+    /** As {@link #ofClasses}, with a number to predict for each row: float32 {@code [rows, 1]}. */
+    public static <T> Dataset ofNumbers(
+            Stream<T> rows, Function<? super T, float[]> features, ToDoubleFunction<? super T> targets) {
+        return ArrayRows.of(rows, features, DataType.FLOAT32, (to, row) -> to.addNumber(targets.applyAsDouble(row)));
     }
 
     private static ColumnKind kindOf(Tensor tensor) {
         return new ColumnKind(tensor.dataType(), tensor.shape());
     }
 
-    private static ColumnKind kindOf(Sequences sequences) {
-        return View.of(sequences.storage()).kind();
-    }
-
-    private static Dataset checked(View features, View targets) {
+    private static Dataset of(View features, View targets) {
+        ExampleKinds.requireFeatures(features.kind(), targets.kind());
         features.storage().requireFinite("features");
         targets.storage().requireFinite("targets");
         return new Dataset(features, targets.like(features.index()), List.of(), Map.of(), "");
-    }
-
-    private static void requireFeatures(ColumnKind features, ColumnKind targets) {
-        DataType type = features.dataType();
-        if (type != DataType.FLOAT32 && type != DataType.FLOAT64 && type != DataType.INT64) {
-            throw new InvalidInputException(
-                    "features: " + features + " (expected: float32 or float64, or int64 indices); convert the values");
-        }
-        if (features.shape().rank() < 2 || features.shape().size(0) == 0) {
-            throw rows(features, targets);
-        }
-        requireTargets(features, targets);
-    }
-
-    private static void requireTargets(ColumnKind features, ColumnKind targets) {
-        DataType type = features.dataType();
-        boolean numbers = type == DataType.INT64
-                ? targets.dataType() == DataType.FLOAT32 || targets.dataType() == DataType.FLOAT64
-                : targets.dataType() == type;
-        if (targets.dataType() != DataType.INT64 && !numbers) {
-            throw new InvalidInputException(
-                    "targets: " + targets + " (expected: int64 class indices, or the type of the" + " features "
-                            + features + "); convert the values");
-        }
-        if (targets.shape().rank() < 1
-                || features.shape().size(0) != targets.shape().size(0)) {
-            throw rows(features, targets);
-        }
-    }
-
-    private static InvalidInputException rows(ColumnKind features, ColumnKind targets) {
-        return new InvalidInputException("rows: features " + features + " and targets " + targets
-                + " (expected: features [rows, …] and targets [rows] or [rows, …] with the same number of rows > 0)");
     }
 
     /** With names for the columns of two-axis features. */
@@ -194,7 +219,7 @@ public final class Dataset {
 
     private Dataset checkedWith(String name, View values) {
         if (name.equals(LossScope.TARGET)) {
-            requireTargets(featureKind(), values.kind());
+            ExampleKinds.requireTargets(featureKind(), values.kind());
         }
         if (values.index().size() != rows()) {
             throw misfit(name, values.kind());

@@ -19,13 +19,13 @@ import java.util.Locale;
  */
 public final class StoredRows implements AutoCloseable {
     /** Up to here memory is cheaper than a file. */
-    private static final long MAX_MEMORY = 1 << 24;
+    static final long MAX_MEMORY = 1 << 24;
 
-    private static final long MAX_PIECE = 1 << 30;
+    /** Up to here rows are one tensor. */
+    static final long MAX_PIECE = 1 << 30;
 
     private final DataType type;
     private final Shape shape;
-    private final long bytesPerRow;
     private final long size;
     private final long maxPiece;
     private final Blocks blocks;
@@ -39,7 +39,7 @@ public final class StoredRows implements AutoCloseable {
     StoredRows(DataType type, Shape shape, long maxMemory, long maxPiece) {
         this.type = type;
         this.shape = shape;
-        this.bytesPerRow = Math.multiplyExact(shape.elementsPerRow(), (long) type.byteSize());
+        long bytesPerRow = Math.multiplyExact(shape.elementsPerRow(), (long) type.byteSize());
         this.size = Math.multiplyExact(bytesPerRow, shape.size(0));
         this.maxPiece = maxPiece;
         this.blocks = new Blocks(-1, null);
@@ -82,7 +82,7 @@ public final class StoredRows implements AutoCloseable {
      */
     public Tensor finishTensor() throws IOException {
         requireOneTensor();
-        return isInMemory() ? Tensor.wrap(type, shape, memory.flip()) : piece(0, Math.toIntExact(shape.size(0)));
+        return isInMemory() ? Tensor.wrap(type, shape, memory.flip()) : piece(blocks, type, shape, 0);
     }
 
     private void requireOneTensor() {
@@ -98,21 +98,29 @@ public final class StoredRows implements AutoCloseable {
         if (isInMemory()) {
             return new FixedRows(Tensor.wrap(type, shape, memory.flip()));
         }
+        return mapped(blocks, type, shape, maxPiece);
+    }
+
+    /** All that was appended to a file, in pieces where it is larger than a tensor. */
+    static Storage mapped(Blocks blocks, DataType type, Shape shape, long maxPiece) throws IOException {
+        long bytesPerRow = shape.elementsPerRow() * type.byteSize();
         int rows = Math.toIntExact(shape.size(0));
+        if (bytesPerRow * rows <= maxPiece) {
+            return new FixedRows(piece(blocks, type, shape, 0));
+        }
         int perPiece =
                 (int) Math.min(Integer.highestOneBit(rows), Long.highestOneBit(Math.max(1, maxPiece / bytesPerRow)));
-        if (size <= maxPiece) {
-            return new FixedRows(piece(0, rows));
-        }
         List<FixedRows> pieces = new ArrayList<>();
         for (int from = 0; from < rows; from += perPiece) {
-            pieces.add(new FixedRows(piece(from, Math.min(perPiece, rows - from))));
+            Shape some = shape.withRows(Math.min(perPiece, rows - from));
+            pieces.add(new FixedRows(piece(blocks, type, some, bytesPerRow * from)));
         }
         return new PiecedRows(pieces, perPiece, rows);
     }
 
-    private Tensor piece(int from, int count) throws IOException {
-        return Tensor.wrap(type, shape.withRows(count), blocks.map(bytesPerRow * from, bytesPerRow * count));
+    private static Tensor piece(Blocks blocks, DataType type, Shape shape, long position) throws IOException {
+        long bytes = shape.elementsPerRow() * type.byteSize() * shape.size(0);
+        return Tensor.wrap(type, shape, blocks.map(position, bytes));
     }
 
     @Override

@@ -7,7 +7,6 @@ import io.maas.backend.ProgramOptions;
 import io.maas.error.InvalidInputException;
 import io.maas.error.Require;
 import io.maas.graph.Graph;
-import io.maas.graph.Value;
 import io.maas.model.Artifact;
 import io.maas.model.Environment;
 import io.maas.model.GoldenSample;
@@ -18,7 +17,6 @@ import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import io.maas.train.Column;
 import io.maas.train.Loss;
-import io.maas.train.LossScope;
 import io.maas.train.Optimizer;
 import io.maas.training.layer.Mode;
 import io.maas.training.loop.Objective;
@@ -44,7 +42,6 @@ public final class Tuning implements AutoCloseable {
     private final Optimizer optimizer;
     private final Signature signature;
     private final List<Column> columns;
-    private final @Nullable Column classes;
     private final long learning;
     private final TrainingStep step;
     private final StepSizes sizes;
@@ -63,7 +60,6 @@ public final class Tuning implements AutoCloseable {
         plan.requireFreeBatch();
         Objective objective = plan.objective(loss, Mode.TRAINING);
         this.columns = List.copyOf(objective.columns().values());
-        this.classes = objective.correct() == null ? null : objective.columns().get(LossScope.TARGET);
         this.learning = objective.parameters().values().stream()
                 .mapToLong(Tensor::elements)
                 .sum();
@@ -111,7 +107,7 @@ public final class Tuning implements AutoCloseable {
         Sums sums = new Sums();
         for (Iterator<TuningBatch> left = batches.iterator(); left.hasNext(); ) {
             TuningBatch batch = left.next();
-            sums.add(step(batch, !left.hasNext()), batch);
+            sums.add(step(batch, !left.hasNext()), batch.rows());
         }
         return sums.scores();
     }
@@ -125,8 +121,7 @@ public final class Tuning implements AutoCloseable {
             Map<String, Tensor> all = new LinkedHashMap<>(learned);
             inputs(batch).forEach(entry -> all.put(entry.name(), entry.tensor()));
             Tensors outputs = program.run(Tensors.copyOf(all));
-            double correct = classes != null ? outputs.get(Objective.CORRECT).item() : 0;
-            sums.add(new TrainingStep.Outcome(outputs.get(Objective.LOSS).item(), correct), batch);
+            sums.add(TrainingStep.Outcome.of(outputs), batch.rows());
         }
         Scores scores = sums.scores();
         metric("validation.loss", scores.loss());
@@ -142,9 +137,8 @@ public final class Tuning implements AutoCloseable {
         if (program == null) {
             Objective objective = plan.objective(loss, Mode.INFERENCE);
             objective.builder().output(Objective.LOSS, objective.loss());
-            Value correct = objective.correct();
-            if (correct != null) {
-                objective.builder().output(Objective.CORRECT, correct);
+            if (objective.answers() != null) {
+                objective.answers().show(objective.builder());
             }
             program = plan.frame()
                     .engine()
@@ -171,17 +165,17 @@ public final class Tuning implements AutoCloseable {
     }
 
     /** The means of several batches together. */
-    private final class Sums {
+    private static final class Sums {
         private double lossSum;
         private double correct;
-        private long answers;
+        private double answers;
         private long count;
 
-        void add(TrainingStep.Outcome outcome, TuningBatch batch) {
-            lossSum += outcome.loss() * batch.rows();
+        void add(TrainingStep.Outcome outcome, long rows) {
+            lossSum += outcome.loss() * rows;
             correct += outcome.correct();
-            answers += classes == null ? 0 : classes.counted(batch.targets());
-            count += batch.rows();
+            answers += outcome.counted();
+            count += rows;
         }
 
         Scores scores() {

@@ -1,8 +1,6 @@
 package io.maas.training.loop;
 
-import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
-import io.maas.train.Column;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -36,12 +34,11 @@ final class Course implements StepReport {
      * A training that has not begun.
      *
      * @param batches of an epoch
-     * @param classes the column of targets where right answers are counted; else null
      */
-    Course(Selection selection, int batches, @Nullable Column classes) {
+    Course(Selection selection, int batches) {
         this.selection = selection;
         this.batches = batches;
-        this.mean = new Mean(classes);
+        this.mean = new Mean();
         this.best = selection.worst();
     }
 
@@ -111,8 +108,8 @@ final class Course implements StepReport {
     // ---- going on
 
     /** A step has ended. */
-    void advance(TrainingStep.Outcome outcome, Tensor targets) {
-        mean.add(outcome.loss(), outcome.correct(), targets);
+    void advance(TrainingStep.Outcome outcome, long rows) {
+        mean.add(outcome, rows);
         latest = outcome.loss();
         batch++;
         steps++;
@@ -135,7 +132,7 @@ final class Course implements StepReport {
         }
         epoch++;
         batch = 0;
-        mean = mean.fresh();
+        mean = new Mean();
         spent = Duration.ZERO;
     }
 

@@ -81,7 +81,7 @@ final class Epochs {
             rewind.keep(course);
             Batches.Batch batch = batches.batch(course.batch());
             boolean last = course.batch() == batches.count() - 1;
-            course.advance(parts.step.step(batch, last, fit.cancellation()), batch.targets());
+            course.advance(parts.step.step(batch, last, fit.cancellation()), batch.rows());
             parts.audience.step(course);
             if (parts.checkpoints.isDue(course.step())) {
                 parts.checkpoints.write(moment());

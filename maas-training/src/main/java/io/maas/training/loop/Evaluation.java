@@ -38,7 +38,6 @@ final class Evaluation implements AutoCloseable {
 
     private final Task task;
     private final Map<String, Column> columns;
-    private final @Nullable Column classes;
     private final Map<String, String> predictions = new LinkedHashMap<>();
     private final Graph graph;
     private final Backend backend;
@@ -50,10 +49,9 @@ final class Evaluation implements AutoCloseable {
         this.task = task;
         Task.Forward forward = task.forward("evaluation", Mode.INFERENCE, 0);
         this.columns = forward.columns();
-        this.classes = forward.classes();
         forward.builder().output(Task.LOSS, forward.loss());
-        if (forward.correct() != null) {
-            forward.builder().output(Task.CORRECT, forward.correct());
+        if (forward.answers() != null) {
+            forward.answers().show(forward.builder());
         }
         measures.forEach(measure -> show(forward, measure.reads()));
         this.graph = forward.builder().build();
@@ -99,7 +97,7 @@ final class Evaluation implements AutoCloseable {
      * @param pending what else is measured on the way
      */
     Finding of(Tensors weights, Dataset data, List<? extends Pending<?>> pending, Cancellation cancellation) {
-        Mean mean = new Mean(classes);
+        Mean mean = new Mean();
         Map<String, Tensor> inputs = weights.toMap();
         Batches batches = Batches.inOrder(data, ROWS);
         for (int i = 0; i < batches.count(); i++) {
@@ -109,8 +107,7 @@ final class Evaluation implements AutoCloseable {
                     .forEach(column ->
                             inputs.put(column.input().name(), column.require(part.find(column.name()), "data set")));
             Tensors outputs = program.run(Tensors.copyOf(inputs), cancellation);
-            double correct = classes != null ? outputs.get(Task.CORRECT).item() : 0;
-            mean.add(outputs.get(Task.LOSS).item(), correct, part.targets());
+            mean.add(TrainingStep.Outcome.of(outputs), part.rows());
             if (!Double.isFinite(mean.loss())) {
                 return new Finding(mean.scores(), firstBad(Tensors.copyOf(inputs)));
             }

@@ -1,33 +1,20 @@
 package io.maas.training.loop;
 
-import io.maas.tensor.Tensor;
-import io.maas.train.Column;
-import org.jspecify.annotations.Nullable;
-
-/** The scores of several batches together; each counts by its rows, so that a small last one does not weigh too much. */
+/**
+ * The scores of several batches together: the loss of each counts by its rows, so that a small last one does not weigh too much, and
+ * answers are added up.
+ */
 final class Mean {
-    private final @Nullable Column classes;
     private double loss;
     private double rows;
     private double correct;
     private double answers;
 
-    /** @param classes the column of targets where right answers are counted; else null */
-    Mean(@Nullable Column classes) {
-        this.classes = classes;
-    }
-
-    /** One of the same kind with nothing in it. */
-    Mean fresh() {
-        return new Mean(classes);
-    }
-
-    void add(double batchLoss, double batchCorrect, Tensor targets) {
-        long batchRows = targets.shape().size(0);
-        loss += batchLoss * batchRows;
+    void add(TrainingStep.Outcome batch, long batchRows) {
+        loss += batch.loss() * batchRows;
         rows += batchRows;
-        correct += batchCorrect;
-        answers += classes == null ? 0 : classes.counted(targets);
+        correct += batch.correct();
+        answers += batch.counted();
     }
 
     long rows() {

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param prediction what the loss is taken of
  * @param columns the inputs that a batch fills beside the network's own, by the columns' names
  * @param loss a scalar {@code []}, float32 or float64
- * @param correct the number of targets that were predicted right, a scalar; null where right and wrong are not told apart
+ * @param answers how many targets are predicted right; null where right and wrong are not told apart
  * @param parameters the inputs that are learned, of the loss's type, each with the value that it starts from
  * @param rates what the learning rate is multiplied with for some of them, {@code > 0}; 1 for the others
  * @param state what is kept from step to step beside
@@ -32,7 +32,7 @@ public record Objective(
         Value prediction,
         Map<String, Column> columns,
         Value loss,
-        @Nullable Value correct,
+        @Nullable Answers answers,
         Map<Value, Tensor> parameters,
         Map<String, Double> rates,
         State state) {
@@ -41,9 +41,6 @@ public record Objective(
 
     /** The output that holds the loss. */
     public static final String LOSS = "training/loss";
-
-    /** The output that holds the number of right answers, where there is one. */
-    public static final String CORRECT = "training/correct";
 
     public Objective {
         Require.that(
@@ -91,7 +88,7 @@ public record Objective(
 
     /** This objective of a network that keeps something beside what it learns. */
     public Objective with(State other) {
-        return new Objective(builder, prediction, columns, loss, correct, parameters, rates, other);
+        return new Objective(builder, prediction, columns, loss, answers, parameters, rates, other);
     }
 
     private static Objective of(
@@ -101,7 +98,7 @@ public record Objective(
                 forward.prediction(),
                 forward.columns(),
                 forward.loss(),
-                forward.correct(),
+                forward.answers(),
                 parameters,
                 rates,
                 state);

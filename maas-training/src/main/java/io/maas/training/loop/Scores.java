@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param loss the mean of the batches' losses, each counting by its rows; with weights that differ from batch to batch not quite
  *     the weighted mean over all rows
- * @param accuracy the share of targets that the highest score names, 0 to 1; those that
- *     the loss ignores left out; null where targets are not classes
+ * @param accuracy the share of targets that the highest score names, 0 to 1, each counting by its weight where the loss reads weights, and
+ *     those that the loss ignores left out; null where targets are not classes or none counts
  * @param metrics what else was measured, by the metrics' names
  */
 public record Scores(double loss, @Nullable Double accuracy, Map<String, Double> metrics) {

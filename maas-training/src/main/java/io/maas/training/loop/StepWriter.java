@@ -86,9 +86,8 @@ final class StepWriter {
 
     void write() {
         builder.output(Task.LOSS, objective.loss());
-        Value correct = objective.correct();
-        if (correct != null) {
-            builder.output(Task.CORRECT, correct);
+        if (objective.answers() != null) {
+            objective.answers().show(builder);
         }
         objective.parameters().forEach((value, tensor) -> initial.put(value.name(), tensor));
         List<Value> moving = new ArrayList<>();

@@ -3,9 +3,7 @@ package io.maas.training.loop;
 import io.maas.error.InvalidInputException;
 import io.maas.error.Require;
 import io.maas.error.ShapeMismatchException;
-import io.maas.graph.Attributes;
 import io.maas.graph.GraphBuilder;
-import io.maas.graph.Op;
 import io.maas.graph.Value;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
@@ -41,14 +39,13 @@ import org.jspecify.annotations.Nullable;
  */
 record Task(Network network, Loss loss, List<Input> inputs) {
     static final String LOSS = Objective.LOSS;
-    static final String CORRECT = Objective.CORRECT;
 
     /**
      * The graph from a batch to its loss.
      *
      * @param columns what the loss reads of a batch, by name
      * @param loss a scalar
-     * @param correct the number of targets that the highest score names, a scalar; null where targets are not classes
+     * @param answers null where targets are not classes
      * @param applied the network as it was written
      */
     record Forward(
@@ -56,14 +53,8 @@ record Task(Network network, Loss loss, List<Input> inputs) {
             Value prediction,
             Map<String, Column> columns,
             Value loss,
-            @Nullable Value correct,
-            Applied applied) {
-        /** The column of targets, where these are classes; else null. */
-        @Nullable
-        Column classes() {
-            return correct == null ? null : columns.get(LossScope.TARGET);
-        }
-    }
+            @Nullable Answers answers,
+            Applied applied) {}
 
     /**
      * A task for rows as in a data set.
@@ -187,22 +178,8 @@ record Task(Network network, Loss loss, List<Input> inputs) {
                 value,
                 "a scalar []; reduce it to its mean or sum");
         Map<String, Column> columns = new LinkedHashMap<>(scope.columns());
-        Column target = columns.get(LossScope.TARGET);
-        Value prediction = scope.prediction();
-        Value correct = target != null && target.namesClasses()
-                ? builder.scope("correct", () -> correct(builder, prediction, target))
-                : null;
-        return new Forward(builder, prediction, columns, value, correct, applied);
-    }
-
-    private static Value correct(GraphBuilder builder, Value prediction, Column target) {
-        Value hits = builder.equal(builder.argMax(prediction, -1), target.input());
-        Long ignored = target.ignored();
-        if (ignored != null) {
-            Value skipped = builder.equal(target.input(), builder.constant(Tensor.scalar(ignored)));
-            hits = builder.node(Op.AND, Attributes.none(), hits, builder.node(Op.NOT, Attributes.none(), skipped));
-        }
-        return builder.reduceSum(builder.cast(hits, DataType.FLOAT32), false);
+        Answers answers = Answers.of(builder, scope.prediction(), columns, value.dataType());
+        return new Forward(builder, scope.prediction(), columns, value, answers, applied);
     }
 
     /**

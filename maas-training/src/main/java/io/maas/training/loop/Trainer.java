@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  *         .fit(data.train(), Fit.epochs(10).validateOn(data.test()).stopEarly(3));
  * }</pre>
  *
- * The same recipe, data, backend and number of threads on the same machine give the same weights, bit for bit.
+ * The same recipe, data, seed, backend and number of threads on the same machine give the same weights, bit for bit, in this JVM and in
+ * others.
  *
  * <p>Accuracy is measured wherever targets are classes: the loss asks for one class a position, along the last axis of the
  * network's output.

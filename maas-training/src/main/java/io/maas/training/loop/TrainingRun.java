@@ -6,7 +6,6 @@ import io.maas.model.Environment;
 import io.maas.model.LibraryVersion;
 import io.maas.model.Lineage;
 import io.maas.tensor.Tensors;
-import io.maas.train.Column;
 import io.maas.train.LossScope;
 import io.maas.training.data.Batches;
 import io.maas.training.data.Dataset;
@@ -27,7 +26,6 @@ final class TrainingRun {
     private final @Nullable Dataset validation;
     private final Fit fit;
     private final Audience audience;
-    private final @Nullable Column classes;
     private final Map<String, Lineage.Data> sources = new LinkedHashMap<>();
 
     TrainingRun(Trainer recipe, Backend backend, Task task, Dataset data, Fit fit) {
@@ -37,7 +35,6 @@ final class TrainingRun {
         this.fit = fit;
         this.audience = new Audience(fit.listeners());
         Task.Forward forward = task.forward("check", Mode.INFERENCE, 0);
-        this.classes = forward.classes();
         // Of the rows as they were given: targets may be reshaped to fit the loss.
         Dataset held = fit.validation();
         sources.put(Lineage.TRAIN, new Lineage.Data(data.hash(), data.rows(), data.origin()));
@@ -56,7 +53,7 @@ final class TrainingRun {
                         new TrainingStep(task, recipe.optimizer(), recipe.seed(), backend, recipe.options());
                 Evaluation evaluation = new Evaluation(task, measures(), backend, recipe.options());
                 Batches batches = Batches.of(data, fit.batching())) {
-            Course course = new Course(fit.selection(), batches.count(), classes);
+            Course course = new Course(fit.selection(), batches.count());
             Map<String, String> known = identity(step);
             checkpoints.resume(known, course, step, fit.epochs());
             Judge judge = new Judge(evaluation, fit, data, validation, audience.measuring());

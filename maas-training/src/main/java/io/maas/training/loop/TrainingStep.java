@@ -52,9 +52,23 @@ public final class TrainingStep implements AutoCloseable {
      * What a step found out about its batch, before the update.
      *
      * @param loss the mean loss of the batch
-     * @param correct how many targets were predicted right; 0 where right and wrong are not told apart
+     * @param correct how many targets were predicted right; 0 where right and wrong are not told apart. Where the loss reads weights, each
+     *     counts by its own
+     * @param counted how many targets there were of which that could be said, counted in the same way
      */
-    public record Outcome(double loss, double correct) {}
+    public record Outcome(double loss, double correct, double counted) {
+        /** What the outputs of a program say that shows loss and answers. */
+        public static Outcome of(Tensors outputs) {
+            return new Outcome(
+                    outputs.get(Objective.LOSS).item(),
+                    itemOrZero(outputs.find(Answers.CORRECT)),
+                    itemOrZero(outputs.find(Answers.COUNTED)));
+        }
+
+        private static double itemOrZero(@Nullable Tensor scalar) {
+            return scalar == null ? 0 : scalar.item();
+        }
+    }
 
     /**
      * All that a step carries and counts: what a checkpoint holds to go on with the same bits.
@@ -87,7 +101,7 @@ public final class TrainingStep implements AutoCloseable {
     private final State state;
     private final List<Computed> numbers = new ArrayList<>();
     private final Map<String, StepNumber> gathering = new LinkedHashMap<>();
-    private final Map<String, Tensor> scalars = new LinkedHashMap<>();
+    private final List<Tensors.Entry> scalars = new ArrayList<>();
     private final ByteBuffer randomMemory = Tensor.newDirectMemory(Long.BYTES);
     private final List<String> inputs;
     private final List<Column> columns;
@@ -96,7 +110,6 @@ public final class TrainingStep implements AutoCloseable {
     private final ProgramOptions options;
     private final Graph graph;
     private final Program program;
-    private final boolean counts;
     private Session session;
     private long steps;
     private long updates;
@@ -124,7 +137,6 @@ public final class TrainingStep implements AutoCloseable {
         this.inputs = inputs;
         this.columns = List.copyOf(objective.columns().values());
         this.state = objective.state();
-        this.counts = objective.correct() != null;
         StepWriter writer = new StepWriter(objective, optimizer);
         writer.write();
         this.shown = writer.shown();
@@ -147,18 +159,18 @@ public final class TrainingStep implements AutoCloseable {
         writer.numbers().forEach((name, of) -> {
             StepNumber number = new StepNumber(type);
             numbers.add(new Computed(number, of));
-            scalars.put(name, number.tensor());
+            scalars.add(new Tensors.Entry(name, number.tensor()));
         });
         if (batches > 1) {
             for (String name : List.of(StepWriter.KEPT, StepWriter.WEIGHT, StepWriter.SHARE)) {
                 gathering.put(name, new StepNumber(type));
             }
             gathering.put(StepWriter.UPDATES, new StepNumber(DataType.BOOL));
-            gathering.forEach((name, number) -> scalars.put(name, number.tensor()));
+            gathering.forEach((name, number) -> scalars.add(new Tensors.Entry(name, number.tensor())));
         }
         Value random = state.random();
         if (random != null) {
-            scalars.put(random.name(), Tensor.wrap(DataType.INT64, Shape.scalar(), randomMemory));
+            scalars.add(new Tensors.Entry(random.name(), Tensor.wrap(DataType.INT64, Shape.scalar(), randomMemory)));
         }
     }
 
@@ -207,12 +219,16 @@ public final class TrainingStep implements AutoCloseable {
         return step(tensors(batch), batch.rows(), last, cancellation);
     }
 
-    private Tensors tensors(Batches.Batch batch) {
-        Map<String, Tensor> tensors = new LinkedHashMap<>();
-        inputs.forEach(name -> tensors.put(name, tensors.isEmpty() ? batch.features() : required(batch, name)));
-        columns.forEach(
-                column -> tensors.put(column.input().name(), column.require(batch.find(column.name()), "batch")));
-        return Tensors.copyOf(tensors);
+    private List<Tensors.Entry> tensors(Batches.Batch batch) {
+        List<Tensors.Entry> tensors = new ArrayList<>(inputs.size() + columns.size());
+        for (String name : inputs) {
+            tensors.add(new Tensors.Entry(name, tensors.isEmpty() ? batch.features() : required(batch, name)));
+        }
+        for (Column column : columns) {
+            Tensor values = column.require(batch.find(column.name()), "batch");
+            tensors.add(new Tensors.Entry(column.input().name(), values));
+        }
+        return tensors;
     }
 
     private static Tensor required(Batches.Batch batch, String input) {
@@ -242,30 +258,36 @@ public final class TrainingStep implements AutoCloseable {
         return step(given, rows, last, Cancellation.none());
     }
 
-    private Outcome step(Tensors given, long rows, boolean last, Cancellation cancellation) {
+    private Outcome step(Iterable<Tensors.Entry> given, long rows, boolean last, Cancellation cancellation) {
         Gathered with = gathered.and(rows);
         boolean updating = last || with.batches() == batches;
         Tensors outputs = session.step(withNumbers(given, with, rows, updating), cancellation);
         steps++;
         gathered = updating ? Gathered.NOTHING : with;
         updates += updating ? 1 : 0;
-        double loss = finite(outputs.get(Task.LOSS).item(), "loss");
+        Outcome outcome = Outcome.of(outputs);
+        finite(outcome.loss, "loss");
         finite(outputs.get(StepWriter.GRADIENT_CHECK).item(), "the sum of the gradients");
         finite(outputs.get(StepWriter.CHECK).item(), "the sum of the new parameters");
-        return new Outcome(loss, counts ? outputs.get(Task.CORRECT).item() : 0);
+        return outcome;
     }
 
     /** With the numbers of the next step. */
-    private Tensors withNumbers(Tensors given, Gathered with, long rows, boolean updating) {
+    private Tensors withNumbers(Iterable<Tensors.Entry> given, Gathered with, long rows, boolean updating) {
         Progress progress = new Progress(updates + 1, measured);
-        numbers.forEach(number -> number.input.set(number.of.applyAsDouble(progress)));
+        for (Computed number : numbers) {
+            number.input.set(number.of.applyAsDouble(progress));
+        }
         if (batches > 1) {
             fill(with, rows, updating);
         }
-        // From seed and step alone, so that a step draws the same on every engine, and after a break too.
-        randomMemory.putLong(0, Streams.of(state.seed(), "step/" + (steps + 1)).nextLong());
-        Map<String, Tensor> all = new LinkedHashMap<>(scalars);
-        given.forEach(entry -> all.put(entry.name(), entry.tensor()));
+        if (state.random() != null) {
+            // From seed and step alone, so that a step draws the same on every engine, and after a break too.
+            randomMemory.putLong(
+                    0, Streams.of(state.seed(), "step/" + (steps + 1)).nextLong());
+        }
+        List<Tensors.Entry> all = new ArrayList<>(scalars);
+        given.forEach(all::add);
         return Tensors.copyOf(all);
     }
 
@@ -280,11 +302,10 @@ public final class TrainingStep implements AutoCloseable {
         Objects.requireNonNull(gathering.get(name), name).set(value);
     }
 
-    private double finite(double value, String what) {
+    private void finite(double value, String what) {
         if (!Double.isFinite(value)) {
             throw new TrainingDivergedException(steps, what, value);
         }
-        return value;
     }
 
     /**

@@ -116,6 +116,9 @@ final class Engine implements AutoCloseable {
         options.setExecutionMode(SessionOptions.ExecutionMode.SEQUENTIAL);
         options.setOptimizationLevel(SessionOptions.OptLevel.ALL_OPT);
         options.setMemoryPatternOptimization(wanted.plannedMemory());
+        // The same bits for the same inputs are what trainings promise; kernels that give them up for speed are not to
+        // be chosen.
+        options.setDeterministicCompute(true);
         // Errors reach the caller as exceptions; the runtime would print them to stderr too.
         options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
         options.addConfigEntry("session.intra_op.allow_spinning", wanted.spinning() ? "1" : "0");

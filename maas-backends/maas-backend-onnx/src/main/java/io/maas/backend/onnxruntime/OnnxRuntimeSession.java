@@ -180,7 +180,7 @@ final class OnnxRuntimeSession implements Session {
     }
 
     private Tensors complete(Tensors answer, UpdateState ended) {
-        List<Tensors.Entry> entries = new ArrayList<>();
+        List<Tensors.Entry> entries = new ArrayList<>(answered.size());
         for (String name : answered) {
             Tensor tensor = ended.output(name);
             entries.add(new Tensors.Entry(name, tensor == null ? answer.get(name) : tensor));

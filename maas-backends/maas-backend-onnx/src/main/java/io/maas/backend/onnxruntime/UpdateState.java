@@ -193,6 +193,7 @@ final class UpdateState implements AutoCloseable {
         private final int to;
         private final int elements;
         private final double[] sums;
+        private final float[][] arrays;
         private float[] own = {};
 
         Job(Update.Part part, int from, int to) {
@@ -205,6 +206,7 @@ final class UpdateState implements AutoCloseable {
             this.place =
                     part.results().stream().mapToInt(part.tensors()::indexOf).toArray();
             this.sums = new double[part.sums().size()];
+            this.arrays = new float[read.length + written.length + sums.length][];
         }
 
         void prepare() {
@@ -217,7 +219,6 @@ final class UpdateState implements AutoCloseable {
 
         /** @param spare arrays of this thread's own, one a tensor */
         void run(float[][] spare) {
-            float[][] arrays = new float[read.length + written.length + sums.length][];
             int firstSum = read.length + written.length;
             for (int i = firstSum; i < arrays.length; i++) {
                 arrays[i] = spare[i];
@@ -349,7 +350,9 @@ final class UpdateState implements AutoCloseable {
             }
         }
         for (Update.Part part : course.parts()) {
-            part.sums().forEach(slot -> scalars[slot] = (float) totals[slot]);
+            for (int slot : part.sums()) {
+                scalars[slot] = (float) totals[slot];
+            }
         }
     }
 
