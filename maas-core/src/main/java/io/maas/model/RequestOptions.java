@@ -27,4 +27,8 @@ public record RequestOptions(@Nullable Duration timeout) {
     public static RequestOptions timeout(Duration timeout) {
         return new RequestOptions(timeout);
     }
+
+    public RequestOptions withTimeout(Duration other) {
+        return new RequestOptions(other);
+    }
 }

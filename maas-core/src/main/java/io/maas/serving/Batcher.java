@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A batch that fails is halved until the guilty requests fail alone. Order is first in, first out among requests of one row
  * shape. Thread-safe.
  */
-final class Batcher {
+final class Batcher implements Counts {
     /** About what it takes to put a thread to sleep, wake it and switch to it, twice. */
     private static final long HAND_OVER_NANOS = 20_000;
 
@@ -81,18 +81,19 @@ final class Batcher {
         this.idle = new AtomicInteger(options.instances());
     }
 
-    /** Requests answered or refused so far. */
-    long requests() {
+    @Override
+    public long requests() {
         return requests.sum();
     }
 
-    /** Runs of the program so far; requests divided by this is the mean batch. */
-    long executions() {
+    /** Requests divided by this is the mean batch. */
+    @Override
+    public long executions() {
         return executions.sum();
     }
 
-    /** Requests that ended with an exception so far. */
-    long failures() {
+    @Override
+    public long failures() {
         return failures.sum();
     }
 

@@ -1,10 +1,12 @@
 package io.maas.serving;
 
 import io.maas.backend.Program;
+import io.maas.model.Signature;
 import io.maas.registry.Version;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A version that is ready to answer, counted by leases: whoever uses it holds one, and the engine's memory is freed when the
@@ -14,9 +16,14 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class LoadedVersion {
     private final Version version;
-    private final Program program;
     private final DeployOptions options;
-    private final Batcher batcher;
+    private final Signature signature;
+    private final Counts counts;
+    private final Runnable close;
+    /** What runs it: a batcher, or a pipeline, whose steps have theirs. */
+    private final @Nullable Batcher batcher;
+
+    private final @Nullable ServedPipeline pipeline;
     /** One lease a user, and one of the deployment's own until it retires the version. */
     private final AtomicInteger leases = new AtomicInteger(1);
 
@@ -24,24 +31,55 @@ final class LoadedVersion {
 
     LoadedVersion(Version version, Program program, DeployOptions options, Batcher batcher) {
         this.version = version;
-        this.program = program;
         this.options = options;
+        this.signature = program.signature();
+        this.counts = batcher;
+        this.close = program::close;
         this.batcher = batcher;
+        this.pipeline = null;
+    }
+
+    LoadedVersion(Version version, ServedPipeline pipeline, DeployOptions options) {
+        this.version = version;
+        this.options = options;
+        this.signature = pipeline.signature();
+        this.counts = pipeline;
+        this.close = pipeline::close;
+        this.batcher = null;
+        this.pipeline = pipeline;
     }
 
     Version version() {
         return version;
     }
 
-    Program program() {
-        return program;
+    Signature signature() {
+        return signature;
+    }
+
+    Counts counts() {
+        return counts;
     }
 
     DeployOptions options() {
         return options;
     }
 
+    /** Null for a model. */
+    @Nullable
+    ServedPipeline pipeline() {
+        return pipeline;
+    }
+
+    /**
+     * The batcher of a model.
+     *
+     * @throws IllegalStateException if it is a pipeline
+     */
     Batcher batcher() {
+        if (batcher == null) {
+            throw new IllegalStateException("version " + version.title() + ": a pipeline (expected: a model)");
+        }
         return batcher;
     }
 
@@ -61,7 +99,7 @@ final class LoadedVersion {
     void release() {
         if (leases.decrementAndGet() == 0) {
             try {
-                program.close();
+                close.run();
             } finally {
                 closed.countDown();
             }

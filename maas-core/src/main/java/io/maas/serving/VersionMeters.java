@@ -12,18 +12,18 @@ final class VersionMeters implements AutoCloseable {
     private final MeterRegistry registry;
     private final List<FunctionCounter> counters;
 
-    VersionMeters(MeterRegistry registry, Version version, Batcher batcher) {
+    VersionMeters(MeterRegistry registry, Version version, Counts counts) {
         this.registry = registry;
         Tags tags = Tags.of("model", version.model(), "version", Integer.toString(version.number()));
         this.counters = List.of(
-                counter("maas.requests", "requests that came in", batcher, Batcher::requests, tags),
-                counter("maas.failures", "requests that ended with an error", batcher, Batcher::failures, tags),
-                counter("maas.executions", "runs of the engine", batcher, Batcher::executions, tags));
+                counter("maas.requests", "requests that came in", counts, Counts::requests, tags),
+                counter("maas.failures", "requests that ended with an error", counts, Counts::failures, tags),
+                counter("maas.executions", "runs of the engine or pipeline", counts, Counts::executions, tags));
     }
 
     private FunctionCounter counter(
-            String name, String description, Batcher batcher, ToDoubleFunction<Batcher> count, Tags tags) {
-        return FunctionCounter.builder(name, batcher, count)
+            String name, String description, Counts counts, ToDoubleFunction<Counts> count, Tags tags) {
+        return FunctionCounter.builder(name, counts, count)
                 .description(description)
                 .tags(tags)
                 .register(registry);
