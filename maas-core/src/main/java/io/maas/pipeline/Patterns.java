@@ -3,6 +3,7 @@ package io.maas.pipeline;
 import io.maas.error.Require;
 import io.maas.model.Signature;
 import io.maas.model.TensorSpec;
+import io.maas.tensor.Shape;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -13,6 +14,8 @@ import java.util.function.Function;
 
 /** Writes the definitions of ensembles, cascades and routers. */
 final class Patterns {
+    private static final String BATCH = "batch";
+
     private final Function<String, Signature> models;
     private final Function<String, PipelineFunction> functions;
     private final PipelineDefinition.Builder builder = PipelineDefinition.builder();
@@ -154,16 +157,23 @@ final class Patterns {
         return candidate;
     }
 
-    /** Inputs of the pipeline of the same names. */
+    /** Inputs of the pipeline of the same names. Where all of them have rows, those are the rows of the request. */
     private Map<String, String> inputsOf(Signature signature) {
         Map<String, String> bound = new LinkedHashMap<>();
+        Set<String> rows = new HashSet<>();
+        signature.inputs().forEach(spec -> rows.add(Binder.rows(spec)));
         for (TensorSpec spec : signature.inputs()) {
             if (inputs.add(spec.name())) {
-                builder.input(spec);
+                builder.input(rows.size() == 1 && !rows.contains("") ? ofBatch(spec) : spec);
             }
             bound.put(spec.name(), spec.name());
         }
         return bound;
+    }
+
+    private static TensorSpec ofBatch(TensorSpec spec) {
+        Shape shape = spec.shape();
+        return shape == null ? spec : new TensorSpec(spec.name(), spec.dataType(), shape.with(0, BATCH));
     }
 
     /** The outputs that all models give. */

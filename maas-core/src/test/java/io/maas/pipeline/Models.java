@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -33,6 +34,8 @@ final class Models implements AutoCloseable {
         final List<CompletableFuture<Prediction>> open = new CopyOnWriteArrayList<>();
         volatile UnaryOperator<Tensors> body;
         volatile boolean held;
+        /** Who answers. */
+        volatile Executor by = Runnable::run;
 
         Fake(String name, Signature signature, UnaryOperator<Tensors> body) {
             this.name = name;
@@ -62,17 +65,21 @@ final class Models implements AutoCloseable {
             CompletableFuture<Prediction> answer = new CompletableFuture<>();
             open.add(answer);
             if (!held) {
-                answer(open.size() - 1);
+                by.execute(() -> answer(answer, inputs));
             }
             return answer;
         }
 
         /** Answers one of the open requests. */
         void answer(int number) {
+            answer(open.get(number), requests.get(number));
+        }
+
+        private void answer(CompletableFuture<Prediction> answer, Tensors inputs) {
             try {
-                open.get(number).complete(new Prediction(name, 1, body.apply(requests.get(number))));
+                answer.complete(new Prediction(name, 1, body.apply(inputs)));
             } catch (RuntimeException e) {
-                open.get(number).completeExceptionally(e);
+                answer.completeExceptionally(e);
             }
         }
     }
