@@ -100,8 +100,10 @@ final class Binder {
         } catch (ModelNotFoundException e) {
             throw new ModelNotFoundException(step.title() + ": " + e.getMessage(), e);
         }
-        return bind(model.signature(), (inputs, attempt) -> attempt.track(model.predictAsync(inputs, attempt.options()))
-                .thenApply(prediction -> outputs(prediction, attempt)));
+        return bind(
+                model.signature(),
+                (inputs, attempt) -> attempt.track(model.predictAsync(inputs, attempt.options()))
+                        .thenApply(prediction -> outputs(prediction, attempt)));
     }
 
     private Tensors outputs(Prediction prediction, Attempt attempt) {
@@ -160,7 +162,9 @@ final class Binder {
             } else {
                 takes.add(counted);
                 outputs.add(new TensorSpec(
-                        spec.name(), spec.dataType(), entry.tensor().shape().with(0, rows(given(counted).spec()))));
+                        spec.name(),
+                        spec.dataType(),
+                        entry.tensor().shape().with(0, rows(given(counted).spec()))));
                 makers.add(inputs -> {
                     int rows = Math.toIntExact(inputs.get(counted).shape().size(0));
                     return new Tensors.Entry(entry.name(), Rows.repeat(entry.tensor(), rows));
@@ -206,7 +210,8 @@ final class Binder {
     }
 
     private static TensorSpec spec(Tensors.Entry entry) {
-        return new TensorSpec(entry.name(), entry.tensor().dataType(), entry.tensor().shape());
+        return new TensorSpec(
+                entry.name(), entry.tensor().dataType(), entry.tensor().shape());
     }
 
     Step step() {
@@ -224,8 +229,8 @@ final class Binder {
     Fit.Given given(String input) {
         Fit.Given found = given.get(input);
         if (found == null) {
-            throw fault("reads input " + Require.quote(input) + ", to which nothing is bound (bound are " + given.keySet()
-                    + "); bind an output of another step to it, or an input of the pipeline");
+            throw fault("reads input " + Require.quote(input) + ", to which nothing is bound (bound are "
+                    + given.keySet() + "); bind an output of another step to it, or an input of the pipeline");
         }
         return found;
     }

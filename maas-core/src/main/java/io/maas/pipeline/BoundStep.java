@@ -1,6 +1,5 @@
 package io.maas.pipeline;
 
-import io.maas.error.Require;
 import io.maas.error.StepException;
 import io.maas.model.TensorSpec;
 import io.maas.tensor.Tensor;

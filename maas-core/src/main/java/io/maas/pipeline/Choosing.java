@@ -43,9 +43,8 @@ final class Choosing {
         Shape shape = by.shape();
         boolean whole = shape != null && shape.isFixed() && shape.elements() == 1 && shape.rank() <= 1;
         String symbol = Binder.rows(by);
-        boolean readable = by.dataType() == DataType.BOOL
-                || by.dataType() == DataType.INT64
-                || by.dataType() == DataType.STRING;
+        boolean readable =
+                by.dataType() == DataType.BOOL || by.dataType() == DataType.INT64 || by.dataType() == DataType.STRING;
         if (!readable || !(whole || (!symbol.isEmpty() && shape != null && shape.rank() == 1))) {
             throw binder.fault("chooses by " + by
                     + " (expected: a bool, int64 or string, [] or [1] for the whole request or [batch] for each row)");
@@ -155,12 +154,14 @@ final class Choosing {
     private static List<String> texts(Tensor by) {
         return switch (by.dataType()) {
             case STRING -> by.strings();
-            case INT64 -> java.util.Arrays.stream(by.toLongArray())
-                    .mapToObj(Long::toString)
-                    .toList();
-            default -> java.util.Arrays.stream(by.toDoubleArray())
-                    .mapToObj(value -> Boolean.toString(value != 0))
-                    .toList();
+            case INT64 ->
+                java.util.Arrays.stream(by.toLongArray())
+                        .mapToObj(Long::toString)
+                        .toList();
+            default ->
+                java.util.Arrays.stream(by.toDoubleArray())
+                        .mapToObj(value -> Boolean.toString(value != 0))
+                        .toList();
         };
     }
 

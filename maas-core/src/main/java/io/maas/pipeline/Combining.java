@@ -65,8 +65,7 @@ final class Combining {
         double sum = weights.isEmpty()
                 ? given.size()
                 : weights.values().stream().mapToDouble(Double::doubleValue).sum();
-        return bound(
-                new TensorSpec("mean", first.dataType(), first.shape()), inputs -> mean(inputs, weights, sum));
+        return bound(new TensorSpec("mean", first.dataType(), first.shape()), inputs -> mean(inputs, weights, sum));
     }
 
     private Tensors mean(Tensors inputs, Map<String, Double> weights, double sum) {
@@ -171,15 +170,16 @@ final class Combining {
                     || shape.rank() > 2
                     || each.dataType() != first.dataType()
                     || each.dataType() == DataType.STRING) {
-                throw binder.fault("joins " + first + " and " + each
-                        + " (expected: numbers of one type, [batch, n] or [batch])");
+                throw binder.fault(
+                        "joins " + first + " and " + each + " (expected: numbers of one type, [batch, n] or [batch])");
             }
             long columns = shape.rank() == 1 ? 1 : shape.size(1);
             width = columns < 0 || width < 0 ? -1 : width + columns;
         }
         Object rows = first.shape() == null ? Shape.UNKNOWN : first.shape().dimension(0);
         return bound(
-                spec("joined", first.dataType(), rows, width < 0 ? (Object) Shape.UNKNOWN : (Object) width), this::join);
+                spec("joined", first.dataType(), rows, width < 0 ? (Object) Shape.UNKNOWN : (Object) width),
+                this::join);
     }
 
     private Tensors join(Tensors inputs) {

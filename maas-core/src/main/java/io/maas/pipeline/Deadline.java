@@ -7,7 +7,9 @@ import org.jspecify.annotations.Nullable;
 /** A point on a clock's line, or none. */
 record Deadline(Ticker ticker, boolean exists, long nanos) {
     static Deadline after(@Nullable Duration time, Ticker ticker) {
-        return time == null ? new Deadline(ticker, false, 0) : new Deadline(ticker, true, ticker.read() + time.toNanos());
+        return time == null
+                ? new Deadline(ticker, false, 0)
+                : new Deadline(ticker, true, ticker.read() + time.toNanos());
     }
 
     /** What is left; zero or less when it has passed. */

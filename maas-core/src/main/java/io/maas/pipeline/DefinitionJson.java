@@ -25,7 +25,8 @@ final class DefinitionJson {
     private DefinitionJson() {}
 
     static byte[] write(PipelineDefinition definition) {
-        List<Value> steps = definition.steps().stream().map(DefinitionJson::value).toList();
+        List<Value> steps =
+                definition.steps().stream().map(DefinitionJson::value).toList();
         List<Value> outputs = new ArrayList<>();
         definition
                 .outputs()
@@ -58,11 +59,13 @@ final class DefinitionJson {
             for (Json output : json.objects("outputs")) {
                 String name = output.text("name");
                 Require.that(
-                        outputs.put(name, output.text("from")) == null, "output", Require.quote(name), "each name once");
+                        outputs.put(name, output.text("from")) == null,
+                        "output",
+                        Require.quote(name),
+                        "each name once");
                 output.end();
             }
-            PipelineDefinition definition =
-                    new PipelineDefinition(SpecJson.read(json, "inputs"), steps, outputs);
+            PipelineDefinition definition = new PipelineDefinition(SpecJson.read(json, "inputs"), steps, outputs);
             json.end();
             return definition;
         } catch (IllegalArgumentException e) {
@@ -132,21 +135,20 @@ final class DefinitionJson {
     private static Work work(Json json, int depth) {
         Require.that(depth < DEPTH, "works in works", depth, "fewer than " + DEPTH);
         String kind = json.text("kind");
-        Work work =
-                switch (kind) {
-                    case "model" -> Work.model(json.text("model"));
-                    case "function" -> Work.function(json.text("function"));
-                    case "give" -> new Work.Give(tensors(json));
-                    case "mean" -> mean(json.object("weights"));
-                    case "vote" -> new Work.Vote();
-                    case "join" -> new Work.Join();
-                    case "unsure" -> new Work.Unsure(
-                            Work.Confidence.valueOf(json.text("measure")), json.decimal("below"));
-                    case "choose" -> choose(json.object("cases"), depth);
-                    case "pass" -> new Work.Pass(json.texts("inputs"));
-                    default -> throw new IllegalArgumentException("kind: " + Require.quote(kind)
-                            + " (expected: model, function, give, mean, vote, join, unsure, choose or pass)");
-                };
+        Work work = switch (kind) {
+            case "model" -> Work.model(json.text("model"));
+            case "function" -> Work.function(json.text("function"));
+            case "give" -> new Work.Give(tensors(json));
+            case "mean" -> mean(json.object("weights"));
+            case "vote" -> new Work.Vote();
+            case "join" -> new Work.Join();
+            case "unsure" -> new Work.Unsure(Work.Confidence.valueOf(json.text("measure")), json.decimal("below"));
+            case "choose" -> choose(json.object("cases"), depth);
+            case "pass" -> new Work.Pass(json.texts("inputs"));
+            default ->
+                throw new IllegalArgumentException("kind: " + Require.quote(kind)
+                        + " (expected: model, function, give, mean, vote, join, unsure, choose or pass)");
+        };
         json.end();
         return work;
     }

@@ -33,7 +33,8 @@ final class Fit {
                     "step " + Require.quote(step) + ": nothing is bound to its input " + wanted
                             + "; bind an output of another step to it, or an input of the pipeline");
         }
-        if (given.spec().dataType() != wanted.dataType() || !unify(wanted.shape(), given.spec().shape())) {
+        if (given.spec().dataType() != wanted.dataType()
+                || !unify(wanted.shape(), given.spec().shape())) {
             throw new StepException(
                     step,
                     "step " + Require.quote(step) + " takes " + wanted + ", and " + given.title() + " gives "

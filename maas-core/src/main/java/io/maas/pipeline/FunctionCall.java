@@ -20,7 +20,8 @@ final class FunctionCall extends FutureTask<Tensors> {
         function.signature().check("function " + function.name(), inputs);
         @Nullable Tensors outputs = function.body().apply(inputs);
         if (outputs == null) {
-            throw new IllegalStateException("function " + Require.quote(function.name()) + " gave null (expected: tensors)");
+            throw new IllegalStateException(
+                    "function " + Require.quote(function.name()) + " gave null (expected: tensors)");
         }
         return outputs;
     }

@@ -38,7 +38,8 @@ final class Fusion {
         for (TensorSpec input : definition.inputs()) {
             Shape shape = input.shape();
             if (shape == null) {
-                throw new IllegalArgumentException("input: " + input + " (expected: a shape, to be the input of a graph)");
+                throw new IllegalArgumentException(
+                        "input: " + input + " (expected: a shape, to be the input of a graph)");
             }
             values.put(input.name(), builder.input(input.name(), input.dataType(), shape));
         }
@@ -132,6 +133,8 @@ final class Fusion {
 
     private static StepException refusal(Step step, String why, @Nullable Throwable cause) {
         return new StepException(
-                step.name(), step.title() + " cannot be part of one graph: " + why + "; run the pipeline in steps", cause);
+                step.name(),
+                step.title() + " cannot be part of one graph: " + why + "; run the pipeline in steps",
+                cause);
     }
 }

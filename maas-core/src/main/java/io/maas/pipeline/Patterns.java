@@ -57,7 +57,8 @@ final class Patterns {
         String join = unused("join");
         String name = unused("top");
         builder.step(Step.of(join, new Work.Join(), given));
-        builder.step(Step.of(name, Work.model(top), Map.of(signature.inputs().get(0).name(), join + ".joined")));
+        builder.step(
+                Step.of(name, Work.model(top), Map.of(signature.inputs().get(0).name(), join + ".joined")));
         signature.outputs().forEach(spec -> builder.output(spec.name(), name + "." + spec.name()));
         return builder.build();
     }
@@ -90,8 +91,7 @@ final class Patterns {
             bound.put("sure/" + output, last + "." + output);
         }
         choose(bound, gate + ".unsure");
-        return Step.of(
-                name, new Work.Choose(Map.of("true", Work.model(model), "false", new Work.Pass(kept))), bound);
+        return Step.of(name, new Work.Choose(Map.of("true", Work.model(model), "false", new Work.Pass(kept))), bound);
     }
 
     PipelineDefinition route(String function, Map<String, String> cases) {
@@ -181,10 +181,11 @@ final class Patterns {
         List<Signature> signatures = references.stream().map(models).toList();
         List<String> common = new ArrayList<>();
         for (TensorSpec output : signatures.get(0).outputs()) {
-            boolean fits = signatures.stream().allMatch(signature -> signature.outputs().stream()
-                    .anyMatch(other -> other.name().equals(output.name())
-                            && Fit.compatible(output, other)
-                            && (!byRow || !Binder.rows(other).isEmpty())));
+            boolean fits = signatures.stream()
+                    .allMatch(signature -> signature.outputs().stream()
+                            .anyMatch(other -> other.name().equals(output.name())
+                                    && Fit.compatible(output, other)
+                                    && (!byRow || !Binder.rows(other).isEmpty())));
             if (fits) {
                 common.add(output.name());
             }

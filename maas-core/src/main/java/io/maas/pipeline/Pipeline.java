@@ -35,7 +35,8 @@ public final class Pipeline implements Model {
         this.host = host;
         this.plan = plan;
         for (int i = 0; i < plan.size(); i++) {
-            meters.add(new StepMeters(host.meters(), name, version, plan.step(i).step().name()));
+            meters.add(new StepMeters(
+                    host.meters(), name, version, plan.step(i).step().name()));
         }
     }
 

@@ -66,7 +66,8 @@ public final class Pipelines {
     public Pipeline load(Version version, Artifact artifact, Function<String, Model> models, int functionsAtOnce) {
         PipelineDefinition definition;
         try {
-            definition = DefinitionJson.read(artifact.file(Artifact.PIPELINE_FILE).read(), version.title());
+            definition =
+                    DefinitionJson.read(artifact.file(Artifact.PIPELINE_FILE).read(), version.title());
         } catch (IOException e) {
             throw new ArtifactRejectedException(
                     "definition of pipeline " + version.title() + " cannot be read: " + e.getMessage(), e);

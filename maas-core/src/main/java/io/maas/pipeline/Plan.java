@@ -40,10 +40,7 @@ final class Plan {
      * @throws StepException if steps do not fit each other, or a function is not registered
      * @throws io.maas.error.ModelNotFoundException if a model is not there
      */
-    Plan(
-            PipelineDefinition definition,
-            PipelineHost host,
-            Function<String, @Nullable PipelineFunction> functions) {
+    Plan(PipelineDefinition definition, PipelineHost host, Function<String, @Nullable PipelineFunction> functions) {
         this.definition = definition;
         this.names = PipelineDefinition.names(definition.steps());
         definition.steps().forEach(step -> step.inputs().values().forEach(this::note));

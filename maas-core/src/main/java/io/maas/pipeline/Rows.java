@@ -73,6 +73,7 @@ final class Rows {
     }
 
     private static int bytesPerRow(Tensor tensor) {
-        return Math.toIntExact(tensor.shape().elementsPerRow() * tensor.dataType().byteSize());
+        return Math.toIntExact(
+                tensor.shape().elementsPerRow() * tensor.dataType().byteSize());
     }
 }

@@ -139,8 +139,7 @@ final class Run {
     }
 
     /** @param start when the step's own work began; negative for its fallback's */
-    private void end(
-            int number, Attempt attempt, long start, @Nullable Tensors outputs, @Nullable Throwable failure) {
+    private void end(int number, Attempt attempt, long start, @Nullable Tensors outputs, @Nullable Throwable failure) {
         if (attempts[number] != attempt) {
             // It was given up before.
             return;

@@ -84,8 +84,8 @@ final class ManifestJson {
     }
 
     private static Signature signature(Json json) {
-        Signature signature =
-                new Signature(SpecJson.read(json, "inputs"), SpecJson.read(json, "outputs"), json.flag("rowsIndependent"));
+        Signature signature = new Signature(
+                SpecJson.read(json, "inputs"), SpecJson.read(json, "outputs"), json.flag("rowsIndependent"));
         json.end();
         return signature;
     }

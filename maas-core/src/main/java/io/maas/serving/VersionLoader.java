@@ -105,7 +105,9 @@ final class VersionLoader {
     boolean callsItself(LoadedVersion version) {
         ServedPipeline pipeline = version.pipeline();
         return pipeline != null
-                && !pipelines.cycle(version.version().model(), pipeline.definition()).isEmpty();
+                && !pipelines
+                        .cycle(version.version().model(), pipeline.definition())
+                        .isEmpty();
     }
 
     private static void check(Version version, GoldenSample golden, Tensors actual) {

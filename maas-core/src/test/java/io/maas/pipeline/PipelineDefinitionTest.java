@@ -37,16 +37,21 @@ class PipelineDefinitionTest {
                         .output("y", "c.y")
                         .build())
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("steps: a reads c reads b reads a (expected: no cycle); bind one of them to something else");
+                .hasMessage(
+                        "steps: a reads c reads b reads a (expected: no cycle); bind one of them to something else");
     }
 
     @Test
     void whatNobodyMakesIsRefused() {
+        assertThatThrownBy(() -> taking("x")
+                        .step(step("a", "tokens.ids"))
+                        .output("y", "a.y")
+                        .build())
+                .hasMessage(
+                        "step \"a\", \"in0\": nobody makes \"tokens.ids\" (expected: one of the inputs [x], or step.output"
+                                + " with one of the steps [a])");
         assertThatThrownBy(() ->
-                        taking("x").step(step("a", "tokens.ids")).output("y", "a.y").build())
-                .hasMessage("step \"a\", \"in0\": nobody makes \"tokens.ids\" (expected: one of the inputs [x], or step.output"
-                        + " with one of the steps [a])");
-        assertThatThrownBy(() -> taking("x").step(step("a", "x")).output("y", "b.y").build())
+                        taking("x").step(step("a", "x")).output("y", "b.y").build())
                 .hasMessageStartingWith("output, \"y\": nobody makes \"b.y\"");
     }
 
@@ -64,7 +69,8 @@ class PipelineDefinitionTest {
                         .output("y", "a.y")
                         .build())
                 .hasMessageStartingWith("step: \"b\" (expected: an output of it to be read by another step");
-        assertThatThrownBy(() -> taking("a.1").step(step("a", "a.1")).output("y", "a.y").build())
+        assertThatThrownBy(() ->
+                        taking("a.1").step(step("a", "a.1")).output("y", "a.y").build())
                 .hasMessageStartingWith("input: \"a.1\" (expected: a name that does not look like an output of a step");
         assertThatThrownBy(() -> step("a.b", "x")).hasMessage("step: \"a.b\" (expected: a name without a dot)");
         assertThatThrownBy(() -> Work.model("minilm:latest"))
@@ -73,8 +79,8 @@ class PipelineDefinitionTest {
     }
 
     private static PipelineDefinition everything() {
-        Work choose = new Work.Choose(Map.of(
-                "true", Work.model("large:3"), "otherwise", new Work.Pass(Map.of("scores", "kept"))));
+        Work choose = new Work.Choose(
+                Map.of("true", Work.model("large:3"), "otherwise", new Work.Pass(Map.of("scores", "kept"))));
         return taking("input.1")
                 .step(step("a", "input.1").withTimeout(Duration.ofMillis(20)).withFallback(Work.function("guess")))
                 .step(Step.of("f", Work.function("f"), Map.of("text", "input.1"))
@@ -115,8 +121,7 @@ class PipelineDefinitionTest {
         String json = new String(DefinitionJson.write(everything()), StandardCharsets.UTF_8);
         assertThat(json).contains(good);
 
-        assertThatThrownBy(() ->
-                        DefinitionJson.read(json.replace(good, bad).getBytes(StandardCharsets.UTF_8), "p:1"))
+        assertThatThrownBy(() -> DefinitionJson.read(json.replace(good, bad).getBytes(StandardCharsets.UTF_8), "p:1"))
                 .isInstanceOf(ArtifactRejectedException.class)
                 .hasMessageStartingWith("definition of pipeline p:1 is not valid: ")
                 .hasMessageContaining(expected);

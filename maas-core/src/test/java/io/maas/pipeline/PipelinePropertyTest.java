@@ -44,10 +44,12 @@ class PipelinePropertyTest {
         });
         models.model(
                         "subtract",
-                        new Signature(
-                                List.of(floats("l", "n", 1), floats("r", "n", 1)), List.of(floats("y", "n", 1))),
+                        new Signature(List.of(floats("l", "n", 1), floats("r", "n", 1)), List.of(floats("y", "n", 1))),
                         inputs -> Tensors.of(
-                                "y", column(subtract(inputs.get("l").toDoubleArray(), inputs.get("r").toDoubleArray()))))
+                                "y",
+                                column(subtract(
+                                        inputs.get("l").toDoubleArray(),
+                                        inputs.get("r").toDoubleArray()))))
                 .by = models.executor;
         TensorSpec up = new TensorSpec("up", DataType.BOOL, Shape.symbolic("n"));
         models.pipelines.register(new PipelineFunction(
@@ -113,8 +115,8 @@ class PipelinePropertyTest {
         private void choose(String name, String left, String right, double[] l, double[] r) {
             String gate = name + "-gate";
             steps.add(Step.of(gate, Work.function("up"), Map.of("x", left)));
-            Work work = new Work.Choose(
-                    Map.of("true", Work.model("twice"), "false", new Work.Pass(Map.of("y", "other"))));
+            Work work =
+                    new Work.Choose(Map.of("true", Work.model("twice"), "false", new Work.Pass(Map.of("y", "other"))));
             double[] chosen = l.clone();
             Arrays.setAll(chosen, i -> l[i] > 0 ? (double) (float) (2 * l[i]) : r[i]);
             add(name, work, Map.of("by", gate + ".up", "x", left, "other", right), "y", chosen);
@@ -138,8 +140,7 @@ class PipelinePropertyTest {
         }
 
         PipelineDefinition definition() {
-            PipelineDefinition.Builder builder =
-                    PipelineDefinition.builder().input("x", DataType.FLOAT32, "batch", 1);
+            PipelineDefinition.Builder builder = PipelineDefinition.builder().input("x", DataType.FLOAT32, "batch", 1);
             Collections.shuffle(steps, random);
             steps.forEach(builder::step);
             outputs().forEach(name -> builder.output(name, name));
@@ -167,8 +168,7 @@ class PipelinePropertyTest {
             growing.grow();
         }
         PipelineDefinition definition = growing.definition();
-        Pipeline pipeline =
-                models.pipelines.of("p", DefinitionJson.read(DefinitionJson.write(definition), "p"));
+        Pipeline pipeline = models.pipelines.of("p", DefinitionJson.read(DefinitionJson.write(definition), "p"));
         Map<String, CompletableFuture<Prediction>> answers = new HashMap<>();
         for (int i = 0; i < 10; i++) {
             answers.put("request " + i, pipeline.predictAsync(Tensors.of("x", column(x))));

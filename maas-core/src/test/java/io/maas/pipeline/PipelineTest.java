@@ -78,19 +78,20 @@ class PipelineTest {
 
     @Test
     void chainsAndBranchesComeTogether() {
-        Pipeline pipeline = pipeline(taking()
-                .step(Step.of("sum", new Work.Mean(Map.of("l", 3.0, "r", 1.0)), Map.of("l", "b.y", "r", "c.y")))
-                .step(call("b", "plus-one", "a.y"))
-                .step(call("a", "twice", "x"))
-                .step(call("c", "twice", "a.y"))
-                .output("y", "sum.mean")
-                .output("half-way", "a.y"));
+        Pipeline pipeline = pipeline(
+                taking().step(Step.of("sum", new Work.Mean(Map.of("l", 3.0, "r", 1.0)), Map.of("l", "b.y", "r", "c.y")))
+                        .step(call("b", "plus-one", "a.y"))
+                        .step(call("a", "twice", "x"))
+                        .step(call("c", "twice", "a.y"))
+                        .output("y", "sum.mean")
+                        .output("half-way", "a.y"));
 
         Prediction answer = pipeline.predict(x(1, 5));
 
         assertThat(y(answer)).containsExactly((3 * 3 + 4) / 4.0, (3 * 11 + 20) / 4.0);
         assertThat(answer.get("half-way").toDoubleArray()).containsExactly(2, 10);
-        assertThat(answer).extracting(Prediction::model, Prediction::version, Prediction::fallbacks)
+        assertThat(answer)
+                .extracting(Prediction::model, Prediction::version, Prediction::fallbacks)
                 .containsExactly("p", 0, List.of());
         assertThat(pipeline.signature().toString())
                 .isEqualTo("Signature[inputs=[x: float32[batch, 1]], outputs=[y: float32[batch, 1], half-way:"
@@ -101,8 +102,7 @@ class PipelineTest {
     void branchesAreBegunTogetherAndNoThreadWaits() {
         twice.held = true;
         plusOne.held = true;
-        Pipeline pipeline = pipeline(taking()
-                .step(call("a", "twice", "x"))
+        Pipeline pipeline = pipeline(taking().step(call("a", "twice", "x"))
                 .step(call("b", "plus-one", "x"))
                 .step(Step.of("mean", new Work.Mean(Map.of()), Map.of("l", "a.y", "r", "b.y")))
                 .output("y", "mean.mean"));
@@ -135,19 +135,27 @@ class PipelineTest {
             }
             return Tensors.of("y", inputs.get("x"));
         });
-        Pipeline pipeline = pipeline(taking()
-                .step(Step.of("root", Work.function("picky"), Map.of("x", "x")))
+        Pipeline pipeline = pipeline(taking().step(Step.of("root", Work.function("picky"), Map.of("x", "x")))
                 .output("y", "root.y"));
         CompletableFuture<Prediction> good = pipeline.predictAsync(x(4));
 
         assertThatThrownBy(() -> pipeline.predict(x(-1)))
-                .isInstanceOfSatisfying(StepException.class, e -> assertThat(e.step()).isEqualTo("root"))
+                .isInstanceOfSatisfying(
+                        StepException.class, e -> assertThat(e.step()).isEqualTo("root"))
                 .hasMessage("step \"root\" of pipeline p: no roots of negative numbers")
                 .hasCauseInstanceOf(IllegalStateException.class);
         assertThat(y(good.join())).containsExactly(4);
-        assertThat(models.meters.get("maas.pipeline.step.failures").tag("step", "root").counter().count())
+        assertThat(models.meters
+                        .get("maas.pipeline.step.failures")
+                        .tag("step", "root")
+                        .counter()
+                        .count())
                 .isEqualTo(1);
-        assertThat(models.meters.get("maas.pipeline.step").tags("pipeline", "p", "step", "root").timer().count())
+        assertThat(models.meters
+                        .get("maas.pipeline.step")
+                        .tags("pipeline", "p", "step", "root")
+                        .timer()
+                        .count())
                 .isEqualTo(2);
     }
 
@@ -164,8 +172,8 @@ class PipelineTest {
     }
 
     private Pipeline function(String name) {
-        return pipeline(
-                taking().step(Step.of("f", Work.function(name), Map.of("x", "x"))).output("y", "f.y"));
+        return pipeline(taking().step(Step.of("f", Work.function(name), Map.of("x", "x")))
+                .output("y", "f.y"));
     }
 
     @Test
@@ -176,7 +184,8 @@ class PipelineTest {
         };
         assertThatThrownBy(() -> pipeline.predict(x(1)))
                 .isInstanceOfSatisfying(
-                        OverloadedException.class, e -> assertThat(e.retryAfter()).isEqualTo(Duration.ofMillis(7)))
+                        OverloadedException.class,
+                        e -> assertThat(e.retryAfter()).isEqualTo(Duration.ofMillis(7)))
                 .hasMessage("step \"a\" of pipeline p: full");
         twice.body = inputs -> {
             throw new InvalidInputException("out of range");
@@ -198,7 +207,8 @@ class PipelineTest {
 
         assertThat(y(answer)).containsExactly(5);
         assertThat(answer.fallbacks()).containsExactly("a");
-        assertThat(models.meters.get("maas.pipeline.step.fallbacks").counter().count()).isEqualTo(1);
+        assertThat(models.meters.get("maas.pipeline.step.fallbacks").counter().count())
+                .isEqualTo(1);
         plusOne.body = twice.body;
         assertThatThrownBy(() -> pipeline.predict(x(4))).isInstanceOf(StepException.class);
     }
@@ -262,8 +272,7 @@ class PipelineTest {
 
     @Test
     void aFailureCancelsTheOtherSteps() {
-        Pipeline pipeline = pipeline(taking()
-                .step(call("a", "twice", "x"))
+        Pipeline pipeline = pipeline(taking().step(call("a", "twice", "x"))
                 .step(call("b", "plus-one", "x"))
                 .step(Step.of("mean", new Work.Mean(Map.of()), Map.of("l", "a.y", "r", "b.y")))
                 .output("y", "mean.mean"));
@@ -287,8 +296,7 @@ class PipelineTest {
             }
             return inputs;
         });
-        Pipeline pipeline = pipeline(taking()
-                .step(Step.of("f", Work.function("endless"), Map.of("x", "x"))
+        Pipeline pipeline = pipeline(taking().step(Step.of("f", Work.function("endless"), Map.of("x", "x"))
                         .withTimeout(Duration.ofMillis(20))
                         .withFallback(Work.model("twice")))
                 .output("y", "f.y"));
@@ -304,18 +312,20 @@ class PipelineTest {
                 new Signature(List.of(floats("x", "rows", 10)), List.of(floats("y", "rows"))),
                 UnaryOperator.identity());
 
-        assertThatThrownBy(() -> pipeline(taking()
-                        .step(call("a", "twice", "x"))
+        assertThatThrownBy(() -> pipeline(taking().step(call("a", "twice", "x"))
                         .step(call("b", "wide", "a.y"))
                         .output("y", "b.y")))
-                .isInstanceOfSatisfying(StepException.class, e -> assertThat(e.step()).isEqualTo("b"))
-                .hasMessage("step \"b\" takes x: float32[rows, 10], and step \"a\" gives y: float32[batch, 1] to it; bind what"
-                        + " fits, or put a function in between");
+                .isInstanceOfSatisfying(
+                        StepException.class, e -> assertThat(e.step()).isEqualTo("b"))
+                .hasMessage(
+                        "step \"b\" takes x: float32[rows, 10], and step \"a\" gives y: float32[batch, 1] to it; bind what"
+                                + " fits, or put a function in between");
         assertThatThrownBy(() -> pipeline(PipelineDefinition.builder()
                         .input("x", DataType.FLOAT64, "batch", 1)
                         .step(call("a", "twice", "x"))
                         .output("y", "a.y")))
-                .hasMessageStartingWith("step \"a\" takes x: float32[batch, 1], and the pipeline's input gives x: float64");
+                .hasMessageStartingWith(
+                        "step \"a\" takes x: float32[batch, 1], and the pipeline's input gives x: float64");
         assertThatThrownBy(() -> oneStep(step -> step.withFallback(Work.model("wide"))))
                 .hasMessageStartingWith("step \"a\" takes x: float32[rows, 10], and the pipeline's input gives");
         assertThatThrownBy(() -> oneStep(step -> step.withFallback(new Work.Give(Tensors.of("z", column(1))))))
@@ -330,14 +340,13 @@ class PipelineTest {
                 .hasMessage("step \"a\": no model \"none\" is deployed");
         assertThatThrownBy(() -> function("none"))
                 .isInstanceOf(StepException.class)
-                .hasMessage("step \"f\" calls function \"none\", which is not registered here; register it under that name"
-                        + " before the pipeline is loaded");
-        assertThatThrownBy(() -> pipeline(taking()
-                        .step(Step.of("a", Work.model("twice"), Map.of()))
+                .hasMessage(
+                        "step \"f\" calls function \"none\", which is not registered here; register it under that name"
+                                + " before the pipeline is loaded");
+        assertThatThrownBy(() -> pipeline(taking().step(Step.of("a", Work.model("twice"), Map.of()))
                         .output("y", "a.y")))
                 .hasMessageStartingWith("step \"a\": nothing is bound to its input x: float32[batch, 1]");
-        assertThatThrownBy(() -> pipeline(taking()
-                        .step(Step.of("a", Work.model("twice"), Map.of("x", "x", "z", "x")))
+        assertThatThrownBy(() -> pipeline(taking().step(Step.of("a", Work.model("twice"), Map.of("x", "x", "z", "x")))
                         .output("y", "a.y")))
                 .hasMessage("step \"a\" takes no input \"z\" (it takes [x]); leave it out");
         assertThatThrownBy(() -> pipeline(taking().step(call("a", "twice", "x")).output("y", "a.z")))

@@ -46,8 +46,9 @@ class WorksTest {
                     entry.name(), entry.tensor().dataType(), shape.rank() == 0 ? shape : shape.with(0, "batch")));
             bound.put(entry.name(), entry.name());
         }
-        PipelineDefinition definition =
-                builder.step(Step.of("w", work, bound)).output("out", "w." + output).build();
+        PipelineDefinition definition = builder.step(Step.of("w", work, bound))
+                .output("out", "w." + output)
+                .build();
         return models.pipelines.of("p", definition).predict(inputs).outputs();
     }
 
@@ -56,7 +57,8 @@ class WorksTest {
         Tensor wide = Tensor.of(new float[] {1, 2, 3, 4}, 2, 2);
         Tensor flat = Tensor.of(new float[] {5, 6}, 2);
 
-        Tensor joined = run(new Work.Join(), Tensors.of("b", flat, "a", wide), "joined").get("out");
+        Tensor joined =
+                run(new Work.Join(), Tensors.of("b", flat, "a", wide), "joined").get("out");
 
         assertThat(joined).isEqualTo(Tensor.of(new float[] {1, 2, 5, 3, 4, 6}, 2, 3));
     }
@@ -67,7 +69,9 @@ class WorksTest {
         Tensor b = Tensor.of(new String[] {"y", "y", "q"}, 3);
         Tensor c = Tensor.of(new String[] {"y", "x", "r"}, 3);
 
-        assertThat(run(new Work.Vote(), Tensors.of("a", a, "b", b, "c", c), "label").get("out").strings())
+        assertThat(run(new Work.Vote(), Tensors.of("a", a, "b", b, "c", c), "label")
+                        .get("out")
+                        .strings())
                 .containsExactly("y", "x", "p");
     }
 
@@ -76,7 +80,9 @@ class WorksTest {
         Tensor scores = Tensor.of(new float[] {0.1f, 0.9f, 0.5f, 0.5f}, 2, 2);
         Tensor labels = Tensor.of(new long[] {1, 1}, 2);
 
-        assertThat(run(new Work.Vote(), Tensors.of("a", scores, "b", labels), "label").get("out").toLongArray())
+        assertThat(run(new Work.Vote(), Tensors.of("a", scores, "b", labels), "label")
+                        .get("out")
+                        .toLongArray())
                 .containsExactly(1, 0);
     }
 
@@ -100,8 +106,9 @@ class WorksTest {
 
         assertThatThrownBy(() -> run(new Work.Mean(Map.of()), Tensors.of("a", numbers, "b", texts), "mean"))
                 .isInstanceOf(StepException.class)
-                .hasMessage("step \"w\" takes the mean of a: float32[batch] and b: string[batch] (expected: floating-point"
-                        + " numbers of one type and shape)");
+                .hasMessage(
+                        "step \"w\" takes the mean of a: float32[batch] and b: string[batch] (expected: floating-point"
+                                + " numbers of one type and shape)");
         assertThatThrownBy(() -> run(new Work.Join(), Tensors.of("a", numbers, "b", texts), "joined"))
                 .hasMessageStartingWith("step \"w\" joins a: float32[batch] and b: string[batch] (expected: numbers");
         assertThatThrownBy(() -> run(new Work.Vote(), Tensors.of("a", numbers), "label"))
@@ -115,7 +122,8 @@ class WorksTest {
     // ---- choosing
 
     private Tensor chosen(Tensor by, Map<String, Work> cases, Tensor x, Tensor other) {
-        return run(new Work.Choose(cases), Tensors.of("by", by, "x", x, "z", other), "y").get("out");
+        return run(new Work.Choose(cases), Tensors.of("by", by, "x", x, "z", other), "y")
+                .get("out");
     }
 
     @Test
@@ -157,8 +165,9 @@ class WorksTest {
         Tensors latin = Tensors.of("x", column(1), "language", Tensor.of(new String[] {"la"}, 1));
         assertThatThrownBy(() -> pipeline.predict(latin))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessage("step \"w\" of pipeline p: step \"w\" has no case \"la\" (expected: one of [en, fr]); add it, or"
-                        + " one called otherwise");
+                .hasMessage(
+                        "step \"w\" of pipeline p: step \"w\" has no case \"la\" (expected: one of [en, fr]); add it, or"
+                                + " one called otherwise");
     }
 
     @Test
@@ -166,7 +175,8 @@ class WorksTest {
         models.model("twice", x -> 2 * x);
         Map<String, Work> cases = Map.of("true", Work.model("twice"), "false", new Work.Pass(Map.of("y", "z")));
 
-        assertThat(chosen(Tensor.of(new boolean[0], 0), cases, column(), column()).shape())
+        assertThat(chosen(Tensor.of(new boolean[0], 0), cases, column(), column())
+                        .shape())
                 .isEqualTo(Shape.of(0, 1));
     }
 
@@ -180,10 +190,12 @@ class WorksTest {
         Map<String, Work> sum = Map.of("true", Work.model("sum"));
 
         assertThatThrownBy(() -> chosen(column(1), sum, column(1), column(1)))
-                .hasMessageStartingWith("step \"w\" chooses by by: float32[batch, 1] (expected: a bool, int64 or string");
+                .hasMessageStartingWith(
+                        "step \"w\" chooses by by: float32[batch, 1] (expected: a bool, int64 or string");
         assertThatThrownBy(() -> chosen(Tensor.of(new boolean[] {true}, 1), sum, column(1), column(1)))
-                .hasMessage("step \"w\" chooses by rows [batch], and gives y: float32[1], which does not begin with them;"
-                        + " choose for the whole request, or leave that output out");
+                .hasMessage(
+                        "step \"w\" chooses by rows [batch], and gives y: float32[1], which does not begin with them;"
+                                + " choose for the whole request, or leave that output out");
         assertThatThrownBy(() -> chosen(
                         Tensor.of(new boolean[] {true}, 1),
                         Map.of("true", Work.model("twice"), "false", Work.model("sum")),
@@ -233,11 +245,12 @@ class WorksTest {
         models.pipelines.register(new PipelineFunction(
                 "language",
                 new Signature(
-                        List.of(spec("text", DataType.STRING, "rows")),
-                        List.of(spec("code", DataType.STRING, "rows"))),
-                inputs -> Tensors.of("code", Tensor.of(inputs.get("text").strings().stream()
-                        .map(text -> text.substring(0, 2))
-                        .toArray(String[]::new)))));
+                        List.of(spec("text", DataType.STRING, "rows")), List.of(spec("code", DataType.STRING, "rows"))),
+                inputs -> Tensors.of(
+                        "code",
+                        Tensor.of(inputs.get("text").strings().stream()
+                                .map(text -> text.substring(0, 2))
+                                .toArray(String[]::new)))));
         PipelineDefinition router = models.pipelines.route("language", Map.of("fr", "twice", "en", "negative"));
         Tensor texts = Tensor.of(new String[] {"french", "english", "frisian"}, 3);
 
@@ -257,7 +270,11 @@ class WorksTest {
         List<String> members = List.of("vote", "mean", "join", "top");
         Tensors x = Tensors.of("x", column(3));
 
-        assertThat(models.pipelines.of("p", models.pipelines.mean("y", members)).predict(x).get("y").item())
+        assertThat(models.pipelines
+                        .of("p", models.pipelines.mean("y", members))
+                        .predict(x)
+                        .get("y")
+                        .item())
                 .isEqualTo(3);
         assertThat(models.pipelines
                         .of("p", models.pipelines.stacked("y", List.of("join"), "top"))

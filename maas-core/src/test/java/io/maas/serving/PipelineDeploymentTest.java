@@ -234,7 +234,8 @@ class PipelineDeploymentTest {
         assertThat(answer(deployments.model("follows"))).isEqualTo(5);
         assertThat(answer(deployments.model("pins"))).isEqualTo(2);
         assertThat(answer(deployments.model("pins-another"))).isEqualTo(3);
-        assertThat(deployments.model("pins").predictAsync(x(1)).join().get("y").item()).isEqualTo(2);
+        assertThat(deployments.model("pins").predictAsync(x(1)).join().get("y").item())
+                .isEqualTo(2);
     }
 
     @Test
@@ -275,7 +276,8 @@ class PipelineDeploymentTest {
     void theGoldenSampleHoldsTheWhole() {
         GoldenSample golden = GoldenSample.of(x(1), Tensors.of("y", x(20).get("x")));
         registry.publish(
-                "p", deployments.pipelines().of("p", chain("a", "b")).toArtifact().withGolden(golden));
+                "p",
+                deployments.pipelines().of("p", chain("a", "b")).toArtifact().withGolden(golden));
         deployments.deploy("p", "latest", OPTIONS);
         deployments.undeploy("p");
         deployments.deploy("a", "2", OPTIONS);
@@ -295,8 +297,9 @@ class PipelineDeploymentTest {
 
         assertThatThrownBy(() -> deployments.deploy("p", "latest", OPTIONS))
                 .isInstanceOf(ArtifactRejectedException.class)
-                .hasMessage("pipeline p:1 was published with outputs [y: float32[batch]], and with the models of now it gives"
-                        + " [y: int64[batch]]; deploy the models that it was made of, or publish it again");
+                .hasMessage(
+                        "pipeline p:1 was published with outputs [y: float32[batch]], and with the models of now it gives"
+                                + " [y: int64[batch]]; deploy the models that it was made of, or publish it again");
     }
 
     @Test
@@ -313,8 +316,9 @@ class PipelineDeploymentTest {
 
         assertThatThrownBy(() -> deployments.deploy("p", "2", OPTIONS))
                 .isInstanceOf(ArtifactRejectedException.class)
-                .hasMessage("pipeline p:2 would call itself: p calls q calls p (expected: no cycle); let one of them call"
-                        + " another model");
+                .hasMessage(
+                        "pipeline p:2 would call itself: p calls q calls p (expected: no cycle); let one of them call"
+                                + " another model");
         assertThatThrownBy(() -> deployments.deploy("p", "3", OPTIONS)).hasMessageContaining("p calls p");
         assertThat(answer(deployments.model("q"))).isEqualTo(20);
     }
@@ -338,8 +342,7 @@ class PipelineDeploymentTest {
                 .hasMessageStartingWith("pipeline p has 1 requests under way (expected: fewer); try again in");
         release.complete(Tensors.of("y", x(7).get("x")));
         assertThat(first.get().get("y").item()).isEqualTo(7);
-        assertThat(deployments.deployment("p").statistics())
-                .isEqualTo(new Deployment.Statistics(2, 1, 1));
+        assertThat(deployments.deployment("p").statistics()).isEqualTo(new Deployment.Statistics(2, 1, 1));
     }
 
     @Test
@@ -354,7 +357,8 @@ class PipelineDeploymentTest {
                 .isEqualTo(1);
 
         deployments.undeploy("p");
-        assertThat(meters.find("maas.pipeline.step").tag("version", "1").timers()).isEmpty();
+        assertThat(meters.find("maas.pipeline.step").tag("version", "1").timers())
+                .isEmpty();
     }
 
     @Test
@@ -380,8 +384,9 @@ class PipelineDeploymentTest {
         };
         ExecutorService threads = Executors.newFixedThreadPool(64);
         try {
-            List<Future<Integer>> callers =
-                    java.util.stream.Stream.generate(() -> threads.submit(caller)).limit(64).toList();
+            List<Future<Integer>> callers = java.util.stream.Stream.generate(() -> threads.submit(caller))
+                    .limit(64)
+                    .toList();
             for (int i = 0; i < 60; i++) {
                 deployments.deploy("a", i % 2 == 0 ? "2" : "1", OPTIONS);
                 if (i % 3 == 0) {

@@ -191,22 +191,23 @@ class SeveralModelsTest {
             Tensor expected = whole.get("p").rows(i % ROWS, i % ROWS + 1);
             assertClose(answers.get(i).get().get("p"), expected.toDoubleArray());
         }
-        assertThat(answers.get(0).get()).extracting(Prediction::model, Prediction::version).containsExactly("cascade", 1);
+        assertThat(answers.get(0).get())
+                .extracting(Prediction::model, Prediction::version)
+                .containsExactly("cascade", 1);
     }
 
     @Test
     void aRouterAsksTheModelOfEachRow() {
         TensorSpec x = new TensorSpec("x", DataType.FLOAT32, Shape.symbolic("n", FEATURES));
         TensorSpec sign = new TensorSpec("sign", DataType.BOOL, Shape.symbolic("n"));
-        maas.pipelines()
-                .register(new PipelineFunction("sign", new Signature(List.of(x), List.of(sign)), inputs -> {
-                    float[] values = inputs.get("x").toFloatArray();
-                    boolean[] positive = new boolean[values.length / FEATURES];
-                    for (int i = 0; i < positive.length; i++) {
-                        positive[i] = values[i * FEATURES] > 0;
-                    }
-                    return Tensors.of("sign", Tensor.of(positive));
-                }));
+        maas.pipelines().register(new PipelineFunction("sign", new Signature(List.of(x), List.of(sign)), inputs -> {
+            float[] values = inputs.get("x").toFloatArray();
+            boolean[] positive = new boolean[values.length / FEATURES];
+            for (int i = 0; i < positive.length; i++) {
+                positive[i] = values[i * FEATURES] > 0;
+            }
+            return Tensors.of("sign", Tensor.of(positive));
+        }));
         double[] expected = alone("b", "label");
         for (int i = 0; i < ROWS; i++) {
             expected[i] = rows.get("x").toFloatArray()[i * FEATURES] > 0 ? alone("a", "label")[i] : expected[i];
@@ -226,13 +227,11 @@ class SeveralModelsTest {
     }
 
     private PipelineDefinition wide() {
-        return taking()
-                .step(call("first", "scaling", "x"))
+        return taking().step(call("first", "scaling", "x"))
                 .step(call("a", "a", "first.p"))
                 .step(call("b", "b:1", "first.p"))
                 .step(call("c", "c", "x"))
-                .step(Step.of(
-                        "mean", new Work.Mean(Map.of("l", 1.0, "r", 3.0)), Map.of("l", "a.p", "r", "b.p")))
+                .step(Step.of("mean", new Work.Mean(Map.of("l", 1.0, "r", 3.0)), Map.of("l", "a.p", "r", "b.p")))
                 .step(Step.of("join", new Work.Join(), Map.of("1", "a.p", "2", "mean.mean", "3", "c.p")))
                 .step(call("top", "top", "join.joined"))
                 .step(Step.of("same", new Work.Pass(Map.of("label", "l")), Map.of("l", "c.label")))
@@ -254,10 +253,13 @@ class SeveralModelsTest {
         assertThat(maas.model("fused").signature()).isEqualTo(steps.signature());
         assertThat(actual.outputs().names()).isEqualTo(expected.outputs().names());
         for (String output : actual.outputs().names()) {
-            assertThat(actual.get(output).dataType()).isEqualTo(expected.get(output).dataType());
+            assertThat(actual.get(output).dataType())
+                    .isEqualTo(expected.get(output).dataType());
             assertClose(actual.get(output), expected.get(output).toDoubleArray());
         }
-        assertThat(fused.manifest().lineage().settings()).containsEntry("step.b", "b:1").containsEntry("step.a", "a");
+        assertThat(fused.manifest().lineage().settings())
+                .containsEntry("step.b", "b:1")
+                .containsEntry("step.a", "a");
     }
 
     @Test
@@ -285,7 +287,8 @@ class SeveralModelsTest {
             Prediction actual = maas.model(name).predict(rows);
             for (String output : expected.outputs().names()) {
                 double[] values = expected.get(output).toDoubleArray();
-                double largest = java.util.Arrays.stream(values).map(Math::abs).max().orElse(0);
+                double largest =
+                        java.util.Arrays.stream(values).map(Math::abs).max().orElse(0);
                 assertThat(actual.get(output).toDoubleArray())
                         .as("seed %d, output %s", seed, output)
                         .containsExactly(values, within(1e-6 * Math.max(1, largest)));
@@ -296,17 +299,19 @@ class SeveralModelsTest {
     @Test
     void whatPreventsFusionIsNamed() {
         deploy("chain", maas.pipelines().of("chain", wide()).toArtifact());
-        PipelineDefinition nested =
-                taking().step(call("inner", "chain", "x")).output("p", "inner.p").build();
-        PipelineDefinition timed = taking()
-                .step(call("slow", "a", "x").withTimeout(Duration.ofSeconds(1)))
+        PipelineDefinition nested = taking().step(call("inner", "chain", "x"))
+                .output("p", "inner.p")
+                .build();
+        PipelineDefinition timed = taking().step(call("slow", "a", "x").withTimeout(Duration.ofSeconds(1)))
                 .output("p", "slow.p")
                 .build();
 
         assertThatThrownBy(() -> maas.pipelines().fuse(maas.pipelines().vote("p", MEMBERS)))
-                .isInstanceOfSatisfying(StepException.class, e -> assertThat(e.step()).isEqualTo("vote"))
-                .hasMessage("step \"vote\" cannot be part of one graph: what it does is Java, not a graph: Vote[]; run the"
-                        + " pipeline in steps");
+                .isInstanceOfSatisfying(
+                        StepException.class, e -> assertThat(e.step()).isEqualTo("vote"))
+                .hasMessage(
+                        "step \"vote\" cannot be part of one graph: what it does is Java, not a graph: Vote[]; run the"
+                                + " pipeline in steps");
         assertThatThrownBy(() -> maas.pipelines().fuse(timed))
                 .hasMessageStartingWith("step \"slow\" cannot be part of one graph: it has a timeout or a fallback");
         assertThatThrownBy(() -> maas.pipelines().fuse(nested))
