@@ -65,7 +65,11 @@ public record PipelineDefinition(List<TensorSpec> inputs, List<Step> steps, Map<
 
         private Builder() {}
 
-        /** @param shape as {@link Shape#symbolic} takes it */
+        /**
+         * Adds an input of the pipeline.
+         *
+         * @param shape as {@link Shape#symbolic} takes it
+         */
         public Builder input(String name, DataType dataType, Object... shape) {
             return input(new TensorSpec(name, dataType, Shape.symbolic(shape)));
         }
@@ -80,7 +84,11 @@ public record PipelineDefinition(List<TensorSpec> inputs, List<Step> steps, Map<
             return this;
         }
 
-        /** @param source such as {@code embed.vector} */
+        /**
+         * Adds an output of the pipeline.
+         *
+         * @param source such as {@code embed.vector}
+         */
         public Builder output(String name, String source) {
             Require.that(outputs.put(name, source) == null, "output", Require.quote(name), "each name once");
             return this;

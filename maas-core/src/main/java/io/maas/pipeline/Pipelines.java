@@ -144,7 +144,7 @@ public final class Pipelines {
      * A cascade: the first model sees all rows, each further one those that are unsure until then. Outputs are those that begin with
      * the rows and that all of them give.
      *
-     * @param output the probabilities {@code [batch, classes]} that say how sure a row is
+     * @param output the scores {@code [batch, classes]} that say how sure a row is
      * @param models from the smallest to the largest
      */
     public PipelineDefinition cascade(String output, Work.Unsure unsure, List<String> models) {

@@ -71,8 +71,8 @@ public sealed interface Work {
     record Join() implements Work {}
 
     /**
-     * Which rows of input {@code scores}, floating-point probabilities {@code [batch, classes]}, say too little, as bool output
-     * {@code unsure}, {@code [batch]}. NaN is unsure.
+     * Which rows of input {@code scores}, floating-point numbers {@code [batch, classes]}, say too little, as bool output {@code
+     * unsure}, {@code [batch]}. NaN is unsure.
      *
      * @param below rows whose measure is less than this are unsure, {@code 0 < below}
      */
@@ -82,11 +82,11 @@ public sealed interface Work {
         }
     }
 
-    /** How sure a row of probabilities is. */
+    /** How sure a row of scores is. */
     enum Confidence {
-        /** The largest. */
+        /** The largest, of probabilities. */
         PROBABILITY,
-        /** The largest less the second largest. */
+        /** The largest less the second largest, of probabilities or of raw scores. */
         MARGIN
     }
 

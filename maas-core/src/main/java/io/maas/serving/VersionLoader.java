@@ -63,7 +63,7 @@ final class VersionLoader {
         }
         String name = options.backend();
         Backend backend = name == null ? backends.preferred() : backends.named(name);
-        Program program = backend.load(artifact.model(), options.program());
+        Program program = new CloseAfterRuns(backend.load(artifact.model(), options.program()));
         try {
             Optional<GoldenSample> golden = artifact.golden();
             if (golden.isPresent()) {
