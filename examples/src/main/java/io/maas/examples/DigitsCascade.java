@@ -57,7 +57,10 @@ public final class DigitsCascade {
 
     private static Artifact train(int units, int epochs) {
         Network network = Network.sequential(
-                        Layers.scale(1.0 / 16), Layers.dense(Digits.PIXELS, units), Layers.relu(), Layers.dense(units, 10))
+                        Layers.scale(1.0 / 16),
+                        Layers.dense(Digits.PIXELS, units),
+                        Layers.relu(),
+                        Layers.dense(units, 10))
                 .named("pixels", "scores");
         return Trainer.of(network, Losses.softmaxCrossEntropy(), Optimizers.adam(5e-3))
                 .withSeed(SEED)

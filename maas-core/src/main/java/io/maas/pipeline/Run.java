@@ -100,17 +100,16 @@ final class Run {
 
     private void begin(int number) {
         BoundStep step = plan.step(number);
-        begin(number, step.main(), new Attempt(deadline.within(step.step().timeout()), wishes));
+        begin(number, step.main(), true, new Attempt(deadline.within(step.step().timeout()), wishes));
     }
 
-    private void begin(int number, Bound work, Attempt attempt) {
+    private void begin(int number, Bound work, boolean main, Attempt attempt) {
         if (result.isDone()) {
             return;
         }
         attempts[number] = attempt;
         long start = pipeline.host().ticker().read();
         CompletableFuture<Tensors> answer = work.on(plan.inputs(number, request, answers), attempt);
-        boolean main = work == plan.step(number).main();
         var unused = answer.whenComplete(
                 (outputs, failure) -> post(() -> end(number, attempt, main ? start : -1, outputs, failure)));
         if (main && !answer.isDone()) {
@@ -193,7 +192,7 @@ final class Run {
         } else if (main && fallback != null) {
             pipeline.meters(number).fellBack();
             fallbacks.add(step.step().name());
-            begin(number, fallback, new Attempt(deadline, wishes));
+            begin(number, fallback, false, new Attempt(deadline, wishes));
         } else {
             result.completeExceptionally(named(step.step(), why));
         }

@@ -89,7 +89,7 @@ final class Models implements AutoCloseable {
     final ExecutorService executor = Executors.newCachedThreadPool();
     final ScheduledExecutorService timer = Executors.newScheduledThreadPool(1);
     final Pipelines pipelines = new Pipelines(new PipelineHost(
-            this::find,
+            this::named,
             name -> {
                 throw new AssertionError("no graph wanted of " + name);
             },
@@ -98,7 +98,7 @@ final class Models implements AutoCloseable {
             Ticker.systemTicker(),
             meters));
 
-    private Model find(String reference) {
+    Fake named(String reference) {
         Fake found = byName.get(reference);
         if (found == null) {
             throw new ModelNotFoundException("no model \"" + reference + "\" is deployed");

@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -91,12 +92,16 @@ class PipelinePropertyTest {
             return names.get(random.nextInt(names.size()));
         }
 
+        double[] value(String name) {
+            return Objects.requireNonNull(values.get(name), name);
+        }
+
         void grow() {
             String name = "s" + steps.size();
             String left = any();
             String right = any();
-            double[] l = values.get(left);
-            double[] r = values.get(right);
+            double[] l = value(left);
+            double[] r = value(right);
             switch (random.nextInt(6)) {
                 case 0 -> add(name, Work.model("twice"), Map.of("x", left), "y", map(l, x -> 2 * x));
                 case 1 -> add(name, Work.model("subtract"), Map.of("l", left, "r", right), "y", subtract(l, r));
@@ -180,7 +185,7 @@ class PipelinePropertyTest {
             for (String name : growing.outputs()) {
                 assertThat(prediction.get(name).toDoubleArray())
                         .as("%s of seed %d, output %s", title, seed, name)
-                        .containsExactly(growing.values.get(name));
+                        .containsExactly(growing.value(name));
             }
             assertThat(prediction.fallbacks()).containsExactlyInAnyOrderElementsOf(growing.fellBack);
         });

@@ -234,8 +234,8 @@ class WorksTest {
         assertThat(answer.names()).containsExactly("p");
         assertThat(Stream.of(0, 2, 4, 6, 8).map(i -> (float) answer.get("p").toDoubleArray()[i]))
                 .containsExactly(1f, 0.995f, 0.998f, 0.995f, 1f);
-        assertThat(models.byName.get("middle").requests.get(0).get("x")).isEqualTo(column(0.1, 0.3, 0.05));
-        assertThat(models.byName.get("large").requests.get(0).get("x")).isEqualTo(column(0.1, 0.05));
+        assertThat(models.named("middle").requests.get(0).get("x")).isEqualTo(column(0.1, 0.3, 0.05));
+        assertThat(models.named("large").requests.get(0).get("x")).isEqualTo(column(0.1, 0.05));
     }
 
     @Test
