@@ -4,6 +4,7 @@ import com.google.common.base.Ticker;
 import io.maas.backend.Backends;
 import io.maas.error.ModelNotFoundException;
 import io.maas.model.Model;
+import io.maas.pipeline.Pipelines;
 import io.maas.registry.FileModelRegistry;
 import io.maas.registry.ModelRegistry;
 import io.maas.registry.Version;
@@ -132,6 +133,11 @@ public final class Maas implements AutoCloseable {
      */
     public Deployment deployment(String name) {
         return deployments.deployment(name);
+    }
+
+    /** Several models together: pipelines, ensembles, cascades, routers, and the Java functions that they call. */
+    public Pipelines pipelines() {
+        return deployments.pipelines();
     }
 
     /** All deployed models, by name. */

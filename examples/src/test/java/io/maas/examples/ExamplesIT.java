@@ -63,6 +63,19 @@ class ExamplesIT {
     }
 
     @Test
+    void aCascadeIsBetterThanItsSmallModel(@TempDir Path folder) {
+        try (Maas maas = Maas.open(folder)) {
+            DigitsCascade.deploy(maas);
+
+            double small = DigitsCascade.accuracy(maas.model("digits-small"));
+            double large = DigitsCascade.accuracy(maas.model("digits-large"));
+            assertThat(DigitsCascade.accuracy(maas.model("digits")))
+                    .isGreaterThan(small)
+                    .isGreaterThan(large - 0.02);
+        }
+    }
+
+    @Test
     void aTransformerFindsTheNearestSentence(@TempDir Path folder) throws IOException {
         try (Maas maas = Maas.open(folder);
                 HuggingFaceTokenizer tokenizer = SentenceSearch.tokenizer()) {

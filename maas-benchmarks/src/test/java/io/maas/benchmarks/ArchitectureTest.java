@@ -34,6 +34,7 @@ class ArchitectureTest {
         "io.maas.graph..",
         "io.maas.model..",
         "io.maas.backend",
+        "io.maas.pipeline..",
         "io.maas.registry..",
         "io.maas.serving..",
         "io.maas.storage..",

@@ -22,10 +22,10 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * A model as data, ready to be published: an ONNX file, a manifest that says what it is and where it comes from, optionally a
- * golden sample and further files such as a tokenizer. Never code.
+ * A model as data, ready to be published: an ONNX file or the definition of a pipeline, a manifest that says what it is and where it
+ * comes from, optionally a golden sample and further files such as a tokenizer. Never code.
  *
- * <p>Files: {@value #MODEL_FILE}; the golden sample as {@code test_data_set_0/input_<i>.pb} and {@code output_<i>.pb}, the
+ * <p>Files: {@value #MODEL_FILE} or {@value #PIPELINE_FILE}; the golden sample as {@code test_data_set_0/input_<i>.pb} and {@code output_<i>.pb}, the
  * layout that ONNX uses for its own tests.
  *
  * <p>Immutable and thread-safe; the {@code with…} methods give changed copies.
@@ -33,6 +33,9 @@ import java.util.function.Function;
 public final class Artifact {
     /** The path of the model among the files. */
     public static final String MODEL_FILE = "model.onnx";
+
+    /** The path of a pipeline's definition among the files; it stands in the place of a model. */
+    public static final String PIPELINE_FILE = "pipeline.json";
 
     private static final String GOLDEN = "test_data_set_0/";
 
@@ -46,7 +49,7 @@ public final class Artifact {
 
     /** An artifact that holds a graph. */
     public static Artifact of(Graph graph) {
-        return of(Signature.of(graph), ByteSource.wrap(OnnxWriter.write(graph)));
+        return of(Signature.of(graph), MODEL_FILE, ByteSource.wrap(OnnxWriter.write(graph)));
     }
 
     /**
@@ -55,7 +58,7 @@ public final class Artifact {
      * @throws ArtifactRejectedException if it is not a whole, safe ONNX model
      */
     public static Artifact ofOnnx(ByteSource onnx) {
-        return of(Signature.of(OnnxReader.read(onnx)), onnx);
+        return of(Signature.of(OnnxReader.read(onnx)), MODEL_FILE, onnx);
     }
 
     /**
@@ -68,9 +71,18 @@ public final class Artifact {
         return ofOnnx(Files.asByteSource(file.toFile()));
     }
 
-    private static Artifact of(Signature signature, ByteSource onnx) {
+    /**
+     * An artifact that holds the definition of a pipeline; {@code Pipeline.toArtifact} makes one.
+     *
+     * @param definition JSON
+     */
+    public static Artifact ofPipeline(Signature signature, byte[] definition) {
+        return of(signature, PIPELINE_FILE, ByteSource.wrap(definition));
+    }
+
+    private static Artifact of(Signature signature, String path, ByteSource content) {
         Manifest empty = new Manifest(signature, Lineage.unknown(), "", Map.of(), Map.of(), 0);
-        return new Artifact(empty, Map.of()).withFile(MODEL_FILE, onnx);
+        return new Artifact(empty, Map.of()).withFile(path, content);
     }
 
     /**
@@ -90,6 +102,11 @@ public final class Artifact {
 
     public Signature signature() {
         return manifest.signature();
+    }
+
+    /** Whether it holds the definition of a pipeline in place of an ONNX model. */
+    public boolean isPipeline() {
+        return files.containsKey(PIPELINE_FILE);
     }
 
     /** The ONNX model. */

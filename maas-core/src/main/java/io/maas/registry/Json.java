@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  * A JSON object that is read strictly: every field must be asked for, be there and be of the kind expected. Numbers are
  * decimal texts, so that no digit depends on a printer of floating-point numbers.
  *
- * <p>Every method that reads throws {@link IllegalArgumentException} naming the field.
+ * <p>Every method that reads throws {@link IllegalArgumentException} naming the field. Not thread-safe.
  */
-final class Json {
+public final class Json {
     private static final JsonFormat.Printer PRINTER =
             JsonFormat.printer().sortingMapKeys().omittingInsignificantWhitespace();
 
@@ -38,7 +38,8 @@ final class Json {
         this.unread = new TreeSet<>(fields.keySet());
     }
 
-    static Json parse(byte[] utf8) {
+    /** Reads a whole document. */
+    public static Json parse(byte[] utf8) {
         Struct.Builder struct = Struct.newBuilder();
         try {
             JsonFormat.parser()
@@ -57,7 +58,7 @@ final class Json {
     }
 
     /** One line of UTF-8 with sorted keys and without a line feed: equal objects give equal bytes. */
-    static byte[] write(Struct.Builder object) {
+    public static byte[] write(Struct.Builder object) {
         try {
             return PRINTER.print(object).getBytes(StandardCharsets.UTF_8);
         } catch (InvalidProtocolBufferException e) {
@@ -65,72 +66,78 @@ final class Json {
         }
     }
 
-    static Value value(@Nullable String text) {
+    public static Value value(@Nullable String text) {
         return text == null
                 ? Value.newBuilder().setNullValue(NullValue.NULL_VALUE).build()
                 : Value.newBuilder().setStringValue(text).build();
     }
 
-    static Value value(long number) {
+    public static Value value(long number) {
         return value(Long.toString(number));
     }
 
-    static Value value(boolean flag) {
+    /** A number as the shortest decimal text that reads back as the same. */
+    public static Value value(double number) {
+        return value(ManifestJson.decimal(number));
+    }
+
+    public static Value value(boolean flag) {
         return Value.newBuilder().setBoolValue(flag).build();
     }
 
-    static Value object(Struct.Builder object) {
+    public static Value object(Struct.Builder object) {
         return Value.newBuilder().setStructValue(object).build();
     }
 
-    static Value list(Iterable<Value> values) {
+    public static Value list(Iterable<Value> values) {
         return Value.newBuilder()
                 .setListValue(ListValue.newBuilder().addAllValues(values))
                 .build();
     }
 
-    static Value texts(Map<String, String> texts) {
+    public static Value texts(Map<String, String> texts) {
         Struct.Builder object = Struct.newBuilder();
         texts.forEach((key, value) -> object.putFields(key, value(value)));
         return object(object);
     }
 
-    String text(String name) {
+    public String text(String name) {
         return text(name, take(name, Value.KindCase.STRING_VALUE));
     }
 
     /** A text that may be null; the field itself must be there. */
-    @Nullable
-    String nullableText(String name) {
+    public @Nullable String nullableText(String name) {
         return isNull(name) ? null : text(name);
     }
 
-    boolean flag(String name) {
+    public boolean flag(String name) {
         return take(name, Value.KindCase.BOOL_VALUE).getBoolValue();
     }
 
-    long number(String name) {
+    public long number(String name) {
         return parseLong(name, text(name));
     }
 
-    @Nullable
-    Long nullableNumber(String name) {
+    public double decimal(String name) {
+        return ManifestJson.decimal(path + name, text(name));
+    }
+
+    public @Nullable Long nullableNumber(String name) {
         String text = nullableText(name);
         return text == null ? null : (Long) parseLong(name, text);
     }
 
-    Json object(String name) {
+    public Json object(String name) {
         return new Json(
                 path + name + ".", take(name, Value.KindCase.STRUCT_VALUE).getStructValue());
     }
 
     /** An object that may be null; the field itself must be there. */
-    @Nullable
-    Json nullableObject(String name) {
+    public @Nullable Json nullableObject(String name) {
         return isNull(name) ? null : object(name);
     }
 
-    List<Json> objects(String name) {
+    public List<Json> objects(String name) {
         List<Json> objects = new ArrayList<>();
         for (Value value : take(name, Value.KindCase.LIST_VALUE).getListValue().getValuesList()) {
             String at = name + "[" + objects.size() + "]";
@@ -142,8 +149,7 @@ final class Json {
     }
 
     /** A list of texts that may be null. */
-    @Nullable
-    List<String> nullableTexts(String name) {
+    public @Nullable List<String> nullableTexts(String name) {
         if (isNull(name)) {
             return null;
         }
@@ -155,19 +161,19 @@ final class Json {
     }
 
     /** An object of texts only. */
-    Map<String, String> texts(String name) {
+    public Map<String, String> texts(String name) {
         Json object = object(name);
         Map<String, String> texts = new LinkedHashMap<>();
         object.names().forEach(key -> texts.put(key, object.text(key)));
         return texts;
     }
 
-    Set<String> names() {
+    public Set<String> names() {
         return new TreeSet<>(fields.keySet());
     }
 
     /** Refuses fields that were not asked for. */
-    void end() {
+    public void end() {
         if (!unread.isEmpty()) {
             throw new IllegalArgumentException(
                     "field " + quote(unread.iterator().next()) + ": unknown");

@@ -10,18 +10,12 @@ import io.maas.model.Artifact;
 import io.maas.model.Manifest;
 import io.maas.model.Padding;
 import io.maas.model.Signature;
-import io.maas.model.TensorSpec;
-import io.maas.tensor.DataType;
-import io.maas.tensor.Shape;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The JSON form of a manifest. Equal manifests give equal bytes on every machine and JDK, because the hash of the bytes is
@@ -89,8 +83,8 @@ final class ManifestJson {
 
     private static Value signature(Signature signature) {
         Struct.Builder object = Struct.newBuilder()
-                .putFields("inputs", specs(signature.inputs()))
-                .putFields("outputs", specs(signature.outputs()))
+                .putFields("inputs", SpecJson.value(signature.inputs()))
+                .putFields("outputs", SpecJson.value(signature.outputs()))
                 .putFields("rowsIndependent", Json.value(signature.rowsIndependent()));
         Padding padding = signature.padding();
         if (padding != null) {
@@ -101,7 +95,7 @@ final class ManifestJson {
 
     private static Signature signature(Json json) {
         Signature signature =
-                new Signature(specs(json, "inputs"), specs(json, "outputs"), json.flag("rowsIndependent"));
+                new Signature(SpecJson.read(json, "inputs"), SpecJson.read(json, "outputs"), json.flag("rowsIndependent"));
         Json padding = json.names().contains("padding") ? json.object("padding") : null;
         json.end();
         return padding == null ? signature : signature.withPadding(padding(padding));
@@ -137,52 +131,6 @@ final class ManifestJson {
         return padding;
     }
 
-    private static Value specs(List<TensorSpec> specs) {
-        List<Value> values = new ArrayList<>();
-        for (TensorSpec spec : specs) {
-            values.add(Json.object(Struct.newBuilder()
-                    .putFields("name", Json.value(spec.name()))
-                    .putFields("type", Json.value(spec.dataType().name().toLowerCase(Locale.ROOT)))
-                    .putFields("shape", shape(spec.shape()))));
-        }
-        return Json.list(values);
-    }
-
-    private static List<TensorSpec> specs(Json json, String name) {
-        List<TensorSpec> specs = new ArrayList<>();
-        for (Json spec : json.objects(name)) {
-            specs.add(
-                    new TensorSpec(spec.text("name"), dataType(spec.text("type")), shape(spec.nullableTexts("shape"))));
-            spec.end();
-        }
-        return specs;
-    }
-
-    private static DataType dataType(String text) {
-        return Arrays.stream(DataType.values())
-                .filter(type -> type.name().toLowerCase(Locale.ROOT).equals(text))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "type: " + Require.quote(text) + " (expected: the name of a tensor's type, such as float32)"));
-    }
-
-    /** One text an axis, not the text of the whole shape: symbols of real models hold commas, such as {@code max(1, n)}. */
-    private static Value shape(@Nullable Shape shape) {
-        return shape == null
-                ? Json.value(null)
-                : Json.list(Arrays.stream(shape.dimensions())
-                        .map(axis -> Json.value(axis.toString()))
-                        .toList());
-    }
-
-    private static @Nullable Shape shape(@Nullable List<String> axes) {
-        return axes == null
-                ? null
-                : Shape.symbolic(axes.stream()
-                        .map(axis -> axis.matches("[0-9]{1,18}") ? (Object) Long.valueOf(axis) : axis)
-                        .toArray());
-    }
-
     private static Value files(Map<String, Manifest.FileEntry> files) {
         Struct.Builder json = Struct.newBuilder();
         files.forEach((path, entry) -> json.putFields(
@@ -206,7 +154,10 @@ final class ManifestJson {
             entry.end();
         }
         Require.that(
-                files.containsKey(Artifact.MODEL_FILE), "files", files.keySet(), Artifact.MODEL_FILE + " among them");
+                files.containsKey(Artifact.MODEL_FILE) != files.containsKey(Artifact.PIPELINE_FILE),
+                "files",
+                files.keySet(),
+                "either " + Artifact.MODEL_FILE + " or " + Artifact.PIPELINE_FILE + " among them");
         return files;
     }
 

@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe.
  */
-final class Batcher {
+final class Batcher implements Tally {
     /** About what it takes to put a thread to sleep, wake it and switch to it, twice. */
     private static final long HAND_OVER_NANOS = 20_000;
 
@@ -109,6 +109,22 @@ final class Batcher {
 
     Counts counts() {
         return counts;
+    }
+
+    @Override
+    public long requests() {
+        return counts.requests.sum();
+    }
+
+    /** Requests divided by this is the mean batch. */
+    @Override
+    public long executions() {
+        return counts.executions.sum();
+    }
+
+    @Override
+    public long failures() {
+        return counts.failures.sum();
     }
 
     /** Requests in the line now. */

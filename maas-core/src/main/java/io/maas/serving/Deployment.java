@@ -6,6 +6,7 @@ import io.maas.error.Require;
 import io.maas.model.Prediction;
 import io.maas.model.RequestOptions;
 import io.maas.model.Signature;
+import io.maas.pipeline.PipelineDefinition;
 import io.maas.registry.Version;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Tensor;
@@ -84,8 +85,8 @@ public final class Deployment {
 
     /** Counts since the version that answers now was loaded. */
     public Statistics statistics() {
-        Batcher.Counts counts = live().batcher().counts();
-        return new Statistics(counts.requests.sum(), counts.failures.sum(), counts.executions.sum());
+        Tally tally = live().tally();
+        return new Statistics(tally.requests(), tally.failures(), tally.executions());
     }
 
     /**
@@ -93,7 +94,7 @@ public final class Deployment {
      *
      * @param requests requests that came in
      * @param failures requests that ended with an error, refused ones included
-     * @param executions runs of the engine; fewer than requests where batches were formed
+     * @param executions runs of the engine or pipeline; fewer than requests where batches were formed
      */
     public record Statistics(long requests, long failures, long executions) {}
 
@@ -125,7 +126,7 @@ public final class Deployment {
                     + old.version().number() + " was in service (expected: a deploy before the rollback)");
         }
         LoadedVersion next = spare;
-        if (next != null && next.version().equals(target)) {
+        if (next != null && next.version().equals(target) && !loader.callsItself(next)) {
             spare = null;
         } else {
             next = loader.load(target, old.options());
@@ -141,7 +142,7 @@ public final class Deployment {
         if (meters != null) {
             meters.close();
         }
-        meters = next == null ? null : new VersionMeters(meterRegistry, next.version(), next.batcher());
+        meters = next == null ? null : new VersionMeters(meterRegistry, next.version(), next.tally());
     }
 
     private static boolean isLoaded(LoadedVersion loaded, Version version, DeployOptions options) {
@@ -150,7 +151,7 @@ public final class Deployment {
 
     private @Nullable LoadedVersion takeSpare(Version version, DeployOptions options) {
         LoadedVersion warm = spare;
-        if (warm == null || !isLoaded(warm, version, options)) {
+        if (warm == null || !isLoaded(warm, version, options) || loader.callsItself(warm)) {
             return null;
         }
         spare = null;
@@ -160,6 +161,36 @@ public final class Deployment {
     private void keepWarm(LoadedVersion old) {
         retire(spare);
         spare = old;
+    }
+
+    /** A lease on one version, whichever answers; it is loaded if it is not. Who takes it releases it. */
+    synchronized LoadedVersion pin(Version version) {
+        for (LoadedVersion loaded : loaded()) {
+            if (loaded.version().equals(version) && loaded.acquire()) {
+                return loaded;
+            }
+        }
+        LoadedVersion pinned = loader.load(version, live().options());
+        // Nobody but its pins keeps it, like a retired one under requests.
+        retired.add(pinned);
+        return pinned;
+    }
+
+    private List<LoadedVersion> loaded() {
+        List<LoadedVersion> loaded = new ArrayList<>(retired);
+        loaded.add(live());
+        if (spare != null) {
+            loaded.add(spare);
+        }
+        return loaded;
+    }
+
+    /** The definition of the pipeline that is in service; null if it is a model, or nothing. */
+    @Nullable
+    PipelineDefinition pipeline() {
+        LoadedVersion version = current;
+        ServedPipeline pipeline = version == null ? null : version.pipeline();
+        return pipeline == null ? null : pipeline.definition();
     }
 
     private void retire(@Nullable LoadedVersion version) {
@@ -203,10 +234,18 @@ public final class Deployment {
     // ---- requests
 
     Prediction predict(Tensors inputs, RequestOptions options) {
-        LoadedVersion version = lease();
+        return predictOn(lease(), inputs, options);
+    }
+
+    /** Answers on a version that is leased for this; the lease ends with the answer. */
+    Prediction predictOn(LoadedVersion version, Tensors inputs, RequestOptions options) {
         try {
-            Tensors complete = version.batcher().complete(inputs);
+            Tensors complete = version.complete(inputs);
             check(version, complete);
+            ServedPipeline pipeline = version.pipeline();
+            if (pipeline != null) {
+                return pipeline.predict(complete, options);
+            }
             Tensors outputs = version.batcher().run(complete, options);
             return new Prediction(name, version.version().number(), outputs);
         } finally {
@@ -221,9 +260,20 @@ public final class Deployment {
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }
+        return predictAsyncOn(version, inputs, options);
+    }
+
+    /** As {@link #predictOn}, without waiting. */
+    CompletableFuture<Prediction> predictAsyncOn(LoadedVersion version, Tensors inputs, RequestOptions options) {
         try {
-            Tensors complete = version.batcher().complete(inputs);
+            Tensors complete = version.complete(inputs);
             check(version, complete);
+            ServedPipeline pipeline = version.pipeline();
+            if (pipeline != null) {
+                CompletableFuture<Prediction> answer = pipeline.predictAsync(complete, options);
+                var unused = answer.whenComplete((prediction, failure) -> version.release());
+                return answer;
+            }
             CompletableFuture<Tensors> answer = version.batcher().submit(complete, options);
             var unused = answer.whenComplete((outputs, failure) -> version.release());
             return cancelling(

@@ -3,12 +3,20 @@ package io.maas.serving;
 import com.google.common.base.Ticker;
 import com.google.common.util.concurrent.ThreadFactoryBuilder;
 import io.maas.backend.Backends;
+import io.maas.error.MaasException;
 import io.maas.error.ModelNotFoundException;
 import io.maas.error.Require;
+import io.maas.graph.Graph;
+import io.maas.graph.onnx.OnnxReader;
+import io.maas.model.Artifact;
 import io.maas.model.Model;
 import io.maas.model.Prediction;
 import io.maas.model.RequestOptions;
 import io.maas.model.Signature;
+import io.maas.pipeline.PipelineDefinition;
+import io.maas.pipeline.PipelineHost;
+import io.maas.pipeline.Pipelines;
+import io.maas.pipeline.Work;
 import io.maas.registry.ModelRegistry;
 import io.maas.registry.Version;
 import io.maas.tensor.Tensors;
@@ -21,6 +29,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +50,15 @@ public final class Deployments implements AutoCloseable {
     private final ScheduledThreadPoolExecutor timer;
     private final VersionLoader loader;
     private final MeterRegistry meters;
+    private final Pipelines pipelines;
+    /** Of pipelines that were not deployed. */
+    private final Pins pins;
+    /**
+     * Taken before any deployment's own lock while a pipeline comes into service, since it looks into those of its models: so no two
+     * wait for each other, and no two close a cycle together.
+     */
+    private final Object pipelineChange = new Object();
+
     private volatile boolean closed;
 
     /**
@@ -55,7 +73,15 @@ public final class Deployments implements AutoCloseable {
         executor = Executors.newCachedThreadPool(threads("maas-serving-%d"));
         timer = new ScheduledThreadPoolExecutor(1, threads("maas-deadlines"));
         timer.setRemoveOnCancelPolicy(true);
-        loader = new VersionLoader(registry, backends, executor, timer, ticker);
+        pins = new Pins(registry, this::deployment, LocalModel::new);
+        pipelines = new Pipelines(new PipelineHost(pins::model, this::graph, executor, timer, ticker, meters));
+        loader = new VersionLoader(
+                registry,
+                backends,
+                executor,
+                timer,
+                ticker,
+                new PipelineLoader(registry, pipelines, this::deployment, LocalModel::new, this::pipelineInService));
     }
 
     private static java.util.concurrent.ThreadFactory threads(String format) {
@@ -74,7 +100,13 @@ public final class Deployments implements AutoCloseable {
         Version version = registry.resolve(name, reference);
         Deployment deployment = byName.computeIfAbsent(name, fresh -> new Deployment(fresh, loader, meters));
         try {
-            deployment.swap(version, options);
+            if (version.manifest().files().containsKey(Artifact.PIPELINE_FILE)) {
+                synchronized (pipelineChange) {
+                    deployment.swap(version, options);
+                }
+            } else {
+                deployment.swap(version, options);
+            }
         } catch (Throwable t) {
             byName.computeIfPresent(name, (key, found) -> found.isInService() ? found : null);
             throw t;
@@ -91,7 +123,15 @@ public final class Deployments implements AutoCloseable {
      */
     public Version rollback(String name) {
         requireOpen();
-        Version version = deployment(name).rollback();
+        Deployment deployment = deployment(name);
+        Version version;
+        if (deployment.pipeline() != null) {
+            synchronized (pipelineChange) {
+                version = deployment.rollback();
+            }
+        } else {
+            version = deployment.rollback();
+        }
         LOG.info("rolled back to {}", version.title());
         return version;
     }
@@ -138,6 +178,30 @@ public final class Deployments implements AutoCloseable {
         return new LocalModel(deployment(name).name());
     }
 
+    /** Several models together: definitions of pipelines and the functions that they call. */
+    public Pipelines pipelines() {
+        requireOpen();
+        return pipelines;
+    }
+
+    private @Nullable PipelineDefinition pipelineInService(String name) {
+        Deployment deployment = byName.get(name);
+        return deployment == null ? null : deployment.pipeline();
+    }
+
+    /** The graph of a deployed model, or of one of its versions. */
+    private Graph graph(String reference) {
+        Work.CallModel call = Work.model(reference);
+        Integer number = call.version();
+        Deployment deployment = deployment(call.model());
+        Version version = registry.version(call.model(), number == null ? deployment.version() : number);
+        Artifact artifact = registry.load(version);
+        if (artifact.isPipeline()) {
+            throw new MaasException("model " + version.title() + " is a pipeline (expected: an ONNX model)");
+        }
+        return OnnxReader.read(artifact.model());
+    }
+
     private void requireOpen() {
         if (closed) {
             throw new IllegalStateException("maas is closed (expected: open); open it again to go on");
@@ -150,6 +214,7 @@ public final class Deployments implements AutoCloseable {
         closed = true;
         List<Deployment> all = List.copyOf(byName.values());
         byName.clear();
+        pins.close();
         all.forEach(Deployment::retireAll);
         for (Deployment deployment : all) {
             if (!deployment.awaitDrained(DRAIN.toNanos())) {

@@ -4,6 +4,7 @@ import io.maas.backend.Program;
 import io.maas.model.Padding;
 import io.maas.model.Signature;
 import io.maas.registry.Version;
+import io.maas.tensor.Tensors;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -17,10 +18,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class LoadedVersion {
     private final Version version;
-    private final Signature signature;
-    private final Program program;
     private final DeployOptions options;
-    private final Batcher batcher;
+    private final Signature signature;
+    private final Tally tally;
+    private final Runnable close;
+    /** What runs it: a batcher, or a pipeline, whose steps have theirs. */
+    private final @Nullable Batcher batcher;
+
+    private final @Nullable ServedPipeline pipeline;
     /** One lease a user, and one of the deployment's own until it retires the version. */
     private final AtomicInteger leases = new AtomicInteger(1);
 
@@ -30,9 +35,21 @@ final class LoadedVersion {
         this.signature =
                 padding == null ? program.signature() : program.signature().withPadding(padding);
         this.version = version;
-        this.program = program;
         this.options = options;
+        this.tally = batcher;
+        this.close = program::close;
         this.batcher = batcher;
+        this.pipeline = null;
+    }
+
+    LoadedVersion(Version version, ServedPipeline pipeline, DeployOptions options) {
+        this.version = version;
+        this.options = options;
+        this.signature = pipeline.signature();
+        this.tally = pipeline;
+        this.close = pipeline::close;
+        this.batcher = null;
+        this.pipeline = pipeline;
     }
 
     Version version() {
@@ -43,11 +60,34 @@ final class LoadedVersion {
         return signature;
     }
 
+    Tally tally() {
+        return tally;
+    }
+
+    /** The inputs of a request with what it may leave out. */
+    Tensors complete(Tensors inputs) {
+        return batcher == null ? inputs : batcher.complete(inputs);
+    }
+
     DeployOptions options() {
         return options;
     }
 
+    /** Null for a model. */
+    @Nullable
+    ServedPipeline pipeline() {
+        return pipeline;
+    }
+
+    /**
+     * The batcher of a model.
+     *
+     * @throws IllegalStateException if it is a pipeline
+     */
     Batcher batcher() {
+        if (batcher == null) {
+            throw new IllegalStateException("version " + version.title() + ": a pipeline (expected: a model)");
+        }
         return batcher;
     }
 
@@ -67,7 +107,7 @@ final class LoadedVersion {
     void release() {
         if (leases.decrementAndGet() == 0) {
             try {
-                program.close();
+                close.run();
             } finally {
                 closed.countDown();
             }

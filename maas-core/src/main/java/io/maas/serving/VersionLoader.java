@@ -8,6 +8,8 @@ import io.maas.error.ArtifactRejectedException;
 import io.maas.model.Artifact;
 import io.maas.model.GoldenSample;
 import io.maas.model.Padding;
+import io.maas.model.Prediction;
+import io.maas.model.RequestOptions;
 import io.maas.registry.ModelRegistry;
 import io.maas.registry.Version;
 import io.maas.tensor.Tensor;
@@ -29,18 +31,21 @@ final class VersionLoader {
     private final Executor executor;
     private final ScheduledExecutorService timer;
     private final Ticker ticker;
+    private final PipelineLoader pipelines;
 
     VersionLoader(
             ModelRegistry registry,
             Backends backends,
             Executor executor,
             ScheduledExecutorService timer,
-            Ticker ticker) {
+            Ticker ticker,
+            PipelineLoader pipelines) {
         this.registry = registry;
         this.backends = backends;
         this.executor = executor;
         this.timer = timer;
         this.ticker = ticker;
+        this.pipelines = pipelines;
     }
 
     Ticker ticker() {
@@ -48,19 +53,23 @@ final class VersionLoader {
     }
 
     /**
-     * Loads a version.
+     * Loads a version: a model, or a pipeline out of models that are deployed.
      *
      * @throws ArtifactRejectedException if its bytes are damaged or it no longer gives its golden outputs
      */
     LoadedVersion load(Version version, DeployOptions options) {
         Artifact artifact = registry.load(version);
+        if (artifact.isPipeline()) {
+            return loadPipeline(version, artifact, options);
+        }
         String name = options.backend();
         Backend backend = name == null ? backends.preferred() : backends.named(name);
-        Program program = backend.load(artifact.model(), options.program());
+        Program program = new CloseAfterRuns(backend.load(artifact.model(), options.program()));
         try {
             Optional<GoldenSample> golden = artifact.golden();
             if (golden.isPresent()) {
-                check(version, program, golden.get());
+                program.signature().check(version.title(), golden.get().inputs());
+                check(version, golden.get(), program.run(golden.get().inputs()));
                 for (int i = 1; i < WARM_UP_RUNS; i++) {
                     program.run(golden.get().inputs());
                 }
@@ -74,9 +83,36 @@ final class VersionLoader {
         }
     }
 
-    private static void check(Version version, Program program, GoldenSample golden) {
-        program.signature().check(version.title(), golden.inputs());
-        Tensors actual = program.run(golden.inputs());
+    /** Its models are warm, and were checked against their own golden samples; its own holds the whole against them. */
+    private LoadedVersion loadPipeline(Version version, Artifact artifact, DeployOptions options) {
+        ServedPipeline pipeline = pipelines.load(version, artifact, options);
+        try {
+            Optional<GoldenSample> golden = artifact.golden();
+            if (golden.isPresent()) {
+                Prediction answer = pipeline.predict(golden.get().inputs(), RequestOptions.none());
+                if (!answer.fallbacks().isEmpty()) {
+                    throw new ArtifactRejectedException("golden sample of " + version.title() + ": steps "
+                            + answer.fallbacks() + " fell back (expected: none); mend what they call");
+                }
+                check(version, golden.get(), answer.outputs());
+            }
+            return new LoadedVersion(version, pipeline, options);
+        } catch (Throwable t) {
+            pipeline.close();
+            throw t;
+        }
+    }
+
+    /** Whether a pipeline that was loaded before would call itself by way of what is in service now. */
+    boolean callsItself(LoadedVersion version) {
+        ServedPipeline pipeline = version.pipeline();
+        return pipeline != null
+                && !pipelines
+                        .cycle(version.version().model(), pipeline.definition())
+                        .isEmpty();
+    }
+
+    private static void check(Version version, GoldenSample golden, Tensors actual) {
         for (Tensors.Entry expected : golden.outputs()) {
             Tensor found = actual.find(expected.name());
             double difference = found == null ? Double.POSITIVE_INFINITY : difference(expected.tensor(), found);

@@ -12,23 +12,18 @@ final class VersionMeters implements AutoCloseable {
     private final MeterRegistry registry;
     private final List<FunctionCounter> counters;
 
-    VersionMeters(MeterRegistry registry, Version version, Batcher batcher) {
+    VersionMeters(MeterRegistry registry, Version version, Tally tally) {
         this.registry = registry;
         Tags tags = Tags.of("model", version.model(), "version", Integer.toString(version.number()));
         this.counters = List.of(
-                counter("maas.requests", "requests that came in", batcher.counts(), c -> c.requests.sum(), tags),
-                counter(
-                        "maas.failures",
-                        "requests that ended with an error",
-                        batcher.counts(),
-                        c -> c.failures.sum(),
-                        tags),
-                counter("maas.executions", "runs of the engine", batcher.counts(), c -> c.executions.sum(), tags));
+                counter("maas.requests", "requests that came in", tally, Tally::requests, tags),
+                counter("maas.failures", "requests that ended with an error", tally, Tally::failures, tags),
+                counter("maas.executions", "runs of the engine or pipeline", tally, Tally::executions, tags));
     }
 
     private FunctionCounter counter(
-            String name, String description, Batcher.Counts counts, ToDoubleFunction<Batcher.Counts> count, Tags tags) {
-        return FunctionCounter.builder(name, counts, count)
+            String name, String description, Tally tally, ToDoubleFunction<Tally> count, Tags tags) {
+        return FunctionCounter.builder(name, tally, count)
                 .description(description)
                 .tags(tags)
                 .register(registry);

@@ -108,7 +108,7 @@ class ManifestJsonTest {
         "'\"9007199254740993\"', '1', 'field \"files.model.onnx.size\": a bare number (expected: a text)'",
         "'0.97', '0.970', 'field \"lineage.metrics.accuracy\": \"0.970\" (expected: a number as text)'",
         "'0.97', 'high', 'field \"lineage.metrics.accuracy\": \"high\" (expected: a number as text)'",
-        "'model.onnx', 'other.onnx', 'files: [other.onnx] (expected: model.onnx among them)'",
+        "'model.onnx', 'other.onnx', 'files: [other.onnx] (expected: either model.onnx or pipeline.json among them)'",
         "'model.onnx', '../model.onnx', 'path: \"..\" (expected: a name that matches [A-Za-z0-9][A-Za-z0-9._-]{0,127})'",
         "'\"sha256\":\"0', '\"sha256\":\"/', sha256: ",
         "'{\"inputs\"', '[{\"inputs\"', not a JSON object",

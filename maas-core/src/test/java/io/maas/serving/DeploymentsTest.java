@@ -176,6 +176,26 @@ class DeploymentsTest {
     }
 
     @Test
+    void aRunThatNobodyWaitsForIsNotClosedUnder() throws Exception {
+        deployments.deploy("m", "1", OPTIONS);
+        DoublingProgram first = backend.programs.get(0);
+        first.held = true;
+        first.entered.drainPermits();
+        CompletableFuture<Prediction> late = deployments
+                .model("m")
+                .predictAsync(DoublingProgram.row(4), RequestOptions.timeout(Duration.ofMillis(5)));
+        first.entered.acquire();
+        assertThatThrownBy(late::get).hasCauseInstanceOf(DeadlineExceededException.class);
+        deployments.undeploy("m");
+
+        assertThat(first.closes).hasValue(0);
+        first.gate.release();
+        while (first.closes.get() == 0) {
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
     void countsWhatAVersionDoesAsLongAsItIsInService() {
         deployments.deploy("m", "1", OPTIONS);
         answering(deployments.model("m"));
