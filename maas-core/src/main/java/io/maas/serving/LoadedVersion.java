@@ -1,6 +1,8 @@
 package io.maas.serving;
 
 import io.maas.backend.Program;
+import io.maas.model.Artifact;
+import io.maas.model.Manifest;
 import io.maas.model.Padding;
 import io.maas.model.Signature;
 import io.maas.registry.Version;
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LoadedVersion {
     private final Version version;
+    private final Watch watch;
     private final Signature signature;
     private final Program program;
     private final DeployOptions options;
@@ -26,10 +29,11 @@ final class LoadedVersion {
 
     private final CountDownLatch closed = new CountDownLatch(1);
 
-    LoadedVersion(Version version, Program program, DeployOptions options, Batcher batcher, @Nullable Padding padding) {
+    LoadedVersion(Watch watch, Program program, DeployOptions options, Batcher batcher, @Nullable Padding padding) {
         this.signature =
                 padding == null ? program.signature() : program.signature().withPadding(padding);
-        this.version = version;
+        this.version = watch.version();
+        this.watch = watch;
         this.program = program;
         this.options = options;
         this.batcher = batcher;
@@ -51,6 +55,12 @@ final class LoadedVersion {
         return batcher;
     }
 
+    /** What the model takes, as far as known: the size of its file. */
+    long residentBytes() {
+        Manifest.FileEntry model = version.manifest().files().get(Artifact.MODEL_FILE);
+        return model == null ? 0 : model.size();
+    }
+
     /** Takes a lease; false if the version is gone already. Each success is to be followed by one {@link #release}. */
     boolean acquire() {
         int count = leases.get();
@@ -70,6 +80,7 @@ final class LoadedVersion {
                 program.close();
             } finally {
                 closed.countDown();
+                watch.tell(new ServingEvent.Unloaded(version));
             }
         }
     }

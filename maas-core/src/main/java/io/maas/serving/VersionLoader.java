@@ -29,18 +29,21 @@ final class VersionLoader {
     private final Executor executor;
     private final ScheduledExecutorService timer;
     private final Ticker ticker;
+    private final ServingOptions serving;
 
     VersionLoader(
             ModelRegistry registry,
             Backends backends,
             Executor executor,
             ScheduledExecutorService timer,
-            Ticker ticker) {
+            Ticker ticker,
+            ServingOptions serving) {
         this.registry = registry;
         this.backends = backends;
         this.executor = executor;
         this.timer = timer;
         this.ticker = ticker;
+        this.serving = serving;
     }
 
     Ticker ticker() {
@@ -53,6 +56,18 @@ final class VersionLoader {
      * @throws ArtifactRejectedException if its bytes are damaged or it no longer gives its golden outputs
      */
     LoadedVersion load(Version version, DeployOptions options) {
+        Watch watch = new Watch(version, serving);
+        try {
+            LoadedVersion loaded = load(version, options, watch);
+            watch.tell(new ServingEvent.Loaded(version));
+            return loaded;
+        } catch (Throwable t) {
+            watch.tell(new ServingEvent.Refused(version, t));
+            throw t;
+        }
+    }
+
+    private LoadedVersion load(Version version, DeployOptions options, Watch watch) {
         Artifact artifact = registry.load(version);
         String name = options.backend();
         Backend backend = name == null ? backends.preferred() : backends.named(name);
@@ -66,8 +81,8 @@ final class VersionLoader {
                 }
             }
             Padding padding = artifact.signature().padding();
-            Batcher batcher = new Batcher(program, version.title(), padding, options, executor, timer, ticker);
-            return new LoadedVersion(version, program, options, batcher, padding);
+            Batcher batcher = new Batcher(program, watch, padding, options, executor, timer, ticker);
+            return new LoadedVersion(watch, program, options, batcher, padding);
         } catch (Throwable t) {
             program.close();
             throw t;

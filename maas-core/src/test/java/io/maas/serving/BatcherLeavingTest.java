@@ -37,7 +37,7 @@ class BatcherLeavingTest {
     private final Endless program = new Endless();
     private final Batcher batcher = new Batcher(
             program,
-            "endless:1",
+            DoublingProgram.watch(),
             null,
             DeployOptions.defaults().withInstances(1),
             workers,
