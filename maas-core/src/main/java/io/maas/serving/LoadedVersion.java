@@ -1,8 +1,6 @@
 package io.maas.serving;
 
 import io.maas.backend.Program;
-import io.maas.model.Artifact;
-import io.maas.model.Manifest;
 import io.maas.model.Padding;
 import io.maas.model.Signature;
 import io.maas.registry.Version;
@@ -55,10 +53,9 @@ final class LoadedVersion {
         return batcher;
     }
 
-    /** What the model takes, as far as known: the size of its file. */
+    /** What the model takes now, as far as known. */
     long residentBytes() {
-        Manifest.FileEntry model = version.manifest().files().get(Artifact.MODEL_FILE);
-        return model == null ? 0 : model.size();
+        return program instanceof ServedProgram served ? served.residentBytes() : 0;
     }
 
     /** Takes a lease; false if the version is gone already. Each success is to be followed by one {@link #release}. */
@@ -80,7 +77,9 @@ final class LoadedVersion {
                 program.close();
             } finally {
                 closed.countDown();
-                watch.tell(new ServingEvent.Unloaded(version));
+                if (options.loading() == Loading.AT_ONCE) {
+                    watch.tell(new ServingEvent.Unloaded(version));
+                }
             }
         }
     }

@@ -7,14 +7,17 @@ import io.maas.backend.Program;
 import io.maas.error.ArtifactRejectedException;
 import io.maas.model.Artifact;
 import io.maas.model.GoldenSample;
+import io.maas.model.Manifest;
 import io.maas.model.Padding;
 import io.maas.registry.ModelRegistry;
 import io.maas.registry.Version;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Supplier;
 
 /**
  * Makes a published version ready to answer: verified bytes, an engine's program, the golden sample still right, warmed up.
@@ -30,6 +33,7 @@ final class VersionLoader {
     private final ScheduledExecutorService timer;
     private final Ticker ticker;
     private final ServingOptions serving;
+    private final SharedPrograms programs;
 
     VersionLoader(
             ModelRegistry registry,
@@ -44,6 +48,7 @@ final class VersionLoader {
         this.timer = timer;
         this.ticker = ticker;
         this.serving = serving;
+        this.programs = new SharedPrograms(new MemoryBudget(serving.memoryBudget()), executor, ticker);
     }
 
     Ticker ticker() {
@@ -59,7 +64,9 @@ final class VersionLoader {
         Watch watch = new Watch(version, serving);
         try {
             LoadedVersion loaded = load(version, options, watch);
-            watch.tell(new ServingEvent.Loaded(version));
+            if (options.loading() == Loading.AT_ONCE) {
+                watch.tell(new ServingEvent.Loaded(version));
+            }
             return loaded;
         } catch (Throwable t) {
             watch.tell(new ServingEvent.Refused(version, t));
@@ -71,14 +78,10 @@ final class VersionLoader {
         Artifact artifact = registry.load(version);
         String name = options.backend();
         Backend backend = name == null ? backends.preferred() : backends.named(name);
-        Program program = backend.load(artifact.model(), options.program());
+        ServedProgram program = open(version, artifact, backend, options, watch);
         try {
-            Optional<GoldenSample> golden = artifact.golden();
-            if (golden.isPresent()) {
-                check(version, program, golden.get());
-                for (int i = 1; i < WARM_UP_RUNS; i++) {
-                    program.run(golden.get().inputs());
-                }
+            if (options.loading() == Loading.AT_ONCE) {
+                prove(version, artifact, program);
             }
             Padding padding = artifact.signature().padding();
             Batcher batcher = new Batcher(program, watch, padding, options, executor, timer, ticker);
@@ -86,6 +89,35 @@ final class VersionLoader {
         } catch (Throwable t) {
             program.close();
             throw t;
+        }
+    }
+
+    private ServedProgram open(
+            Version version, Artifact artifact, Backend backend, DeployOptions options, Watch watch) {
+        Manifest.FileEntry file =
+                Objects.requireNonNull(artifact.manifest().files().get(Artifact.MODEL_FILE), Artifact.MODEL_FILE);
+        SharedPrograms.Key key = new SharedPrograms.Key(file.sha256(), backend, options.program());
+        long bytes = backend.residentBytes(file.size());
+        Supplier<Program> loader = () -> backend.load(artifact.model(), options.program());
+        return options.loading() == Loading.AT_ONCE
+                ? programs.pin(key, bytes, loader)
+                : programs.onDemand(
+                        key,
+                        bytes,
+                        loader,
+                        artifact.signature(),
+                        watch,
+                        program -> prove(version, artifact, program));
+    }
+
+    /** Holds it to the golden sample, if there is one, and warms it up. */
+    private static void prove(Version version, Artifact artifact, Program program) {
+        Optional<GoldenSample> golden = artifact.golden();
+        if (golden.isPresent()) {
+            check(version, program, golden.get());
+            for (int i = 1; i < WARM_UP_RUNS; i++) {
+                program.run(golden.get().inputs());
+            }
         }
     }
 

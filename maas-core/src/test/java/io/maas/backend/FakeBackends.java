@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 
 /** Backends that do what backends do on other people's machines. */
-final class FakeBackends {
+public final class FakeBackends {
     private FakeBackends() {}
 
     /** Writes a class path folder that offers these. */
