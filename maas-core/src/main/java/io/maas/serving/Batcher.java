@@ -192,7 +192,7 @@ final class Batcher {
         if (watch.observes()) {
             Span span = watch.begin();
             request.span = span;
-            var ends = future.whenComplete((outputs, failure) -> span.end(failure));
+            var unused = future.whenComplete((outputs, failure) -> span.end(failure));
         }
         try {
             enqueue(request, wishes);
@@ -539,7 +539,7 @@ final class Batcher {
     }
 
     private void learn(Tensors inputs, long nanos) {
-        counts.latency.add(nanos);
+        counts.latency.add((double) nanos);
         long rows = Request.rows(inputs);
         long elements = padder == null ? 0 : rows * Request.elementsPerRow(inputs);
         counts.ran(rows, elements, elements, nanos);
@@ -579,7 +579,7 @@ final class Batcher {
                 rows += request.rows;
                 longest = Math.max(longest, request.elementsPerRow);
                 useful += request.rows * request.elementsPerRow;
-                counts.latency.add(now - request.arrival);
+                counts.latency.add((double) (now - request.arrival));
             }
             for (Request request : batch) {
                 if (request.span != null) {

@@ -57,19 +57,23 @@ public record DeployOptions(
     }
 
     public DeployOptions withBackend(String name) {
-        return new DeployOptions(name, program, instances, batching, maxQueue, maxQueueBytes, cacheBytes, nanPolicy, loading);
+        return new DeployOptions(
+                name, program, instances, batching, maxQueue, maxQueueBytes, cacheBytes, nanPolicy, loading);
     }
 
     public DeployOptions withProgram(ProgramOptions other) {
-        return new DeployOptions(backend, other, instances, batching, maxQueue, maxQueueBytes, cacheBytes, nanPolicy, loading);
+        return new DeployOptions(
+                backend, other, instances, batching, maxQueue, maxQueueBytes, cacheBytes, nanPolicy, loading);
     }
 
     public DeployOptions withInstances(int number) {
-        return new DeployOptions(backend, program, number, batching, maxQueue, maxQueueBytes, cacheBytes, nanPolicy, loading);
+        return new DeployOptions(
+                backend, program, number, batching, maxQueue, maxQueueBytes, cacheBytes, nanPolicy, loading);
     }
 
     public DeployOptions withBatching(Batching other) {
-        return new DeployOptions(backend, program, instances, other, maxQueue, maxQueueBytes, cacheBytes, nanPolicy, loading);
+        return new DeployOptions(
+                backend, program, instances, other, maxQueue, maxQueueBytes, cacheBytes, nanPolicy, loading);
     }
 
     /** With batches of at most so many rows; 1 turns batching off. */
@@ -78,19 +82,23 @@ public record DeployOptions(
     }
 
     public DeployOptions withMaxQueue(int rows) {
-        return new DeployOptions(backend, program, instances, batching, rows, maxQueueBytes, cacheBytes, nanPolicy, loading);
+        return new DeployOptions(
+                backend, program, instances, batching, rows, maxQueueBytes, cacheBytes, nanPolicy, loading);
     }
 
     public DeployOptions withMaxQueueBytes(long bytes) {
-        return new DeployOptions(backend, program, instances, batching, maxQueue, bytes, cacheBytes, nanPolicy, loading);
+        return new DeployOptions(
+                backend, program, instances, batching, maxQueue, bytes, cacheBytes, nanPolicy, loading);
     }
 
     public DeployOptions withCacheBytes(long bytes) {
-        return new DeployOptions(backend, program, instances, batching, maxQueue, maxQueueBytes, bytes, nanPolicy, loading);
+        return new DeployOptions(
+                backend, program, instances, batching, maxQueue, maxQueueBytes, bytes, nanPolicy, loading);
     }
 
     public DeployOptions withNanPolicy(NanPolicy policy) {
-        return new DeployOptions(backend, program, instances, batching, maxQueue, maxQueueBytes, cacheBytes, policy, loading);
+        return new DeployOptions(
+                backend, program, instances, batching, maxQueue, maxQueueBytes, cacheBytes, policy, loading);
     }
 
     public DeployOptions withLoading(Loading other) {

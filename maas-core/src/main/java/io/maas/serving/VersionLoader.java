@@ -102,12 +102,7 @@ final class VersionLoader {
         return options.loading() == Loading.AT_ONCE
                 ? programs.pin(key, bytes, loader)
                 : programs.onDemand(
-                        key,
-                        bytes,
-                        loader,
-                        artifact.signature(),
-                        watch,
-                        program -> prove(version, artifact, program));
+                        key, bytes, loader, artifact.signature(), watch, program -> prove(version, artifact, program));
     }
 
     /** Holds it to the golden sample, if there is one, and warms it up. */

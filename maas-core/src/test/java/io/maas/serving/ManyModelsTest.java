@@ -35,7 +35,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(300)
 class ManyModelsTest {
-    private static final int RESIDENT = 50;
+    /** Publishing, not serving, is what takes the time. */
+    private static final int MODELS = Boolean.getBoolean("maas.nightly") ? 1_000 : 200;
+
+    private static final int RESIDENT = MODELS / 20;
     private static final DeployOptions ON_DEMAND = DeployOptions.defaults().withLoading(Loading.ON_DEMAND);
 
     @TempDir
@@ -107,22 +110,22 @@ class ManyModelsTest {
     }
 
     @Test
-    void aThousandModelsAreServedWithFiftyInMemory() {
+    void aTwentiethOfTheModelsIsInMemoryAndAllAnswer() {
         deploy("pinned", artifact(1_000_000), DeployOptions.defaults());
-        for (int i = 0; i < 1_000; i++) {
+        for (int i = 0; i < MODELS; i++) {
             deploy("m" + i, artifact(i), ON_DEMAND);
         }
         assertThat(programs).hasSize(1);
         Random random = new Random(5);
         for (int i = 0; i < 3_000; i++) {
-            assertThat(ask("m" + random.nextInt(1_000), i)).isEqualTo(2f * i);
+            assertThat(ask("m" + random.nextInt(MODELS), i)).isEqualTo(2f * i);
             assertThat(open(programs)).isLessThanOrEqualTo(RESIDENT);
         }
 
         assertThat(programs.get(0).closes).hasValue(0);
         assertThat(deployments.status().rows().stream()
                         .filter(row -> row.state().equals("unloaded")))
-                .hasSize(1_001 - RESIDENT);
+                .hasSize(MODELS + 1 - RESIDENT);
         assertThat(events.stream().filter(event -> event instanceof ServingEvent.Loaded))
                 .hasSize(programs.size());
     }

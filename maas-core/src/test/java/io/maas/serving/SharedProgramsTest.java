@@ -60,12 +60,7 @@ class SharedProgramsTest {
 
     private ServedProgram onDemand(String name) {
         return programs.onDemand(
-                key(name),
-                1,
-                () -> make(name),
-                DoublingProgram.SIGNATURE,
-                DoublingProgram.watch(),
-                program -> {});
+                key(name), 1, () -> make(name), DoublingProgram.SIGNATURE, DoublingProgram.watch(), program -> {});
     }
 
     private ServedProgram pin(String name) {
@@ -211,7 +206,9 @@ class SharedProgramsTest {
                 DoublingProgram.watch(),
                 loaded -> {});
 
-        assertThatThrownBy(() -> use(program)).isInstanceOf(BackendException.class).hasMessageContaining("no memory");
+        assertThatThrownBy(() -> use(program))
+                .isInstanceOf(BackendException.class)
+                .hasMessageContaining("no memory");
         assertThat(budget.taken()).isZero();
         use(program);
         assertThat(budget.taken()).isOne();

@@ -28,8 +28,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(300)
 class OnnxRuntimeManyModelsTest {
-    private static final int MODELS = 1_000;
-    private static final int RESIDENT = 50;
+    /** Publishing, not serving, is what takes the time. */
+    private static final int MODELS = Boolean.getBoolean("maas.nightly") ? 1_000 : 200;
+
+    private static final int RESIDENT = MODELS / 20;
 
     @TempDir
     Path folder;
@@ -42,9 +44,10 @@ class OnnxRuntimeManyModelsTest {
     }
 
     @Test
-    void aThousandModelsAreServedWithFiftyInMemory() throws Exception {
+    void aTwentiethOfTheModelsIsInMemoryAndAllAnswer() throws Exception {
         OnnxRuntimeBackend backend = new OnnxRuntimeBackend();
-        long each = backend.residentBytes(times(1).manifest().files().get(Artifact.MODEL_FILE).size() + 100);
+        long each = backend.residentBytes(
+                times(1).manifest().files().get(Artifact.MODEL_FILE).size() + 100);
         ServingOptions options = ServingOptions.defaults().withMemoryBudget(RESIDENT * each);
         ExecutorService callers = Executors.newFixedThreadPool(4);
         try (Maas maas = Maas.open(FileModelRegistry.open(folder.resolve("models")), Backends.of(backend), options)) {
