@@ -11,8 +11,9 @@ import io.maas.registry.Version;
 import io.maas.serving.DeployOptions;
 import io.maas.serving.Deployment;
 import io.maas.serving.Deployments;
+import io.maas.serving.ServingOptions;
+import io.maas.serving.ServingStatus;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -34,9 +35,9 @@ public final class Maas implements AutoCloseable {
     private final ModelRegistry registry;
     private final Deployments deployments;
 
-    private Maas(ModelRegistry registry, Backends backends, MeterRegistry meters) {
+    private Maas(ModelRegistry registry, Backends backends, ServingOptions options) {
         this.registry = registry;
-        this.deployments = new Deployments(registry, backends, Ticker.systemTicker(), meters);
+        this.deployments = new Deployments(registry, backends, Ticker.systemTicker(), options);
     }
 
     /**
@@ -55,18 +56,27 @@ public final class Maas implements AutoCloseable {
      * @return a handle that the caller closes
      */
     public static Maas open(ModelRegistry registry, Backends backends) {
-        return open(registry, backends, new CompositeMeterRegistry());
+        return open(registry, backends, ServingOptions.defaults());
     }
 
     /**
      * Opens with a registry, backends and meters of the caller's choice.
      *
-     * @param meters where each version in service counts {@code maas.requests}, {@code maas.failures} and {@code
-     *     maas.executions}, tagged with model and version; stays the caller's
+     * @param meters where each version in service counts {@code maas.requests}, {@code maas.failures}, {@code maas.executions} and
+     *     more, tagged with model and version; stays the caller's
      * @return a handle that the caller closes
      */
     public static Maas open(ModelRegistry registry, Backends backends, MeterRegistry meters) {
-        return new Maas(registry, backends, meters);
+        return open(registry, backends, ServingOptions.defaults().withMeters(meters));
+    }
+
+    /**
+     * Opens with a registry and backends of the caller's choice, watched by the caller.
+     *
+     * @return a handle that the caller closes
+     */
+    public static Maas open(ModelRegistry registry, Backends backends, ServingOptions options) {
+        return new Maas(registry, backends, options);
     }
 
     /** The published models. */
@@ -143,6 +153,11 @@ public final class Maas implements AutoCloseable {
     /** All deployed models, by name. */
     public List<Deployment> deployments() {
         return deployments.all();
+    }
+
+    /** What is loaded and how it does, as a table for people. */
+    public ServingStatus status() {
+        return deployments.status();
     }
 
     /** Takes everything out of service, waiting for requests under way. Idempotent. */

@@ -59,6 +59,15 @@ public interface Backend {
     Program load(ByteSource onnx, ProgramOptions options);
 
     /**
+     * About how many bytes a program of a model takes that is loaded by {@link #load(ByteSource, ProgramOptions)}.
+     *
+     * @param modelBytes the size of its file
+     */
+    default long residentBytes(long modelBytes) {
+        return modelBytes;
+    }
+
+    /**
      * Makes the ONNX model in a file ready to run; its values may lie in other files beside it. The files must not be changed,
      * other than by putting new ones in their place, as long as the program is open.
      *

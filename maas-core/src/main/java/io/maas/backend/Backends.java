@@ -1,9 +1,11 @@
 package io.maas.backend;
 
+import com.google.common.base.Ascii;
 import io.maas.error.BackendException;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.ServiceLoader;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The backends on the class path, best first. The only place that looks them up.
@@ -12,33 +14,44 @@ import java.util.ServiceLoader;
  */
 public final class Backends {
     private final List<Backend> found;
+    private final List<BackendException> failures;
 
-    private Backends(List<Backend> found) {
+    private Backends(List<Backend> found, List<BackendException> failures) {
+        this.failures = List.copyOf(failures);
         this.found = found.stream()
                 .sorted(Comparator.comparingInt(Backend::priority).reversed().thenComparing(Backend::name))
                 .toList();
     }
 
-    /** Looks for backends with the class loader that loaded this library, then with that of the calling thread. */
+    /**
+     * Looks for backends with the class loader that loaded this library, then with that of the calling thread. One that cannot be made
+     * is left out; {@link #failures} says why.
+     */
     public static Backends load() {
-        List<Backend> found = list(Backends.class.getClassLoader());
-        return new Backends(found.isEmpty() ? list(Thread.currentThread().getContextClassLoader()) : found);
+        Backends found = load(Backends.class.getClassLoader());
+        return found.all().isEmpty() && found.failures().isEmpty()
+                ? load(Thread.currentThread().getContextClassLoader())
+                : found;
+    }
+
+    static Backends load(@Nullable ClassLoader loader) {
+        List<BackendException> failures = new ArrayList<>();
+        return new Backends(BackendDiscovery.in(loader).make(failures), failures);
     }
 
     /** Exactly these. */
     public static Backends of(Backend... backends) {
-        return new Backends(List.of(backends));
-    }
-
-    private static List<Backend> list(@org.jspecify.annotations.Nullable ClassLoader loader) {
-        return ServiceLoader.load(Backend.class, loader).stream()
-                .map(ServiceLoader.Provider::get)
-                .toList();
+        return new Backends(List.of(backends), List.of());
     }
 
     /** All of them, best first. */
     public List<Backend> all() {
         return found;
+    }
+
+    /** Why backends on the class path are not among these, each named by its class. */
+    public List<BackendException> failures() {
+        return failures;
     }
 
     /**
@@ -66,14 +79,25 @@ public final class Backends {
     }
 
     private BackendException missing(String name) {
+        String found =
+                "no such backend; found: " + all().stream().map(Backend::name).toList();
+        BackendException broken = failures.stream()
+                .filter(failure -> name.equals("any")
+                        || Ascii.toLowerCase(failure.backend()).contains(name))
+                .findFirst()
+                .orElse(null);
+        if (broken != null) {
+            return new BackendException(name, found + "; " + broken.getMessage(), broken.getCause());
+        }
         String artifact = switch (name) {
             case "nd4j" -> "io.maas:maas-backend-nd4j";
             case "onnxruntime", "any" -> "io.maas:maas-backend-onnx";
             default -> "the artifact that holds it";
         };
-        return new BackendException(
-                name,
-                "no such backend; found: " + found.stream().map(Backend::name).toList() + "; add " + artifact
-                        + " to the class path");
+        String others = failures.isEmpty()
+                ? ""
+                : "; not to be made: "
+                        + failures.stream().map(BackendException::backend).toList();
+        return new BackendException(name, found + others + "; add " + artifact + " to the class path");
     }
 }

@@ -26,6 +26,9 @@ final class BatchRun {
         /** Counts a request that failed. */
         Throwable failed(Throwable failure);
 
+        /** Takes note of what came out of the engine, once a run; errors are more than a request that failed. */
+        void broke(Throwable failure);
+
         long now();
     }
 
@@ -58,6 +61,7 @@ final class BatchRun {
             run(wanted);
         } catch (Throwable t) {
             // Out of memory while the batch is put together, and the like.
+            outcome.broke(t);
             requests.forEach(request -> fail(request, t));
         }
     }
@@ -85,6 +89,7 @@ final class BatchRun {
             }
         } catch (Throwable t) {
             // Out of memory and the like: running parts of it again would make it worse. Everyone is told.
+            outcome.broke(t);
             batch.forEach(request -> fail(request, t));
         }
     }

@@ -12,6 +12,7 @@ import io.maas.model.RequestOptions;
 import io.maas.model.Signature;
 import io.maas.serving.Request.Deadline;
 import io.maas.tensor.Tensors;
+import io.micrometer.observation.Observation;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -20,7 +21,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +45,7 @@ final class Batcher implements Tally {
     private static final long HAND_OVER_NANOS = 20_000;
 
     private final Program program;
+    private final Watch watch;
     private final String title;
     private final int maxRows;
     private final DeployOptions options;
@@ -64,36 +65,23 @@ final class Batcher implements Tally {
     /** The shortest run of late: what a run costs when nothing else takes the core away. */
     private volatile long shortestRunNanos = Long.MAX_VALUE;
 
-    private final Counts counts = new Counts();
+    /** From the first refused request on until half of the line is free; changed under the lock. */
+    private volatile boolean overloaded;
 
-    /** What happened so far; read by meters, so that a request pays for an addition only. */
-    static final class Counts {
-        final LongAdder requests = new LongAdder();
-        final LongAdder executions = new LongAdder();
-        final LongAdder failures = new LongAdder();
-        final LongAdder refused = new LongAdder();
-        final LongAdder expired = new LongAdder();
-        final LongAdder rows = new LongAdder();
-        /** Elements that the engine was given, filled-up ones included; of models with a variable axis. */
-        final LongAdder elements = new LongAdder();
-
-        final LongAdder usefulElements = new LongAdder();
-        final LongAdder runNanos = new LongAdder();
-        final LongAdder queueNanos = new LongAdder();
-        final LongAdder cacheHits = new LongAdder();
-    }
+    private final RequestCounts counts = new RequestCounts();
 
     /** @param padding along which axis requests of different sizes may stand in one batch */
     Batcher(
             Program program,
-            String title,
+            Watch watch,
             @Nullable Padding padding,
             DeployOptions options,
             Executor executor,
             ScheduledExecutorService timer,
             Ticker ticker) {
         this.program = program;
-        this.title = title;
+        this.watch = watch;
+        this.title = watch.title();
         this.options = options;
         this.executor = executor;
         this.timer = timer;
@@ -107,7 +95,7 @@ final class Batcher implements Tally {
         this.line = new Line(options, padding, maxRows, ticker);
     }
 
-    Counts counts() {
+    RequestCounts counts() {
         return counts;
     }
 
@@ -141,6 +129,11 @@ final class Batcher implements Tally {
         }
     }
 
+    /** Whether requests were refused of late. */
+    boolean isOverloaded() {
+        return overloaded;
+    }
+
     /** How many runs could start now without waiting. */
     int idleInstances() {
         return idle.get();
@@ -160,25 +153,41 @@ final class Batcher implements Tally {
         if (known != null) {
             return known;
         }
-        Tensors outputs = run(asked, deadline(wishes), wishes);
+        Tensors outputs = watch.observes() ? observed(asked, wishes) : run(asked, deadline(wishes), wishes, null);
         remember(asked, outputs);
         return outputs;
     }
 
-    private Tensors run(Tensors inputs, @Nullable Deadline deadline, RequestOptions wishes) {
+    private Tensors observed(Tensors asked, RequestOptions wishes) {
+        Span span = watch.begin();
+        Observation.Scope scope = span.openScope();
+        Throwable failure = null;
+        try {
+            return run(asked, deadline(wishes), wishes, span);
+        } catch (Throwable t) {
+            failure = t;
+            throw t;
+        } finally {
+            scope.close();
+            span.end(failure);
+        }
+    }
+
+    private Tensors run(Tensors inputs, @Nullable Deadline deadline, RequestOptions wishes, @Nullable Span span) {
         if (unattended.get() == 0) {
             if (!isWaitedFor()) {
-                return runAlone(inputs, deadline);
+                return runAlone(inputs, deadline, span);
             }
             if (takePermit()) {
                 try {
-                    return runAlone(inputs, deadline);
+                    return runAlone(inputs, deadline, span);
                 } finally {
                     releasePermit();
                 }
             }
         }
         Request request = new Request(inputs, deadline, Thread.currentThread(), null, ticker.read());
+        request.span = span;
         enqueue(request, wishes);
         if (takePermit()) {
             lead(null, request);
@@ -196,6 +205,11 @@ final class Batcher implements Tally {
         CompletableFuture<Tensors> future = new CompletableFuture<>();
         Deadline deadline = deadline(wishes);
         Request request = new Request(asked, deadline, null, future, ticker.read());
+        if (watch.observes()) {
+            Span span = watch.begin();
+            request.span = span;
+            var unused = future.whenComplete((outputs, failure) -> span.end(failure));
+        }
         try {
             enqueue(request, wishes);
         } catch (MaasException e) {
@@ -316,15 +330,46 @@ final class Batcher implements Tally {
         if (request.deadline != null && request.deadline.remaining(ticker) <= 0) {
             throw failed(expired());
         }
+        OverloadedException refusal;
+        boolean begins;
         lock.lock();
         try {
-            if (line.isFull(request)) {
-                throw failed(overloaded());
+            refusal = line.isFull(request) ? overloaded() : null;
+            begins = refusal != null && !overloaded;
+            if (refusal == null) {
+                line.add(request, wishes.priority(), wishes.caller());
+                unattended.incrementAndGet();
+            } else {
+                overloaded = true;
             }
-            line.add(request, wishes.priority(), wishes.caller());
-            unattended.incrementAndGet();
         } finally {
             lock.unlock();
+        }
+        if (begins) {
+            watch.tell(new ServingEvent.OverloadBegan(watch.version()));
+        }
+        if (refusal != null) {
+            throw failed(refusal);
+        }
+    }
+
+    /** After requests have left the line. */
+    private void noteRelief() {
+        if (!overloaded) {
+            return;
+        }
+        boolean ends;
+        lock.lock();
+        try {
+            ends = overloaded && line.isHalfEmpty();
+            if (ends) {
+                overloaded = false;
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (ends) {
+            watch.tell(new ServingEvent.OverloadEnded(watch.version()));
         }
     }
 
@@ -386,6 +431,7 @@ final class Batcher implements Tally {
         if (led) {
             releasePermit();
         }
+        noteRelief();
         leave(request, because);
     }
 
@@ -437,7 +483,9 @@ final class Batcher implements Tally {
         } finally {
             lock.unlock();
         }
+        noteRelief();
         try {
+            countQueued(batch);
             late.forEach(request -> leave(request, expired()));
             return batch.isEmpty() ? null : new BatchRun(program, padder, batch, isWaitedFor(), outcome);
         } catch (Throwable t) {
@@ -445,6 +493,16 @@ final class Batcher implements Tally {
             batch.forEach(request -> leave(request, t));
             return null;
         }
+    }
+
+    private void countQueued(List<Request> batch) {
+        long now = ticker.read();
+        long nanos = 0;
+        for (Request request : batch) {
+            nanos += now - request.arrival;
+        }
+        counts.queued.add(batch.size());
+        counts.queueNanos.add(nanos);
     }
 
     private void leave(Request request, Throwable because) {
@@ -455,7 +513,10 @@ final class Batcher implements Tally {
 
     // ---- running
 
-    private Tensors runAlone(Tensors inputs, @Nullable Deadline deadline) {
+    private Tensors runAlone(Tensors inputs, @Nullable Deadline deadline, @Nullable Span span) {
+        if (span != null) {
+            span.ranWith(Request.rows(inputs));
+        }
         if (deadline != null) {
             return runUntil(inputs, deadline);
         }
@@ -465,7 +526,8 @@ final class Batcher implements Tally {
             learn(inputs, ticker.read() - start);
             return outputs;
         } catch (Throwable t) {
-            counts.failures.increment();
+            outcome.broke(t);
+            counts.failed(t);
             throw t;
         }
     }
@@ -484,7 +546,8 @@ final class Batcher implements Tally {
         } catch (CancelledException e) {
             throw failed(expired());
         } catch (Throwable t) {
-            counts.failures.increment();
+            outcome.broke(t);
+            counts.failed(t);
             throw t;
         } finally {
             alarm.cancel(false);
@@ -492,11 +555,22 @@ final class Batcher implements Tally {
     }
 
     private void learn(Tensors inputs, long nanos) {
-        if (nanos < HAND_OVER_NANOS) {
-            counts.executions.increment();
-            noteRun(nanos);
-        } else {
-            outcome.ran(List.of(new Request(inputs, null, null, null, 0)), nanos);
+        counts.latency.add((double) nanos);
+        long rows = Request.rows(inputs);
+        long elements = padder == null ? 0 : rows * Request.elementsPerRow(inputs);
+        counts.ran(rows, elements, elements, nanos);
+        noteRun(nanos);
+        if (nanos >= HAND_OVER_NANOS) {
+            learnCost(rows, Math.max(1, rows * Request.elementsPerRow(inputs)), nanos);
+        }
+    }
+
+    private void learnCost(long rows, long elements, long nanos) {
+        lock.lock();
+        try {
+            line.learn(Math.max(1, rows), elements, nanos);
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -516,23 +590,28 @@ final class Batcher implements Tally {
             long rows = 0;
             long longest = 1;
             long useful = 0;
+            long now = ticker.read();
             for (Request request : batch) {
                 rows += request.rows;
                 longest = Math.max(longest, request.elementsPerRow);
                 useful += request.rows * request.elementsPerRow;
+                counts.latency.add((double) (now - request.arrival));
+            }
+            for (Request request : batch) {
+                if (request.span != null) {
+                    request.span.ranWith(rows);
+                }
             }
             long elements = Math.max(1, rows * longest);
-            counts.executions.increment();
-            counts.rows.add(rows);
-            counts.elements.add(elements);
-            counts.usefulElements.add(useful);
-            counts.runNanos.add(nanos);
+            counts.ran(rows, padder == null ? 0 : elements, padder == null ? 0 : useful, nanos);
             noteRun(nanos);
-            lock.lock();
-            try {
-                line.learn(Math.max(1, rows), elements, nanos);
-            } finally {
-                lock.unlock();
+            learnCost(rows, elements, nanos);
+        }
+
+        @Override
+        public void broke(Throwable failure) {
+            if (failure instanceof Error) {
+                watch.tell(new ServingEvent.WorkerFailed(watch.version(), failure));
             }
         }
 
@@ -549,13 +628,14 @@ final class Batcher implements Tally {
 
     // ---- failures
 
+    /** Counts a request that was refused before it got here. */
+    void refused(RuntimeException failure) {
+        counts.requests.increment();
+        failed(failure);
+    }
+
     private <T extends Throwable> T failed(T failure) {
-        counts.failures.increment();
-        if (failure instanceof DeadlineExceededException) {
-            counts.expired.increment();
-        } else if (failure instanceof OverloadedException) {
-            counts.refused.increment();
-        }
+        counts.failed(failure);
         return failure;
     }
 

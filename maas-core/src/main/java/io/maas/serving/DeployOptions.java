@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param cacheBytes how many bytes of inputs and outputs are remembered, to answer equal requests without a run; 0 for none. Only for
  *     models whose answers depend on nothing but their inputs
  * @param nanPolicy what to do with NaN in the inputs
+ * @param loading whether the model takes memory all the time, or when it is needed
  */
 public record DeployOptions(
         @Nullable String backend,
@@ -25,7 +26,8 @@ public record DeployOptions(
         int maxQueue,
         long maxQueueBytes,
         long cacheBytes,
-        NanPolicy nanPolicy) {
+        NanPolicy nanPolicy,
+        Loading loading) {
     private static final int MAX_QUEUE = 1024;
     private static final long MAX_QUEUE_BYTES = 64L << 20;
 
@@ -38,7 +40,7 @@ public record DeployOptions(
 
     /**
      * The preferred backend, one run a core, {@link Batching#defaults}, 1,024 waiting rows of at most 64 MiB, nothing remembered, NaN
-     * accepted.
+     * accepted, loaded at once.
      */
     public static DeployOptions defaults() {
         int cores = Runtime.getRuntime().availableProcessors();
@@ -50,23 +52,28 @@ public record DeployOptions(
                 MAX_QUEUE,
                 MAX_QUEUE_BYTES,
                 0,
-                NanPolicy.ACCEPT);
+                NanPolicy.ACCEPT,
+                Loading.AT_ONCE);
     }
 
     public DeployOptions withBackend(String name) {
-        return new DeployOptions(name, program, instances, batching, maxQueue, maxQueueBytes, cacheBytes, nanPolicy);
+        return new DeployOptions(
+                name, program, instances, batching, maxQueue, maxQueueBytes, cacheBytes, nanPolicy, loading);
     }
 
     public DeployOptions withProgram(ProgramOptions other) {
-        return new DeployOptions(backend, other, instances, batching, maxQueue, maxQueueBytes, cacheBytes, nanPolicy);
+        return new DeployOptions(
+                backend, other, instances, batching, maxQueue, maxQueueBytes, cacheBytes, nanPolicy, loading);
     }
 
     public DeployOptions withInstances(int number) {
-        return new DeployOptions(backend, program, number, batching, maxQueue, maxQueueBytes, cacheBytes, nanPolicy);
+        return new DeployOptions(
+                backend, program, number, batching, maxQueue, maxQueueBytes, cacheBytes, nanPolicy, loading);
     }
 
     public DeployOptions withBatching(Batching other) {
-        return new DeployOptions(backend, program, instances, other, maxQueue, maxQueueBytes, cacheBytes, nanPolicy);
+        return new DeployOptions(
+                backend, program, instances, other, maxQueue, maxQueueBytes, cacheBytes, nanPolicy, loading);
     }
 
     /** With batches of at most so many rows; 1 turns batching off. */
@@ -75,18 +82,27 @@ public record DeployOptions(
     }
 
     public DeployOptions withMaxQueue(int rows) {
-        return new DeployOptions(backend, program, instances, batching, rows, maxQueueBytes, cacheBytes, nanPolicy);
+        return new DeployOptions(
+                backend, program, instances, batching, rows, maxQueueBytes, cacheBytes, nanPolicy, loading);
     }
 
     public DeployOptions withMaxQueueBytes(long bytes) {
-        return new DeployOptions(backend, program, instances, batching, maxQueue, bytes, cacheBytes, nanPolicy);
+        return new DeployOptions(
+                backend, program, instances, batching, maxQueue, bytes, cacheBytes, nanPolicy, loading);
     }
 
     public DeployOptions withCacheBytes(long bytes) {
-        return new DeployOptions(backend, program, instances, batching, maxQueue, maxQueueBytes, bytes, nanPolicy);
+        return new DeployOptions(
+                backend, program, instances, batching, maxQueue, maxQueueBytes, bytes, nanPolicy, loading);
     }
 
     public DeployOptions withNanPolicy(NanPolicy policy) {
-        return new DeployOptions(backend, program, instances, batching, maxQueue, maxQueueBytes, cacheBytes, policy);
+        return new DeployOptions(
+                backend, program, instances, batching, maxQueue, maxQueueBytes, cacheBytes, policy, loading);
+    }
+
+    public DeployOptions withLoading(Loading other) {
+        return new DeployOptions(
+                backend, program, instances, batching, maxQueue, maxQueueBytes, cacheBytes, nanPolicy, other);
     }
 }

@@ -78,6 +78,25 @@ public final class Deployment {
         return numbers;
     }
 
+    /** What is loaded; the version that answers comes first. */
+    synchronized List<LoadedVersion> loaded() {
+        List<LoadedVersion> all = new ArrayList<>();
+        if (current != null) {
+            all.add(current);
+        }
+        if (spare != null) {
+            all.add(spare);
+        }
+        return all;
+    }
+
+    /** The version that answers now; null if none does. */
+    @Nullable
+    Version answering() {
+        LoadedVersion version = current;
+        return version == null ? null : version.version();
+    }
+
     /** Whether a version answers now. */
     boolean isInService() {
         return current != null;
@@ -85,8 +104,13 @@ public final class Deployment {
 
     /** Counts since the version that answers now was loaded. */
     public Statistics statistics() {
+<<<<<<< HEAD
         Tally tally = live().tally();
         return new Statistics(tally.requests(), tally.failures(), tally.executions());
+=======
+        RequestCounts counts = live().batcher().counts();
+        return new Statistics(counts.requests.sum(), counts.failures.sum(), counts.executions.sum());
+>>>>>>> observe
     }
 
     /**
@@ -142,7 +166,11 @@ public final class Deployment {
         if (meters != null) {
             meters.close();
         }
+<<<<<<< HEAD
         meters = next == null ? null : new VersionMeters(meterRegistry, next.version(), next.tally());
+=======
+        meters = next == null ? null : new VersionMeters(meterRegistry, next);
+>>>>>>> observe
     }
 
     private static boolean isLoaded(LoadedVersion loaded, Version version, DeployOptions options) {
@@ -316,6 +344,15 @@ public final class Deployment {
     }
 
     private static void check(LoadedVersion version, Tensors inputs) {
+        try {
+            refuseUnfit(version, inputs);
+        } catch (InvalidInputException e) {
+            version.batcher().refused(e);
+            throw e;
+        }
+    }
+
+    private static void refuseUnfit(LoadedVersion version, Tensors inputs) {
         String title = version.version().title();
         version.signature().check(title, inputs);
         if (version.options().nanPolicy() == NanPolicy.REJECT) {

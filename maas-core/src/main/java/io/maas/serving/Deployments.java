@@ -1,6 +1,7 @@
 package io.maas.serving;
 
 import com.google.common.base.Ticker;
+import com.google.common.collect.ImmutableList;
 import com.google.common.util.concurrent.ThreadFactoryBuilder;
 import io.maas.backend.Backends;
 import io.maas.error.MaasException;
@@ -49,6 +50,7 @@ public final class Deployments implements AutoCloseable {
     private final ExecutorService executor;
     private final ScheduledThreadPoolExecutor timer;
     private final VersionLoader loader;
+<<<<<<< HEAD
     private final MeterRegistry meters;
     private final Pipelines pipelines;
     /** Of pipelines that were not deployed. */
@@ -59,20 +61,25 @@ public final class Deployments implements AutoCloseable {
      */
     private final Object pipelineChange = new Object();
 
+=======
+    private final ServingOptions options;
+>>>>>>> observe
     private volatile boolean closed;
 
-    /**
-     * @param ticker the clock that deadlines are measured with
-     * @param meters where the version in service counts {@code maas.requests}, {@code maas.failures} and {@code
-     *     maas.executions}, tagged with model and version; stays the caller's
-     */
+    /** Deployments that are watched by meters alone. */
     public Deployments(ModelRegistry registry, Backends backends, Ticker ticker, MeterRegistry meters) {
+        this(registry, backends, ticker, ServingOptions.defaults().withMeters(meters));
+    }
+
+    /** @param ticker the clock that deadlines are measured with */
+    public Deployments(ModelRegistry registry, Backends backends, Ticker ticker, ServingOptions options) {
         this.registry = registry;
-        this.meters = meters;
+        this.options = options;
         // Unbounded but small: at most one thread an instance of a model is ever busy.
         executor = Executors.newCachedThreadPool(threads("maas-serving-%d"));
         timer = new ScheduledThreadPoolExecutor(1, threads("maas-deadlines"));
         timer.setRemoveOnCancelPolicy(true);
+<<<<<<< HEAD
         pins = new Pins(registry, this::deployment, LocalModel::new);
         pipelines = new Pipelines(new PipelineHost(pins::model, this::graph, executor, timer, ticker, meters));
         loader = new VersionLoader(
@@ -82,6 +89,9 @@ public final class Deployments implements AutoCloseable {
                 timer,
                 ticker,
                 new PipelineLoader(registry, pipelines, this::deployment, LocalModel::new, this::pipelineInService));
+=======
+        loader = new VersionLoader(registry, backends, executor, timer, ticker, options);
+>>>>>>> observe
     }
 
     private static java.util.concurrent.ThreadFactory threads(String format) {
@@ -95,11 +105,13 @@ public final class Deployments implements AutoCloseable {
      * @throws ModelNotFoundException if there is no such version
      * @throws io.maas.error.ArtifactRejectedException if it is damaged or fails its golden sample; the old one goes on
      */
-    public Deployment deploy(String name, String reference, DeployOptions options) {
+    public Deployment deploy(String name, String reference, DeployOptions wishes) {
         requireOpen();
         Version version = registry.resolve(name, reference);
-        Deployment deployment = byName.computeIfAbsent(name, fresh -> new Deployment(fresh, loader, meters));
+        Deployment deployment = byName.computeIfAbsent(name, fresh -> new Deployment(fresh, loader, options.meters()));
+        Version before = deployment.answering();
         try {
+<<<<<<< HEAD
             if (version.manifest().files().containsKey(Artifact.PIPELINE_FILE)) {
                 synchronized (pipelineChange) {
                     deployment.swap(version, options);
@@ -107,11 +119,15 @@ public final class Deployments implements AutoCloseable {
             } else {
                 deployment.swap(version, options);
             }
+=======
+            deployment.swap(version, wishes);
+>>>>>>> observe
         } catch (Throwable t) {
             byName.computeIfPresent(name, (key, found) -> found.isInService() ? found : null);
             throw t;
         }
         LOG.info("deployed {}", version.title());
+        tell(before == null ? new ServingEvent.Deployed(version) : new ServingEvent.Swapped(before, version));
         return deployment;
     }
 
@@ -124,6 +140,7 @@ public final class Deployments implements AutoCloseable {
     public Version rollback(String name) {
         requireOpen();
         Deployment deployment = deployment(name);
+<<<<<<< HEAD
         Version version;
         if (deployment.pipeline() != null) {
             synchronized (pipelineChange) {
@@ -132,7 +149,14 @@ public final class Deployments implements AutoCloseable {
         } else {
             version = deployment.rollback();
         }
+=======
+        Version before = deployment.answering();
+        Version version = deployment.rollback();
+>>>>>>> observe
         LOG.info("rolled back to {}", version.title());
+        if (before != null) {
+            tell(new ServingEvent.RolledBack(before, version));
+        }
         return version;
     }
 
@@ -140,9 +164,29 @@ public final class Deployments implements AutoCloseable {
     public void undeploy(String name) {
         requireOpen();
         Deployment deployment = deployment(name);
+        Version before = deployment.answering();
         byName.remove(name, deployment);
         deployment.retireAll();
         LOG.info("undeployed {}", name);
+        if (before != null) {
+            tell(new ServingEvent.Undeployed(before));
+        }
+    }
+
+    private void tell(ServingEvent event) {
+        Watch.tell(options.listener(), event);
+    }
+
+    /** What is loaded and how it does, as a table for people. */
+    public ServingStatus status() {
+        ImmutableList.Builder<ServingStatus.Row> rows = ImmutableList.builder();
+        for (Deployment deployment : all()) {
+            Version answering = deployment.answering();
+            for (LoadedVersion loaded : deployment.loaded()) {
+                rows.add(ServingStatus.Row.of(loaded, loaded.version().equals(answering)));
+            }
+        }
+        return new ServingStatus(rows.build());
     }
 
     /**

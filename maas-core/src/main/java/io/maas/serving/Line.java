@@ -68,6 +68,11 @@ final class Line {
         return !waiting.isEmpty() && (rows + request.rows > maxQueueRows || bytes + request.bytes > maxQueueBytes);
     }
 
+    /** Whether there is room again, by far. */
+    boolean isHalfEmpty() {
+        return rows <= maxQueueRows / 2 && bytes <= maxQueueBytes / 2;
+    }
+
     /** About how long it takes to run all that waits, one batch after the other. */
     double nanosToEmpty() {
         return rows * nanosPerRow;

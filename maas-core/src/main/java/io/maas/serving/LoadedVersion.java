@@ -18,6 +18,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class LoadedVersion {
     private final Version version;
+<<<<<<< HEAD
+=======
+    private final Watch watch;
+    private final Signature signature;
+    private final Program program;
+>>>>>>> observe
     private final DeployOptions options;
     private final Signature signature;
     private final Tally tally;
@@ -31,10 +37,16 @@ final class LoadedVersion {
 
     private final CountDownLatch closed = new CountDownLatch(1);
 
-    LoadedVersion(Version version, Program program, DeployOptions options, Batcher batcher, @Nullable Padding padding) {
+    LoadedVersion(Watch watch, Program program, DeployOptions options, Batcher batcher, @Nullable Padding padding) {
         this.signature =
                 padding == null ? program.signature() : program.signature().withPadding(padding);
+<<<<<<< HEAD
         this.version = version;
+=======
+        this.version = watch.version();
+        this.watch = watch;
+        this.program = program;
+>>>>>>> observe
         this.options = options;
         this.tally = batcher;
         this.close = program::close;
@@ -91,6 +103,11 @@ final class LoadedVersion {
         return batcher;
     }
 
+    /** What the model takes now, as far as known. */
+    long residentBytes() {
+        return program instanceof ServedProgram served ? served.residentBytes() : 0;
+    }
+
     /** Takes a lease; false if the version is gone already. Each success is to be followed by one {@link #release}. */
     boolean acquire() {
         int count = leases.get();
@@ -110,6 +127,9 @@ final class LoadedVersion {
                 close.run();
             } finally {
                 closed.countDown();
+                if (options.loading() == Loading.AT_ONCE) {
+                    watch.tell(new ServingEvent.Unloaded(version));
+                }
             }
         }
     }

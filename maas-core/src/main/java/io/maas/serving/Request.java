@@ -24,6 +24,10 @@ final class Request {
     /** When it came. */
     final long arrival;
 
+    /** Null where nobody traces; set before it joins the line. */
+    @Nullable
+    Span span;
+
     /** Its place in the line, the lowest first; set when it joins. */
     long rank;
     /** Whether someone has been sent for this request, so that no one else needs to be; guarded by the line's lock. */
@@ -46,14 +50,31 @@ final class Request {
         this.waiter = waiter;
         this.future = future;
         this.arrival = arrival;
-        Shape first = inputs.size() == 0 ? Shape.of() : inputs.entry(0).tensor().shape();
-        this.rows = first.rank() == 0 ? 1 : first.size(0);
-        this.elementsPerRow = Math.max(1, first.rank() == 0 ? 1 : first.elementsPerRow());
+        this.rows = rows(inputs);
+        this.elementsPerRow = elementsPerRow(inputs);
         long size = 0;
         for (Tensors.Entry entry : inputs) {
             size += entry.tensor().byteSize();
         }
         this.bytes = size;
+    }
+
+    /** The first size of the first input. */
+    static long rows(Tensors inputs) {
+        Shape first = first(inputs);
+        return first == null ? 1 : first.size(0);
+    }
+
+    /** At least one, so that work is never nothing. */
+    static long elementsPerRow(Tensors inputs) {
+        Shape first = first(inputs);
+        return first == null ? 1 : Math.max(1, first.elementsPerRow());
+    }
+
+    /** Null if there is none, or if it has no rows. */
+    private static @Nullable Shape first(Tensors inputs) {
+        Shape first = inputs.size() == 0 ? null : inputs.entry(0).tensor().shape();
+        return first == null || first.rank() == 0 ? null : first;
     }
 
     /** A point on the ticker's time line. */

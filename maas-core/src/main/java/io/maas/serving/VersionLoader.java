@@ -7,6 +7,7 @@ import io.maas.backend.Program;
 import io.maas.error.ArtifactRejectedException;
 import io.maas.model.Artifact;
 import io.maas.model.GoldenSample;
+import io.maas.model.Manifest;
 import io.maas.model.Padding;
 import io.maas.model.Prediction;
 import io.maas.model.RequestOptions;
@@ -14,9 +15,11 @@ import io.maas.registry.ModelRegistry;
 import io.maas.registry.Version;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Supplier;
 
 /**
  * Makes a published version ready to answer: verified bytes, an engine's program, the golden sample still right, warmed up.
@@ -31,7 +34,12 @@ final class VersionLoader {
     private final Executor executor;
     private final ScheduledExecutorService timer;
     private final Ticker ticker;
+<<<<<<< HEAD
     private final PipelineLoader pipelines;
+=======
+    private final ServingOptions serving;
+    private final SharedPrograms programs;
+>>>>>>> observe
 
     VersionLoader(
             ModelRegistry registry,
@@ -39,13 +47,22 @@ final class VersionLoader {
             Executor executor,
             ScheduledExecutorService timer,
             Ticker ticker,
+<<<<<<< HEAD
             PipelineLoader pipelines) {
+=======
+            ServingOptions serving) {
+>>>>>>> observe
         this.registry = registry;
         this.backends = backends;
         this.executor = executor;
         this.timer = timer;
         this.ticker = ticker;
+<<<<<<< HEAD
         this.pipelines = pipelines;
+=======
+        this.serving = serving;
+        this.programs = new SharedPrograms(new MemoryBudget(serving.memoryBudget()), executor, ticker);
+>>>>>>> observe
     }
 
     Ticker ticker() {
@@ -58,12 +75,27 @@ final class VersionLoader {
      * @throws ArtifactRejectedException if its bytes are damaged or it no longer gives its golden outputs
      */
     LoadedVersion load(Version version, DeployOptions options) {
+        Watch watch = new Watch(version, serving);
+        try {
+            LoadedVersion loaded = load(version, options, watch);
+            if (options.loading() == Loading.AT_ONCE) {
+                watch.tell(new ServingEvent.Loaded(version));
+            }
+            return loaded;
+        } catch (Throwable t) {
+            watch.tell(new ServingEvent.Refused(version, t));
+            throw t;
+        }
+    }
+
+    private LoadedVersion load(Version version, DeployOptions options, Watch watch) {
         Artifact artifact = registry.load(version);
         if (artifact.isPipeline()) {
             return loadPipeline(version, artifact, options);
         }
         String name = options.backend();
         Backend backend = name == null ? backends.preferred() : backends.named(name);
+<<<<<<< HEAD
         Program program = new CloseAfterRuns(backend.load(artifact.model(), options.program()));
         try {
             Optional<GoldenSample> golden = artifact.golden();
@@ -73,16 +105,23 @@ final class VersionLoader {
                 for (int i = 1; i < WARM_UP_RUNS; i++) {
                     program.run(golden.get().inputs());
                 }
+=======
+        ServedProgram program = open(version, artifact, backend, options, watch);
+        try {
+            if (options.loading() == Loading.AT_ONCE) {
+                prove(version, artifact, program);
+>>>>>>> observe
             }
             Padding padding = artifact.signature().padding();
-            Batcher batcher = new Batcher(program, version.title(), padding, options, executor, timer, ticker);
-            return new LoadedVersion(version, program, options, batcher, padding);
+            Batcher batcher = new Batcher(program, watch, padding, options, executor, timer, ticker);
+            return new LoadedVersion(watch, program, options, batcher, padding);
         } catch (Throwable t) {
             program.close();
             throw t;
         }
     }
 
+<<<<<<< HEAD
     /** Its models are warm, and were checked against their own golden samples; its own holds the whole against them. */
     private LoadedVersion loadPipeline(Version version, Artifact artifact, DeployOptions options) {
         ServedPipeline pipeline = pipelines.load(version, artifact, options);
@@ -113,6 +152,35 @@ final class VersionLoader {
     }
 
     private static void check(Version version, GoldenSample golden, Tensors actual) {
+=======
+    private ServedProgram open(
+            Version version, Artifact artifact, Backend backend, DeployOptions options, Watch watch) {
+        Manifest.FileEntry file =
+                Objects.requireNonNull(artifact.manifest().files().get(Artifact.MODEL_FILE), Artifact.MODEL_FILE);
+        SharedPrograms.Key key = new SharedPrograms.Key(file.sha256(), backend, options.program());
+        long bytes = backend.residentBytes(file.size());
+        Supplier<Program> loader = () -> backend.load(artifact.model(), options.program());
+        return options.loading() == Loading.AT_ONCE
+                ? programs.pin(key, bytes, loader)
+                : programs.onDemand(
+                        key, bytes, loader, artifact.signature(), watch, program -> prove(version, artifact, program));
+    }
+
+    /** Holds it to the golden sample, if there is one, and warms it up. */
+    private static void prove(Version version, Artifact artifact, Program program) {
+        Optional<GoldenSample> golden = artifact.golden();
+        if (golden.isPresent()) {
+            check(version, program, golden.get());
+            for (int i = 1; i < WARM_UP_RUNS; i++) {
+                program.run(golden.get().inputs());
+            }
+        }
+    }
+
+    private static void check(Version version, Program program, GoldenSample golden) {
+        program.signature().check(version.title(), golden.inputs());
+        Tensors actual = program.run(golden.inputs());
+>>>>>>> observe
         for (Tensors.Entry expected : golden.outputs()) {
             Tensor found = actual.find(expected.name());
             double difference = found == null ? Double.POSITIVE_INFINITY : difference(expected.tensor(), found);

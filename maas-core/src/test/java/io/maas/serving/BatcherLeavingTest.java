@@ -37,7 +37,7 @@ class BatcherLeavingTest {
     private final Endless program = new Endless();
     private final Batcher batcher = new Batcher(
             program,
-            "endless:1",
+            DoublingProgram.watch(),
             null,
             DeployOptions.defaults().withInstances(1),
             workers,
@@ -63,8 +63,9 @@ class BatcherLeavingTest {
 
         @Override
         public List<Tensors> runBatch(List<Tensors> requests, Cancellation cancellation) {
-            entered.release();
+            // First, so that whoever saw the run enter may put another latch in place for the next one.
             CountDownLatch latch = letGo;
+            entered.release();
             Cancellation.Registration registration = cancellation.onCancel(latch::countDown);
             try {
                 if (endless) {

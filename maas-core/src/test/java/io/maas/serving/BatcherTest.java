@@ -49,7 +49,7 @@ class BatcherTest {
     }
 
     private Batcher batcher(DeployOptions options) {
-        return new Batcher(program, "doubling:1", null, options, workers, timer, clock);
+        return new Batcher(program, DoublingProgram.watch(), null, options, workers, timer, clock);
     }
 
     private static DeployOptions oneInstance() {
@@ -187,8 +187,8 @@ class BatcherTest {
 
     @Test
     void aWaiterIsAnsweredAtItsDeadlineWhileTheModelIsStillBusy() throws Exception {
-        Batcher batcher =
-                new Batcher(program, "doubling:1", null, oneInstance(), workers, timer, Ticker.systemTicker());
+        Batcher batcher = new Batcher(
+                program, DoublingProgram.watch(), null, oneInstance(), workers, timer, Ticker.systemTicker());
         Future<Tensors> busy = occupy(batcher);
         RequestOptions soon = RequestOptions.timeout(Duration.ofMillis(20));
 
@@ -280,7 +280,7 @@ class BatcherTest {
     void anExecutorWithoutThreadsDoesNotLosePermits() throws Exception {
         Batcher batcher = new Batcher(
                 program,
-                "doubling:1",
+                DoublingProgram.watch(),
                 null,
                 oneInstance(),
                 command -> {
@@ -368,7 +368,7 @@ class BatcherTest {
         program.busyNanos = 30_000;
         Batcher batcher = new Batcher(
                 program,
-                "doubling:1",
+                DoublingProgram.watch(),
                 null,
                 DeployOptions.defaults().withInstances(2).withMaxRows(8).withMaxQueue(64),
                 workers,

@@ -55,6 +55,9 @@ public final class OnnxRuntimeBackend implements Backend {
     /** Assumed where the system does not tell; address space only, as untouched stack takes no memory. */
     private static final long LONGEST_COMMAND_LINE = 1 << 17;
 
+    /** What a session of a model of a few hundred bytes was measured to take, with the buffers of its first runs. */
+    private static final long SESSION_BYTES = 140 << 10;
+
     private @Nullable OrtEnvironment environment;
 
     @Override
@@ -153,6 +156,11 @@ public final class OnnxRuntimeBackend implements Backend {
         return lowered == graph
                 ? new OnnxRuntimeProgram(Signature.of(graph), engine(bytes, graph, options))
                 : openWritten(lowered, options);
+    }
+
+    @Override
+    public long residentBytes(long modelBytes) {
+        return SESSION_BYTES + modelBytes;
     }
 
     private Engine engine(byte[] onnx, Graph graph, ProgramOptions options) {

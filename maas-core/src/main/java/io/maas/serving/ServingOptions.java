@@ -1,0 +1,45 @@
+package io.maas.serving;
+
+import io.maas.error.Require;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
+
+/**
+ * How a process watches the models that it serves, and how much memory they may take together.
+ *
+ * <p>Immutable; what it holds stays the caller's.
+ *
+ * @param meters where each version in service counts what it does, tagged with model and version
+ * @param observations where each request is an observation {@code maas.predict}; {@link ObservationRegistry#NOOP} costs nothing
+ * @param listener hears what happens to models
+ * @param memoryBudget the bytes that models deployed with {@link Loading#ON_DEMAND} may take together with all others before the one
+ *     that was not used for longest is unloaded
+ */
+public record ServingOptions(
+        MeterRegistry meters, ObservationRegistry observations, ServingListener listener, long memoryBudget) {
+    public ServingOptions {
+        Require.that(memoryBudget > 0, "memoryBudget", memoryBudget, "memoryBudget > 0");
+    }
+
+    /** Nobody watches, and memory is not bounded. */
+    public static ServingOptions defaults() {
+        return new ServingOptions(new CompositeMeterRegistry(), ObservationRegistry.NOOP, event -> {}, Long.MAX_VALUE);
+    }
+
+    public ServingOptions withMeters(MeterRegistry registry) {
+        return new ServingOptions(registry, observations, listener, memoryBudget);
+    }
+
+    public ServingOptions withObservations(ObservationRegistry registry) {
+        return new ServingOptions(meters, registry, listener, memoryBudget);
+    }
+
+    public ServingOptions withListener(ServingListener other) {
+        return new ServingOptions(meters, observations, other, memoryBudget);
+    }
+
+    public ServingOptions withMemoryBudget(long bytes) {
+        return new ServingOptions(meters, observations, listener, bytes);
+    }
+}
