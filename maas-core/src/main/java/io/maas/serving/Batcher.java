@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe.
  */
-final class Batcher implements Tally {
+final class Batcher {
     /** About what it takes to put a thread to sleep, wake it and switch to it, twice. */
     private static final long HAND_OVER_NANOS = 20_000;
 
@@ -97,22 +97,6 @@ final class Batcher implements Tally {
 
     RequestCounts counts() {
         return counts;
-    }
-
-    @Override
-    public long requests() {
-        return counts.requests.sum();
-    }
-
-    /** Requests divided by this is the mean batch. */
-    @Override
-    public long executions() {
-        return counts.executions.sum();
-    }
-
-    @Override
-    public long failures() {
-        return counts.failures.sum();
     }
 
     /** Requests in the line now. */
@@ -627,12 +611,6 @@ final class Batcher implements Tally {
     };
 
     // ---- failures
-
-    /** Counts a request that was refused before it got here. */
-    void refused(RuntimeException failure) {
-        counts.requests.increment();
-        failed(failure);
-    }
 
     private <T extends Throwable> T failed(T failure) {
         counts.failed(failure);

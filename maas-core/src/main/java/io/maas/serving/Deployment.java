@@ -104,13 +104,8 @@ public final class Deployment {
 
     /** Counts since the version that answers now was loaded. */
     public Statistics statistics() {
-<<<<<<< HEAD
-        Tally tally = live().tally();
-        return new Statistics(tally.requests(), tally.failures(), tally.executions());
-=======
-        RequestCounts counts = live().batcher().counts();
+        RequestCounts counts = live().counts();
         return new Statistics(counts.requests.sum(), counts.failures.sum(), counts.executions.sum());
->>>>>>> observe
     }
 
     /**
@@ -166,11 +161,7 @@ public final class Deployment {
         if (meters != null) {
             meters.close();
         }
-<<<<<<< HEAD
-        meters = next == null ? null : new VersionMeters(meterRegistry, next.version(), next.tally());
-=======
         meters = next == null ? null : new VersionMeters(meterRegistry, next);
->>>>>>> observe
     }
 
     private static boolean isLoaded(LoadedVersion loaded, Version version, DeployOptions options) {
@@ -193,7 +184,9 @@ public final class Deployment {
 
     /** A lease on one version, whichever answers; it is loaded if it is not. Who takes it releases it. */
     synchronized LoadedVersion pin(Version version) {
-        for (LoadedVersion loaded : loaded()) {
+        List<LoadedVersion> there = new ArrayList<>(loaded());
+        there.addAll(retired);
+        for (LoadedVersion loaded : there) {
             if (loaded.version().equals(version) && loaded.acquire()) {
                 return loaded;
             }
@@ -202,15 +195,6 @@ public final class Deployment {
         // Nobody but its pins keeps it, like a retired one under requests.
         retired.add(pinned);
         return pinned;
-    }
-
-    private List<LoadedVersion> loaded() {
-        List<LoadedVersion> loaded = new ArrayList<>(retired);
-        loaded.add(live());
-        if (spare != null) {
-            loaded.add(spare);
-        }
-        return loaded;
     }
 
     /** The definition of the pipeline that is in service; null if it is a model, or nothing. */
@@ -347,7 +331,8 @@ public final class Deployment {
         try {
             refuseUnfit(version, inputs);
         } catch (InvalidInputException e) {
-            version.batcher().refused(e);
+            version.counts().requests.increment();
+            version.counts().failed(e);
             throw e;
         }
     }

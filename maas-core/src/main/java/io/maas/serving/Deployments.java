@@ -50,8 +50,6 @@ public final class Deployments implements AutoCloseable {
     private final ExecutorService executor;
     private final ScheduledThreadPoolExecutor timer;
     private final VersionLoader loader;
-<<<<<<< HEAD
-    private final MeterRegistry meters;
     private final Pipelines pipelines;
     /** Of pipelines that were not deployed. */
     private final Pins pins;
@@ -61,9 +59,7 @@ public final class Deployments implements AutoCloseable {
      */
     private final Object pipelineChange = new Object();
 
-=======
     private final ServingOptions options;
->>>>>>> observe
     private volatile boolean closed;
 
     /** Deployments that are watched by meters alone. */
@@ -79,19 +75,16 @@ public final class Deployments implements AutoCloseable {
         executor = Executors.newCachedThreadPool(threads("maas-serving-%d"));
         timer = new ScheduledThreadPoolExecutor(1, threads("maas-deadlines"));
         timer.setRemoveOnCancelPolicy(true);
-<<<<<<< HEAD
         pins = new Pins(registry, this::deployment, LocalModel::new);
-        pipelines = new Pipelines(new PipelineHost(pins::model, this::graph, executor, timer, ticker, meters));
+        pipelines = new Pipelines(new PipelineHost(pins::model, this::graph, executor, timer, ticker, options.meters()));
         loader = new VersionLoader(
                 registry,
                 backends,
                 executor,
                 timer,
                 ticker,
+                options,
                 new PipelineLoader(registry, pipelines, this::deployment, LocalModel::new, this::pipelineInService));
-=======
-        loader = new VersionLoader(registry, backends, executor, timer, ticker, options);
->>>>>>> observe
     }
 
     private static java.util.concurrent.ThreadFactory threads(String format) {
@@ -111,17 +104,13 @@ public final class Deployments implements AutoCloseable {
         Deployment deployment = byName.computeIfAbsent(name, fresh -> new Deployment(fresh, loader, options.meters()));
         Version before = deployment.answering();
         try {
-<<<<<<< HEAD
             if (version.manifest().files().containsKey(Artifact.PIPELINE_FILE)) {
                 synchronized (pipelineChange) {
-                    deployment.swap(version, options);
+                    deployment.swap(version, wishes);
                 }
             } else {
-                deployment.swap(version, options);
+                deployment.swap(version, wishes);
             }
-=======
-            deployment.swap(version, wishes);
->>>>>>> observe
         } catch (Throwable t) {
             byName.computeIfPresent(name, (key, found) -> found.isInService() ? found : null);
             throw t;
@@ -140,7 +129,7 @@ public final class Deployments implements AutoCloseable {
     public Version rollback(String name) {
         requireOpen();
         Deployment deployment = deployment(name);
-<<<<<<< HEAD
+        Version before = deployment.answering();
         Version version;
         if (deployment.pipeline() != null) {
             synchronized (pipelineChange) {
@@ -149,10 +138,6 @@ public final class Deployments implements AutoCloseable {
         } else {
             version = deployment.rollback();
         }
-=======
-        Version before = deployment.answering();
-        Version version = deployment.rollback();
->>>>>>> observe
         LOG.info("rolled back to {}", version.title());
         if (before != null) {
             tell(new ServingEvent.RolledBack(before, version));

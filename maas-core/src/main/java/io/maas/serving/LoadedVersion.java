@@ -18,15 +18,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class LoadedVersion {
     private final Version version;
-<<<<<<< HEAD
-=======
-    private final Watch watch;
-    private final Signature signature;
-    private final Program program;
->>>>>>> observe
+    private final @Nullable Watch watch;
     private final DeployOptions options;
     private final Signature signature;
-    private final Tally tally;
+    private final @Nullable Program program;
     private final Runnable close;
     /** What runs it: a batcher, or a pipeline, whose steps have theirs. */
     private final @Nullable Batcher batcher;
@@ -40,15 +35,10 @@ final class LoadedVersion {
     LoadedVersion(Watch watch, Program program, DeployOptions options, Batcher batcher, @Nullable Padding padding) {
         this.signature =
                 padding == null ? program.signature() : program.signature().withPadding(padding);
-<<<<<<< HEAD
-        this.version = version;
-=======
         this.version = watch.version();
         this.watch = watch;
-        this.program = program;
->>>>>>> observe
         this.options = options;
-        this.tally = batcher;
+        this.program = program;
         this.close = program::close;
         this.batcher = batcher;
         this.pipeline = null;
@@ -56,9 +46,10 @@ final class LoadedVersion {
 
     LoadedVersion(Version version, ServedPipeline pipeline, DeployOptions options) {
         this.version = version;
+        this.watch = null;
         this.options = options;
         this.signature = pipeline.signature();
-        this.tally = pipeline;
+        this.program = null;
         this.close = pipeline::close;
         this.batcher = null;
         this.pipeline = pipeline;
@@ -72,8 +63,13 @@ final class LoadedVersion {
         return signature;
     }
 
-    Tally tally() {
-        return tally;
+    RequestCounts counts() {
+        return pipeline == null ? batcher().counts() : pipeline.counts();
+    }
+
+    /** Requests that wait; of a pipeline those under way. */
+    int waiting() {
+        return pipeline == null ? batcher().waiting() : pipeline.underWay();
     }
 
     /** The inputs of a request with what it may leave out. */
@@ -103,6 +99,10 @@ final class LoadedVersion {
         return batcher;
     }
 
+    boolean isOverloaded() {
+        return batcher != null && batcher.isOverloaded();
+    }
+
     /** What the model takes now, as far as known. */
     long residentBytes() {
         return program instanceof ServedProgram served ? served.residentBytes() : 0;
@@ -127,7 +127,7 @@ final class LoadedVersion {
                 close.run();
             } finally {
                 closed.countDown();
-                if (options.loading() == Loading.AT_ONCE) {
+                if (watch != null && options.loading() == Loading.AT_ONCE) {
                     watch.tell(new ServingEvent.Unloaded(version));
                 }
             }

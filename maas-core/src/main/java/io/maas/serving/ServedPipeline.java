@@ -9,21 +9,20 @@ import io.maas.pipeline.PipelineDefinition;
 import io.maas.tensor.Tensors;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /** A pipeline in service, in the place of a batcher: its steps' models have theirs. Thread-safe. */
-final class ServedPipeline implements Tally {
+final class ServedPipeline {
     private final Pipeline pipeline;
     private final int most;
     private final Pins pins;
     private final AtomicInteger underWay = new AtomicInteger();
     private volatile long lastNanos;
 
-    private final LongAdder requests = new LongAdder();
-    private final LongAdder executions = new LongAdder();
-    private final LongAdder failures = new LongAdder();
+    private final RequestCounts counts = new RequestCounts();
 
     /**
      * @param most requests that may be under way; further ones are refused
@@ -44,40 +43,52 @@ final class ServedPipeline implements Tally {
     }
 
     CompletableFuture<Prediction> predictAsync(Tensors inputs, RequestOptions options) {
-        return counted(() -> pipeline.predictAsync(inputs, options));
+        return counted(inputs, () -> pipeline.predictAsync(inputs, options));
     }
 
     Prediction predict(Tensors inputs, RequestOptions options) {
-        return counted(() -> CompletableFuture.completedFuture(pipeline.predict(inputs, options)))
+        return counted(inputs, () -> CompletableFuture.completedFuture(pipeline.predict(inputs, options)))
                 .join();
     }
 
-    private CompletableFuture<Prediction> counted(java.util.function.Supplier<CompletableFuture<Prediction>> begin) {
-        requests.increment();
+    private CompletableFuture<Prediction> counted(Tensors inputs, java.util.function.Supplier<CompletableFuture<Prediction>> begin) {
+        counts.requests.increment();
         if (underWay.incrementAndGet() > most) {
             underWay.decrementAndGet();
-            failures.increment();
-            throw overloaded();
+            OverloadedException refusal = overloaded();
+            counts.failed(refusal);
+            throw refusal;
         }
-        executions.increment();
         long start = System.nanoTime();
         CompletableFuture<Prediction> answer;
         try {
             answer = begin.get();
         } catch (Throwable t) {
-            ended(start, false);
+            ended(inputs, start, t);
             throw t;
         }
-        var unused = answer.whenComplete((prediction, failure) -> ended(start, failure == null));
+        var unused = answer.whenComplete((prediction, failure) -> ended(inputs, start, failure));
         return answer;
     }
 
-    private void ended(long start, boolean well) {
+    private void ended(Tensors inputs, long start, @Nullable Throwable failure) {
         underWay.decrementAndGet();
         lastNanos = System.nanoTime() - start;
-        if (!well) {
-            failures.increment();
+        if (failure == null) {
+            counts.ran(Request.rows(inputs), 0, 0, lastNanos);
+            counts.latency.add(lastNanos);
+        } else {
+            counts.failed(failure instanceof CompletionException wrapped && wrapped.getCause() != null ? wrapped.getCause() : failure);
         }
+    }
+
+    /** Requests under way. */
+    int underWay() {
+        return underWay.get();
+    }
+
+    RequestCounts counts() {
+        return counts;
     }
 
     private OverloadedException overloaded() {
@@ -86,21 +97,6 @@ final class ServedPipeline implements Tally {
                 "pipeline " + pipeline.name() + " has " + most + " requests under way (expected: fewer); try again in "
                         + retryAfter.toMillis() + " ms, or deploy with a larger maxQueue",
                 retryAfter);
-    }
-
-    @Override
-    public long requests() {
-        return requests.sum();
-    }
-
-    @Override
-    public long failures() {
-        return failures.sum();
-    }
-
-    @Override
-    public long executions() {
-        return executions.sum();
     }
 
     /** Lets go of what it pinned. */

@@ -39,10 +39,10 @@ public record ServingStatus(ImmutableList<Row> rows) {
             int waiting,
             long residentBytes) {
         static Row of(LoadedVersion loaded, boolean answers) {
-            RequestCounts counts = loaded.batcher().counts();
+            RequestCounts counts = loaded.counts();
             String state = loaded.residentBytes() == 0
                     ? "unloaded"
-                    : !answers ? "warm" : loaded.batcher().isOverloaded() ? "overloaded" : "serving";
+                    : !answers ? "warm" : loaded.isOverloaded() ? "overloaded" : "serving";
             return new Row(
                     loaded.version().model(),
                     loaded.version().number(),
@@ -53,7 +53,7 @@ public record ServingStatus(ImmutableList<Row> rows) {
                     Duration.ofNanos((long) counts.latency.quantile(0.99)),
                     counts.meanBatch(),
                     counts.paddingWaste(),
-                    loaded.batcher().waiting(),
+                    loaded.waiting(),
                     loaded.residentBytes());
         }
 

@@ -34,12 +34,9 @@ final class VersionLoader {
     private final Executor executor;
     private final ScheduledExecutorService timer;
     private final Ticker ticker;
-<<<<<<< HEAD
     private final PipelineLoader pipelines;
-=======
     private final ServingOptions serving;
     private final SharedPrograms programs;
->>>>>>> observe
 
     VersionLoader(
             ModelRegistry registry,
@@ -47,22 +44,16 @@ final class VersionLoader {
             Executor executor,
             ScheduledExecutorService timer,
             Ticker ticker,
-<<<<<<< HEAD
+            ServingOptions serving,
             PipelineLoader pipelines) {
-=======
-            ServingOptions serving) {
->>>>>>> observe
         this.registry = registry;
         this.backends = backends;
         this.executor = executor;
         this.timer = timer;
         this.ticker = ticker;
-<<<<<<< HEAD
         this.pipelines = pipelines;
-=======
         this.serving = serving;
         this.programs = new SharedPrograms(new MemoryBudget(serving.memoryBudget()), executor, ticker);
->>>>>>> observe
     }
 
     Ticker ticker() {
@@ -95,22 +86,10 @@ final class VersionLoader {
         }
         String name = options.backend();
         Backend backend = name == null ? backends.preferred() : backends.named(name);
-<<<<<<< HEAD
-        Program program = new CloseAfterRuns(backend.load(artifact.model(), options.program()));
-        try {
-            Optional<GoldenSample> golden = artifact.golden();
-            if (golden.isPresent()) {
-                program.signature().check(version.title(), golden.get().inputs());
-                check(version, golden.get(), program.run(golden.get().inputs()));
-                for (int i = 1; i < WARM_UP_RUNS; i++) {
-                    program.run(golden.get().inputs());
-                }
-=======
         ServedProgram program = open(version, artifact, backend, options, watch);
         try {
             if (options.loading() == Loading.AT_ONCE) {
                 prove(version, artifact, program);
->>>>>>> observe
             }
             Padding padding = artifact.signature().padding();
             Batcher batcher = new Batcher(program, watch, padding, options, executor, timer, ticker);
@@ -121,7 +100,6 @@ final class VersionLoader {
         }
     }
 
-<<<<<<< HEAD
     /** Its models are warm, and were checked against their own golden samples; its own holds the whole against them. */
     private LoadedVersion loadPipeline(Version version, Artifact artifact, DeployOptions options) {
         ServedPipeline pipeline = pipelines.load(version, artifact, options);
@@ -151,15 +129,13 @@ final class VersionLoader {
                         .isEmpty();
     }
 
-    private static void check(Version version, GoldenSample golden, Tensors actual) {
-=======
     private ServedProgram open(
             Version version, Artifact artifact, Backend backend, DeployOptions options, Watch watch) {
         Manifest.FileEntry file =
                 Objects.requireNonNull(artifact.manifest().files().get(Artifact.MODEL_FILE), Artifact.MODEL_FILE);
         SharedPrograms.Key key = new SharedPrograms.Key(file.sha256(), backend, options.program());
         long bytes = backend.residentBytes(file.size());
-        Supplier<Program> loader = () -> backend.load(artifact.model(), options.program());
+        Supplier<Program> loader = () -> new CloseAfterRuns(backend.load(artifact.model(), options.program()));
         return options.loading() == Loading.AT_ONCE
                 ? programs.pin(key, bytes, loader)
                 : programs.onDemand(
@@ -170,17 +146,15 @@ final class VersionLoader {
     private static void prove(Version version, Artifact artifact, Program program) {
         Optional<GoldenSample> golden = artifact.golden();
         if (golden.isPresent()) {
-            check(version, program, golden.get());
+            program.signature().check(version.title(), golden.get().inputs());
+            check(version, golden.get(), program.run(golden.get().inputs()));
             for (int i = 1; i < WARM_UP_RUNS; i++) {
                 program.run(golden.get().inputs());
             }
         }
     }
 
-    private static void check(Version version, Program program, GoldenSample golden) {
-        program.signature().check(version.title(), golden.inputs());
-        Tensors actual = program.run(golden.inputs());
->>>>>>> observe
+    private static void check(Version version, GoldenSample golden, Tensors actual) {
         for (Tensors.Entry expected : golden.outputs()) {
             Tensor found = actual.find(expected.name());
             double difference = found == null ? Double.POSITIVE_INFINITY : difference(expected.tensor(), found);

@@ -20,24 +20,10 @@ final class VersionMeters implements AutoCloseable {
     private final Tags tags;
     private final List<Meter> meters = new ArrayList<>();
 
-<<<<<<< HEAD
-    VersionMeters(MeterRegistry registry, Version version, Tally tally) {
-        this.registry = registry;
-        Tags tags = Tags.of("model", version.model(), "version", Integer.toString(version.number()));
-        this.counters = List.of(
-                counter("maas.requests", "requests that came in", tally, Tally::requests, tags),
-                counter("maas.failures", "requests that ended with an error", tally, Tally::failures, tags),
-                counter("maas.executions", "runs of the engine or pipeline", tally, Tally::executions, tags));
-    }
-
-    private FunctionCounter counter(
-            String name, String description, Tally tally, ToDoubleFunction<Tally> count, Tags tags) {
-        return FunctionCounter.builder(name, tally, count)
-=======
     VersionMeters(MeterRegistry registry, LoadedVersion loaded) {
         Version version = loaded.version();
         this.registry = registry;
-        this.counts = loaded.batcher().counts();
+        this.counts = loaded.counts();
         this.tags = Tags.of("model", version.model(), "version", Integer.toString(version.number()));
         counter("maas.requests", "requests that came in", c -> c.requests.sum(), tags);
         counter("maas.failures", "requests that ended with an error", c -> c.failures.sum(), tags);
@@ -61,7 +47,7 @@ final class VersionMeters implements AutoCloseable {
                     .register(registry));
         }
         gauge("maas.padding.waste", "share of elements that only fill up", counts, RequestCounts::paddingWaste);
-        gauge("maas.queue.length", "requests that wait", loaded.batcher(), Batcher::waiting);
+        gauge("maas.queue.length", "requests that wait", loaded, LoadedVersion::waiting);
         gauge("maas.resident", "bytes that the model takes, as far as known", loaded, LoadedVersion::residentBytes);
     }
 
@@ -78,7 +64,6 @@ final class VersionMeters implements AutoCloseable {
             ToLongFunction<RequestCounts> count,
             ToDoubleFunction<RequestCounts> nanos) {
         meters.add(FunctionTimer.builder(name, counts, count, nanos, TimeUnit.NANOSECONDS)
->>>>>>> observe
                 .description(description)
                 .tags(tags)
                 .register(registry));

@@ -181,11 +181,9 @@ class DeploymentsTest {
         DoublingProgram first = backend.programs.get(0);
         first.held = true;
         first.entered.drainPermits();
-        CompletableFuture<Prediction> late = deployments
-                .model("m")
-                .predictAsync(DoublingProgram.row(4), RequestOptions.timeout(Duration.ofMillis(5)));
+        CompletableFuture<Prediction> unwanted = deployments.model("m").predictAsync(DoublingProgram.row(4));
         first.entered.acquire();
-        assertThatThrownBy(late::get).hasCauseInstanceOf(DeadlineExceededException.class);
+        unwanted.cancel(false);
         deployments.undeploy("m");
 
         assertThat(first.closes).hasValue(0);
