@@ -37,7 +37,8 @@ final class Futures {
         return cancelling(source, result);
     }
 
-    private static <R> CompletableFuture<R> cancelling(CompletableFuture<?> source, CompletableFuture<R> derived) {
+    /** The later future, with its cancellation passed on to the one that it is made of. */
+    static <R> CompletableFuture<R> cancelling(CompletableFuture<?> source, CompletableFuture<R> derived) {
         var unused = derived.whenComplete((value, failure) -> {
             if (derived.isCancelled()) {
                 source.cancel(false);

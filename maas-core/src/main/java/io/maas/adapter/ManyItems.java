@@ -100,7 +100,7 @@ final class ManyItems<I, O> {
     private CompletableFuture<List<O>> send(List<Integer> places, RequestOptions options) {
         CompletableFuture<List<O>> answer =
                 model.request(places.stream().map(items::get).toList(), options);
-        return places.size() > 1 || items.size() > 1 ? answer.exceptionallyCompose(e -> named(places, e)) : answer;
+        return Futures.cancelling(answer, answer.exceptionallyCompose(failure -> named(places, failure)));
     }
 
     /** The failure, with the place of the item that the adapter does not take. */
