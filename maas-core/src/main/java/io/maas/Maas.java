@@ -137,8 +137,7 @@ public final class Maas implements AutoCloseable {
      * @throws io.maas.error.ArtifactRejectedException if what the version declares is damaged or contradicts its signature
      */
     public <I, O> TypedModel<I, O> model(String name, Class<I> input, Class<O> output) {
-        return adapters.typed(
-                model(name), () -> deployments.deployment(name).version(), registry, input, output);
+        return adapters.typed(model(name), () -> deployments.deployment(name).version(), registry, input, output);
     }
 
     /**

@@ -80,8 +80,8 @@ public final class Adapters {
     public <I, O> Adapter<I, O> find(String title, Artifact artifact, Class<I> input, Class<O> output) {
         try {
             @SuppressWarnings("unchecked") // The key holds both types.
-            Adapter<I, O> adapter = (Adapter<I, O>) made.get(
-                    Key.of(artifact.manifest(), input, output), () -> make(title, artifact, input, output));
+            Adapter<I, O> adapter = (Adapter<I, O>)
+                    made.get(Key.of(artifact.manifest(), input, output), () -> make(title, artifact, input, output));
             return adapter;
         } catch (UncheckedExecutionException e) {
             // The one made for the other caller may have failed for both; each gets the failure itself.
@@ -104,8 +104,7 @@ public final class Adapters {
      */
     public <I, O> TypedModel<I, O> typed(
             Model model, IntSupplier answering, ModelRegistry registry, Class<I> input, Class<O> output) {
-        AdapterSource<I, O> source =
-                new DeclaredAdapters<>(registry, this, model.name(), answering, input, output);
+        AdapterSource<I, O> source = new DeclaredAdapters<>(registry, this, model.name(), answering, input, output);
         source.current();
         return TypedModel.of(model, source);
     }
@@ -117,12 +116,15 @@ public final class Adapters {
                 return found.get();
             }
         }
-        throw new InvalidInputException("no adapter from " + input.getSimpleName() + " to " + output.getSimpleName()
-                + " fits model " + title + " with inputs " + artifact.signature().inputs() + ", outputs "
-                + artifact.signature().outputs() + ", files "
-                + artifact.manifest().files().keySet() + " and tags " + artifact.manifest().tags()
-                + "; found: "
-                + providers.stream().map(AdapterProvider::offer).collect(Collectors.joining("; "))
-                + "; declare in the artifact what one of them asks for, or add the module with another to the class path");
+        throw new InvalidInputException(
+                "no adapter from " + input.getSimpleName() + " to " + output.getSimpleName()
+                        + " fits model " + title + " with inputs "
+                        + artifact.signature().inputs() + ", outputs "
+                        + artifact.signature().outputs() + ", files "
+                        + artifact.manifest().files().keySet() + " and tags "
+                        + artifact.manifest().tags()
+                        + "; found: "
+                        + providers.stream().map(AdapterProvider::offer).collect(Collectors.joining("; "))
+                        + "; declare in the artifact what one of them asks for, or add the module with another to the class path");
     }
 }

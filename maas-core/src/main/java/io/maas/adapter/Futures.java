@@ -16,13 +16,12 @@ final class Futures {
 
     /** As {@link CompletableFuture#handle}, with a function that itself may go on asynchronously. */
     static <T, R> CompletableFuture<R> handle(
-            CompletableFuture<T> source,
-            BiFunction<@Nullable T, @Nullable Throwable, CompletableFuture<R>> function) {
+            CompletableFuture<T> source, BiFunction<@Nullable T, @Nullable Throwable, CompletableFuture<R>> function) {
         CompletableFuture<R> result = new CompletableFuture<>();
         var unused = source.whenComplete((value, failure) -> {
             try {
                 CompletableFuture<R> next = function.apply(value, failure);
-                cancelling(next, result);
+                var unusedLink = cancelling(next, result);
                 var ignored = next.whenComplete((answer, error) -> {
                     if (error == null) {
                         result.complete(answer);

@@ -75,9 +75,8 @@ final class LabelDecoder implements Function<Tensors, List<Label>> {
                     + columns + ", one a score of output " + spec + ", or two for a single score); publish it with the"
                     + " names in the order of the scores");
         }
-        Scores usual = spec.name().equals(PROBABILITIES)
-                ? Scores.PROBABILITIES
-                : binary ? Scores.SIGMOID : Scores.SOFTMAX;
+        Scores usual =
+                spec.name().equals(PROBABILITIES) ? Scores.PROBABILITIES : binary ? Scores.SIGMOID : Scores.SOFTMAX;
         Scores scores = tags.choice("scores", usual);
         if (binary && scores == Scores.SOFTMAX) {
             throw tags.failure("scores", "sigmoid or probabilities for a single score, " + spec);
@@ -112,7 +111,10 @@ final class LabelDecoder implements Function<Tensors, List<Label>> {
         double sum = 0;
         for (int i = 0; i < columns; i++) {
             switch (scores) {
-                case SOFTMAX -> sum += all[i] = Math.exp(all[i] - largest);
+                case SOFTMAX -> {
+                    all[i] = Math.exp(all[i] - largest);
+                    sum += all[i];
+                }
                 case SIGMOID -> all[i] = 1 / (1 + Math.exp(-all[i]));
                 case PROBABILITIES -> {}
             }

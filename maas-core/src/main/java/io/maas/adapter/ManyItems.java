@@ -92,9 +92,7 @@ final class ManyItems<I, O> {
 
     private boolean joins(int place, List<Integer> request) {
         long largest = sizes[request.get(0)];
-        return request.size() < most
-                && largest * (request.size() + 1) <= MOST_SIZE
-                && largest <= NEAR * sizes[place];
+        return request.size() < most && largest * (request.size() + 1) <= MOST_SIZE && largest <= NEAR * sizes[place];
     }
 
     private CompletableFuture<List<O>> send(List<Integer> places, RequestOptions options) {

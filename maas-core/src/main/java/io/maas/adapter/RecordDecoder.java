@@ -31,15 +31,14 @@ final class RecordDecoder<O> implements Function<Tensors, List<O>> {
         RecordComponent[] components = type.getRecordComponents();
         boolean fits = components.length > 0
                 && Arrays.stream(components)
-                        .allMatch(component -> artifact.signature().outputs().stream()
-                                .anyMatch(spec -> fits(component, spec)));
+                        .allMatch(component ->
+                                artifact.signature().outputs().stream().anyMatch(spec -> fits(component, spec)));
         if (!fits) {
             return Optional.empty();
         }
         try {
-            Constructor<O> constructor = type.getDeclaredConstructor(Arrays.stream(components)
-                    .map(RecordComponent::getType)
-                    .toArray(Class<?>[]::new));
+            Constructor<O> constructor = type.getDeclaredConstructor(
+                    Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new));
             constructor.setAccessible(true);
             return Optional.of(new RecordDecoder<>(constructor, components));
         } catch (NoSuchMethodException e) {
@@ -73,8 +72,7 @@ final class RecordDecoder<O> implements Function<Tensors, List<O>> {
         List<IntFunction<Object>> columns = Arrays.stream(components)
                 .map(component -> column(component.getType(), outputs.get(component.getName())))
                 .toList();
-        int rows = Math.toIntExact(
-                outputs.get(components[0].getName()).shape().size(0));
+        int rows = Math.toIntExact(outputs.get(components[0].getName()).shape().size(0));
         List<O> records = new ArrayList<>(rows);
         for (int row = 0; row < rows; row++) {
             int place = row;
@@ -100,9 +98,7 @@ final class RecordDecoder<O> implements Function<Tensors, List<O>> {
             };
         }
         if (type == long.class) {
-            return tensor.dataType() == DataType.INT64
-                    ? tensor.longs()::get
-                    : row -> (long) values.applyAsDouble(row);
+            return tensor.dataType() == DataType.INT64 ? tensor.longs()::get : row -> (long) values.applyAsDouble(row);
         }
         if (type == int.class) {
             return row -> Math.toIntExact((long) values.applyAsDouble(row));

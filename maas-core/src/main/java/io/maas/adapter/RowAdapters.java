@@ -26,7 +26,8 @@ final class RowAdapters implements AdapterProvider {
     @Override
     public <I, O> Optional<Adapter<I, O>> find(Artifact artifact, Class<I> input, Class<O> output) {
         List<TensorSpec> columns = artifact.signature().inputs();
-        boolean suits = (input == Row.class || input.isRecord()) && columns.stream().allMatch(RowAdapters::isColumn);
+        boolean suits =
+                (input == Row.class || input.isRecord()) && columns.stream().allMatch(RowAdapters::isColumn);
         if (!suits) {
             return Optional.empty();
         }
@@ -34,7 +35,9 @@ final class RowAdapters implements AdapterProvider {
     }
 
     private static <I, O> Adapter<I, O> adapter(
-            List<TensorSpec> columns, BiFunction<I, String, @Nullable Object> cells, Function<Tensors, List<O>> decoder) {
+            List<TensorSpec> columns,
+            BiFunction<I, String, @Nullable Object> cells,
+            Function<Tensors, List<O>> decoder) {
         return new Adapter<>() {
             @Override
             public String name() {
@@ -52,7 +55,10 @@ final class RowAdapters implements AdapterProvider {
         DataType type = spec.dataType();
         return spec.shape() != null
                 && spec.shape().rank() == 1
-                && (type.isFloating() || type == DataType.STRING || type == DataType.BOOL || RowEncoder.isInteger(type));
+                && (type.isFloating()
+                        || type == DataType.STRING
+                        || type == DataType.BOOL
+                        || RowEncoder.isInteger(type));
     }
 
     /** What gives the cell of a column. */
@@ -77,8 +83,10 @@ final class RowAdapters implements AdapterProvider {
                         .getAccessor()
                         .invoke(item);
             } catch (ReflectiveOperationException e) {
-                throw new InvalidInputException("column " + Require.quote(column) + ": not to be read from a "
-                        + input.getSimpleName() + ", " + e, e);
+                throw new InvalidInputException(
+                        "column " + Require.quote(column) + ": not to be read from a " + input.getSimpleName() + ", "
+                                + e,
+                        e);
             }
         };
     }

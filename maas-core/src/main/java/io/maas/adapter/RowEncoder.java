@@ -26,8 +26,7 @@ final class RowEncoder {
         };
     }
 
-    static <I> Tensors encode(
-            List<TensorSpec> columns, List<I> items, BiFunction<I, String, @Nullable Object> cells) {
+    static <I> Tensors encode(List<TensorSpec> columns, List<I> items, BiFunction<I, String, @Nullable Object> cells) {
         List<Tensors.Entry> entries = new ArrayList<>();
         for (TensorSpec column : columns) {
             List<@Nullable Object> values = new ArrayList<>(items.size());
@@ -134,8 +133,7 @@ final class RowEncoder {
         return number instanceof BigInteger large ? large.longValueExact() : number.longValue();
     }
 
-    private static InvalidInputException failure(
-            TensorSpec column, int row, @Nullable Object value, String expected) {
+    private static InvalidInputException failure(TensorSpec column, int row, @Nullable Object value, String expected) {
         String shown = value == null
                 ? "null"
                 : Require.quote(value.toString()) + " of " + value.getClass().getSimpleName();

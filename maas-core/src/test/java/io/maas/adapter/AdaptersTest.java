@@ -15,6 +15,7 @@ import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Adapters of rows, and what finds them; only the signature of a model counts here, so it gives back what it gets. */
@@ -32,7 +33,7 @@ class AdaptersTest {
         return Decoders.find(artifact, type).orElseThrow().apply(outputs);
     }
 
-    private static Tensor column(DataType type, Object cell) throws Exception {
+    private static Tensor column(DataType type, @Nullable Object cell) throws Exception {
         GraphBuilder b = new GraphBuilder("model");
         b.input("x", type, Shape.symbolic("batch"));
         b.output("y", b.input("z", DataType.FLOAT32, Shape.symbolic("batch")));
@@ -67,7 +68,9 @@ class AdaptersTest {
                 .isInstanceOf(ArtifactRejectedException.class)
                 .hasMessageStartingWith("tag labels.scores: \"softmax\" (expected: sigmoid or probabilities");
         Tensors given = Tensors.of("scores", Tensor.of(new float[] {0.25f}, 1, 1));
-        assertThat(read(binary.withTag("labels.scores", "probabilities"), Label.class, given).get(0).probability())
+        assertThat(read(binary.withTag("labels.scores", "probabilities"), Label.class, given)
+                        .get(0)
+                        .probability())
                 .isEqualTo(0.75);
     }
 
@@ -79,11 +82,13 @@ class AdaptersTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> artifact.withLabels(List.of("a", "b\n")))
                 .withMessage("name of a class: \"b\\u000a\" (expected: a text without line breaks, each once)");
-        assertThatThrownBy(artifact.withFile(Artifact.LABELS_FILE, ByteSource.wrap(new byte[] {'a', '\n', 'a'}))::labels)
+        assertThatThrownBy(
+                        artifact.withFile(Artifact.LABELS_FILE, ByteSource.wrap(new byte[] {'a', '\n', 'a'}))::labels)
                 .isInstanceOf(ArtifactRejectedException.class)
                 .hasMessageStartingWith("labels.txt cannot be read: name of a class: \"a\"");
     }
 
+    @SuppressWarnings("ArrayRecordComponent") // Never compared.
     private record Answer(long out, float[] scores) {}
 
     private record Unknown(long out, double more) {}
@@ -120,12 +125,15 @@ class AdaptersTest {
     void cellsOfOtherTypesAreRefusedByRowColumnAndValue() {
         assertThatThrownBy(() -> column(DataType.INT64, null))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessageStartingWith("row 0, column \"x\": null (expected: a whole number from -9223372036854775808 to ");
+                .hasMessageStartingWith(
+                        "row 0, column \"x\": null (expected: a whole number from -9223372036854775808 to ");
         assertThatThrownBy(() -> column(DataType.UINT8, 256))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessage("row 0, column \"x\": \"256\" of Integer (expected: a whole number from 0 to 255, as the column is"
-                        + " uint8)");
-        assertThatThrownBy(() -> column(DataType.STRING, 5)).hasMessageStartingWith("row 0, column \"x\": \"5\" of Integer");
+                .hasMessage(
+                        "row 0, column \"x\": \"256\" of Integer (expected: a whole number from 0 to 255, as the column is"
+                                + " uint8)");
+        assertThatThrownBy(() -> column(DataType.STRING, 5))
+                .hasMessageStartingWith("row 0, column \"x\": \"5\" of Integer");
         assertThatThrownBy(() -> column(DataType.BOOL, 1)).hasMessageContaining("(expected: true or false, ");
     }
 
@@ -137,14 +145,16 @@ class AdaptersTest {
 
         assertThatThrownBy(() -> ADAPTERS.find("m:1", artifact, Lacking.class, Double.class))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessageStartingWith("record Lacking has no component \"x\" (expected: one for each of the columns [x, y])");
+                .hasMessageStartingWith(
+                        "record Lacking has no component \"x\" (expected: one for each of the columns [x, y])");
     }
 
     @Test
     void whereNoAdapterFitsThoseThatThereAreAreNamed() {
         assertThatThrownBy(() -> ADAPTERS.find("m:1", model(DataType.FLOAT32, "batch", 2), String.class, Label.class))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessageStartingWith("no adapter from String to Label fits model m:1 with inputs [x: float32[batch], y: ")
+                .hasMessageStartingWith(
+                        "no adapter from String to Label fits model m:1 with inputs [x: float32[batch], y: ")
                 .hasMessageContaining("files [model.onnx] and tags {}; found: rows (Row or a record to Label, ")
                 .hasMessageEndingWith("or add the module with another to the class path");
     }

@@ -112,14 +112,17 @@ class TypedModelTest {
 
     @Test
     void manyItemsAreAnsweredInTheirOrderInRequestsOfNearSizes() {
-        List<String> items =
-                IntStream.range(0, 150).mapToObj(i -> i % 3 == 0 ? "1000" + i : "" + i % 10).toList();
+        List<String> items = IntStream.range(0, 150)
+                .mapToObj(i -> i % 3 == 0 ? "1000" + i : "" + i % 10)
+                .toList();
 
         assertThat(model.predictAll(items))
                 .isEqualTo(items.stream()
                         .map(each -> String.valueOf(2 * Long.parseLong(each)))
                         .toList());
-        assertThat(rows()).hasSizeLessThan(10).allSatisfy(rows -> assertThat(rows).isLessThanOrEqualTo(64));
+        assertThat(rows())
+                .hasSizeLessThan(10)
+                .allSatisfy(rows -> assertThat(rows).isLessThanOrEqualTo(64));
         for (Tensors request : echo.asked) {
             long[] values = request.get("x").toLongArray();
             assertThat(Arrays.stream(values).allMatch(each -> each < 10)
@@ -192,7 +195,8 @@ class TypedModelTest {
 
         assertThatThrownBy(() -> TypedModel.of(echo, broken).predict("1"))
                 .isInstanceOf(MaasException.class)
-                .hasMessageStartingWith("adapter broken cannot read the answer of model echo:1, {x: int64[1]}: tensor: \"y\"");
+                .hasMessageStartingWith(
+                        "adapter broken cannot read the answer of model echo:1, {x: int64[1]}: tensor: \"y\"");
     }
 
     @Test

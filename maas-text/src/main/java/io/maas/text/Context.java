@@ -45,8 +45,9 @@ final class Context implements TranslatorContext {
     }
 
     private static UnsupportedOperationException none(String what) {
-        return new UnsupportedOperationException("no " + what + " of DJL stands behind this translator (expected: one that"
-                + " reads only its items and the arrays of answers); the model is served by maas");
+        return new UnsupportedOperationException(
+                "no " + what + " of DJL stands behind this translator (expected: one that"
+                        + " reads only its items and the arrays of answers); the model is served by maas");
     }
 
     @Override

@@ -9,7 +9,7 @@ import io.maas.tensor.Tensors;
 import java.util.List;
 
 /** Whole batches through a translator that computes with an engine; what it makes there lives no longer than each half of a request. */
-record EngineTranslatorAdapter<I, O>(Translator<I, O> translator, Arrays arrays, NDManager manager)
+record EngineTranslatorAdapter<I, O>(Translator<I, O> translator, NamedArrays arrays, NDManager manager)
         implements Adapter<I, O> {
     @Override
     public String name() {

@@ -50,10 +50,8 @@ public final class TextAdapters implements AdapterProvider {
     private static <O> Optional<BiFunction<Tokens, Tensors, List<O>>> reader(
             Artifact artifact, AdapterTags tags, Class<O> output) {
         if (output == Embedding.class) {
-            return output(artifact, tags, 3)
-                    .or(() -> output(artifact, tags, 2))
-                    .map(spec -> (BiFunction<Tokens, Tensors, List<O>>)
-                            (BiFunction<?, ?, ?>) Pooling.of(spec.name(), tags));
+            return output(artifact, tags, 3).or(() -> output(artifact, tags, 2)).map(spec ->
+                    (BiFunction<Tokens, Tensors, List<O>>) (BiFunction<?, ?, ?>) Pooling.of(spec.name(), tags));
         }
         if (output == Entities.class) {
             List<String> labels = artifact.labels();
@@ -89,8 +87,7 @@ public final class TextAdapters implements AdapterProvider {
                 .findFirst();
     }
 
-    private record TextAdapter<O>(
-            String name, TextEncoder encoder, BiFunction<Tokens, Tensors, List<O>> reader)
+    private record TextAdapter<O>(String name, TextEncoder encoder, BiFunction<Tokens, Tensors, List<O>> reader)
             implements Adapter<String, O> {
         @Override
         public Encoded<O> encode(List<String> items) {

@@ -17,6 +17,7 @@ import io.maas.tensor.Tensors;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,10 +35,14 @@ final class TextEncoder {
 
     /** The inputs that models of texts have by convention, and where their values come from. */
     private static final Map<String, Function<Encoding, long[]>> INPUTS = Map.of(
-            IDS, Encoding::getIds,
-            MASK, Encoding::getAttentionMask,
-            "token_type_ids", Encoding::getTypeIds,
-            "position_ids", TextEncoder::positions);
+            IDS,
+            Encoding::getIds,
+            MASK,
+            Encoding::getAttentionMask,
+            "token_type_ids",
+            Encoding::getTypeIds,
+            "position_ids",
+            TextEncoder::positions);
 
     private final HuggingFaceTokenizer tokenizer;
     private final Signature signature;
@@ -127,8 +132,9 @@ final class TextEncoder {
             return longest;
         }
         if (longest > shape.size(1)) {
-            throw new InvalidInputException("text: " + longest + " tokens (expected: at most " + shape.size(1)
-                    + ", as the model takes " + spec + "); shorten it, or publish the model with the tag text.max-tokens");
+            throw new InvalidInputException(
+                    "text: " + longest + " tokens (expected: at most " + shape.size(1) + ", as the model takes " + spec
+                            + "); shorten it, or publish the model with the tag text.max-tokens");
         }
         return Math.toIntExact(shape.size(1));
     }
@@ -143,11 +149,11 @@ final class TextEncoder {
         for (int row = 0; row < encodings.size(); row++) {
             long[] own = values.apply(encodings.get(row));
             System.arraycopy(own, 0, all, row * length, own.length);
-            java.util.Arrays.fill(all, row * length + own.length, (row + 1) * length, fill);
+            Arrays.fill(all, row * length + own.length, (row + 1) * length, fill);
         }
         return spec.dataType() == DataType.INT64
                 ? Tensor.of(all, encodings.size(), length)
                 : Tensor.of(
-                        java.util.Arrays.stream(all).mapToInt(Math::toIntExact).toArray(), encodings.size(), length);
+                        Arrays.stream(all).mapToInt(Math::toIntExact).toArray(), encodings.size(), length);
     }
 }

@@ -9,11 +9,11 @@ import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Item by item through a translator, stacked here. */
-record TranslatorAdapter<I, O>(Translator<I, O> translator, Arrays arrays, NDManager manager)
-        implements Adapter<I, O> {
+record TranslatorAdapter<I, O>(Translator<I, O> translator, NamedArrays arrays, NDManager manager) implements Adapter<I, O> {
     @Override
     public String name() {
         return Translators.name(translator);
@@ -66,7 +66,7 @@ record TranslatorAdapter<I, O>(Translator<I, O> translator, Arrays arrays, NDMan
     }
 
     private static Tensors withoutRowAxis(Tensors row) {
-        return reshaped(row, shape -> java.util.Arrays.copyOfRange(shape, 1, shape.length));
+        return reshaped(row, shape -> Arrays.copyOfRange(shape, 1, shape.length));
     }
 
     private static Tensors reshaped(Tensors tensors, java.util.function.UnaryOperator<long[]> sizes) {

@@ -23,7 +23,9 @@ public final class Translators {
      */
     public static <I, O> Adapter<I, O> adapt(Translator<I, O> translator, Signature signature) {
         return new TranslatorAdapter<>(
-                prepared(translator, PassthroughNDManager.INSTANCE), new Arrays(signature), PassthroughNDManager.INSTANCE);
+                prepared(translator, PassthroughNDManager.INSTANCE),
+                new NamedArrays(signature),
+                PassthroughNDManager.INSTANCE);
     }
 
     /**
@@ -34,7 +36,7 @@ public final class Translators {
      * @throws IllegalArgumentException if the translator cannot be prepared
      */
     public static <I, O> Adapter<I, O> adapt(Translator<I, O> translator, Signature signature, NDManager manager) {
-        return new EngineTranslatorAdapter<>(prepared(translator, manager), new Arrays(signature), manager);
+        return new EngineTranslatorAdapter<>(prepared(translator, manager), new NamedArrays(signature), manager);
     }
 
     private static <I, O> Translator<I, O> prepared(Translator<I, O> translator, NDManager manager) {
@@ -51,7 +53,8 @@ public final class Translators {
 
     static String name(Translator<?, ?> translator) {
         String simple = translator.getClass().getSimpleName();
-        return "translator " + Require.quote(simple.isEmpty() ? translator.getClass().getName() : simple);
+        return "translator "
+                + Require.quote(simple.isEmpty() ? translator.getClass().getName() : simple);
     }
 
     /** As DJL's own, for half-way failures of a translator in processing an answer. */

@@ -50,7 +50,8 @@ class TextAdaptersTest {
 
     @Test
     void aTextGetsTheLabelOfTheLargestScoreAndAllProbabilities() {
-        Label label = served(TinyModels.bag(MOODS).withLabels(MOOD_NAMES), Label.class).predict("Good, good, bad!");
+        Label label = served(TinyModels.bag(MOODS).withLabels(MOOD_NAMES), Label.class)
+                .predict("Good, good, bad!");
 
         // Scores 4, 1, 0.
         double sum = Math.exp(4) + Math.exp(1) + 1;
@@ -127,8 +128,7 @@ class TextAdaptersTest {
             {0, 0, 0, 0}, {5, 0, 0, 0}, {5, 0, 0, 0}, {5, 0, 0, 0}, {0, 9, 0, 0},
             {0, 0, 9, 0}, {0, 0, 0, 4}, {5, 0, 0, 0}, {5, 0, 0, 0}, {5, 0, 0, 0}
         };
-        Artifact artifact =
-                TinyModels.tagger(tags).withLabels(List.of("O", "B-person", "I-person", "B-place"));
+        Artifact artifact = TinyModels.tagger(tags).withLabels(List.of("O", "B-person", "I-person", "B-place"));
         String text = "\ud83d\ude00 Anna Smith and Anna Anna lives in Paris, Paris";
         TypedModel<String, Entities> model = served(artifact, Entities.class);
 
@@ -138,10 +138,12 @@ class TextAdaptersTest {
                 .extracting(each -> each.label() + ":" + each.text())
                 .containsExactly("person:Anna Smith", "person:Anna", "person:Anna", "place:Paris", "place:Paris");
         assertThat(entities)
-                .allSatisfy(each -> assertThat(text.substring(each.from(), each.to())).isEqualTo(each.text()));
+                .allSatisfy(each ->
+                        assertThat(text.substring(each.from(), each.to())).isEqualTo(each.text()));
         assertThat(entities.get(0).score()).isCloseTo(Math.exp(9) / (Math.exp(9) + 3), within(1e-6));
         assertThat(entities.get(3).score()).isCloseTo(Math.exp(4) / (Math.exp(4) + 3), within(1e-6));
-        assertThat(model.predictAll(List.of("lives", text, "anna")).get(1).all()).isEqualTo(entities);
+        assertThat(model.predictAll(List.of("lives", text, "anna")).get(1).all())
+                .isEqualTo(entities);
         assertThat(model.predict("").all()).isEmpty();
     }
 
@@ -154,7 +156,8 @@ class TextAdaptersTest {
         Embedding pooled = served(TinyModels.bag(values), Embedding.class).predict("good bad");
         assertThat(pooled.toArray()).containsExactly(0.6f, 0.8f);
 
-        Artifact first = TinyModels.tagger(values).withTag("text.pooling", "cls").withTag("text.length", "kept");
+        Artifact first =
+                TinyModels.tagger(values).withTag("text.pooling", "cls").withTag("text.length", "kept");
         assertThat(served(first, Embedding.class).predict("bad good good").toArray())
                 .containsExactly(0, 4);
     }
@@ -174,18 +177,20 @@ class TextAdaptersTest {
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageStartingWith("no adapter from String to Label fits model texts:1 with inputs [")
                 .hasMessageContaining("found: text (String to Embedding, Label, Entities")
-                .hasMessageContaining("need labels.txt too); rows (Row or a record");
+                .hasMessageContaining("need labels.txt too)")
+                .hasMessageContaining("; rows (Row or a record");
         assertThatThrownBy(() -> served(TinyModels.bag(MOODS).withLabels(List.of("a", "b")), Label.class))
                 .isInstanceOf(ArtifactRejectedException.class)
-                .hasMessageStartingWith("labels.txt: 2 names (expected: 3, one a score of output scores: float32[batch, 3]");
+                .hasMessageStartingWith(
+                        "labels.txt: 2 names (expected: 3, one a score of output scores: float32[batch, 3]");
         assertThatThrownBy(() -> served(TinyModels.bag(MOODS).withTag("text.poling", "cls"), Embedding.class))
                 .isInstanceOf(ArtifactRejectedException.class)
                 .hasMessageStartingWith("tag \"text.poling\": not known (expected: one of text.[length, max-tokens, ");
         assertThatThrownBy(() -> served(TinyModels.bag(MOODS).withTag("text.pooling", "max"), Embedding.class))
                 .isInstanceOf(ArtifactRejectedException.class)
                 .hasMessageStartingWith("tag text.pooling: \"max\" (expected: one of [mean, cls])");
-        assertThatThrownBy(() -> served(
-                        TinyModels.bag(MOODS).withTokenizer(ByteSource.wrap(new byte[] {'{'})), Embedding.class))
+        assertThatThrownBy(() ->
+                        served(TinyModels.bag(MOODS).withTokenizer(ByteSource.wrap(new byte[] {'{'})), Embedding.class))
                 .isInstanceOf(ArtifactRejectedException.class)
                 .hasMessageStartingWith("tokenizer.json cannot be read: ");
     }

@@ -19,8 +19,8 @@ import java.util.stream.IntStream;
 /** Models of a few words, with a row of scores a word. */
 final class TinyModels {
     /** Place 0 fills up, place 1 is any other word. */
-    static final List<String> WORDS = List.of(
-            "[PAD]", "[UNK]", "good", "bad", "anna", "smith", "paris", "and", "in", "lives");
+    static final List<String> WORDS =
+            List.of("[PAD]", "[UNK]", "good", "bad", "anna", "smith", "paris", "and", "in", "lives");
 
     private TinyModels() {}
 
@@ -58,12 +58,12 @@ final class TinyModels {
         b.output("tags", b.mul(words(b, scores), b.unsqueeze(mask, 2)));
         return Artifact.of(b.build())
                 .withTokenizer(tokenizer())
-                .withPadding(Padding.of(1, "input_ids").withMask("attention_mask").withOutputs("tags"));
+                .withPadding(
+                        Padding.of(1, "input_ids").withMask("attention_mask").withOutputs("tags"));
     }
 
     private static Value mask(GraphBuilder b) {
-        return b.cast(
-                b.input("attention_mask", DataType.INT64, Shape.symbolic("batch", "tokens")), DataType.FLOAT32);
+        return b.cast(b.input("attention_mask", DataType.INT64, Shape.symbolic("batch", "tokens")), DataType.FLOAT32);
     }
 
     private static Value words(GraphBuilder b, float[][] scores) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import ai.djl.translate.Batchifier;
 import ai.djl.translate.Translator;
 import ai.djl.translate.TranslatorContext;
@@ -83,8 +84,7 @@ class TranslatorsTest {
     void aStackingTranslatorAnswersManyInOneRequest() {
         TypedModel<String, String> typed =
                 TypedModel.of(model, Translators.adapt(new Pairs(Batchifier.STACK), model.signature()));
-        List<String> items =
-                IntStream.range(0, 40).mapToObj(i -> i + "," + -i).toList();
+        List<String> items = IntStream.range(0, 40).mapToObj(i -> i + "," + -i).toList();
 
         List<String> answers = typed.predictAll(items);
 
@@ -114,5 +114,74 @@ class TranslatorsTest {
                 .hasMessageStartingWith("adapter translator \"Pairs\": For input string: \"one\"")
                 .hasCauseInstanceOf(NumberFormatException.class);
         assertThat(typed.predict("1,1")).endsWith("3.0,3.0");
+    }
+
+    /** Puts its items together itself, as translators of texts do. */
+    private static final class Together implements Translator<Float, Float> {
+        @Override
+        public NDList processInput(TranslatorContext context, Float item) {
+            throw new AssertionError("one by one (expected: the whole batch)");
+        }
+
+        @Override
+        public Float processOutput(TranslatorContext context, NDList list) {
+            throw new AssertionError("one by one (expected: the whole batch)");
+        }
+
+        @Override
+        public NDList batchProcessInput(TranslatorContext context, List<Float> items) {
+            float[] values = new float[2 * items.size()];
+            for (int i = 0; i < items.size(); i++) {
+                values[2 * i] = items.get(i);
+            }
+            context.setAttachment("items", items.size());
+            return new NDList(
+                    context.getNDManager().create(values, new ai.djl.ndarray.types.Shape(items.size(), 2)));
+        }
+
+        @Override
+        public List<Float> batchProcessOutput(TranslatorContext context, NDList list) {
+            float[] values = list.get("y").toFloatArray();
+            assertThat(context.getAttachment("items")).isEqualTo(values.length / 2);
+            return IntStream.range(0, values.length / 2)
+                    .mapToObj(i -> values[2 * i])
+                    .toList();
+        }
+    }
+
+    @Test
+    void withAnEnginesArraysWholeBatchesAreTheTranslators() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            TypedModel<Float, Float> typed =
+                    TypedModel.of(model, Translators.adapt(new Together(), model.signature(), manager));
+
+            assertThat(typed.predictAll(List.of(1f, 2f, 3f))).containsExactly(3f, 6f, 9f);
+            assertThat(manager.getManagedArrays()).isEmpty();
+        }
+    }
+
+    @Test
+    void aTranslatorThatAsksForAModelOfDjlIsRefused() {
+        Translator<Float, Float> asking = new Translator<>() {
+            @Override
+            public void prepare(TranslatorContext context) {
+                context.getModel();
+            }
+
+            @Override
+            public NDList processInput(TranslatorContext context, Float item) {
+                return new NDList();
+            }
+
+            @Override
+            public Float processOutput(TranslatorContext context, NDList list) {
+                return 0f;
+            }
+        };
+
+        assertThatThrownBy(() -> Translators.adapt(asking, model.signature()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("cannot be prepared")
+                .hasMessageContaining("no model of DJL stands behind this translator");
     }
 }

@@ -61,7 +61,8 @@ public final class ImageAdapters implements AdapterProvider {
                     && (inputs.get(0).dataType() == DataType.FLOAT32
                             || inputs.get(0).dataType() == DataType.UINT8);
             if (!typed || !(first || last)) {
-                throw new ArtifactRejectedException("inputs " + inputs + " of a model with the tag image.size (expected:"
+                throw new ArtifactRejectedException("inputs " + inputs
+                        + " of a model with the tag image.size (expected:"
                         + " one, float32 or uint8, of " + options.height() + " x " + options.width() + " pixels in "
                         + channels + " channels); mend the tags image.size and image.colours");
             }

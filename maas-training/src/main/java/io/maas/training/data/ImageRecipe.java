@@ -96,7 +96,8 @@ public record ImageRecipe(ImageOptions options, int shorterSide, List<Double> me
         if (!size.matches("[1-9][0-9]{0,4}x[1-9][0-9]{0,4}")) {
             throw tags.failure("size", "height x width in pixels, such as 224x224");
         }
-        int[] sides = Arrays.stream(size.split("x", -1)).mapToInt(Integer::parseInt).toArray();
+        int[] sides =
+                Arrays.stream(size.split("x", -1)).mapToInt(Integer::parseInt).toArray();
         boolean grey = tags.choice("colours", Colours.RGB) == Colours.GREY;
         int maxPixels = tags.positive("max-pixels", (int) ImageOptions.DEFAULT_MAX_PIXELS);
         int shorter = tags.find("shorter-side") == null ? 0 : tags.positive("shorter-side", 1);

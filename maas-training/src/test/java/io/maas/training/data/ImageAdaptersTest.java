@@ -41,7 +41,9 @@ class ImageAdaptersTest {
     private static Artifact artifact(DataType type, Object... shape) {
         GraphBuilder b = new GraphBuilder("image");
         Value input = b.cast(b.input("image", type, Shape.symbolic(shape)), DataType.FLOAT32);
-        b.output("score", b.reduceMean(input, false, LongStream.range(1, shape.length).toArray()));
+        b.output(
+                "score",
+                b.reduceMean(input, false, LongStream.range(1, shape.length).toArray()));
         return Artifact.of(b.build()).withLabels(List.of("no", "yes"));
     }
 
@@ -74,7 +76,8 @@ class ImageAdaptersTest {
     void eachChannelIsNormalizedAsTheRecipeSays() throws Exception {
         ImageRecipe recipe = TWO_BY_FOUR.normalized(new double[] {0.5, 0.25, 0}, new double[] {0.5, 0.5, 0.1});
 
-        double[] values = read(recipe, DataType.FLOAT32, png(4, 2), "batch", 3, 2, 4).toDoubleArray();
+        double[] values =
+                read(recipe, DataType.FLOAT32, png(4, 2), "batch", 3, 2, 4).toDoubleArray();
 
         assertThat(values[0]).isCloseTo(1, within(1e-6));
         assertThat(values[2]).isCloseTo(-1, within(1e-6));
@@ -111,6 +114,7 @@ class ImageAdaptersTest {
         Artifact broken = artifact(DataType.FLOAT32, "batch", 3, 2, 4).withTag("image.size", "2 by 4");
         assertThatThrownBy(() -> Adapters.load().find("image:1", broken, byte[].class, Label.class))
                 .isInstanceOf(ArtifactRejectedException.class)
-                .hasMessageStartingWith("tag image.size: \"2 by 4\" (expected: height x width in pixels, such as 224x224)");
+                .hasMessageStartingWith(
+                        "tag image.size: \"2 by 4\" (expected: height x width in pixels, such as 224x224)");
     }
 }

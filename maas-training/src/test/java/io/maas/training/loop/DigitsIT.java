@@ -100,7 +100,8 @@ class DigitsIT {
         for (int i = 0; i < 100; i++) {
             pictures.add(png(pixels.rows(i, i + 1).toFloatArray()));
         }
-        // Pixels from 0 to 16 are drawn as 0 to 240, so 17 times what is read of them is what the network was trained with.
+        // Pixels from 0 to 16 are drawn as 0 to 240, so 17 times what is read of them is what the network was trained
+        // with.
         Artifact artifact = ImageRecipe.of(ImageOptions.grey(8, 8))
                 .normalized(new double[] {0}, new double[] {1 / 17.0})
                 .on(trained.toArtifact().withLabels(NAMES));

@@ -146,6 +146,7 @@ class RawModelIT {
     /** A visitor as an application knows one; it has more to say than the model asks. */
     private record Visitor(@Nullable Double age, long visits, String city, String day, String name) {}
 
+    @SuppressWarnings("ArrayRecordComponent") // Never compared.
     private record Guess(String label, float[] scores) {}
 
     private static void asRecords(Maas maas, Tensors raw, Tensors answer) {
@@ -162,8 +163,11 @@ class RawModelIT {
         List<Label> labels = maas.model("visits", Visitor.class, Label.class).predictAll(visitors);
         List<Guess> guesses = maas.model("visits", Visitor.class, Guess.class).predictAll(visitors);
         assertThat(labels).extracting(Label::name).isEqualTo(answer.get("label").strings());
-        assertThat(guesses).extracting(Guess::label).isEqualTo(answer.get("label").strings());
-        assertThat(guesses.get(3).scores()[1]).isEqualTo(answer.get("scores").floats().get(7), within(1e-5f));
+        assertThat(guesses)
+                .extracting(Guess::label)
+                .isEqualTo(answer.get("label").strings());
+        assertThat(guesses.get(3).scores()[1])
+                .isEqualTo(answer.get("scores").floats().get(7), within(1e-5f));
         assertThat(labels.get(0).probabilities().keySet()).containsExactly("no", "yes");
         assertThat(labels.get(5).probabilities().get("yes"))
                 .isCloseTo(answer.get("probabilities").floats().get(11), within(1e-5));
@@ -181,8 +185,8 @@ class RawModelIT {
                         + " (expected: a whole number from ");
         assertThatThrownBy(() -> rows.predict(Row.of("aeg", 31)))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessageStartingWith("adapter rows: row 0, column \"age\": missing from the row (expected: one of"
-                        + " [\"aeg\"])");
+                .hasMessageStartingWith(
+                        "adapter rows: row 0, column \"age\": missing from the row (expected: one of" + " [\"aeg\"])");
     }
 
     private static void refusals(Model deployed, Tensors raw) {

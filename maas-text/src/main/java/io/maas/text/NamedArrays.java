@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Between DJL's arrays and tensors, by the names of a signature. */
-record Arrays(Signature signature) {
+record NamedArrays(Signature signature) {
     Tensors tensors(NDList arrays) {
         List<String> names = signature.inputs().stream().map(TensorSpec::name).toList();
         Require.that(
