@@ -73,10 +73,8 @@ class ExamplesIT {
                     .as("int8 scales are taken over the whole batch, so rows are not stacked")
                     .isFalse();
             assertThat(model.predict("A cat.").size()).isEqualTo(384);
-            assertThat(SentenceSearch.nearest(model, "Will it rain?"))
-                    .startsWith("A storm is expected");
-            assertThat(SentenceSearch.nearest(model, "fixing a bike"))
-                    .contains("bicycle");
+            assertThat(SentenceSearch.nearest(model, "Will it rain?")).startsWith("A storm is expected");
+            assertThat(SentenceSearch.nearest(model, "fixing a bike")).contains("bicycle");
         }
     }
 

@@ -91,7 +91,10 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule engineTypesStayInTheirBackend = noClasses()
             .that(resideOutsideOfPackages(
-                    "io.maas.backend.onnxruntime..", "io.maas.backend.nd4j..", "io.maas.text..", "io.maas.benchmarks.."))
+                    "io.maas.backend.onnxruntime..",
+                    "io.maas.backend.nd4j..",
+                    "io.maas.text..",
+                    "io.maas.benchmarks.."))
             .should(dependOnClassesThat(
                     resideInAnyPackage("ai.onnxruntime..", "ai.djl..", "org.nd4j..", "org.bytedeco..")));
 

@@ -153,7 +153,6 @@ final class TextEncoder {
         }
         return spec.dataType() == DataType.INT64
                 ? Tensor.of(all, encodings.size(), length)
-                : Tensor.of(
-                        Arrays.stream(all).mapToInt(Math::toIntExact).toArray(), encodings.size(), length);
+                : Tensor.of(Arrays.stream(all).mapToInt(Math::toIntExact).toArray(), encodings.size(), length);
     }
 }

@@ -13,7 +13,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Item by item through a translator, stacked here. */
-record TranslatorAdapter<I, O>(Translator<I, O> translator, NamedArrays arrays, NDManager manager) implements Adapter<I, O> {
+record TranslatorAdapter<I, O>(Translator<I, O> translator, NamedArrays arrays, NDManager manager)
+        implements Adapter<I, O> {
     @Override
     public String name() {
         return Translators.name(translator);

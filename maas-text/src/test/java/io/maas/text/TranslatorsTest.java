@@ -135,8 +135,7 @@ class TranslatorsTest {
                 values[2 * i] = items.get(i);
             }
             context.setAttachment("items", items.size());
-            return new NDList(
-                    context.getNDManager().create(values, new ai.djl.ndarray.types.Shape(items.size(), 2)));
+            return new NDList(context.getNDManager().create(values, new ai.djl.ndarray.types.Shape(items.size(), 2)));
         }
 
         @Override
