@@ -1,6 +1,8 @@
 package io.maas;
 
 import com.google.common.base.Ticker;
+import io.maas.adapter.Adapters;
+import io.maas.adapter.TypedModel;
 import io.maas.backend.Backends;
 import io.maas.error.ModelNotFoundException;
 import io.maas.model.Model;
@@ -34,6 +36,7 @@ import java.util.List;
 public final class Maas implements AutoCloseable {
     private final ModelRegistry registry;
     private final Deployments deployments;
+    private final Adapters adapters = Adapters.load();
 
     private Maas(ModelRegistry registry, Backends backends, ServingOptions options) {
         this.registry = registry;
@@ -134,6 +137,18 @@ public final class Maas implements AutoCloseable {
      */
     public Model model(String name) {
         return deployments.model(name);
+    }
+
+    /**
+     * A deployed model that takes and gives values of Java, by what its versions declare and the adapters on the class path: {@code
+     * maas.model("mood", String.class, Label.class)}.
+     *
+     * @throws ModelNotFoundException if no model of that name is deployed
+     * @throws io.maas.error.InvalidInputException if no adapter fits the version that answers now, naming those that there are
+     * @throws io.maas.error.ArtifactRejectedException if what the version declares is damaged or contradicts its signature
+     */
+    public <I, O> TypedModel<I, O> model(String name, Class<I> input, Class<O> output) {
+        return adapters.typed(model(name), () -> deployments.deployment(name).version(), registry, input, output);
     }
 
     /**

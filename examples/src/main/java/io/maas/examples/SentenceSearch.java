@@ -1,21 +1,14 @@
 package io.maas.examples;
 
-import ai.djl.huggingface.tokenizers.Encoding;
-import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.google.common.io.Resources;
 import io.maas.Maas;
+import io.maas.adapter.Embedding;
+import io.maas.adapter.TypedModel;
 import io.maas.model.Artifact;
-import io.maas.model.Model;
 import io.maas.registry.ModelRegistry;
-import io.maas.tensor.Shape;
-import io.maas.tensor.Tensor;
-import io.maas.tensor.Tensors;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Serves a real transformer, all-MiniLM-L6-v2 (quantised), from a Maven artifact: sentences in, embeddings out, and the nearest
@@ -37,68 +30,25 @@ public final class SentenceSearch {
         try (Maas maas = Maas.open(Files.createTempDirectory("maas-sentences"))) {
             publish(maas.registry());
             maas.deploy(MODEL);
-            System.out.println(nearest(maas.model(MODEL), tokenizer(), question));
+            System.out.println(nearest(maas.model(MODEL, String.class, Embedding.class), question));
         }
     }
 
     static void publish(ModelRegistry registry) {
         Artifact artifact = Artifact.ofOnnx(Resources.asByteSource(Resources.getResource(MODEL + ".onnx")))
                 .withDescription("Sentence embeddings of 384 numbers, sentence-transformers/all-MiniLM-L6-v2, int8")
-                .withFile("tokenizer.json", Resources.asByteSource(Resources.getResource(MODEL + "-tokenizer.json")));
+                .withTokenizer(Resources.asByteSource(Resources.getResource(MODEL + "-tokenizer.json")));
         registry.publish(MODEL, artifact);
     }
 
-    static HuggingFaceTokenizer tokenizer() throws IOException {
-        try (InputStream json = Resources.asByteSource(Resources.getResource(MODEL + "-tokenizer.json"))
-                .openStream()) {
-            return HuggingFaceTokenizer.newInstance(json, Map.of("padding", "false"));
-        }
-    }
-
     /** The sentence whose embedding has the largest cosine with the question's. */
-    static String nearest(Model model, HuggingFaceTokenizer tokenizer, String question) {
-        float[] wanted = embed(model, tokenizer, question);
-        String best = "";
-        double bestCosine = -1;
-        for (String sentence : SENTENCES) {
-            float[] embedding = embed(model, tokenizer, sentence);
-            double cosine = 0;
-            for (int i = 0; i < wanted.length; i++) {
-                cosine += wanted[i] * embedding[i];
-            }
-            if (cosine > bestCosine) {
-                bestCosine = cosine;
-                best = sentence;
-            }
+    static String nearest(TypedModel<String, Embedding> model, String question) {
+        Embedding wanted = model.predict(question);
+        List<Embedding> embeddings = model.predictAll(SENTENCES);
+        int best = 0;
+        for (int i = 1; i < embeddings.size(); i++) {
+            best = wanted.cosine(embeddings.get(i)) > wanted.cosine(embeddings.get(best)) ? i : best;
         }
-        return best;
-    }
-
-    /** The mean of the token embeddings, of length 1. */
-    static float[] embed(Model model, HuggingFaceTokenizer tokenizer, String sentence) {
-        Encoding tokens = tokenizer.encode(sentence);
-        Tensor hidden = model.predict(Tensors.of(
-                        "input_ids", row(tokens.getIds()),
-                        "attention_mask", row(tokens.getAttentionMask()),
-                        "token_type_ids", row(tokens.getTypeIds())))
-                .outputs()
-                .only();
-        FloatBuffer values = hidden.floats();
-        float[] mean = new float[(int) hidden.shape().size(-1)];
-        for (int i = 0; i < values.remaining(); i++) {
-            mean[i % mean.length] += values.get(i);
-        }
-        double norm = 0;
-        for (float value : mean) {
-            norm += value * value;
-        }
-        for (int i = 0; i < mean.length; i++) {
-            mean[i] /= (float) Math.sqrt(norm);
-        }
-        return mean;
-    }
-
-    private static Tensor row(long[] values) {
-        return Tensor.of(values).reshape(Shape.of(1, values.length));
+        return SENTENCES.get(best);
     }
 }

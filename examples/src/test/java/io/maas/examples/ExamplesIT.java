@@ -2,9 +2,9 @@ package io.maas.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import io.maas.Maas;
-import io.maas.model.Model;
+import io.maas.adapter.Embedding;
+import io.maas.adapter.TypedModel;
 import io.maas.registry.Version;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -76,21 +76,18 @@ class ExamplesIT {
     }
 
     @Test
-    void aTransformerFindsTheNearestSentence(@TempDir Path folder) throws IOException {
-        try (Maas maas = Maas.open(folder);
-                HuggingFaceTokenizer tokenizer = SentenceSearch.tokenizer()) {
+    void aTransformerFindsTheNearestSentence(@TempDir Path folder) {
+        try (Maas maas = Maas.open(folder)) {
             SentenceSearch.publish(maas.registry());
             maas.deploy("all-minilm-l6-v2-q");
-            Model model = maas.model("all-minilm-l6-v2-q");
+            TypedModel<String, Embedding> model = maas.model("all-minilm-l6-v2-q", String.class, Embedding.class);
 
-            assertThat(model.signature().isBatchable())
+            assertThat(model.untyped().signature().isBatchable())
                     .as("int8 scales are taken over the whole batch, so rows are not stacked")
                     .isFalse();
-            assertThat(SentenceSearch.embed(model, tokenizer, "A cat.")).hasSize(384);
-            assertThat(SentenceSearch.nearest(model, tokenizer, "Will it rain?"))
-                    .startsWith("A storm is expected");
-            assertThat(SentenceSearch.nearest(model, tokenizer, "fixing a bike"))
-                    .contains("bicycle");
+            assertThat(model.predict("A cat.").size()).isEqualTo(384);
+            assertThat(SentenceSearch.nearest(model, "Will it rain?")).startsWith("A storm is expected");
+            assertThat(SentenceSearch.nearest(model, "fixing a bike")).contains("bicycle");
         }
     }
 

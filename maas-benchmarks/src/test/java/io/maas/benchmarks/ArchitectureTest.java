@@ -19,6 +19,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.maas.adapter.AdapterProvider;
 import io.maas.backend.Backend;
 import java.util.List;
 import java.util.ServiceLoader;
@@ -29,6 +30,7 @@ import java.util.stream.Collectors;
 class ArchitectureTest {
     private static final String[] CORE = {
         "io.maas",
+        "io.maas.adapter..",
         "io.maas.error..",
         "io.maas.tensor..",
         "io.maas.graph..",
@@ -90,9 +92,25 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule engineTypesStayInTheirBackend = noClasses()
             .that(resideOutsideOfPackages(
-                    "io.maas.backend.onnxruntime..", "io.maas.backend.nd4j..", "io.maas.benchmarks.."))
+                    "io.maas.backend.onnxruntime..",
+                    "io.maas.backend.nd4j..",
+                    "io.maas.text..",
+                    "io.maas.benchmarks.."))
             .should(dependOnClassesThat(
                     resideInAnyPackage("ai.onnxruntime..", "ai.djl..", "org.nd4j..", "org.bytedeco..")));
+
+    /** DJL's arrays and tokenizers, which are no engine. */
+    @ArchTest
+    static final ArchRule textKnowsCoreAndNoEngine = noClasses()
+            .that(resideInAPackage("io.maas.text.."))
+            .should(dependOnClassesThat(resideInAnyPackage(
+                    "io.maas.training..",
+                    "io.maas.api..",
+                    "io.maas.benchmarks..",
+                    "io.maas.backend..",
+                    "ai.onnxruntime..",
+                    "ai.djl.onnxruntime..",
+                    "org.nd4j..")));
 
     @ArchTest
     static final ArchRule onlyTreesKnowXgboost = noClasses()
@@ -146,6 +164,13 @@ class ArchitectureTest {
                         "public types of the core: %s",
                         open.stream().map(JavaClass::getName).collect(Collectors.joining(", ")))
                 .isLessThanOrEqualTo(Math.round(core.size() * 0.75f));
+    }
+
+    @ArchTest
+    static void theAdaptersOfTheModulesAreFound(JavaClasses all) {
+        assertThat(ServiceLoader.load(AdapterProvider.class))
+                .extracting(provider -> provider.getClass().getSimpleName())
+                .containsExactlyInAnyOrder("TextAdapters", "ImageAdapters");
     }
 
     @ArchTest

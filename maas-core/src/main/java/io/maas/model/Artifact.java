@@ -1,5 +1,7 @@
 package io.maas.model;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.hash.Hashing;
 import com.google.common.io.ByteSource;
@@ -15,10 +17,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -36,6 +40,12 @@ public final class Artifact {
 
     /** The path of a pipeline's definition among the files; it stands in the place of a model. */
     public static final String PIPELINE_FILE = "pipeline.json";
+
+    /** The path of the tokenizer among the files, in the format of Hugging Face. */
+    public static final String TOKENIZER_FILE = "tokenizer.json";
+
+    /** The path of the names of the classes among the files: UTF-8, one a line, in the order of the model's scores. */
+    public static final String LABELS_FILE = "labels.txt";
 
     private static final String GOLDEN = "test_data_set_0/";
 
@@ -201,6 +211,57 @@ public final class Artifact {
         Artifact changed = new Artifact(manifest.withGoldenTolerance(golden.tolerance()), files);
         changed = changed.withTensors("input_", golden.inputs());
         return changed.withTensors("output_", golden.outputs());
+    }
+
+    /** With the tokenizer of a model of texts. */
+    public Artifact withTokenizer(ByteSource json) {
+        return withFile(TOKENIZER_FILE, json);
+    }
+
+    /**
+     * With the names of the classes of a classifier.
+     *
+     * @param names in the order of the model's scores
+     * @throws IllegalArgumentException if there is none, or one is empty, occurs twice or holds a line break
+     */
+    public Artifact withLabels(List<String> names) {
+        requireLabels(names);
+        return withFile(LABELS_FILE, ByteSource.wrap((String.join("\n", names) + "\n").getBytes(UTF_8)));
+    }
+
+    private static void requireLabels(List<String> names) {
+        Require.that(!names.isEmpty(), "names", names, "at least one");
+        Set<String> before = new HashSet<>();
+        for (String name : names) {
+            Require.that(
+                    !name.isBlank() && name.indexOf('\n') < 0 && name.indexOf('\r') < 0 && before.add(name),
+                    "name of a class",
+                    Require.quote(name),
+                    "a text without line breaks, each once");
+        }
+    }
+
+    /**
+     * The names of the classes, in the order of the model's scores; empty if there are none.
+     *
+     * @throws ArtifactRejectedException if the file is damaged
+     */
+    public List<String> labels() {
+        if (!files.containsKey(LABELS_FILE)) {
+            return List.of();
+        }
+        try {
+            List<String> names = file(LABELS_FILE).asCharSource(UTF_8).readLines();
+            requireLabels(names);
+            return names;
+        } catch (IOException | IllegalArgumentException e) {
+            throw new ArtifactRejectedException(LABELS_FILE + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** Whether a path is that of the model or of a part of the golden sample. */
+    public static boolean isModelOrGolden(String path) {
+        return path.equals(MODEL_FILE) || path.startsWith(GOLDEN);
     }
 
     private Artifact withTensors(String stem, Tensors tensors) {

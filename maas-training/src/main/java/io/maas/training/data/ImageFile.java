@@ -44,38 +44,46 @@ final class ImageFile {
 
     /** Writes the pixels, channel after channel. */
     static void read(Path file, ImageOptions options, ByteBuffer to) throws IOException {
-        try (InputStream bytes = Files.newInputStream(file);
-                ImageInputStream stream = new MemoryCacheImageInputStream(bytes)) {
-            BufferedImage image;
-            try {
-                image = decode(file, stream, options);
-            } catch (IOException
-                    | IllegalArgumentException
-                    | IndexOutOfBoundsException
-                    | NegativeArraySizeException
-                    | IllegalStateException
-                    | NullPointerException
-                    | ClassCastException
-                    | ArithmeticException e) {
-                // The decoders of the JDK fail on damaged files in many ways.
-                throw new InvalidInputException(
-                        file + ": not to be decoded, " + e.getMessage()
-                                + " (expected: a whole PNG, JPEG or BMP image); replace or remove the file",
-                        e);
-            }
+        try (InputStream bytes = Files.newInputStream(file)) {
+            BufferedImage image = decode(file.toString(), bytes, options.maxPixels());
             new Resampling(new PixelRows(image, options.grey()), options).write(to);
         }
     }
 
-    private static BufferedImage decode(Path file, ImageInputStream stream, ImageOptions options) throws IOException {
+    /**
+     * The image that bytes hold.
+     *
+     * @param title what to call it in messages
+     * @throws InvalidInputException if it is damaged, of another format or too large
+     */
+    static BufferedImage decode(String title, InputStream bytes, long maxPixels) throws IOException {
+        try (ImageInputStream stream = new MemoryCacheImageInputStream(bytes)) {
+            return decode(title, stream, maxPixels);
+        } catch (IOException
+                | IllegalArgumentException
+                | IndexOutOfBoundsException
+                | NegativeArraySizeException
+                | IllegalStateException
+                | NullPointerException
+                | ClassCastException
+                | ArithmeticException e) {
+            // The decoders of the JDK fail on damaged files in many ways.
+            throw new InvalidInputException(
+                    title + ": not to be decoded, " + e.getMessage()
+                            + " (expected: a whole PNG, JPEG or BMP image); replace or remove the file",
+                    e);
+        }
+    }
+
+    private static BufferedImage decode(String title, ImageInputStream stream, long maxPixels) throws IOException {
         ImageReader reader = reader(stream);
         try {
             // Without metadata, which is of no use here and may be large.
             reader.setInput(stream, true, true);
             long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
-            if (pixels > options.maxPixels()) {
-                throw new InvalidInputException(file + ": " + reader.getWidth(0) + " x " + reader.getHeight(0)
-                        + " pixels (expected: at most " + options.maxPixels()
+            if (pixels > maxPixels) {
+                throw new InvalidInputException(title + ": " + reader.getWidth(0) + " x " + reader.getHeight(0)
+                        + " pixels (expected: at most " + maxPixels
                         + "); allow more with ImageOptions.withMaxPixels(…), or remove the file");
             }
             return whole(reader);

@@ -216,9 +216,13 @@ public final class FittedPreprocessing {
         return beforeAnswering(answering(model));
     }
 
+    boolean isLabelled() {
+        return target != null && target.target().labelled();
+    }
+
     /** The model with the target's labels, if they are wanted. */
     Graph answering(Graph model) {
-        return target != null && target.target().labelled() ? Answers.behind(model, target) : model;
+        return target != null && isLabelled() ? Answers.behind(model, target) : model;
     }
 
     /** This graph, and behind it a model that has the labels already. */

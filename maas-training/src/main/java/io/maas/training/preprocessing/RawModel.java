@@ -153,9 +153,11 @@ public final class RawModel {
 
     /**
      * The whole as data, ready to be published: one ONNX model, its lineage, and a golden sample of raw rows. The sample holds the
-     * first training rows as they are; publish it only where these may be seen.
+     * first training rows as they are; publish it only where these may be seen. The names of the target's classes are with it where it
+     * gives labels.
      */
     public Artifact toArtifact() {
-        return Artifact.of(graph).withLineage(lineage).withGolden(golden);
+        Artifact artifact = Artifact.of(graph).withLineage(lineage).withGolden(golden);
+        return fitted.isLabelled() ? artifact.withLabels(fitted.classes()) : artifact;
     }
 }

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.maas.Maas;
+import io.maas.adapter.Label;
+import io.maas.adapter.Row;
+import io.maas.adapter.TypedModel;
 import io.maas.error.InvalidInputException;
 import io.maas.graph.Attributes;
 import io.maas.graph.Op;
@@ -22,10 +25,12 @@ import io.maas.training.loop.Trainer;
 import io.maas.training.loss.Losses;
 import io.maas.training.optimizer.Optimizers;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -134,7 +139,54 @@ class RawModelIT {
                 assertThat(sum).isCloseTo(1, within(1e-6));
             }
             refusals(deployed, raw.rows(0, 2));
+            asRecords(maas, raw, answer);
         }
+    }
+
+    /** A visitor as an application knows one; it has more to say than the model asks. */
+    private record Visitor(@Nullable Double age, long visits, String city, String day, String name) {}
+
+    @SuppressWarnings("ArrayRecordComponent") // Never compared.
+    private record Guess(String label, float[] scores) {}
+
+    private static void asRecords(Maas maas, Tensors raw, Tensors answer) {
+        List<Visitor> visitors = new ArrayList<>();
+        for (int row = 0; row < 200; row++) {
+            double age = raw.get("age").doubles().get(row);
+            visitors.add(new Visitor(
+                    Double.isNaN(age) ? null : age,
+                    raw.get("visits").longs().get(row),
+                    raw.get("city").strings().get(row),
+                    raw.get("day").strings().get(row),
+                    "somebody"));
+        }
+        List<Label> labels = maas.model("visits", Visitor.class, Label.class).predictAll(visitors);
+        List<Guess> guesses = maas.model("visits", Visitor.class, Guess.class).predictAll(visitors);
+        assertThat(labels).extracting(Label::name).isEqualTo(answer.get("label").strings());
+        assertThat(guesses)
+                .extracting(Guess::label)
+                .isEqualTo(answer.get("label").strings());
+        assertThat(guesses.get(3).scores()[1])
+                .isEqualTo(answer.get("scores").floats().get(7), within(1e-5f));
+        assertThat(labels.get(0).probabilities().keySet()).containsExactly("no", "yes");
+        assertThat(labels.get(5).probabilities().get("yes"))
+                .isCloseTo(answer.get("probabilities").floats().get(11), within(1e-5));
+
+        TypedModel<Row, Label> rows = maas.model("visits", Row.class, Label.class);
+        Row row = Row.of("age", 31, "visits", 3, "city", null, "day", "2024-02-29");
+        assertThat(rows.predict(row).name()).isIn("no", "yes");
+        assertThatThrownBy(() -> rows.predict(Row.of("age", "old", "visits", 3, "city", "", "day", "2024-02-29")))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("adapter rows: row 0, column \"age\": \"old\" of String (expected: a number, or null for a"
+                        + " missing value, as the column is float64)");
+        assertThatThrownBy(() -> rows.predictAll(List.of(row, Row.of("age", 31, "visits", 3.5, "city", "", "day", ""))))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageStartingWith("item 1 of 2: adapter rows: row 0, column \"visits\": \"3.5\" of Double"
+                        + " (expected: a whole number from ");
+        assertThatThrownBy(() -> rows.predict(Row.of("aeg", 31)))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageStartingWith(
+                        "adapter rows: row 0, column \"age\": missing from the row (expected: one of" + " [\"aeg\"])");
     }
 
     private static void refusals(Model deployed, Tensors raw) {
