@@ -94,8 +94,8 @@ final class ManifestJson {
     }
 
     private static Signature signature(Json json) {
-        Signature signature =
-                new Signature(SpecJson.read(json, "inputs"), SpecJson.read(json, "outputs"), json.flag("rowsIndependent"));
+        Signature signature = new Signature(
+                SpecJson.read(json, "inputs"), SpecJson.read(json, "outputs"), json.flag("rowsIndependent"));
         Json padding = json.names().contains("padding") ? json.object("padding") : null;
         json.end();
         return padding == null ? signature : signature.withPadding(padding(padding));

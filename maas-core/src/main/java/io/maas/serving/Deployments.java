@@ -76,7 +76,8 @@ public final class Deployments implements AutoCloseable {
         timer = new ScheduledThreadPoolExecutor(1, threads("maas-deadlines"));
         timer.setRemoveOnCancelPolicy(true);
         pins = new Pins(registry, this::deployment, LocalModel::new);
-        pipelines = new Pipelines(new PipelineHost(pins::model, this::graph, executor, timer, ticker, options.meters()));
+        pipelines =
+                new Pipelines(new PipelineHost(pins::model, this::graph, executor, timer, ticker, options.meters()));
         loader = new VersionLoader(
                 registry,
                 backends,

@@ -51,7 +51,8 @@ final class ServedPipeline {
                 .join();
     }
 
-    private CompletableFuture<Prediction> counted(Tensors inputs, java.util.function.Supplier<CompletableFuture<Prediction>> begin) {
+    private CompletableFuture<Prediction> counted(
+            Tensors inputs, java.util.function.Supplier<CompletableFuture<Prediction>> begin) {
         counts.requests.increment();
         if (underWay.incrementAndGet() > most) {
             underWay.decrementAndGet();
@@ -78,7 +79,10 @@ final class ServedPipeline {
             counts.ran(Request.rows(inputs), 0, 0, lastNanos);
             counts.latency.add(lastNanos);
         } else {
-            counts.failed(failure instanceof CompletionException wrapped && wrapped.getCause() != null ? wrapped.getCause() : failure);
+            counts.failed(
+                    failure instanceof CompletionException wrapped && wrapped.getCause() != null
+                            ? wrapped.getCause()
+                            : failure);
         }
     }
 
