@@ -6,7 +6,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
-import java.util.ServiceLoader.Provider;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -18,15 +17,15 @@ import org.jspecify.annotations.Nullable;
  * @param providers classes that were found; none is made yet
  * @param failures named by their class, or by their entry in a service file
  */
-record BackendDiscovery(List<Provider<Backend>> providers, List<BackendException> failures) {
+record BackendDiscovery(List<ServiceLoader.Provider<Backend>> providers, List<BackendException> failures) {
     /** In what ServiceLoader says of an entry that it cannot use. */
     private static final Pattern ENTRY = Pattern.compile("(?:Provider |: )([\\w.$]+) (?:not|could)");
 
     /** Looks without making anything: no code of a backend runs. */
     static BackendDiscovery in(@Nullable ClassLoader loader) {
-        List<Provider<Backend>> providers = new ArrayList<>();
+        List<ServiceLoader.Provider<Backend>> providers = new ArrayList<>();
         List<BackendException> failures = new ArrayList<>();
-        Iterator<Provider<Backend>> each =
+        Iterator<ServiceLoader.Provider<Backend>> each =
                 ServiceLoader.load(Backend.class, loader).stream().iterator();
         String last = "";
         while (true) {
@@ -58,7 +57,7 @@ record BackendDiscovery(List<Provider<Backend>> providers, List<BackendException
     List<Backend> make(List<BackendException> failed) {
         List<Backend> made = new ArrayList<>();
         failed.addAll(failures);
-        for (Provider<Backend> provider : providers) {
+        for (ServiceLoader.Provider<Backend> provider : providers) {
             try {
                 Backend backend = provider.get();
                 // What it is found and ordered by is to work too.

@@ -20,11 +20,17 @@ final class DoctorProbe {
 
     private DoctorProbe() {}
 
-    /** @param arguments the class of the backend */
+    /**
+     * Tries one backend.
+     *
+     * @param arguments the class of the backend
+     */
     public static void main(String[] arguments) {
         try {
-            Backend backend = (Backend)
-                    Class.forName(arguments[0]).getDeclaredConstructor().newInstance();
+            Backend backend = Class.forName(arguments[0])
+                    .asSubclass(Backend.class)
+                    .getDeclaredConstructor()
+                    .newInstance();
             say(NAME + backend.name());
             say(VERSION + backend.version());
             try (Program program = backend.compile(sum(), ProgramOptions.serving())) {

@@ -7,7 +7,7 @@ import java.nio.file.Path;
  *
  * @param os the operating system and its version
  * @param architecture of this JVM, such as {@code amd64}
- * @param libc {@code glibc} or {@code musl} on Linux, empty where there is no choice
+ * @param libc glibc or musl on Linux, empty where there is no choice
  * @param java version and vendor of this JVM
  * @param cores that this JVM may use
  * @param heapBytes the most that this JVM's heap may grow to

@@ -100,13 +100,13 @@ record Surroundings(
         Path folder = temporary.toAbsolutePath();
         for (String line : read("proc/self/mounts").lines().toList()) {
             // Device, mount point, type, options.
-            String[] columns = line.split(" ");
+            String[] columns = line.split(" ", -1);
             if (columns.length > 3 && folder.startsWith(columns[1]) && columns[1].length() >= longest) {
                 longest = columns[1].length();
                 options = columns[3];
             }
         }
-        return List.of(options.split(",")).contains("noexec");
+        return List.of(options.split(",", -1)).contains("noexec");
     }
 
     /** Bytes of the command line; what the arguments come to where the system does not tell. */

@@ -1,6 +1,8 @@
 package io.maas.serving;
 
-import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -12,7 +14,7 @@ final class RequestCounts {
     final LongAdder requests = new LongAdder();
     final LongAdder executions = new LongAdder();
     final LongAdder failures = new LongAdder();
-    private final LongAdder[] kinds = new LongAdder[ErrorKind.values().length];
+    private final Map<ErrorKind, LongAdder> kinds = new EnumMap<>(ErrorKind.class);
     /** Of runs. */
     final LongAdder rows = new LongAdder();
     /** Elements that the engine was given, filled-up ones included; of models with a variable axis. */
@@ -29,11 +31,13 @@ final class RequestCounts {
     final Histogram latency = new Histogram();
 
     RequestCounts() {
-        Arrays.setAll(kinds, kind -> new LongAdder());
+        for (ErrorKind kind : ErrorKind.values()) {
+            kinds.put(kind, new LongAdder());
+        }
     }
 
     LongAdder failures(ErrorKind kind) {
-        return kinds[kind.ordinal()];
+        return Objects.requireNonNull(kinds.get(kind));
     }
 
     void failed(Throwable failure) {

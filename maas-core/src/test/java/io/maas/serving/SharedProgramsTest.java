@@ -75,6 +75,11 @@ class SharedProgramsTest {
         return made.getOrDefault(name, List.of()).size();
     }
 
+    /** The program that was made first. */
+    private DoublingProgram first(String name) {
+        return made.getOrDefault(name, List.of()).get(0);
+    }
+
     @Test
     void equalBytesShareOneProgramWhichTheLastHolderFrees() {
         ServedProgram first = pin("a");
@@ -87,10 +92,10 @@ class SharedProgramsTest {
         first.close();
         second.close();
         assertThat(loads("a")).isOne();
-        assertThat(made.get("a").get(0).closes).hasValue(0);
+        assertThat(first("a").closes).hasValue(0);
 
         third.close();
-        assertThat(made.get("a").get(0).closes).hasValue(1);
+        assertThat(first("a").closes).hasValue(1);
         assertThat(budget.taken()).isZero();
         use(pin("a"));
         assertThat(loads("a")).isEqualTo(2);
@@ -109,7 +114,7 @@ class SharedProgramsTest {
         use(all.get(3));
 
         assertThat(all).extracting(ServedProgram::residentBytes).containsExactly(1L, 0L, 1L, 1L);
-        assertThat(made.get("b").get(0).closes).hasValue(1);
+        assertThat(first("b").closes).hasValue(1);
         use(all.get(1));
         assertThat(all).extracting(ServedProgram::residentBytes).containsExactly(1L, 1L, 0L, 1L);
         assertThat(budget.taken()).isEqualTo(3);
@@ -120,7 +125,7 @@ class SharedProgramsTest {
         ServedProgram pinned = pin("pinned");
         ServedProgram busy = onDemand("busy");
         use(busy);
-        DoublingProgram held = made.get("busy").get(0);
+        DoublingProgram held = first("busy");
         held.entered.drainPermits();
         held.held = true;
         Future<?> run = executor.submit(() -> use(busy));
@@ -133,7 +138,7 @@ class SharedProgramsTest {
         assertThat(busy.residentBytes()).isOne();
         held.gate.release();
         run.get();
-        assertThat(made.get("pinned").get(0).closes).hasValue(0);
+        assertThat(first("pinned").closes).hasValue(0);
         assertThat(budget.taken()).isEqualTo(3);
     }
 
@@ -152,7 +157,7 @@ class SharedProgramsTest {
 
         assertThat(loads("slow")).isOne();
         program.close();
-        assertThat(made.get("slow").get(0).closes).hasValue(1);
+        assertThat(first("slow").closes).hasValue(1);
     }
 
     private ServedProgram slow(CountDownLatch gate) {
@@ -186,7 +191,7 @@ class SharedProgramsTest {
         patient.get();
 
         program.close();
-        assertThat(made.get("slow").get(0).closes).hasValue(1);
+        assertThat(first("slow").closes).hasValue(1);
         assertThat(budget.taken()).isZero();
     }
 

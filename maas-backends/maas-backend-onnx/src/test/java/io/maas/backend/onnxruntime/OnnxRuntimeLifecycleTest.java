@@ -38,7 +38,7 @@ class OnnxRuntimeLifecycleTest {
     private static final int CLOSES = NIGHTLY ? 10_000 : 300;
 
     /** A kibibyte a cycle, and what heap and allocator take while they find their size. */
-    private static final long BOUND_KIB = LOADS + (NIGHTLY ? 0 : 16 * 1024);
+    private static final long BOUND_KIB = LOADS + (NIGHTLY ? 0L : 16 * 1024);
 
     private static final int ROUNDS = 5;
     private static final int CALLERS = 4;

@@ -46,8 +46,7 @@ class OnnxRuntimeManyModelsTest {
     @Test
     void aTwentiethOfTheModelsIsInMemoryAndAllAnswer() throws Exception {
         OnnxRuntimeBackend backend = new OnnxRuntimeBackend();
-        long each = backend.residentBytes(
-                times(1).manifest().files().get(Artifact.MODEL_FILE).size() + 100);
+        long each = backend.residentBytes(times(1).model().size() + 100);
         ServingOptions options = ServingOptions.defaults().withMemoryBudget(RESIDENT * each);
         ExecutorService callers = Executors.newFixedThreadPool(4);
         try (Maas maas = Maas.open(FileModelRegistry.open(folder.resolve("models")), Backends.of(backend), options)) {
