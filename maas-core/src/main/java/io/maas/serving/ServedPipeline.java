@@ -77,7 +77,7 @@ final class ServedPipeline {
         lastNanos = System.nanoTime() - start;
         if (failure == null) {
             counts.ran(Request.rows(inputs), 0, 0, lastNanos);
-            counts.latency.add(lastNanos);
+            counts.latency.add((double) lastNanos);
         } else {
             counts.failed(
                     failure instanceof CompletionException wrapped && wrapped.getCause() != null
