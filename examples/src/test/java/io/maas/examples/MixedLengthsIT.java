@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.common.io.Resources;
 import io.maas.Maas;
 import io.maas.model.Artifact;
+import io.maas.model.LengthPadding;
 import io.maas.model.Model;
-import io.maas.model.Padding;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import java.nio.file.Path;
@@ -51,7 +51,7 @@ class MixedLengthsIT {
                     .publish(
                             "minilm",
                             Artifact.ofOnnx(Resources.asByteSource(Resources.getResource("all-minilm-l6-v2.onnx")))
-                                    .withPadding(Padding.of(1, "input_ids", "token_type_ids")
+                                    .withPadding(LengthPadding.of(1, "input_ids", "token_type_ids")
                                             .withMask("attention_mask")
                                             .withOutputs("output_0")));
             maas.deploy("minilm");

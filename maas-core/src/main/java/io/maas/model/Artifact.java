@@ -171,7 +171,7 @@ public final class Artifact {
      *
      * @throws IllegalArgumentException if the model does not have it, or requests to it cannot be stacked at all
      */
-    public Artifact withPadding(Padding padding) {
+    public Artifact withPadding(LengthPadding padding) {
         return new Artifact(manifest.withSignature(signature().withPadding(padding)), files);
     }
 

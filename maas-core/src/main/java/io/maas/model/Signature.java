@@ -27,7 +27,7 @@ public record Signature(
         List<TensorSpec> inputs,
         List<TensorSpec> outputs,
         boolean rowsIndependent,
-        @Nullable Padding padding) {
+        @Nullable LengthPadding padding) {
     /** The operator that takes its scale from all the values it is given, of every row. */
     private static final String WHOLE_BATCH_SCALE = "DynamicQuantizeLinear";
 
@@ -51,7 +51,7 @@ public record Signature(
      *
      * @throws IllegalArgumentException if the inputs and outputs do not have it, or requests cannot be stacked at all
      */
-    public Signature withPadding(Padding other) {
+    public Signature withPadding(LengthPadding other) {
         other.check(this);
         return new Signature(inputs, outputs, rowsIndependent, other);
     }

@@ -7,8 +7,8 @@ import com.google.protobuf.Value;
 import io.maas.error.ArtifactRejectedException;
 import io.maas.error.Require;
 import io.maas.model.Artifact;
+import io.maas.model.LengthPadding;
 import io.maas.model.Manifest;
-import io.maas.model.Padding;
 import io.maas.model.Signature;
 import java.math.BigDecimal;
 import java.math.MathContext;
@@ -86,7 +86,7 @@ final class ManifestJson {
                 .putFields("inputs", SpecJson.value(signature.inputs()))
                 .putFields("outputs", SpecJson.value(signature.outputs()))
                 .putFields("rowsIndependent", Json.value(signature.rowsIndependent()));
-        Padding padding = signature.padding();
+        LengthPadding padding = signature.padding();
         if (padding != null) {
             object.putFields("padding", padding(padding));
         }
@@ -101,7 +101,7 @@ final class ManifestJson {
         return padding == null ? signature : signature.withPadding(padding(padding));
     }
 
-    private static Value padding(Padding padding) {
+    private static Value padding(LengthPadding padding) {
         List<Value> values = new ArrayList<>();
         padding.values()
                 .forEach((input, value) -> values.add(Json.object(Struct.newBuilder()
@@ -115,14 +115,14 @@ final class ManifestJson {
                 .putFields("outputs", Json.list(outputs)));
     }
 
-    private static Padding padding(Json json) {
+    private static LengthPadding padding(Json json) {
         ImmutableMap.Builder<String, Double> values = ImmutableMap.builder();
         for (Json each : json.objects("values")) {
             values.put(each.text("input"), decimal("value", each.text("value")));
             each.end();
         }
         List<String> outputs = json.nullableTexts("outputs");
-        Padding padding = new Padding(
+        LengthPadding padding = new LengthPadding(
                 Math.toIntExact(json.number("axis")),
                 values.buildOrThrow(),
                 json.nullableText("mask"),

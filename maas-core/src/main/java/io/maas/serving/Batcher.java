@@ -7,7 +7,7 @@ import io.maas.error.CancelledException;
 import io.maas.error.DeadlineExceededException;
 import io.maas.error.MaasException;
 import io.maas.error.OverloadedException;
-import io.maas.model.Padding;
+import io.maas.model.LengthPadding;
 import io.maas.model.RequestOptions;
 import io.maas.model.Signature;
 import io.maas.serving.Request.Deadline;
@@ -74,7 +74,7 @@ final class Batcher {
     Batcher(
             Program program,
             Watch watch,
-            @Nullable Padding padding,
+            @Nullable LengthPadding padding,
             DeployOptions options,
             Executor executor,
             ScheduledExecutorService timer,

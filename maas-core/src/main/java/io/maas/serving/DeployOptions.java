@@ -22,7 +22,7 @@ public record DeployOptions(
         @Nullable String backend,
         ProgramOptions program,
         int instances,
-        Batching batching,
+        BatchOptions batching,
         int maxQueue,
         long maxQueueBytes,
         long cacheBytes,
@@ -39,7 +39,7 @@ public record DeployOptions(
     }
 
     /**
-     * The preferred backend, one run a core, {@link Batching#defaults}, 1,024 waiting rows of at most 64 MiB, nothing remembered, NaN
+     * The preferred backend, one run a core, {@link BatchOptions#defaults}, 1,024 waiting rows of at most 64 MiB, nothing remembered, NaN
      * accepted, loaded at once.
      */
     public static DeployOptions defaults() {
@@ -48,7 +48,7 @@ public record DeployOptions(
                 null,
                 ProgramOptions.serving(),
                 cores,
-                Batching.defaults(),
+                BatchOptions.defaults(),
                 MAX_QUEUE,
                 MAX_QUEUE_BYTES,
                 0,
@@ -71,7 +71,7 @@ public record DeployOptions(
                 backend, program, number, batching, maxQueue, maxQueueBytes, cacheBytes, nanPolicy, loading);
     }
 
-    public DeployOptions withBatching(Batching other) {
+    public DeployOptions withBatching(BatchOptions other) {
         return new DeployOptions(
                 backend, program, instances, other, maxQueue, maxQueueBytes, cacheBytes, nanPolicy, loading);
     }

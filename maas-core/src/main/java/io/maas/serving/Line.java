@@ -1,7 +1,7 @@
 package io.maas.serving;
 
 import com.google.common.base.Ticker;
-import io.maas.model.Padding;
+import io.maas.model.LengthPadding;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -26,8 +26,8 @@ final class Line {
     /** From which share of the best work rate on a larger batch is preferred: costs are not known to the last percent. */
     private static final double AS_GOOD = 0.97;
 
-    private final Batching batching;
-    private final @Nullable Padding padding;
+    private final BatchOptions batching;
+    private final @Nullable LengthPadding padding;
     private final int maxRows;
     private final long maxQueueRows;
     private final long maxQueueBytes;
@@ -43,7 +43,7 @@ final class Line {
     private double nanosPerRow;
 
     /** @param maxRows 1 where the model cannot be batched */
-    Line(DeployOptions options, @Nullable Padding padding, int maxRows, Ticker ticker) {
+    Line(DeployOptions options, @Nullable LengthPadding padding, int maxRows, Ticker ticker) {
         this.batching = options.batching();
         this.padding = padding;
         this.maxRows = maxRows;

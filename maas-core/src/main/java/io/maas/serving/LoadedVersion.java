@@ -1,7 +1,7 @@
 package io.maas.serving;
 
 import io.maas.backend.Program;
-import io.maas.model.Padding;
+import io.maas.model.LengthPadding;
 import io.maas.model.Signature;
 import io.maas.registry.Version;
 import io.maas.tensor.Tensors;
@@ -32,7 +32,8 @@ final class LoadedVersion {
 
     private final CountDownLatch closed = new CountDownLatch(1);
 
-    LoadedVersion(Watch watch, Program program, DeployOptions options, Batcher batcher, @Nullable Padding padding) {
+    LoadedVersion(
+            Watch watch, Program program, DeployOptions options, Batcher batcher, @Nullable LengthPadding padding) {
         this.signature =
                 padding == null ? program.signature() : program.signature().withPadding(padding);
         this.version = watch.version();

@@ -1,6 +1,6 @@
 package io.maas.serving;
 
-import io.maas.model.Padding;
+import io.maas.model.LengthPadding;
 import io.maas.model.Signature;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
@@ -10,11 +10,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Brings requests to one length along the axis of a {@link Padding}, and cuts their outputs back. */
+/** Brings requests to one length along the axis of a {@link LengthPadding}, and cuts their outputs back. */
 final class Padder {
-    private final Padding padding;
+    private final LengthPadding padding;
 
-    Padder(Padding padding) {
+    Padder(LengthPadding padding) {
         this.padding = padding;
     }
 

@@ -1,7 +1,7 @@
 package io.maas.serving;
 
 import com.google.common.base.Ticker;
-import io.maas.model.Padding;
+import io.maas.model.LengthPadding;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
@@ -133,7 +133,7 @@ final class Request {
     }
 
     /** Whether both can stand in one batch: equal shapes but for the number of rows, and for the size along an axis that is filled up. */
-    boolean stacksWith(Request other, @Nullable Padding padding) {
+    boolean stacksWith(Request other, @Nullable LengthPadding padding) {
         for (Tensors.Entry entry : inputs) {
             Shape mine = entry.tensor().shape();
             Tensor found = other.inputs.find(entry.name());

@@ -7,8 +7,8 @@ import io.maas.backend.Program;
 import io.maas.error.ArtifactRejectedException;
 import io.maas.model.Artifact;
 import io.maas.model.GoldenSample;
+import io.maas.model.LengthPadding;
 import io.maas.model.Manifest;
-import io.maas.model.Padding;
 import io.maas.model.Prediction;
 import io.maas.model.RequestOptions;
 import io.maas.registry.ModelRegistry;
@@ -91,7 +91,7 @@ final class VersionLoader {
             if (options.loading() == Loading.AT_ONCE) {
                 prove(version, artifact, program);
             }
-            Padding padding = artifact.signature().padding();
+            LengthPadding padding = artifact.signature().padding();
             Batcher batcher = new Batcher(program, watch, padding, options, executor, timer, ticker);
             return new LoadedVersion(watch, program, options, batcher, padding);
         } catch (Throwable t) {

@@ -3,7 +3,7 @@ package io.maas.serving;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.base.Ticker;
-import io.maas.model.Padding;
+import io.maas.model.LengthPadding;
 import io.maas.tensor.Tensors;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class LineTest {
     private static final long MILLI = 1_000_000;
-    private static final Padding WIDTH = Padding.of(1, "x").withOutputs("y");
+    private static final LengthPadding WIDTH = LengthPadding.of(1, "x").withOutputs("y");
 
     private final AtomicLong now = new AtomicLong();
     private final Ticker clock = new Ticker() {
@@ -25,7 +25,7 @@ class LineTest {
         }
     };
 
-    private Line line(Batching batching, @Nullable Padding padding) {
+    private Line line(BatchOptions batching, @Nullable LengthPadding padding) {
         return new Line(DeployOptions.defaults().withBatching(batching), padding, batching.maxRows(), clock);
     }
 
@@ -47,7 +47,7 @@ class LineTest {
 
     @Test
     void urgentRequestsGoFirstButNotBeforeWhatHasWaitedLongEnough() {
-        Line line = line(Batching.defaults().withMaxRows(1), null);
+        Line line = line(BatchOptions.defaults().withMaxRows(1), null);
         Request old = add(line, 1);
         now.set(150 * MILLI);
         Request usual = add(line, 1);
@@ -61,7 +61,7 @@ class LineTest {
 
     @Test
     void oneCallersManyRequestsDoNotPushBackTheFewOfAnother() {
-        Line line = line(Batching.defaults().withMaxRows(1), null);
+        Line line = line(BatchOptions.defaults().withMaxRows(1), null);
         line.learn(1, 1, 10 * MILLI);
         for (int i = 0; i < 100; i++) {
             line.add(request(1), 0, "busy");
@@ -78,7 +78,7 @@ class LineTest {
 
     @Test
     void twoBusyCallersTakeTurns() {
-        Line line = line(Batching.defaults().withMaxRows(1), null);
+        Line line = line(BatchOptions.defaults().withMaxRows(1), null);
         line.learn(1, 1, 10 * MILLI);
         List<Request> first = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
@@ -99,7 +99,7 @@ class LineTest {
 
     @Test
     void equalRanksKeepTheirOrder() {
-        Line line = line(Batching.defaults().withMaxRows(1), null);
+        Line line = line(BatchOptions.defaults().withMaxRows(1), null);
         List<List<Request>> added = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
             added.add(List.of(add(line, 1)));
@@ -137,7 +137,7 @@ class LineTest {
 
     @Test
     void aBatchIsOfNearLengthsAroundTheFirstRequest() {
-        Line line = line(Batching.defaults(), WIDTH);
+        Line line = line(BatchOptions.defaults(), WIDTH);
         // An element costs the same in any size: what is filled up is lost, so only equal lengths go together.
         for (long elements = 1; elements < 10_000; elements *= 2) {
             line.learn(1, elements, elements * 1000);
@@ -152,7 +152,7 @@ class LineTest {
 
     @Test
     void whereLargeRunsAreCheapLengthsAreMixed() {
-        Line line = line(Batching.defaults(), WIDTH);
+        Line line = line(BatchOptions.defaults(), WIDTH);
         // A run costs the same whatever it holds.
         for (long elements = 1; elements < 10_000; elements *= 2) {
             line.learn(1, elements, 1_000_000);
@@ -166,7 +166,7 @@ class LineTest {
 
     @Test
     void stopsWhereALargerRunIsSlowerForWhatItHolds() {
-        Line line = line(Batching.defaults(), null);
+        Line line = line(BatchOptions.defaults(), null);
         for (long elements = 10; elements <= 5120; elements *= 2) {
             // Beyond 80 elements the caches are too small.
             line.learn(1, elements, elements <= 80 ? 1000 + elements * 10 : elements * 100);
@@ -181,7 +181,7 @@ class LineTest {
 
     @Test
     void triesAtMostTwiceWhatItKnows() {
-        Line line = line(Batching.defaults(), null);
+        Line line = line(BatchOptions.defaults(), null);
         line.learn(1, 8, 8000);
         for (int i = 0; i < 64; i++) {
             add(line, 8);
@@ -194,8 +194,8 @@ class LineTest {
 
     @Test
     void keepsToMaxElementsAndPreferredRows() {
-        Line few = line(Batching.defaults().withMaxElements(35), null);
-        Line eights = line(Batching.defaults().withPreferredRows(4, 8), null);
+        Line few = line(BatchOptions.defaults().withMaxElements(35), null);
+        Line eights = line(BatchOptions.defaults().withPreferredRows(4, 8), null);
         for (int i = 0; i < 20; i++) {
             add(few, 10);
             add(eights, 10);
@@ -207,7 +207,7 @@ class LineTest {
 
     @Test
     void keepsToALatencyTargetAsLongAsThatIsPossible() {
-        Line line = line(Batching.defaults().withLatencyTarget(Duration.ofMillis(5)), null);
+        Line line = line(BatchOptions.defaults().withLatencyTarget(Duration.ofMillis(5)), null);
         for (long elements = 1; elements < 200; elements++) {
             line.learn(1, elements, elements * MILLI / 2 + MILLI / 2);
         }
@@ -225,8 +225,9 @@ class LineTest {
     void nothingIsLostOrStarved() {
         Random random = new Random(5);
         for (int round = 0; round < 200; round++) {
-            Batching batching =
-                    Batching.defaults().withMaxRows(1 + random.nextInt(20)).withMaxElements(1 + random.nextInt(2000));
+            BatchOptions batching = BatchOptions.defaults()
+                    .withMaxRows(1 + random.nextInt(20))
+                    .withMaxElements(1 + random.nextInt(2000));
             Line line = line(batching, random.nextBoolean() ? WIDTH : null);
             List<Request> waiting = new ArrayList<>();
             for (int i = 0; i < 100; i++) {

@@ -3,7 +3,7 @@ package io.maas.serving;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.maas.model.Padding;
+import io.maas.model.LengthPadding;
 import io.maas.model.Signature;
 import io.maas.model.TensorSpec;
 import io.maas.tensor.DataType;
@@ -22,8 +22,8 @@ class PadderTest {
             List.of(
                     new TensorSpec("hidden", DataType.FLOAT32, Shape.symbolic("n", "length", 2)),
                     new TensorSpec("pooled", DataType.FLOAT32, Shape.symbolic("n", 2))));
-    private static final Padding PADDING =
-            Padding.of(1, "ids").withValue("ids", 7).withMask("mask").withOutputs("hidden");
+    private static final LengthPadding PADDING =
+            LengthPadding.of(1, "ids").withValue("ids", 7).withMask("mask").withOutputs("hidden");
 
     private final Padder padder = new Padder(PADDING);
 
@@ -70,15 +70,15 @@ class PadderTest {
     @Test
     void theSignatureMustHaveTheAxis() {
         assertThat(SIGNATURE.withPadding(PADDING).padding()).isEqualTo(PADDING);
-        assertThatThrownBy(() -> SIGNATURE.withPadding(Padding.of(1, "bias")))
+        assertThatThrownBy(() -> SIGNATURE.withPadding(LengthPadding.of(1, "bias")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("\"bias\" along axis 1");
-        assertThatThrownBy(() -> SIGNATURE.withPadding(Padding.of(1, "idz")))
+        assertThatThrownBy(() -> SIGNATURE.withPadding(LengthPadding.of(1, "idz")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("no such tensor");
         assertThatThrownBy(() -> SIGNATURE.withPadding(PADDING.withOutputs("pooled")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("\"pooled\"");
-        assertThatThrownBy(() -> Padding.of(0, "ids")).hasMessageContaining("axis >= 1");
+        assertThatThrownBy(() -> LengthPadding.of(0, "ids")).hasMessageContaining("axis >= 1");
     }
 }

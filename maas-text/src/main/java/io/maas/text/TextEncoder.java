@@ -7,7 +7,7 @@ import io.maas.error.ArtifactRejectedException;
 import io.maas.error.InvalidInputException;
 import io.maas.error.Require;
 import io.maas.model.Artifact;
-import io.maas.model.Padding;
+import io.maas.model.LengthPadding;
 import io.maas.model.Signature;
 import io.maas.model.TensorSpec;
 import io.maas.tensor.DataType;
@@ -141,7 +141,7 @@ final class TextEncoder {
 
     private Tensor input(TensorSpec spec, List<Encoding> encodings, int length) {
         Function<Encoding, long[]> values = java.util.Objects.requireNonNull(INPUTS.get(spec.name()));
-        Padding padding = signature.padding();
+        LengthPadding padding = signature.padding();
         long fill = padding == null || !padding.values().containsKey(spec.name())
                 ? 0
                 : Math.round(java.util.Objects.requireNonNull(padding.values().get(spec.name())));

@@ -11,7 +11,7 @@ import io.maas.Maas;
 import io.maas.adapter.Embedding;
 import io.maas.adapter.TypedModel;
 import io.maas.model.Artifact;
-import io.maas.model.Padding;
+import io.maas.model.LengthPadding;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import java.io.IOException;
@@ -50,7 +50,7 @@ class MiniLmTest {
                         "minilm",
                         Artifact.ofOnnx(resource(".onnx"))
                                 .withTokenizer(resource("-tokenizer.json"))
-                                .withPadding(Padding.of(1, "input_ids", "token_type_ids")
+                                .withPadding(LengthPadding.of(1, "input_ids", "token_type_ids")
                                         .withMask("attention_mask")
                                         .withOutputs("output_0")));
         maas.deploy("minilm");

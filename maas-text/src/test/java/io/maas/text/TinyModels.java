@@ -8,7 +8,7 @@ import io.maas.graph.GraphBuilder;
 import io.maas.graph.Op;
 import io.maas.graph.Value;
 import io.maas.model.Artifact;
-import io.maas.model.Padding;
+import io.maas.model.LengthPadding;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
@@ -48,7 +48,7 @@ final class TinyModels {
         b.output("scores", sum);
         return Artifact.of(b.build())
                 .withTokenizer(tokenizer())
-                .withPadding(Padding.of(1, "input_ids").withMask("attention_mask"));
+                .withPadding(LengthPadding.of(1, "input_ids").withMask("attention_mask"));
     }
 
     /** The scores of each word: {@code [batch, tokens, classes]}. */
@@ -58,8 +58,9 @@ final class TinyModels {
         b.output("tags", b.mul(words(b, scores), b.unsqueeze(mask, 2)));
         return Artifact.of(b.build())
                 .withTokenizer(tokenizer())
-                .withPadding(
-                        Padding.of(1, "input_ids").withMask("attention_mask").withOutputs("tags"));
+                .withPadding(LengthPadding.of(1, "input_ids")
+                        .withMask("attention_mask")
+                        .withOutputs("tags"));
     }
 
     private static Value mask(GraphBuilder b) {

@@ -12,9 +12,9 @@ import dev.langchain4j.model.embedding.onnx.OnnxEmbeddingModel;
 import dev.langchain4j.model.embedding.onnx.PoolingMode;
 import io.maas.Maas;
 import io.maas.model.Artifact;
+import io.maas.model.LengthPadding;
 import io.maas.model.Model;
-import io.maas.model.Padding;
-import io.maas.serving.Batching;
+import io.maas.serving.BatchOptions;
 import io.maas.serving.DeployOptions;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
@@ -142,13 +142,13 @@ public final class SentenceServing {
                 .publish(
                         "minilm",
                         Artifact.ofOnnx(Resources.asByteSource(Resources.getResource(name + ".onnx")))
-                                .withPadding(Padding.of(1, "input_ids", "token_type_ids")
+                                .withPadding(LengthPadding.of(1, "input_ids", "token_type_ids")
                                         .withMask("attention_mask")
                                         .withOutputs(hidden)));
         maas.deploy(
                 "minilm",
                 "latest",
-                DeployOptions.defaults().withBatching(Batching.defaults().withDependentRows()));
+                DeployOptions.defaults().withBatching(BatchOptions.defaults().withDependentRows()));
         Model model = maas.model("minilm");
         return new Embedder() {
             @Override

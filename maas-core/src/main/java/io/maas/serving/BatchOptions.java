@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *     io.maas.model.Signature#rowsIndependent}): faster, but answers change slightly with the load. Without it each request of such a
  *     model runs alone
  */
-public record Batching(
+public record BatchOptions(
         int maxRows,
         long maxElements,
         ImmutableSortedSet<Integer> preferredRows,
@@ -26,7 +26,7 @@ public record Batching(
         boolean dependentRows) {
     private static final int MAX_ROWS = 64;
 
-    public Batching {
+    public BatchOptions {
         Require.positive(maxRows, "maxRows");
         Require.that(maxElements > 0, "maxElements", maxElements, "maxElements > 0");
         Require.that(
@@ -42,27 +42,27 @@ public record Batching(
     }
 
     /** Up to 64 rows of any number of elements, no preferred numbers, no target; requests of models with dependent rows run alone. */
-    public static Batching defaults() {
-        return new Batching(MAX_ROWS, Long.MAX_VALUE, ImmutableSortedSet.of(), null, false);
+    public static BatchOptions defaults() {
+        return new BatchOptions(MAX_ROWS, Long.MAX_VALUE, ImmutableSortedSet.of(), null, false);
     }
 
-    public Batching withMaxRows(int other) {
-        return new Batching(other, maxElements, preferredRows, latencyTarget, dependentRows);
+    public BatchOptions withMaxRows(int other) {
+        return new BatchOptions(other, maxElements, preferredRows, latencyTarget, dependentRows);
     }
 
-    public Batching withMaxElements(long other) {
-        return new Batching(maxRows, other, preferredRows, latencyTarget, dependentRows);
+    public BatchOptions withMaxElements(long other) {
+        return new BatchOptions(maxRows, other, preferredRows, latencyTarget, dependentRows);
     }
 
-    public Batching withPreferredRows(Integer... other) {
-        return new Batching(maxRows, maxElements, ImmutableSortedSet.copyOf(other), latencyTarget, dependentRows);
+    public BatchOptions withPreferredRows(Integer... other) {
+        return new BatchOptions(maxRows, maxElements, ImmutableSortedSet.copyOf(other), latencyTarget, dependentRows);
     }
 
-    public Batching withLatencyTarget(Duration other) {
-        return new Batching(maxRows, maxElements, preferredRows, other, dependentRows);
+    public BatchOptions withLatencyTarget(Duration other) {
+        return new BatchOptions(maxRows, maxElements, preferredRows, other, dependentRows);
     }
 
-    public Batching withDependentRows() {
-        return new Batching(maxRows, maxElements, preferredRows, latencyTarget, true);
+    public BatchOptions withDependentRows() {
+        return new BatchOptions(maxRows, maxElements, preferredRows, latencyTarget, true);
     }
 }

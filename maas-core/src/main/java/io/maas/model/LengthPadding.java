@@ -24,12 +24,12 @@ import org.jspecify.annotations.Nullable;
  *     values are real and 0 where they are filled in
  * @param outputs the outputs that have the axis
  */
-public record Padding(
+public record LengthPadding(
         int axis,
         ImmutableMap<String, Double> values,
         @Nullable String mask,
         ImmutableSet<String> outputs) {
-    public Padding {
+    public LengthPadding {
         Require.that(axis >= 1, "axis", axis, "axis >= 1");
         Require.that(!values.isEmpty(), "values", values, "an input that has the axis");
         Require.that(
@@ -40,31 +40,31 @@ public record Padding(
     }
 
     /** Inputs that are filled up with zeros along an axis. */
-    public static Padding of(int axis, String... inputs) {
+    public static LengthPadding of(int axis, String... inputs) {
         ImmutableMap.Builder<String, Double> values = ImmutableMap.builder();
         for (String input : inputs) {
             values.put(input, 0.0);
         }
-        return new Padding(axis, values.buildOrThrow(), null, ImmutableSet.of());
+        return new LengthPadding(axis, values.buildOrThrow(), null, ImmutableSet.of());
     }
 
     /** With another value to fill an input up with, such as the tokenizer's padding token. */
-    public Padding withValue(String input, double value) {
+    public LengthPadding withValue(String input, double value) {
         Map<String, Double> changed = new LinkedHashMap<>(values);
         changed.put(input, value);
-        return new Padding(axis, ImmutableMap.copyOf(changed), mask, outputs);
+        return new LengthPadding(axis, ImmutableMap.copyOf(changed), mask, outputs);
     }
 
     /** With an input that says where values are real. */
-    public Padding withMask(String input) {
+    public LengthPadding withMask(String input) {
         Map<String, Double> changed = new LinkedHashMap<>(values);
         changed.put(input, 0.0);
-        return new Padding(axis, ImmutableMap.copyOf(changed), input, outputs);
+        return new LengthPadding(axis, ImmutableMap.copyOf(changed), input, outputs);
     }
 
     /** With the outputs that have the axis. */
-    public Padding withOutputs(String... names) {
-        return new Padding(axis, values, mask, ImmutableSet.copyOf(names));
+    public LengthPadding withOutputs(String... names) {
+        return new LengthPadding(axis, values, mask, ImmutableSet.copyOf(names));
     }
 
     /**
