@@ -8,9 +8,11 @@ import org.jspecify.annotations.Nullable;
  * What a caller asks of one request beside its tensors.
  *
  * @param timeout how long the caller waits for the answer, counted from the call; null for as long as it takes
+ * @param key who or what the request is for, such as a user: while two versions are served side by side, the same key gets the same one
  */
-public record RequestOptions(@Nullable Duration timeout) {
-    private static final RequestOptions NONE = new RequestOptions(null);
+public record RequestOptions(
+        @Nullable Duration timeout, @Nullable String key) {
+    private static final RequestOptions NONE = new RequestOptions(null, null);
 
     public RequestOptions {
         Require.that(
@@ -25,6 +27,10 @@ public record RequestOptions(@Nullable Duration timeout) {
     }
 
     public static RequestOptions timeout(Duration timeout) {
-        return new RequestOptions(timeout);
+        return new RequestOptions(timeout, null);
+    }
+
+    public RequestOptions withKey(String other) {
+        return new RequestOptions(timeout, other);
     }
 }

@@ -9,18 +9,25 @@ import io.maas.model.Model;
 import io.maas.model.Prediction;
 import io.maas.model.RequestOptions;
 import io.maas.model.Signature;
+import io.maas.registry.Journal;
 import io.maas.registry.ModelRegistry;
 import io.maas.registry.Version;
 import io.maas.tensor.Tensors;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,27 +42,40 @@ public final class Deployments implements AutoCloseable {
     /** How long {@link #close} waits for requests under way before it leaves the rest to their threads. */
     private static final Duration DRAIN = Duration.ofSeconds(30);
 
+    private static final Pattern NAME_AND_VERSION = Pattern.compile("(.*):([1-9][0-9]{0,8})");
+
     private final ConcurrentHashMap<String, Deployment> byName = new ConcurrentHashMap<>();
     private final ModelRegistry registry;
     private final ExecutorService executor;
     private final ScheduledThreadPoolExecutor timer;
-    private final VersionLoader loader;
-    private final MeterRegistry meters;
+    private final DeploymentContext context;
     private volatile boolean closed;
 
     /**
-     * @param ticker the clock that deadlines are measured with
-     * @param meters where the version in service counts {@code maas.requests}, {@code maas.failures} and {@code
+     * Deployments that end with the process.
+     *
+     * @param ticker the clock that deadlines and evaluation windows are measured with
+     * @param meters where each version in service counts {@code maas.requests}, {@code maas.failures} and {@code
      *     maas.executions}, tagged with model and version; stays the caller's
      */
     public Deployments(ModelRegistry registry, Backends backends, Ticker ticker, MeterRegistry meters) {
+        this(registry, backends, ticker, meters, Journal.inMemory(Clock.systemUTC()));
+    }
+
+    /**
+     * Deployments that {@link #restore} can take up again.
+     *
+     * @param journal where each change is recorded; of one process at a time
+     */
+    public Deployments(
+            ModelRegistry registry, Backends backends, Ticker ticker, MeterRegistry meters, Journal journal) {
         this.registry = registry;
-        this.meters = meters;
         // Unbounded but small: at most one thread an instance of a model is ever busy.
         executor = Executors.newCachedThreadPool(threads("maas-serving-%d"));
         timer = new ScheduledThreadPoolExecutor(1, threads("maas-deadlines"));
         timer.setRemoveOnCancelPolicy(true);
-        loader = new VersionLoader(registry, backends, executor, timer, ticker);
+        VersionLoader loader = new VersionLoader(registry, backends, executor, timer, ticker);
+        context = new DeploymentContext(registry, loader, journal, meters, executor, timer);
     }
 
     private static java.util.concurrent.ThreadFactory threads(String format) {
@@ -69,40 +89,126 @@ public final class Deployments implements AutoCloseable {
      * @throws ModelNotFoundException if there is no such version
      * @throws io.maas.error.ArtifactRejectedException if it is damaged or fails its golden sample; the old one goes on
      */
-    public Deployment deploy(String name, String reference, DeployOptions options) {
+    public Deployment deploy(String name, String reference, DeployOptions options, Change change) {
         requireOpen();
         Version version = registry.resolve(name, reference);
-        Deployment deployment = byName.computeIfAbsent(name, fresh -> new Deployment(fresh, loader, meters));
-        try {
-            deployment.swap(version, options);
-        } catch (Throwable t) {
-            byName.computeIfPresent(name, (key, found) -> found.isInService() ? found : null);
-            throw t;
-        }
-        LOG.info("deployed {}", version.title());
+        Deployment deployment = any(name);
+        deployment.deploy(version, options, change);
+        return deployment;
+    }
+
+    /** {@link #deploy(String, String, DeployOptions, Change)} by nobody in particular. */
+    public Deployment deploy(String name, String reference, DeployOptions options) {
+        return deploy(name, reference, options, Change.unsaid());
+    }
+
+    /** The deployment of that name, in service or not. */
+    private Deployment any(String name) {
+        Deployment deployment = byName.computeIfAbsent(name, fresh -> new Deployment(fresh, context));
+        // What was added after it was closed would never be.
+        requireOpen();
         return deployment;
     }
 
     /**
-     * Puts the version that answered before the current one back into service.
+     * Ends the rollout that is under way, or if there is none puts the version that answered before the current one back into service.
      *
      * @return the version that answers now
      * @throws IllegalStateException if there is none before it
      */
+    public Version rollback(String name, Change change) {
+        return deployment(name).rollback(change);
+    }
+
+    /** {@link #rollback(String, Change)} by nobody in particular. */
     public Version rollback(String name) {
-        requireOpen();
-        Version version = deployment(name).rollback();
-        LOG.info("rolled back to {}", version.title());
-        return version;
+        return rollback(name, Change.unsaid());
+    }
+
+    /**
+     * Tries a version out beside the one that answers, or goes on with other settings if it is tried out already.
+     *
+     * @throws io.maas.error.InvalidInputException if its inputs or outputs are other ones
+     * @throws IllegalStateException if another version is tried out
+     */
+    public void rollout(String name, Rollout rollout, Change change) {
+        deployment(name).rollout(rollout, change);
+    }
+
+    /**
+     * Changes the share of the version on trial; it stays until somebody changes it again.
+     *
+     * @throws IllegalStateException if no rollout is under way
+     */
+    public void setWeight(String name, double weight, Change change) {
+        deployment(name).setWeight(weight, change);
+    }
+
+    /**
+     * Puts the version on trial into service for all.
+     *
+     * @throws IllegalStateException if no rollout is under way
+     */
+    public Version promote(String name, Change change) {
+        return deployment(name).promote(change);
+    }
+
+    /**
+     * Ends the trial; the stable version answers all.
+     *
+     * @throws IllegalStateException if no rollout is under way
+     */
+    public Version abort(String name, Change change) {
+        return deployment(name).abort(change);
+    }
+
+    /**
+     * Loads further versions beside the one that answers, and gives up those that the policy does not have.
+     *
+     * @throws RuntimeException if one of them cannot be loaded; then nothing changes
+     */
+    public void setLoadPolicy(String name, LoadPolicy policy, Change change) {
+        deployment(name).setLoadPolicy(policy, change);
     }
 
     /** Takes a model out of service; requests under way end normally. */
+    public void undeploy(String name, Change change) {
+        deployment(name).undeploy(change);
+    }
+
+    /** {@link #undeploy(String, Change)} by nobody in particular. */
     public void undeploy(String name) {
+        undeploy(name, Change.unsaid());
+    }
+
+    /**
+     * Puts back into service what was when the process ended: versions with their options, rollouts at their step, and what a rollback
+     * goes back to. What is in service already stays as it is; what cannot be loaded keeps nobody else out.
+     *
+     * @return {@link #failures}
+     */
+    public Map<String, String> restore() {
         requireOpen();
-        Deployment deployment = deployment(name);
-        byName.remove(name, deployment);
-        deployment.retireAll();
-        LOG.info("undeployed {}", name);
+        for (String name : context.journal().models()) {
+            any(name).restore();
+        }
+        return failures();
+    }
+
+    /** Versions that should be in service or loaded and could not be, such as {@code digits:2}, and why; sorted. */
+    public Map<String, String> failures() {
+        requireOpen();
+        Map<String, String> all = new TreeMap<>();
+        byName.values().forEach(deployment -> all.putAll(deployment.failures()));
+        return all;
+    }
+
+    /** What happened to a deployment, oldest first; nothing if there never was one of that name. */
+    public List<DeploymentEvent> history(String name) {
+        requireOpen();
+        return context.journal().entries(name).stream()
+                .map(DeploymentEvent::read)
+                .toList();
     }
 
     /**
@@ -113,9 +219,9 @@ public final class Deployments implements AutoCloseable {
     public Deployment deployment(String name) {
         requireOpen();
         Deployment deployment = byName.get(name);
-        if (deployment == null) {
+        if (deployment == null || !deployment.isInService()) {
             throw new ModelNotFoundException("no model " + Require.quote(name) + " is deployed; deployed: "
-                    + byName.keySet().stream().sorted().toList() + "; deploy it first");
+                    + all().stream().map(Deployment::name).toList() + "; deploy it first");
         }
         return deployment;
     }
@@ -132,10 +238,25 @@ public final class Deployments implements AutoCloseable {
     /**
      * A model to call. It follows its name: after an undeploy and a new deploy it works again.
      *
+     * @param name the name, or a name and one of the loaded versions such as {@code digits:2}
      * @throws ModelNotFoundException if no model of that name is deployed now
      */
     public Model model(String name) {
-        return new LocalModel(deployment(name).name());
+        Matcher named = NAME_AND_VERSION.matcher(name);
+        return named.matches()
+                ? model(named.group(1), Integer.parseInt(named.group(2)))
+                : new LocalModel(deployment(name), null);
+    }
+
+    /**
+     * One version of a model to call, as long as it is loaded: the current one, the one on trial, and those of the load policy.
+     *
+     * @throws ModelNotFoundException if it is not loaded now
+     */
+    public Model model(String name, int version) {
+        Model model = new LocalModel(deployment(name), version);
+        Signature unused = model.signature();
+        return model;
     }
 
     private void requireOpen() {
@@ -149,8 +270,7 @@ public final class Deployments implements AutoCloseable {
     public void close() {
         closed = true;
         List<Deployment> all = List.copyOf(byName.values());
-        byName.clear();
-        all.forEach(Deployment::retireAll);
+        all.forEach(Deployment::close);
         for (Deployment deployment : all) {
             if (!deployment.awaitDrained(DRAIN.toNanos())) {
                 LOG.warn("requests to {} are still running; their memory is freed when they end", deployment.name());
@@ -161,31 +281,39 @@ public final class Deployments implements AutoCloseable {
     }
 
     private final class LocalModel implements Model {
-        private final String name;
+        private final Deployment deployment;
+        private final @Nullable Integer number;
 
-        LocalModel(String name) {
-            this.name = name;
+        LocalModel(Deployment deployment, @Nullable Integer number) {
+            this.deployment = deployment;
+            this.number = number;
+        }
+
+        private Requests requests() {
+            requireOpen();
+            return deployment.requests();
         }
 
         @Override
         public String name() {
-            return name;
+            return deployment.name();
         }
 
         @Override
         public Signature signature() {
-            return deployment(name).signature();
+            Traffic now = requests().live();
+            return (number == null ? now.current() : now.named(number)).program().signature();
         }
 
         @Override
         public Prediction predict(Tensors inputs, RequestOptions options) {
-            return deployment(name).predict(inputs, options);
+            return requests().predict(inputs, options, number);
         }
 
         @Override
         public CompletableFuture<Prediction> predictAsync(Tensors inputs, RequestOptions options) {
             try {
-                return deployment(name).predictAsync(inputs, options);
+                return requests().predictAsync(inputs, options, number);
             } catch (RuntimeException e) {
                 return CompletableFuture.failedFuture(e);
             }
