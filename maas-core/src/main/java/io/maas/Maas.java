@@ -144,7 +144,7 @@ public final class Maas implements AutoCloseable {
      * version, it goes on with the new settings.
      *
      * @throws ModelNotFoundException if no model of that name is deployed, or it has no such version
-     * @throws io.maas.error.InvalidInputException if its inputs or outputs are other ones
+     * @throws io.maas.error.ArtifactRejectedException if its inputs or outputs are other ones
      * @throws IllegalStateException if another version is tried out
      */
     public void rollout(String name, Rollout rollout) {

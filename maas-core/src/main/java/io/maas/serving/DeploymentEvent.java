@@ -11,7 +11,7 @@ import java.util.Map;
  * One change of a deployment.
  *
  * @param at when, by the system's clock; nothing hangs on it
- * @param version the version that it was about: deployed, tried out, promoted, aborted, gone back to, or taken out of service
+ * @param version the version that it was about: put into service, tried out, rolled back, or taken out of service
  * @param who who changed it: {@code maas} for what the library did by itself, empty if nobody said
  * @param why the reason in words; for an automatic rollback what the guard found, with figures
  */

@@ -128,7 +128,7 @@ public final class Deployments implements AutoCloseable {
     /**
      * Tries a version out beside the one that answers, or goes on with other settings if it is tried out already.
      *
-     * @throws io.maas.error.InvalidInputException if its inputs or outputs are other ones
+     * @throws io.maas.error.ArtifactRejectedException if its inputs or outputs are other ones
      * @throws IllegalStateException if another version is tried out
      */
     public void rollout(String name, Rollout rollout, Change change) {

@@ -2,8 +2,7 @@ package io.maas.serving;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
-import io.maas.error.InvalidInputException;
-import io.maas.error.MaasException;
+import io.maas.error.ArtifactRejectedException;
 import io.maas.error.RegistryException;
 import io.maas.registry.Version;
 import io.maas.serving.DeploymentEvent.Action;
@@ -102,7 +101,7 @@ final class Installation {
     private void recordRollback(int about, DeploymentState next, Change change) {
         try {
             record(Action.AUTOMATIC_ROLLBACK, about, next, change);
-        } catch (MaasException e) {
+        } catch (RuntimeException e) {
             LOG.error("the rollback of {}:{} could not be recorded and is tried again", name, about, e);
             var unused = context.timer()
                     .schedule(
@@ -175,7 +174,7 @@ final class Installation {
         List<String> differences = SignatureDifference.between(
                 stable.program().signature(), candidate.program().signature());
         if (!differences.isEmpty()) {
-            throw new InvalidInputException("version " + candidate.version().title() + " cannot stand in for "
+            throw new ArtifactRejectedException("version " + candidate.version().title() + " cannot stand in for "
                     + stable.version().title() + ": " + String.join("; ", differences)
                     + " (expected: the same inputs and outputs); deploy it under another name, or deploy it for all");
         }
