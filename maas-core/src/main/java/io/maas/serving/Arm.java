@@ -52,9 +52,8 @@ final class Arm {
     }
 
     private synchronized RolloutStatus.Outcomes outcomes() {
-        double margin = outcomes < 2
-                ? Double.POSITIVE_INFINITY
-                : NORMAL_95 * Math.sqrt(deviations / (outcomes - 1) / outcomes);
+        double margin =
+                outcomes < 2 ? Double.POSITIVE_INFINITY : NORMAL_95 * Math.sqrt(deviations / (outcomes - 1) / outcomes);
         return new RolloutStatus.Outcomes(outcomes, mean, mean - margin, mean + margin);
     }
 

@@ -149,7 +149,8 @@ public final class Deployment {
     }
 
     private IllegalStateException noRollout() {
-        return new IllegalStateException("model " + name + ": no rollout is under way (expected: one); start one first");
+        return new IllegalStateException(
+                "model " + name + ": no rollout is under way (expected: one); start one first");
     }
 
     // ---- changes by hand
@@ -285,9 +286,11 @@ public final class Deployment {
     /** Puts back into service what was when it was last recorded, as far as it can be loaded. */
     synchronized void restore() {
         try {
-            List<Journal.Entry> entries = isInService() ? List.of() : context.journal().entries(name);
+            List<Journal.Entry> entries =
+                    isInService() ? List.of() : context.journal().entries(name);
             if (!entries.isEmpty()) {
-                installation.restore(DeploymentState.of(entries.get(entries.size() - 1).fields()));
+                installation.restore(
+                        DeploymentState.of(entries.get(entries.size() - 1).fields()));
             }
         } catch (RegistryException | IllegalArgumentException e) {
             installation.failed(name, e);

@@ -39,7 +39,8 @@ record DeploymentState(
     DeploymentState deployed(Target target) {
         ImmutableList<Target> before = earlier;
         if (current != null && !current.equals(target)) {
-            before = ImmutableList.<Target>builder().addAll(earlier).add(current).build();
+            before =
+                    ImmutableList.<Target>builder().addAll(earlier).add(current).build();
             before = before.subList(Math.max(0, before.size() - MAX_EARLIER), before.size());
         }
         return new DeploymentState(target, before, policy, null, 0);
@@ -47,8 +48,7 @@ record DeploymentState(
 
     /** The state after going back to the version before, of which there must be one. */
     DeploymentState rolledBack() {
-        return new DeploymentState(
-                Iterables.getLast(earlier), earlier.subList(0, earlier.size() - 1), policy, null, 0);
+        return new DeploymentState(Iterables.getLast(earlier), earlier.subList(0, earlier.size() - 1), policy, null, 0);
     }
 
     DeploymentState with(@Nullable Rollout other, int newStep) {
@@ -71,8 +71,8 @@ record DeploymentState(
      * @throws IllegalArgumentException if a field is missing or of the wrong kind
      */
     static DeploymentState of(Map<String, String> fields) {
-        RecordFields reader = new RecordFields(
-                fields, EMPTY, DeployOptions.defaults(), Rollout.canary(1), LoadPolicy.current());
+        RecordFields reader =
+                new RecordFields(fields, EMPTY, DeployOptions.defaults(), Rollout.canary(1), LoadPolicy.current());
         return reader.read("state", DeploymentState.class);
     }
 }

@@ -302,7 +302,9 @@ public final class Deployments implements AutoCloseable {
         @Override
         public Signature signature() {
             Traffic now = requests().live();
-            return (number == null ? now.current() : now.named(number)).program().signature();
+            return (number == null ? now.current() : now.named(number))
+                    .program()
+                    .signature();
         }
 
         @Override

@@ -76,10 +76,7 @@ final class Differences {
 
     /** The share of other labels in the output that differs most. */
     synchronized double disagreement() {
-        return outputs.values().stream()
-                .mapToDouble(Output::disagreement)
-                .max()
-                .orElse(0);
+        return outputs.values().stream().mapToDouble(Output::disagreement).max().orElse(0);
     }
 
     synchronized Map<String, RolloutStatus.Difference> status() {

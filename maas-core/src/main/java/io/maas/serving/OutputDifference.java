@@ -32,7 +32,8 @@ record OutputDifference(double mean, double max, long labels, long others) {
             max = Math.max(max, difference);
         }
         double mean = left.length == 0 ? 0 : sum / left.length;
-        int columns = expected.shape().rank() == 2 ? Math.toIntExact(expected.shape().size(1)) : 0;
+        int columns =
+                expected.shape().rank() == 2 ? Math.toIntExact(expected.shape().size(1)) : 0;
         if (columns < 2) {
             return new OutputDifference(mean, max, 0, 0);
         }

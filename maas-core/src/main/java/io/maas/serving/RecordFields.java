@@ -85,8 +85,7 @@ final class RecordFields {
     }
 
     private boolean isThere(String name) {
-        return fields.containsKey(name)
-                || fields.keySet().stream().anyMatch(key -> key.startsWith(name + "."));
+        return fields.containsKey(name) || fields.keySet().stream().anyMatch(key -> key.startsWith(name + "."));
     }
 
     private @Nullable Object value(String name, Type type, @Nullable Object otherwise) {
@@ -122,7 +121,8 @@ final class RecordFields {
         return sorted(elements);
     }
 
-    @SuppressWarnings({"unchecked", "rawtypes"}) // The elements of a sorted set are of a type that compares with itself.
+    @SuppressWarnings({"unchecked", "rawtypes"
+    }) // The elements of a sorted set are of a type that compares with itself.
     private static Object sorted(List elements) {
         return ImmutableSortedSet.copyOf((Collection<Comparable>) elements);
     }
@@ -170,16 +170,19 @@ final class RecordFields {
             }
         } catch (NumberFormatException | DateTimeException e) {
             throw new IllegalArgumentException(
-                    "field " + Require.quote(name) + ": " + Require.quote(text) + " (expected: " + type.getSimpleName() + ")", e);
+                    "field " + Require.quote(name) + ": " + Require.quote(text) + " (expected: " + type.getSimpleName()
+                            + ")",
+                    e);
         }
-        throw new IllegalArgumentException(name + ": " + type.getName() + " (expected: a type that can be kept as text)");
+        throw new IllegalArgumentException(
+                name + ": " + type.getName() + " (expected: a type that can be kept as text)");
     }
 
     private static Object constant(Class<?> type, String text) {
         return Arrays.stream(type.getEnumConstants())
                 .filter(each -> ((Enum<?>) each).name().equals(text))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(Require.quote(text) + " (expected: one of "
-                        + Arrays.toString(type.getEnumConstants()) + ")"));
+                .orElseThrow(() -> new IllegalArgumentException(
+                        Require.quote(text) + " (expected: one of " + Arrays.toString(type.getEnumConstants()) + ")"));
     }
 }

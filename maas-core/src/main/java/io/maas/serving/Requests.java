@@ -55,9 +55,8 @@ final class Requests {
             Traffic now = live();
             RunningRollout rollout = number == null ? now.rollout() : null;
             double position = rollout == null ? 0 : rollout.position(options.key());
-            LoadedVersion version = rollout != null
-                    ? rollout.choose(position)
-                    : number == null ? now.current() : now.named(number);
+            LoadedVersion version =
+                    rollout != null ? rollout.choose(position) : number == null ? now.current() : now.named(number);
             if (version.acquire()) {
                 return new Lease(version, rollout, position, rollout == null ? 0 : ticker.read());
             }

@@ -78,11 +78,17 @@ public record Rollout(
         Require.positive(version, "version");
         requireWeight(weight);
         Require.that(
-                mode != Mode.AB || steps.isEmpty(), "steps", steps, "none in an A/B test, whose end is decided by hand");
+                mode != Mode.AB || steps.isEmpty(),
+                "steps",
+                steps,
+                "none in an A/B test, whose end is decided by hand");
         for (int i = 1; i < steps.size(); i++) {
             double before = steps.get(i - 1).weight();
             Require.that(
-                    steps.get(i).weight() >= before, "weight", steps.get(i).weight(), "a weight of at least the one before, " + before);
+                    steps.get(i).weight() >= before,
+                    "weight",
+                    steps.get(i).weight(),
+                    "a weight of at least the one before, " + before);
         }
     }
 
@@ -119,19 +125,22 @@ public record Rollout(
 
     /** With one more step at the end of the plan; the first one is where it starts. After the last the version is promoted. */
     public Rollout step(double share, int windows) {
-        ImmutableList<Step> more = ImmutableList.<Step>builder().addAll(steps).add(new Step(share, windows)).build();
+        ImmutableList<Step> more = ImmutableList.<Step>builder()
+                .addAll(steps)
+                .add(new Step(share, windows))
+                .build();
         return new Rollout(mode, version, more.get(0).weight(), more, guards, window, patience);
     }
 
     /** With further guards. */
     public Rollout guard(Guard... further) {
-        ImmutableList<Guard> all = ImmutableList.<Guard>builder().addAll(guards).add(further).build();
+        ImmutableList<Guard> all =
+                ImmutableList.<Guard>builder().addAll(guards).add(further).build();
         return new Rollout(mode, version, weight, steps, all, window, patience);
     }
 
     public Rollout window(Duration duration, long requests, long minimum) {
-        return new Rollout(
-                mode, version, weight, steps, guards, new Window(duration, requests, minimum), patience);
+        return new Rollout(mode, version, weight, steps, guards, new Window(duration, requests, minimum), patience);
     }
 
     /** With hysteresis: it takes so many breaches within the last so many windows to end it. */

@@ -19,8 +19,7 @@ public record RolloutStatus(Rollout rollout, int step, ArmStatus stable, ArmStat
      * @param p50 the median latency, within 3 %
      * @param p99 the 99th percentile of the latency, within 3 %
      */
-    public record ArmStatus(
-            int version, long requests, long failures, Duration p50, Duration p99, Outcomes outcomes) {}
+    public record ArmStatus(int version, long requests, long failures, Duration p50, Duration p99, Outcomes outcomes) {}
 
     /**
      * What callers reported of the requests that a version answered, such as 1 for a purchase and 0 for none.

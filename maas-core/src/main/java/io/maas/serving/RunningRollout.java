@@ -64,7 +64,12 @@ final class RunningRollout {
     private volatile @Nullable ScheduledFuture<?> alarm;
 
     RunningRollout(
-            Rollout rollout, int step, LoadedVersion stable, LoadedVersion candidate, DeploymentContext context, Listener listener) {
+            Rollout rollout,
+            int step,
+            LoadedVersion stable,
+            LoadedVersion candidate,
+            DeploymentContext context,
+            Listener listener) {
         this.rollout = rollout;
         this.step = step;
         this.stable = stable;
@@ -195,9 +200,7 @@ final class RunningRollout {
 
     /** Whether one more copy may be under way; the queue of a shadow bounds itself, as no caller waits in it. */
     private boolean takeCopy() {
-        int most = isShadow
-                ? Integer.MAX_VALUE
-                : Math.max(1, stable.options().maxQueue() / QUEUE_PART);
+        int most = isShadow ? Integer.MAX_VALUE : Math.max(1, stable.options().maxQueue() / QUEUE_PART);
         if (copies.incrementAndGet() > most) {
             copies.decrementAndGet();
             dropped.increment();
@@ -247,7 +250,6 @@ final class RunningRollout {
                 step,
                 stableArm.status(stable.version().number()),
                 candidateArm.status(candidate.version().number()),
-                new RolloutStatus.Comparison(
-                        differences.count(), dropped.sum(), failures.sum(), differences.status()));
+                new RolloutStatus.Comparison(differences.count(), dropped.sum(), failures.sum(), differences.status()));
     }
 }

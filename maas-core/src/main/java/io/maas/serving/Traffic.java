@@ -11,14 +11,14 @@ import org.jspecify.annotations.Nullable;
  * @param rollout the trial that is under way, if any
  * @param byNumber the versions that requests may name
  */
-record Traffic(
-        LoadedVersion current, @Nullable RunningRollout rollout, ImmutableMap<Integer, LoadedVersion> byNumber) {
+record Traffic(LoadedVersion current, @Nullable RunningRollout rollout, ImmutableMap<Integer, LoadedVersion> byNumber) {
     LoadedVersion named(int number) {
         LoadedVersion found = byNumber.get(number);
         if (found == null) {
-            throw new ModelNotFoundException("version " + number + " of model " + current.version().model()
-                    + " is not loaded (expected: one of " + byNumber.keySet()
-                    + "); set a load policy that has it, or deploy it");
+            throw new ModelNotFoundException(
+                    "version " + number + " of model " + current.version().model()
+                            + " is not loaded (expected: one of " + byNumber.keySet()
+                            + "); set a load policy that has it, or deploy it");
         }
         return found;
     }

@@ -86,7 +86,14 @@ class CanaryTest extends RolloutTestBase {
         rollout(canary());
         int candidate = 0;
         for (int i = 0; i < 100; i++) {
-            candidate += deployments.model("m").predictAsync(ScriptedBackend.row(1)).join().version() == 2 ? 1 : 0;
+            candidate += deployments
+                                    .model("m")
+                                    .predictAsync(ScriptedBackend.row(1))
+                                    .join()
+                                    .version()
+                            == 2
+                    ? 1
+                    : 0;
         }
 
         assertThat(status().candidate().requests()).isEqualTo(candidate).isBetween(48L, 52L);
@@ -174,9 +181,10 @@ class CanaryTest extends RolloutTestBase {
         backend.script(1).nanos = Duration.ofMillis(8).toNanos();
         askCandidate(100);
         assertThat(lastEvent().why())
-                .matches("p50 latency 1[34][.0-9]* ms \\(expected: at most 1[12][.0-9]* ms, 1.5 times the stable version's"
-                        + " [78][.0-9]* ms\\); error rate 1 \\(expected: at most 0.01, 0.01 above the stable version's 0\\)"
-                        + " in a window of 100 requests");
+                .matches(
+                        "p50 latency 1[34][.0-9]* ms \\(expected: at most 1[12][.0-9]* ms, 1.5 times the stable version's"
+                                + " [78][.0-9]* ms\\); error rate 1 \\(expected: at most 0.01, 0.01 above the stable version's 0\\)"
+                                + " in a window of 100 requests");
     }
 
     @Test
@@ -252,7 +260,9 @@ class CanaryTest extends RolloutTestBase {
         deployments.setWeight("m", 0.8, ANNA);
         assertThat(count(2, 1000)).isCloseTo(800, within(5));
         settle();
-        assertThat(status().rollout().weight()).as("a weight by hand ends the plan").isEqualTo(0.8);
+        assertThat(status().rollout().weight())
+                .as("a weight by hand ends the plan")
+                .isEqualTo(0.8);
         assertThat(deployments.abort("m", ANNA).number()).isEqualTo(1);
         assertThat(count(1, 100)).isEqualTo(100);
 

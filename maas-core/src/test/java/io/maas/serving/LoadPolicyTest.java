@@ -56,8 +56,9 @@ class LoadPolicyTest extends RolloutTestBase {
         Model third = deployments.model("m", 3);
         assertThatThrownBy(() -> deployments.model("m", 2))
                 .isInstanceOf(ModelNotFoundException.class)
-                .hasMessage("version 2 of model m is not loaded (expected: one of [1, 3]); set a load policy that has it,"
-                        + " or deploy it");
+                .hasMessage(
+                        "version 2 of model m is not loaded (expected: one of [1, 3]); set a load policy that has it,"
+                                + " or deploy it");
         set(LoadPolicy.current());
         assertThatThrownBy(() -> answer(third)).isInstanceOf(ModelNotFoundException.class);
     }

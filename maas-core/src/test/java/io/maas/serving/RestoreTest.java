@@ -29,7 +29,11 @@ class RestoreTest extends RolloutTestBase {
     void whatWasDeployedComesBack() {
         deployments.deploy("m", "3", OPTIONS.withMaxRows(7).withNanPolicy(NanPolicy.REJECT));
         deployments.setLoadPolicy("m", LoadPolicy.pinned(1), ANNA);
-        Rollout plan = Rollout.canary(2).window(MINUTE, 100, 20).step(0.25, 1).step(0.75, 1).guard(Guard.errorRate(0.01));
+        Rollout plan = Rollout.canary(2)
+                .window(MINUTE, 100, 20)
+                .step(0.25, 1)
+                .step(0.75, 1)
+                .guard(Guard.errorRate(0.01));
         rollout(plan);
         askCandidate(100);
         List<DeploymentEvent> history = deployments.history("m");

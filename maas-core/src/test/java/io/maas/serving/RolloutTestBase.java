@@ -120,7 +120,10 @@ abstract class RolloutTestBase {
     /** Asks until the version on trial has ended so many more requests, or the rollout is over. */
     void askCandidate(int requests) {
         long end = status().candidate().requests() + requests;
-        while (deployment().rollout().map(now -> now.candidate().requests() < end).orElse(false)) {
+        while (deployment()
+                .rollout()
+                .map(now -> now.candidate().requests() < end)
+                .orElse(false)) {
             ask();
         }
         settle();
@@ -133,7 +136,9 @@ abstract class RolloutTestBase {
 
     static void await(BooleanSupplier condition) {
         while (!condition.getAsBoolean()) {
-            assertThat(Thread.currentThread().isInterrupted()).as("the test's time is over").isFalse();
+            assertThat(Thread.currentThread().isInterrupted())
+                    .as("the test's time is over")
+                    .isFalse();
             Thread.onSpinWait();
         }
     }

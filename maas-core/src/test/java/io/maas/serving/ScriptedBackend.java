@@ -55,7 +55,8 @@ final class ScriptedBackend extends Ticker implements Backend {
     /** A model of {@code x: float32[batch, width]}, called {@code v1} and so on. */
     static Artifact artifact(int version, Object... shape) {
         GraphBuilder b = new GraphBuilder("v" + version);
-        Value x = b.input("x", DataType.FLOAT32, Shape.symbolic(shape.length == 0 ? new Object[] {"batch", "width"} : shape));
+        Value x = b.input(
+                "x", DataType.FLOAT32, Shape.symbolic(shape.length == 0 ? new Object[] {"batch", "width"} : shape));
         // The factor makes the content of each version another one.
         b.output("y", b.mul(x, version));
         return Artifact.of(b.build());

@@ -117,7 +117,9 @@ class ShadowTest extends RolloutTestBase {
         }
         assertThat(comparison().count()).isEqualTo(status().candidate().requests());
         assertThat(comparison().outputs().get("y").mean()).isEqualTo(0.25);
-        assertThat(status().stable().requests()).as("copies are no requests of callers").isLessThan(60);
+        assertThat(status().stable().requests())
+                .as("copies are no requests of callers")
+                .isLessThan(60);
 
         backend.script(2).error = 5;
         while (deployment().rollout().isPresent()) {
@@ -129,10 +131,7 @@ class ShadowTest extends RolloutTestBase {
     @Test
     void aCanaryThatFailsIsNotSavedByAGuardThatCannotCompare() {
         backend.script(2).fails = true;
-        rollout(Rollout.canary(2)
-                .weight(0.5)
-                .window(MINUTE, 100, 20)
-                .guard(Guard.drift(1), Guard.errorRate(0.01)));
+        rollout(Rollout.canary(2).weight(0.5).window(MINUTE, 100, 20).guard(Guard.drift(1), Guard.errorRate(0.01)));
         askCandidate(100);
 
         assertThat(lastEvent().why()).startsWith("error rate 1 ");
