@@ -68,7 +68,7 @@ public record Guard(Measure measure, double percentile, double bound, Comparison
 
     /** This share of answers is to come within this time. */
     public static Guard latency(double percentile, Duration most) {
-        return new Guard(Measure.LATENCY, percentile, seconds(most.toNanos()), Comparison.ABSOLUTE);
+        return new Guard(Measure.LATENCY, percentile, seconds((double) most.toNanos()), Comparison.ABSOLUTE);
     }
 
     /** A percentile of the latency may be at most so many times the stable version's. */

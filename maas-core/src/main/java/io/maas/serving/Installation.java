@@ -114,7 +114,7 @@ final class Installation {
     /** Each record holds the whole state, so one that was made meanwhile has mended this. */
     private void recordAgain(int about, DeploymentState meant, Change change) {
         listener.exclusively(() -> {
-            if (state == meant && !closed) {
+            if (state.equals(meant) && !closed) {
                 recordRollback(about, meant, change);
             }
         });
