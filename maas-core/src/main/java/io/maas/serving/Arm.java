@@ -24,7 +24,7 @@ final class Arm {
 
     void ended(long duration, boolean failed) {
         requests.increment();
-        nanos.add(duration);
+        nanos.add((double) duration);
         if (failed) {
             failures.increment();
         }

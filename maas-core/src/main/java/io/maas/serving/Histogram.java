@@ -15,7 +15,7 @@ final class Histogram {
 
     private static final int RANGE = 40;
     private static final int LOWEST = (Double.MAX_EXPONENT - RANGE) << BITS;
-    private static final int BUCKETS = (2 * RANGE << BITS) + 2;
+    private static final int BUCKETS = ((2 * RANGE) << BITS) + 2;
 
     private final AtomicLongArray counts = new AtomicLongArray(BUCKETS);
 

@@ -144,8 +144,9 @@ final class RecordFields {
             constructor.setAccessible(true);
             return (Record) constructor.newInstance(values);
         } catch (InvocationTargetException e) {
+            Throwable cause = e.getCause();
             throw new IllegalArgumentException(
-                    "field " + Require.quote(name) + ": " + e.getCause().getMessage(), e);
+                    "field " + Require.quote(name) + ": " + (cause == null ? e : cause.getMessage()), e);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("record: " + type + " (expected: a canonical constructor)", e);
         }

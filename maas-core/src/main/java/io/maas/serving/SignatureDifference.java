@@ -44,7 +44,7 @@ final class SignatureDifference {
 
     private static boolean isSame(@Nullable Shape left, @Nullable Shape right) {
         if (left == null || right == null) {
-            return left == right;
+            return left == null && right == null;
         }
         if (left.rank() != right.rank()) {
             return false;

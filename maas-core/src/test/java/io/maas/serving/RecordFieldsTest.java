@@ -8,6 +8,7 @@ import io.maas.backend.ProgramOptions;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class RecordFieldsTest {
@@ -42,10 +43,8 @@ class RecordFieldsTest {
                 .isTrue();
 
         DeploymentState read = DeploymentState.of(fields);
-        Target current = read.current();
-        Rollout rollout = read.rollout();
-        assertThat(current).isNotNull();
-        assertThat(rollout).isNotNull();
+        Target current = Objects.requireNonNull(read.current());
+        Rollout rollout = Objects.requireNonNull(read.rollout());
         assertThat(current.options()).isEqualTo(OPTIONS.withMaxQueue(1024).withProgram(ProgramOptions.serving()));
         assertThat(rollout.window()).isEqualTo(Rollout.canary(1).window());
     }

@@ -4,11 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.maas.serving.DeploymentEvent.Action;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class ShadowTest extends RolloutTestBase {
     private RolloutStatus.Comparison comparison() {
         return status().comparison();
+    }
+
+    private RolloutStatus.Difference differences() {
+        return Objects.requireNonNull(comparison().outputs().get("y"));
     }
 
     /** Asks so many times and waits until each copy has come to an end, unless the rollout is over. */
@@ -37,7 +42,7 @@ class ShadowTest extends RolloutTestBase {
         }
         await(() -> comparison().count() == 100);
 
-        RolloutStatus.Difference y = comparison().outputs().get("y");
+        RolloutStatus.Difference y = differences();
         assertThat(y.mean()).isEqualTo(0.75);
         assertThat(y.meanOfMax()).isEqualTo(1.5);
         assertThat(y.p50()).isZero();
@@ -116,7 +121,7 @@ class ShadowTest extends RolloutTestBase {
             }
         }
         assertThat(comparison().count()).isEqualTo(status().candidate().requests());
-        assertThat(comparison().outputs().get("y").mean()).isEqualTo(0.25);
+        assertThat(differences().mean()).isEqualTo(0.25);
         assertThat(status().stable().requests())
                 .as("copies are no requests of callers")
                 .isLessThan(60);
