@@ -8,16 +8,23 @@ import io.maas.error.ModelNotFoundException;
 import io.maas.model.Model;
 import io.maas.pipeline.Pipelines;
 import io.maas.registry.FileModelRegistry;
+import io.maas.registry.Journal;
 import io.maas.registry.ModelRegistry;
 import io.maas.registry.Version;
+import io.maas.serving.Change;
 import io.maas.serving.DeployOptions;
 import io.maas.serving.Deployment;
+import io.maas.serving.DeploymentEvent;
 import io.maas.serving.Deployments;
+import io.maas.serving.LoadPolicy;
+import io.maas.serving.Rollout;
 import io.maas.serving.ServingOptions;
 import io.maas.serving.ServingStatus;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A model's whole life in one handle: publish it into the registry, deploy a version, call it, replace it, roll it back.
@@ -38,23 +45,25 @@ public final class Maas implements AutoCloseable {
     private final Deployments deployments;
     private final Adapters adapters = Adapters.load();
 
-    private Maas(ModelRegistry registry, Backends backends, ServingOptions options) {
+    private Maas(ModelRegistry registry, Backends backends, ServingOptions options, Journal journal) {
         this.registry = registry;
-        this.deployments = new Deployments(registry, backends, Ticker.systemTicker(), options);
+        this.deployments = new Deployments(registry, backends, Ticker.systemTicker(), options, journal);
     }
 
     /**
-     * Opens a registry in a folder, which is made if it is not there, with the backends on the class path.
+     * Opens a registry in a folder, which is made if it is not there, with the backends on the class path. What is deployed is
+     * recorded in that folder; {@link #restore} takes it up again.
      *
      * @return a handle that the caller closes
      * @throws io.maas.error.RegistryException if the folder cannot be used
      */
     public static Maas open(Path folder) {
-        return open(FileModelRegistry.open(folder), Backends.load());
+        FileModelRegistry registry = FileModelRegistry.open(folder);
+        return open(registry, Backends.load(), ServingOptions.defaults(), registry.journal());
     }
 
     /**
-     * Opens with a registry and backends of the caller's choice.
+     * Opens with a registry and backends of the caller's choice. What is deployed ends with the process.
      *
      * @return a handle that the caller closes
      */
@@ -63,7 +72,7 @@ public final class Maas implements AutoCloseable {
     }
 
     /**
-     * Opens with a registry, backends and meters of the caller's choice.
+     * Opens with a registry, backends and meters of the caller's choice. What is deployed ends with the process.
      *
      * @param meters where each version in service counts {@code maas.requests}, {@code maas.failures}, {@code maas.executions} and
      *     more, tagged with model and version; stays the caller's
@@ -74,12 +83,23 @@ public final class Maas implements AutoCloseable {
     }
 
     /**
-     * Opens with a registry and backends of the caller's choice, watched by the caller.
+     * Opens with a registry and backends of the caller's choice, watched by the caller. What is deployed ends with the process.
      *
      * @return a handle that the caller closes
      */
     public static Maas open(ModelRegistry registry, Backends backends, ServingOptions options) {
-        return new Maas(registry, backends, options);
+        return open(registry, backends, options, Journal.inMemory(Clock.systemUTC()));
+    }
+
+    /**
+     * Opens with everything of the caller's choice.
+     *
+     * @param journal where each change of a deployment is recorded, such as {@link FileModelRegistry#journal}; of one process at a
+     *     time
+     * @return a handle that the caller closes
+     */
+    public static Maas open(ModelRegistry registry, Backends backends, ServingOptions options, Journal journal) {
+        return new Maas(registry, backends, options, journal);
     }
 
     /** The published models. */
@@ -109,9 +129,14 @@ public final class Maas implements AutoCloseable {
         return deployments.deploy(name, reference, options);
     }
 
+    /** As {@link #deploy(String, String, DeployOptions)}, by somebody for a reason. */
+    public Deployment deploy(String name, String reference, DeployOptions options, Change change) {
+        return deployments.deploy(name, reference, options, change);
+    }
+
     /**
-     * Puts the version that answered before the current one back into service, and again the one before that when called
-     * again. The nearest one is kept loaded, so this is quick.
+     * Ends the rollout that is under way. Without one, puts the version that answered before the current one back into service, and
+     * again the one before that when called again. The nearest one is kept loaded, so this is quick.
      *
      * @return the version that answers now
      * @throws ModelNotFoundException if no model of that name is deployed
@@ -120,6 +145,70 @@ public final class Maas implements AutoCloseable {
     public Version rollback(String name) {
         return deployments.rollback(name);
     }
+
+    /** As {@link #rollback(String)}, by somebody for a reason. */
+    public Version rollback(String name, Change change) {
+        return deployments.rollback(name, change);
+    }
+
+    // ---- two versions side by side
+
+    /**
+     * Tries a version out beside the one that answers; how it does is in {@link Deployment#rollout}. Called again for the same
+     * version, it goes on with the new settings.
+     *
+     * @throws ModelNotFoundException if no model of that name is deployed, or it has no such version
+     * @throws io.maas.error.ArtifactRejectedException if its inputs or outputs are other ones
+     * @throws IllegalStateException if another version is tried out
+     */
+    public void rollout(String name, Rollout rollout) {
+        deployments.rollout(name, rollout, Change.unsaid());
+    }
+
+    /** As {@link #rollout(String, Rollout)}, by somebody for a reason. */
+    public void rollout(String name, Rollout rollout, Change change) {
+        deployments.rollout(name, rollout, change);
+    }
+
+    /**
+     * Changes the share of the version on trial. It stays there until somebody changes it: a plan of steps ends.
+     *
+     * @throws IllegalStateException if no rollout is under way
+     */
+    public void setWeight(String name, double weight, Change change) {
+        deployments.setWeight(name, weight, change);
+    }
+
+    /**
+     * Puts the version on trial into service for all.
+     *
+     * @return the version that answers now
+     * @throws IllegalStateException if no rollout is under way
+     */
+    public Version promote(String name, Change change) {
+        return deployments.promote(name, change);
+    }
+
+    /**
+     * Ends the trial; the stable version answers all.
+     *
+     * @return the version that answers now
+     * @throws IllegalStateException if no rollout is under way
+     */
+    public Version abort(String name, Change change) {
+        return deployments.abort(name, change);
+    }
+
+    /**
+     * Loads further versions beside the one that answers, so that {@link #model(String, int)} finds them.
+     *
+     * @throws ModelNotFoundException if no model of that name is deployed, or one of the versions is not there
+     */
+    public void setLoadPolicy(String name, LoadPolicy policy, Change change) {
+        deployments.setLoadPolicy(name, policy, change);
+    }
+
+    // ---- the state
 
     /**
      * Takes a model out of service; requests under way end normally.
@@ -130,9 +219,15 @@ public final class Maas implements AutoCloseable {
         deployments.undeploy(name);
     }
 
+    /** As {@link #undeploy(String)}, by somebody for a reason. */
+    public void undeploy(String name, Change change) {
+        deployments.undeploy(name, change);
+    }
+
     /**
      * A deployed model to call.
      *
+     * @param name its name, or its name and one of the loaded versions such as {@code digits:2}
      * @throws ModelNotFoundException if no model of that name is deployed
      */
     public Model model(String name) {
@@ -149,6 +244,15 @@ public final class Maas implements AutoCloseable {
      */
     public <I, O> TypedModel<I, O> model(String name, Class<I> input, Class<O> output) {
         return adapters.typed(model(name), () -> deployments.deployment(name).version(), registry, input, output);
+    }
+
+    /**
+     * One version of a model to call, whichever answers by default.
+     *
+     * @throws ModelNotFoundException if it is not loaded: neither current, nor on trial, nor of the load policy
+     */
+    public Model model(String name, int version) {
+        return deployments.model(name, version);
     }
 
     /**
@@ -175,7 +279,30 @@ public final class Maas implements AutoCloseable {
         return deployments.status();
     }
 
-    /** Takes everything out of service, waiting for requests under way. Idempotent. */
+    /** What happened to a deployment, oldest first: what, when, by whom and why. */
+    public List<DeploymentEvent> history(String name) {
+        return deployments.history(name);
+    }
+
+    /**
+     * Puts back into service what was when the last process ended, with its rollouts and with what a rollback goes back to. Not done by
+     * {@link #open}, as not everybody who opens a registry means to serve.
+     *
+     * @return {@link #failures}
+     */
+    public Map<String, String> restore() {
+        return deployments.restore();
+    }
+
+    /** Versions that should be in service or loaded and could not be, such as {@code digits:2}, and why. */
+    public Map<String, String> failures() {
+        return deployments.failures();
+    }
+
+    /**
+     * Ends all service, waiting for requests under way. That is not recorded as a change: {@link #restore} takes it up again.
+     * Idempotent.
+     */
     @Override
     public void close() {
         deployments.close();

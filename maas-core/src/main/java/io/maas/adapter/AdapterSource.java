@@ -12,6 +12,9 @@ interface AdapterSource<I, O> {
     /** The adapter for a version. */
     Adapter<I, O> of(int version);
 
+    /** Whether all versions get the same adapter, whatever they declare. */
+    boolean isFixed();
+
     /** One adapter for all versions. */
     static <I, O> AdapterSource<I, O> fixed(Adapter<I, O> adapter) {
         return new AdapterSource<>() {
@@ -23,6 +26,11 @@ interface AdapterSource<I, O> {
             @Override
             public Adapter<I, O> of(int version) {
                 return adapter;
+            }
+
+            @Override
+            public boolean isFixed() {
+                return true;
             }
         };
     }

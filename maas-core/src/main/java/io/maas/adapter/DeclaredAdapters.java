@@ -55,4 +55,9 @@ final class DeclaredAdapters<I, O> implements AdapterSource<I, O> {
         byVersion.put(version, adapter);
         return adapter;
     }
+
+    @Override
+    public boolean isFixed() {
+        return false;
+    }
 }

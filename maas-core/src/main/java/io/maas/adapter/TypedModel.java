@@ -7,6 +7,7 @@ import io.maas.model.Prediction;
 import io.maas.model.RequestOptions;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A model that takes and gives values of Java, such as texts and {@link Label}s. What it needs to turn one into the other follows the
@@ -23,6 +24,7 @@ public final class TypedModel<I, O> {
 
     private final Model model;
     private final AdapterSource<I, O> source;
+    private final AtomicLong requests = new AtomicLong();
 
     private TypedModel(Model model, AdapterSource<I, O> source) {
         this.model = model;
@@ -57,11 +59,12 @@ public final class TypedModel<I, O> {
      */
     public O predict(I item, RequestOptions options) {
         List<I> items = List.of(item);
+        RequestOptions keyed = keyed(options);
         Adapter<I, O> adapter = source.current();
         for (int attempt = 1; ; attempt++) {
             Encoded<O> encoded = encode(adapter, items);
             try {
-                Prediction answer = model.predict(encoded.inputs(), options);
+                Prediction answer = model.predict(encoded.inputs(), keyed);
                 Adapter<I, O> wanted = source.of(answer.version());
                 if (wanted == adapter) {
                     return decode(adapter, encoded, answer, 1).get(0);
@@ -109,10 +112,17 @@ public final class TypedModel<I, O> {
     /** Some items in one request. */
     CompletableFuture<List<O>> request(List<I> items, RequestOptions options) {
         try {
-            return request(source.current(), items, options, 1);
+            return request(source.current(), items, keyed(options), 1);
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }
+    }
+
+    /** With a key, as during a rollout all attempts of one request are to come to the same version. */
+    private RequestOptions keyed(RequestOptions options) {
+        return source.isFixed() || options.key() != null
+                ? options
+                : options.withKey(Long.toString(requests.getAndIncrement()));
     }
 
     private CompletableFuture<List<O>> request(

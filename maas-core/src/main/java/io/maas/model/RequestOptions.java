@@ -10,11 +10,12 @@ import org.jspecify.annotations.Nullable;
  * @param timeout how long the caller waits for the answer, counted from the call; null for as long as it takes
  * @param priority requests of a higher one go first, but not before what has waited longer by 100 ms a level; 0 is usual
  * @param caller who asks, so that one caller's many requests do not push back the few of another; null where that does not matter
+ * @param key who or what the request is for, such as a user: while two versions are served side by side, the same key gets the same one
  */
 public record RequestOptions(
-        @Nullable Duration timeout, int priority, @Nullable String caller) {
+        @Nullable Duration timeout, int priority, @Nullable String caller, @Nullable String key) {
     private static final int HIGHEST = 1000;
-    private static final RequestOptions NONE = new RequestOptions(null, 0, null);
+    private static final RequestOptions NONE = new RequestOptions(null, 0, null, null);
 
     public RequestOptions {
         Require.that(
@@ -34,14 +35,18 @@ public record RequestOptions(
     }
 
     public RequestOptions withTimeout(Duration other) {
-        return new RequestOptions(other, priority, caller);
+        return new RequestOptions(other, priority, caller, key);
     }
 
     public RequestOptions withPriority(int other) {
-        return new RequestOptions(timeout, other, caller);
+        return new RequestOptions(timeout, other, caller, key);
     }
 
     public RequestOptions withCaller(String other) {
-        return new RequestOptions(timeout, priority, other);
+        return new RequestOptions(timeout, priority, other, key);
+    }
+
+    public RequestOptions withKey(String other) {
+        return new RequestOptions(timeout, priority, caller, other);
     }
 }

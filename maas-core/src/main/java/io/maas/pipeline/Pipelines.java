@@ -64,14 +64,7 @@ public final class Pipelines {
      * @throws ArtifactRejectedException if its definition is damaged, or the models have other signatures than when it was published
      */
     public Pipeline load(Version version, Artifact artifact, Function<String, Model> models, int functionsAtOnce) {
-        PipelineDefinition definition;
-        try {
-            definition =
-                    DefinitionJson.read(artifact.file(Artifact.PIPELINE_FILE).read(), version.title());
-        } catch (IOException e) {
-            throw new ArtifactRejectedException(
-                    "definition of pipeline " + version.title() + " cannot be read: " + e.getMessage(), e);
-        }
+        PipelineDefinition definition = definition(version, artifact);
         Pipeline pipeline = bind(version.model(), version.number(), definition, models, functionsAtOnce);
         if (!sameOutputs(pipeline.signature(), artifact.signature())) {
             pipeline.removeMeters();
@@ -80,6 +73,20 @@ public final class Pipelines {
                     + pipeline.signature().outputs() + "; deploy the models that it was made of, or publish it again");
         }
         return pipeline;
+    }
+
+    /**
+     * Reads the definition of a published pipeline, bound to nothing.
+     *
+     * @throws ArtifactRejectedException if it is damaged
+     */
+    public static PipelineDefinition definition(Version version, Artifact artifact) {
+        try {
+            return DefinitionJson.read(artifact.file(Artifact.PIPELINE_FILE).read(), version.title());
+        } catch (IOException e) {
+            throw new ArtifactRejectedException(
+                    "definition of pipeline " + version.title() + " cannot be read: " + e.getMessage(), e);
+        }
     }
 
     private static boolean sameOutputs(Signature one, Signature other) {

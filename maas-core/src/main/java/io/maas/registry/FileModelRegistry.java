@@ -391,11 +391,21 @@ public final class FileModelRegistry implements ModelRegistry {
         }
     }
 
+    /** Does something under the lock of the folder. */
+    interface Writer {
+        <T> T write(String what, StoreLock.Action<T> action);
+    }
+
+    /** A journal in the folder of this registry, of which it is a part when the folder is copied. */
+    public Journal journal() {
+        return new FileJournal(folder, storage, this::write, clock);
+    }
+
     private <T> T write(String what, StoreLock.Action<T> action) {
         return io(folder.root(), what, () -> lock.write(lockWait, action));
     }
 
-    private static <T> T io(Path root, String what, StoreLock.Action<T> action) {
+    static <T> T io(Path root, String what, StoreLock.Action<T> action) {
         try {
             return action.run();
         } catch (UncheckedIOException e) {

@@ -15,7 +15,8 @@ import java.util.Locale;
  * @param subject for a publication the digest of its manifest, for an alias its name, else empty
  * @param previous SHA-256 of the line before it
  */
-record LogEntry(long sequence, Instant at, Event event, int version, String subject, String previous) {
+record LogEntry(long sequence, Instant at, Event event, int version, String subject, String previous)
+        implements ChainedLog.Line {
     enum Event {
         PUBLISH("manifest"),
         ALIAS("alias"),
@@ -30,7 +31,8 @@ record LogEntry(long sequence, Instant at, Event event, int version, String subj
         }
     }
 
-    byte[] toJson() {
+    @Override
+    public byte[] toJson() {
         Struct.Builder json = Struct.newBuilder()
                 .putFields("seq", Json.value(sequence))
                 .putFields("at", Json.value(at.toString()))
@@ -67,7 +69,7 @@ record LogEntry(long sequence, Instant at, Event event, int version, String subj
                         "event: " + Require.quote(text) + " (expected: publish, alias, rollback or delete)"));
     }
 
-    private static Instant instant(String text) {
+    static Instant instant(String text) {
         try {
             return Instant.parse(text);
         } catch (DateTimeException e) {

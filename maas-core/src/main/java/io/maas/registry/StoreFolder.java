@@ -41,10 +41,19 @@ record StoreFolder(Path root) {
         return root.resolve("models").resolve(Names.model(name));
     }
 
+    Path deployments() {
+        return root.resolve("deployments");
+    }
+
     /** The names of all models with a folder, sorted; folders that are not ours are left out. */
     List<String> models() throws IOException {
+        return models(root.resolve("models"));
+    }
+
+    /** The names of all models with a folder in this one, sorted. */
+    static List<String> models(Path folder) throws IOException {
         List<String> names = new ArrayList<>();
-        for (Path model : Blobs.list(root.resolve("models"))) {
+        for (Path model : Blobs.list(folder)) {
             // Others no publication can have made.
             if (Names.isModel(Blobs.name(model))) {
                 names.add(Blobs.name(model));
@@ -106,7 +115,7 @@ record StoreFolder(Path root) {
         }
         storage.syncDirectory(root);
         byte[] marker = Json.write(Struct.newBuilder().putFields("format", Json.value(FORMAT)));
-        ModelLog.replace(storage, marker, root.resolve(MARKER), temporary());
+        ChainedLog.replace(storage, marker, root.resolve(MARKER), temporary());
         return true;
     }
 }

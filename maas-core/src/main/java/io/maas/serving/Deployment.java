@@ -1,50 +1,66 @@
 package io.maas.serving;
 
-import io.maas.error.InvalidInputException;
 import io.maas.error.ModelNotFoundException;
+import io.maas.error.RegistryException;
 import io.maas.error.Require;
-import io.maas.model.Prediction;
-import io.maas.model.RequestOptions;
 import io.maas.model.Signature;
 import io.maas.pipeline.PipelineDefinition;
+import io.maas.registry.Journal;
 import io.maas.registry.Version;
-import io.maas.tensor.DataType;
-import io.maas.tensor.Tensor;
-import io.maas.tensor.Tensors;
-import io.micrometer.core.instrument.MeterRegistry;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
+import io.maas.serving.DeploymentEvent.Action;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * A model in service: one version answers, and the one that answered before is kept warm so that {@link #rollback} only moves
- * a pointer. Requests under way when the version changes end on the version that they began with.
+ * A model in service: one version answers, perhaps another one beside it on trial, and the one that answered before is kept warm
+ * so that going back only moves a pointer. Requests under way when something changes end on the version that they began with.
  *
- * <p>Thread-safe. Changes of version wait for each other; requests never wait for them.
+ * <p>A change loads what it needs, is recorded, and only then is seen by requests. Thread-safe. Changes wait for each other;
+ * requests never wait for them.
  */
 public final class Deployment {
-    private final String name;
-    private final VersionLoader loader;
-    private final MeterRegistry meterRegistry;
-    private volatile @Nullable LoadedVersion current;
-    /** Of the current version; guarded by this. */
-    private @Nullable VersionMeters meters;
-    /** The version that answered last before the current one, still loaded; guarded by this. */
-    private @Nullable LoadedVersion spare;
-    /** The versions that answered before the current one, latest last; guarded by this. */
-    private final Deque<Version> history = new ArrayDeque<>();
-    /** Retired versions whose last leases may not have ended yet; guarded by this. */
-    private final List<LoadedVersion> retired = new ArrayList<>();
+    private static final Logger LOG = LoggerFactory.getLogger(Deployment.class);
 
-    Deployment(String name, VersionLoader loader, MeterRegistry meterRegistry) {
+    private final String name;
+    private final DeploymentContext context;
+    private final Requests requests;
+    /** Changed under the lock of this. */
+    private final Installation installation;
+    /** Whether a change may load pipelines; once so, always so. */
+    private volatile boolean mayLoadPipelines;
+
+    private final Object queue = new Object();
+    /** The end of what rollouts have asked for so far; guarded by the queue. */
+    private CompletableFuture<Void> automatic = CompletableFuture.completedFuture(null);
+
+    Deployment(String name, DeploymentContext context) {
         this.name = name;
-        this.loader = loader;
-        this.meterRegistry = meterRegistry;
+        this.context = context;
+        this.requests = new Requests(name, context.loader().ticker());
+        this.installation = new Installation(name, context, requests, new RunningRollout.Listener() {
+            @Override
+            public void judged(RunningRollout running, int step, Evaluation.Verdict verdict) {
+                whenJudged(running, step, verdict);
+            }
+
+            @Override
+            public void exclusively(Runnable change) {
+                synchronized (Deployment.this) {
+                    change.run();
+                }
+            }
+        });
     }
+
+    // ---- what is there
 
     /** The name the model is published and called under. */
     public String name() {
@@ -52,59 +68,61 @@ public final class Deployment {
     }
 
     /**
-     * The number of the version that answers now.
+     * The number of the version that answers by default.
      *
      * @throws ModelNotFoundException if the model is no longer deployed
      */
     public int version() {
-        return live().version().number();
+        return requests.live().current().version().number();
     }
 
     /**
-     * What the version that answers now takes and gives.
+     * What the version that answers by default takes and gives.
      *
      * @throws ModelNotFoundException if the model is no longer deployed
      */
     public Signature signature() {
-        return live().signature();
+        return requests.live().current().signature();
+    }
+
+    /** The versions that requests may name, sorted. */
+    public List<Integer> loadedVersions() {
+        return requests.live().byNumber().keySet().asList();
+    }
+
+    /** The versions that a rollback goes back to, the nearest first. */
+    public List<Integer> earlierVersions() {
+        return state().earlier().reverse().stream().map(Target::version).toList();
+    }
+
+    /** The trial that is under way. */
+    public Optional<RolloutStatus> rollout() {
+        return Optional.ofNullable(requests.live().rollout()).map(RunningRollout::status);
+    }
+
+    /** Which versions are loaded beside the default. */
+    public LoadPolicy loadPolicy() {
+        return state().policy();
     }
 
     /**
-     * The versions that {@link #rollback} goes back to, the nearest first.
+     * Reports what became of a request, such as 1 for a purchase and 0 for none, for the version that answers its key.
+     *
+     * @param key what the request had as {@link io.maas.model.RequestOptions#withKey}
+     * @throws IllegalStateException if no rollout is under way
      */
-    public synchronized List<Integer> earlierVersions() {
-        List<Integer> numbers = new ArrayList<>();
-        history.descendingIterator().forEachRemaining(version -> numbers.add(version.number()));
-        return numbers;
-    }
-
-    /** What is loaded; the version that answers comes first. */
-    synchronized List<LoadedVersion> loaded() {
-        List<LoadedVersion> all = new ArrayList<>();
-        if (current != null) {
-            all.add(current);
+    public void record(String key, double outcome) {
+        Require.that(Double.isFinite(outcome), "outcome", outcome, "a finite number");
+        RunningRollout running = requests.live().rollout();
+        if (running == null) {
+            throw noRollout();
         }
-        if (spare != null) {
-            all.add(spare);
-        }
-        return all;
+        running.record(key, outcome);
     }
 
-    /** The version that answers now; null if none does. */
-    @Nullable
-    Version answering() {
-        LoadedVersion version = current;
-        return version == null ? null : version.version();
-    }
-
-    /** Whether a version answers now. */
-    boolean isInService() {
-        return current != null;
-    }
-
-    /** Counts since the version that answers now was loaded. */
+    /** Counts since the version that answers by default was loaded. */
     public Statistics statistics() {
-        RequestCounts counts = live().counts();
+        RequestCounts counts = requests.live().current().counts();
         return new Statistics(counts.requests.sum(), counts.failures.sum(), counts.executions.sum());
     }
 
@@ -117,249 +135,277 @@ public final class Deployment {
      */
     public record Statistics(long requests, long failures, long executions) {}
 
-    // ---- changing the version
+    /** Whether a version answers now. */
+    boolean isInService() {
+        return requests.traffic() != null;
+    }
 
-    /** Puts a version into service in place of the current one; after an exception the current one goes on as before. */
-    synchronized void swap(Version version, DeployOptions options) {
-        LoadedVersion old = current;
-        if (old != null && isLoaded(old, version, options)) {
-            return;
-        }
-        LoadedVersion next = takeSpare(version, options);
-        if (next == null) {
-            next = loader.load(version, options);
-        }
-        serveWith(next);
-        if (old != null) {
-            history.addLast(old.version());
-            keepWarm(old);
+    /** The definitions of the pipelines that requests may come to; none if nothing is in service, or models only. */
+    List<PipelineDefinition> pipelines() {
+        Traffic now = requests.traffic();
+        return now == null
+                ? List.of()
+                : now.byNumber().values().stream()
+                        .map(LoadedVersion::pipeline)
+                        .filter(Objects::nonNull)
+                        .map(ServedPipeline::definition)
+                        .toList();
+    }
+
+    /** What is loaded, as rows for people; the version that answers by default comes first. */
+    synchronized List<ServingStatus.Row> status() {
+        Traffic now = requests.traffic();
+        return now == null
+                ? List.of()
+                : installation.loaded().stream()
+                        .sorted(Comparator.comparing(each -> each != now.current()))
+                        .map(each -> ServingStatus.Row.of(each, now.has(each)))
+                        .toList();
+    }
+
+    Requests requests() {
+        return requests;
+    }
+
+    /** Versions that should be loaded and could not be, and why. */
+    Map<String, String> failures() {
+        return installation.failures();
+    }
+
+    private DeploymentState state() {
+        return installation.state();
+    }
+
+    private IllegalStateException noRollout() {
+        return new IllegalStateException(
+                "model " + name + ": no rollout is under way (expected: one); start one first");
+    }
+
+    /** Does something while nobody else changes the deployment, nor any other one into which pipelines look as they are loaded. */
+    private <T extends @Nullable Object> T alone(Supplier<T> action) {
+        while (true) {
+            if (mayLoadPipelines) {
+                synchronized (context.pipelineChange()) {
+                    synchronized (this) {
+                        return action.get();
+                    }
+                }
+            }
+            synchronized (this) {
+                if (!mayLoadPipelines) {
+                    return action.get();
+                }
+            }
         }
     }
 
-    /** Puts the version before the current one back into service. */
-    synchronized Version rollback() {
-        LoadedVersion old = live();
-        Version target = history.peekLast();
-        if (target == null) {
-            throw new IllegalStateException("model " + name + ": no version before "
-                    + old.version().number() + " was in service (expected: a deploy before the rollback)");
+    private void expectPipelines(boolean expected) {
+        if (expected) {
+            mayLoadPipelines = true;
         }
-        LoadedVersion next = spare;
-        if (next != null && next.version().equals(target) && !loader.callsItself(next)) {
-            spare = null;
-        } else {
-            next = loader.load(target, old.options());
-        }
-        history.removeLast();
-        serveWith(next);
-        keepWarm(old);
-        return target;
-    }
-
-    private void serveWith(@Nullable LoadedVersion next) {
-        current = next;
-        if (meters != null) {
-            meters.close();
-        }
-        meters = next == null ? null : new VersionMeters(meterRegistry, next);
-    }
-
-    private static boolean isLoaded(LoadedVersion loaded, Version version, DeployOptions options) {
-        return loaded.version().equals(version) && loaded.options().equals(options);
-    }
-
-    private @Nullable LoadedVersion takeSpare(Version version, DeployOptions options) {
-        LoadedVersion warm = spare;
-        if (warm == null || !isLoaded(warm, version, options) || loader.callsItself(warm)) {
-            return null;
-        }
-        spare = null;
-        return warm;
-    }
-
-    private void keepWarm(LoadedVersion old) {
-        retire(spare);
-        spare = old;
     }
 
     /** A lease on one version, whichever answers; it is loaded if it is not. Who takes it releases it. */
-    synchronized LoadedVersion pin(Version version) {
-        List<LoadedVersion> there = new ArrayList<>(loaded());
-        there.addAll(retired);
-        for (LoadedVersion loaded : there) {
-            if (loaded.version().equals(version) && loaded.acquire()) {
-                return loaded;
+    LoadedVersion pin(Version version) {
+        expectPipelines(PipelineLoader.isPipeline(version));
+        return alone(() -> installation.pin(version));
+    }
+
+    // ---- changes by hand
+
+    /** Puts a version into service in place of the current one, which ends a rollout. */
+    void deploy(Version version, DeployOptions options, Change change) {
+        expectPipelines(PipelineLoader.isPipeline(version));
+        Target target = new Target(version.number(), options);
+        change(() -> {
+            if (!target.equals(state().current()) || state().rollout() != null) {
+                installation.change(Action.DEPLOY, version.number(), state().deployed(target), change);
             }
-        }
-        LoadedVersion pinned = loader.load(version, live().options());
-        // Nobody but its pins keeps it, like a retired one under requests.
-        retired.add(pinned);
-        return pinned;
+        });
     }
 
-    /** The definition of the pipeline that is in service; null if it is a model, or nothing. */
-    @Nullable
-    PipelineDefinition pipeline() {
-        LoadedVersion version = current;
-        ServedPipeline pipeline = version == null ? null : version.pipeline();
-        return pipeline == null ? null : pipeline.definition();
+    private void change(Runnable change) {
+        alone(() -> {
+            change.run();
+            return null;
+        });
     }
 
-    private void retire(@Nullable LoadedVersion version) {
-        if (version != null) {
-            version.release();
-            retired.add(version);
-        }
-        retired.removeIf(each -> isClosed(each, 0));
+    /** Ends the rollout, or if there is none puts the version before the current one back into service. */
+    Version rollback(Change change) {
+        return alone(() -> rolledBack(change));
     }
 
-    private static boolean isClosed(LoadedVersion version, long nanos) {
-        try {
-            return version.awaitClosed(nanos, TimeUnit.NANOSECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
+    private Version rolledBack(Change change) {
+        Version current = requests.live().current().version();
+        Rollout rollout = state().rollout();
+        if (rollout != null) {
+            installation.change(Action.ROLLBACK, rollout.version(), state().with(null, 0), change);
+            return current;
         }
+        if (state().earlier().isEmpty()) {
+            throw new IllegalStateException("model " + name + ": no version before " + current.number()
+                    + " was in service (expected: a deploy before the rollback)");
+        }
+        installation.change(Action.ROLLBACK, current.number(), state().rolledBack(), change);
+        return requests.live().current().version();
+    }
+
+    /** Starts a rollout, or goes on with the one of the same version under other settings. */
+    void rollout(Rollout next, Change change) {
+        expectPipelines(PipelineLoader.isPipeline(context.registry().version(name, next.version())));
+        change(() -> begin(next, change));
+    }
+
+    private void begin(Rollout next, Change change) {
+        int current = version();
+        Require.that(next.version() != current, "version", next.version(), "another one than answers already");
+        Rollout running = state().rollout();
+        if (running != null && running.version() != next.version()) {
+            throw new IllegalStateException("model " + name + ": a rollout of version " + running.version()
+                    + " is under way (expected: none); promote or abort it first");
+        }
+        installation.change(Action.ROLLOUT, next.version(), state().with(next, 0), change);
+    }
+
+    /** Changes the share of the version on trial, which ends its plan. */
+    void setWeight(double weight, Change change) {
+        change(() -> {
+            Rollout changed = underWay().weight(weight);
+            installation.change(Action.WEIGHT, changed.version(), state().with(changed, 0), change);
+        });
+    }
+
+    /** Puts the version on trial into service for all. */
+    Version promote(Change change) {
+        return alone(() -> {
+            promote(underWay(), change);
+            return requests.live().current().version();
+        });
+    }
+
+    private void promote(Rollout rollout, Change change) {
+        Target candidate = Objects.requireNonNull(state().candidate());
+        installation.change(Action.PROMOTE, rollout.version(), state().deployed(candidate), change);
+    }
+
+    /** Ends the trial; the stable version answers all. */
+    Version abort(Change change) {
+        return alone(() -> {
+            installation.change(Action.ABORT, underWay().version(), state().with(null, 0), change);
+            return requests.live().current().version();
+        });
+    }
+
+    private Rollout underWay() {
+        requests.live();
+        Rollout rollout = state().rollout();
+        if (rollout == null) {
+            throw noRollout();
+        }
+        return rollout;
+    }
+
+    void setLoadPolicy(LoadPolicy policy, Change change) {
+        // Such a policy loads what is published later, too.
+        expectPipelines(!policy.isCurrentOnly());
+        change(() -> installation.change(
+                Action.LOAD_POLICY, version(), state().with(policy), change));
     }
 
     /** Takes the model out of service; requests under way end normally. */
-    synchronized void retireAll() {
-        LoadedVersion old = current;
-        serveWith(null);
-        retire(old);
-        retire(spare);
-        spare = null;
-        history.clear();
+    synchronized void undeploy(Change change) {
+        installation.change(Action.UNDEPLOY, version(), DeploymentState.empty(), change);
     }
 
-    /** Waits for the last requests on retired versions; false if that took longer. */
+    // ---- changes by themselves
+
+    /** Called on a request's thread, so it only sends for somebody. */
+    private void whenJudged(RunningRollout running, int step, Evaluation.Verdict verdict) {
+        synchronized (queue) {
+            automatic = automatic.handleAsync(
+                    (done, failure) -> alone(() -> act(running, step, verdict)), context.executor());
+        }
+    }
+
+    /** The end of everything that rollouts have asked for so far. */
+    CompletableFuture<Void> settled() {
+        synchronized (queue) {
+            return automatic;
+        }
+    }
+
+    private @Nullable Void act(RunningRollout running, int step, Evaluation.Verdict verdict) {
+        Traffic now = requests.traffic();
+        Rollout rollout = state().rollout();
+        if (installation.isClosed() || now == null || now.rollout() != running || rollout == null) {
+            return null;
+        }
+        try {
+            if (verdict.breach() != null) {
+                installation.rollBack(state(), verdict.breach());
+            } else if (step == state().step()
+                    && step < rollout.steps().size()
+                    && verdict.held() >= rollout.steps().get(step).windows()) {
+                advance(rollout, step);
+            }
+        } catch (RuntimeException e) {
+            LOG.warn("rollout of {}:{} could not go on and stays where it is", name, rollout.version(), e);
+        }
+        return null;
+    }
+
+    private void advance(Rollout rollout, int step) {
+        Change change = new Change(
+                Change.AUTOMATIC,
+                "step " + (step + 1) + " of " + rollout.steps().size() + " held for "
+                        + rollout.steps().get(step).windows() + " windows");
+        if (step + 1 == rollout.steps().size()) {
+            promote(rollout, change);
+        } else {
+            installation.change(Action.WEIGHT, rollout.version(), state().with(rollout.at(step + 1), step + 1), change);
+        }
+    }
+
+    // ---- the process ends and begins
+
+    /** Puts back into service what was when it was last recorded, as far as it can be loaded. */
+    void restore() {
+        expectPipelines(hasPipelines());
+        change(this::restoreRecorded);
+    }
+
+    private boolean hasPipelines() {
+        try {
+            return context.registry().versions(name).stream().anyMatch(PipelineLoader::isPipeline);
+        } catch (RegistryException e) {
+            // Nothing can be loaded then, which to restore it says.
+            return true;
+        }
+    }
+
+    private void restoreRecorded() {
+        try {
+            List<Journal.Entry> entries =
+                    isInService() ? List.of() : context.journal().entries(name);
+            if (!entries.isEmpty()) {
+                DeploymentState saved =
+                        DeploymentState.of(entries.get(entries.size() - 1).fields());
+                expectPipelines(!saved.policy().isCurrentOnly());
+                installation.restore(saved);
+            }
+        } catch (RegistryException | IllegalArgumentException e) {
+            installation.failed(name, e);
+        }
+    }
+
+    /** Ends all service without recording it: after a restart it can be taken up again. */
+    synchronized void close() {
+        installation.close();
+    }
+
+    /** Waits for the last requests on versions that were given up; false if that took longer. */
     synchronized boolean awaitDrained(long nanos) {
-        long end = loader.ticker().read() + nanos;
-        for (LoadedVersion version : retired) {
-            if (!isClosed(version, Math.max(0, end - loader.ticker().read()))) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    // ---- requests
-
-    Prediction predict(Tensors inputs, RequestOptions options) {
-        return predictOn(lease(), inputs, options);
-    }
-
-    /** Answers on a version that is leased for this; the lease ends with the answer. */
-    Prediction predictOn(LoadedVersion version, Tensors inputs, RequestOptions options) {
-        try {
-            Tensors complete = version.complete(inputs);
-            check(version, complete);
-            ServedPipeline pipeline = version.pipeline();
-            if (pipeline != null) {
-                return pipeline.predict(complete, options);
-            }
-            Tensors outputs = version.batcher().run(complete, options);
-            return new Prediction(name, version.version().number(), outputs);
-        } finally {
-            version.release();
-        }
-    }
-
-    CompletableFuture<Prediction> predictAsync(Tensors inputs, RequestOptions options) {
-        LoadedVersion version;
-        try {
-            version = lease();
-        } catch (RuntimeException e) {
-            return CompletableFuture.failedFuture(e);
-        }
-        return predictAsyncOn(version, inputs, options);
-    }
-
-    /** As {@link #predictOn}, without waiting. */
-    CompletableFuture<Prediction> predictAsyncOn(LoadedVersion version, Tensors inputs, RequestOptions options) {
-        try {
-            Tensors complete = version.complete(inputs);
-            check(version, complete);
-            ServedPipeline pipeline = version.pipeline();
-            if (pipeline != null) {
-                CompletableFuture<Prediction> answer = pipeline.predictAsync(complete, options);
-                var unused = answer.whenComplete((prediction, failure) -> version.release());
-                return answer;
-            }
-            CompletableFuture<Tensors> answer = version.batcher().submit(complete, options);
-            var unused = answer.whenComplete((outputs, failure) -> version.release());
-            return cancelling(
-                    answer,
-                    answer.thenApply(
-                            outputs -> new Prediction(name, version.version().number(), outputs)));
-        } catch (RuntimeException e) {
-            version.release();
-            return CompletableFuture.failedFuture(e);
-        }
-    }
-
-    /** The later future, with its cancellation passed on to the one that it is made of. */
-    private static <T> CompletableFuture<T> cancelling(CompletableFuture<?> source, CompletableFuture<T> derived) {
-        var unused = derived.whenComplete((value, failure) -> {
-            if (derived.isCancelled()) {
-                source.cancel(false);
-            }
-        });
-        return derived;
-    }
-
-    private LoadedVersion lease() {
-        while (true) {
-            LoadedVersion version = live();
-            if (version.acquire()) {
-                return version;
-            }
-            // Retired between the two lines: another one is current by now.
-            Thread.onSpinWait();
-        }
-    }
-
-    private LoadedVersion live() {
-        LoadedVersion version = current;
-        if (version == null) {
-            throw new ModelNotFoundException("model " + name + " is not deployed any more; deploy it again");
-        }
-        return version;
-    }
-
-    private static void check(LoadedVersion version, Tensors inputs) {
-        try {
-            refuseUnfit(version, inputs);
-        } catch (InvalidInputException e) {
-            version.counts().requests.increment();
-            version.counts().failed(e);
-            throw e;
-        }
-    }
-
-    private static void refuseUnfit(LoadedVersion version, Tensors inputs) {
-        String title = version.version().title();
-        version.signature().check(title, inputs);
-        if (version.options().nanPolicy() == NanPolicy.REJECT) {
-            for (Tensors.Entry input : inputs) {
-                refuseNan(title, input);
-            }
-        }
-    }
-
-    private static void refuseNan(String title, Tensors.Entry input) {
-        Tensor tensor = input.tensor();
-        DataType dataType = tensor.dataType();
-        if (!dataType.isFloating()) {
-            return;
-        }
-        double[] values = tensor.toDoubleArray();
-        for (int i = 0; i < values.length; i++) {
-            if (Double.isNaN(values[i])) {
-                throw new InvalidInputException("input " + Require.quote(input.name()) + " of model " + title
-                        + " holds NaN at element " + i
-                        + " (expected: numbers, as it is deployed with NanPolicy.REJECT); fill in missing values");
-            }
-        }
+        return installation.awaitDrained(nanos);
     }
 }

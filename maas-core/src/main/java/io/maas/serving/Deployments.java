@@ -18,18 +18,24 @@ import io.maas.pipeline.PipelineDefinition;
 import io.maas.pipeline.PipelineHost;
 import io.maas.pipeline.Pipelines;
 import io.maas.pipeline.Work;
+import io.maas.registry.Journal;
 import io.maas.registry.ModelRegistry;
 import io.maas.registry.Version;
 import io.maas.tensor.Tensors;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,47 +51,54 @@ public final class Deployments implements AutoCloseable {
     /** How long {@link #close} waits for requests under way before it leaves the rest to their threads. */
     private static final Duration DRAIN = Duration.ofSeconds(30);
 
+    private static final Pattern NAME_AND_VERSION = Pattern.compile("(.*):([1-9][0-9]{0,8})");
+
     private final ConcurrentHashMap<String, Deployment> byName = new ConcurrentHashMap<>();
     private final ModelRegistry registry;
     private final ExecutorService executor;
     private final ScheduledThreadPoolExecutor timer;
-    private final VersionLoader loader;
     private final Pipelines pipelines;
     /** Of pipelines that were not deployed. */
     private final Pins pins;
-    /**
-     * Taken before any deployment's own lock while a pipeline comes into service, since it looks into those of its models: so no two
-     * wait for each other, and no two close a cycle together.
-     */
-    private final Object pipelineChange = new Object();
 
-    private final ServingOptions options;
+    private final DeploymentContext context;
     private volatile boolean closed;
 
-    /** Deployments that are watched by meters alone. */
+    /** Deployments that are watched by meters alone and end with the process. */
     public Deployments(ModelRegistry registry, Backends backends, Ticker ticker, MeterRegistry meters) {
         this(registry, backends, ticker, ServingOptions.defaults().withMeters(meters));
     }
 
-    /** @param ticker the clock that deadlines are measured with */
+    /** Deployments that end with the process. */
     public Deployments(ModelRegistry registry, Backends backends, Ticker ticker, ServingOptions options) {
+        this(registry, backends, ticker, options, Journal.inMemory(Clock.systemUTC()));
+    }
+
+    /**
+     * Deployments that {@link #restore} can take up again.
+     *
+     * @param ticker the clock that deadlines and evaluation windows are measured with
+     * @param journal where each change is recorded; of one process at a time
+     */
+    public Deployments(
+            ModelRegistry registry, Backends backends, Ticker ticker, ServingOptions options, Journal journal) {
         this.registry = registry;
-        this.options = options;
         // Unbounded but small: at most one thread an instance of a model is ever busy.
         executor = Executors.newCachedThreadPool(threads("maas-serving-%d"));
         timer = new ScheduledThreadPoolExecutor(1, threads("maas-deadlines"));
         timer.setRemoveOnCancelPolicy(true);
-        pins = new Pins(registry, this::deployment, LocalModel::new);
+        pins = new Pins(registry, this::deployment, this::followed);
         pipelines =
                 new Pipelines(new PipelineHost(pins::model, this::graph, executor, timer, ticker, options.meters()));
-        loader = new VersionLoader(
+        VersionLoader loader = new VersionLoader(
                 registry,
                 backends,
                 executor,
                 timer,
                 ticker,
                 options,
-                new PipelineLoader(registry, pipelines, this::deployment, LocalModel::new, this::pipelineInService));
+                new PipelineLoader(registry, pipelines, this::deployment, this::followed, this::pipelinesInService));
+        context = new DeploymentContext(registry, loader, journal, options, executor, timer, new Object());
     }
 
     private static java.util.concurrent.ThreadFactory threads(String format) {
@@ -99,80 +112,133 @@ public final class Deployments implements AutoCloseable {
      * @throws ModelNotFoundException if there is no such version
      * @throws io.maas.error.ArtifactRejectedException if it is damaged or fails its golden sample; the old one goes on
      */
-    public Deployment deploy(String name, String reference, DeployOptions wishes) {
+    public Deployment deploy(String name, String reference, DeployOptions options, Change change) {
         requireOpen();
         Version version = registry.resolve(name, reference);
-        Deployment deployment = byName.computeIfAbsent(name, fresh -> new Deployment(fresh, loader, options.meters()));
-        Version before = deployment.answering();
-        try {
-            if (version.manifest().files().containsKey(Artifact.PIPELINE_FILE)) {
-                synchronized (pipelineChange) {
-                    deployment.swap(version, wishes);
-                }
-            } else {
-                deployment.swap(version, wishes);
-            }
-        } catch (Throwable t) {
-            byName.computeIfPresent(name, (key, found) -> found.isInService() ? found : null);
-            throw t;
-        }
-        LOG.info("deployed {}", version.title());
-        tell(before == null ? new ServingEvent.Deployed(version) : new ServingEvent.Swapped(before, version));
+        Deployment deployment = any(name);
+        deployment.deploy(version, options, change);
+        return deployment;
+    }
+
+    /** {@link #deploy(String, String, DeployOptions, Change)} by nobody in particular. */
+    public Deployment deploy(String name, String reference, DeployOptions options) {
+        return deploy(name, reference, options, Change.unsaid());
+    }
+
+    /** The deployment of that name, in service or not. */
+    private Deployment any(String name) {
+        Deployment deployment = byName.computeIfAbsent(name, fresh -> new Deployment(fresh, context));
+        // What was added after it was closed would never be.
+        requireOpen();
         return deployment;
     }
 
     /**
-     * Puts the version that answered before the current one back into service.
+     * Ends the rollout that is under way, or if there is none puts the version that answered before the current one back into service.
      *
      * @return the version that answers now
      * @throws IllegalStateException if there is none before it
      */
+    public Version rollback(String name, Change change) {
+        return deployment(name).rollback(change);
+    }
+
+    /** {@link #rollback(String, Change)} by nobody in particular. */
     public Version rollback(String name) {
-        requireOpen();
-        Deployment deployment = deployment(name);
-        Version before = deployment.answering();
-        Version version;
-        if (deployment.pipeline() != null) {
-            synchronized (pipelineChange) {
-                version = deployment.rollback();
-            }
-        } else {
-            version = deployment.rollback();
-        }
-        LOG.info("rolled back to {}", version.title());
-        if (before != null) {
-            tell(new ServingEvent.RolledBack(before, version));
-        }
-        return version;
+        return rollback(name, Change.unsaid());
+    }
+
+    /**
+     * Tries a version out beside the one that answers, or goes on with other settings if it is tried out already.
+     *
+     * @throws io.maas.error.ArtifactRejectedException if its inputs or outputs are other ones
+     * @throws IllegalStateException if another version is tried out
+     */
+    public void rollout(String name, Rollout rollout, Change change) {
+        deployment(name).rollout(rollout, change);
+    }
+
+    /**
+     * Changes the share of the version on trial; it stays until somebody changes it again.
+     *
+     * @throws IllegalStateException if no rollout is under way
+     */
+    public void setWeight(String name, double weight, Change change) {
+        deployment(name).setWeight(weight, change);
+    }
+
+    /**
+     * Puts the version on trial into service for all.
+     *
+     * @throws IllegalStateException if no rollout is under way
+     */
+    public Version promote(String name, Change change) {
+        return deployment(name).promote(change);
+    }
+
+    /**
+     * Ends the trial; the stable version answers all.
+     *
+     * @throws IllegalStateException if no rollout is under way
+     */
+    public Version abort(String name, Change change) {
+        return deployment(name).abort(change);
+    }
+
+    /**
+     * Loads further versions beside the one that answers, and gives up those that the policy does not have.
+     *
+     * @throws RuntimeException if one of them cannot be loaded; then nothing changes
+     */
+    public void setLoadPolicy(String name, LoadPolicy policy, Change change) {
+        deployment(name).setLoadPolicy(policy, change);
     }
 
     /** Takes a model out of service; requests under way end normally. */
-    public void undeploy(String name) {
-        requireOpen();
-        Deployment deployment = deployment(name);
-        Version before = deployment.answering();
-        byName.remove(name, deployment);
-        deployment.retireAll();
-        LOG.info("undeployed {}", name);
-        if (before != null) {
-            tell(new ServingEvent.Undeployed(before));
-        }
+    public void undeploy(String name, Change change) {
+        deployment(name).undeploy(change);
     }
 
-    private void tell(ServingEvent event) {
-        Watch.tell(options.listener(), event);
+    /** {@link #undeploy(String, Change)} by nobody in particular. */
+    public void undeploy(String name) {
+        undeploy(name, Change.unsaid());
+    }
+
+    /**
+     * Puts back into service what was when the process ended: versions with their options, rollouts at their step, and what a rollback
+     * goes back to. What is in service already stays as it is; what cannot be loaded keeps nobody else out.
+     *
+     * @return {@link #failures}
+     */
+    public Map<String, String> restore() {
+        requireOpen();
+        for (String name : RestoreOrder.of(context)) {
+            any(name).restore();
+        }
+        return failures();
+    }
+
+    /** Versions that should be in service or loaded and could not be, such as {@code digits:2}, and why; sorted. */
+    public Map<String, String> failures() {
+        requireOpen();
+        Map<String, String> all = new TreeMap<>();
+        byName.values().forEach(deployment -> all.putAll(deployment.failures()));
+        return all;
     }
 
     /** What is loaded and how it does, as a table for people. */
     public ServingStatus status() {
-        ImmutableList.Builder<ServingStatus.Row> rows = ImmutableList.builder();
-        for (Deployment deployment : all()) {
-            Version answering = deployment.answering();
-            for (LoadedVersion loaded : deployment.loaded()) {
-                rows.add(ServingStatus.Row.of(loaded, loaded.version().equals(answering)));
-            }
-        }
-        return new ServingStatus(rows.build());
+        return new ServingStatus(all().stream()
+                .flatMap(deployment -> deployment.status().stream())
+                .collect(ImmutableList.toImmutableList()));
+    }
+
+    /** What happened to a deployment, oldest first; nothing if there never was one of that name. */
+    public List<DeploymentEvent> history(String name) {
+        requireOpen();
+        return context.journal().entries(name).stream()
+                .map(DeploymentEvent::read)
+                .toList();
     }
 
     /**
@@ -183,9 +249,9 @@ public final class Deployments implements AutoCloseable {
     public Deployment deployment(String name) {
         requireOpen();
         Deployment deployment = byName.get(name);
-        if (deployment == null) {
+        if (deployment == null || !deployment.isInService()) {
             throw new ModelNotFoundException("no model " + Require.quote(name) + " is deployed; deployed: "
-                    + byName.keySet().stream().sorted().toList() + "; deploy it first");
+                    + all().stream().map(Deployment::name).toList() + "; deploy it first");
         }
         return deployment;
     }
@@ -202,10 +268,29 @@ public final class Deployments implements AutoCloseable {
     /**
      * A model to call. It follows its name: after an undeploy and a new deploy it works again.
      *
+     * @param name the name, or a name and one of the loaded versions such as {@code digits:2}
      * @throws ModelNotFoundException if no model of that name is deployed now
      */
     public Model model(String name) {
-        return new LocalModel(deployment(name).name());
+        Matcher named = NAME_AND_VERSION.matcher(name);
+        return named.matches()
+                ? model(named.group(1), Integer.parseInt(named.group(2)))
+                : new LocalModel(deployment(name), null);
+    }
+
+    /**
+     * One version of a model to call, as long as it is loaded: the current one, the one on trial, and those of the load policy.
+     *
+     * @throws ModelNotFoundException if it is not loaded now
+     */
+    public Model model(String name, int version) {
+        Model model = new LocalModel(deployment(name), version);
+        Signature unused = model.signature();
+        return model;
+    }
+
+    private Model followed(String name) {
+        return new LocalModel(deployment(name), null);
     }
 
     /** Several models together: definitions of pipelines and the functions that they call. */
@@ -214,9 +299,9 @@ public final class Deployments implements AutoCloseable {
         return pipelines;
     }
 
-    private @Nullable PipelineDefinition pipelineInService(String name) {
+    private List<PipelineDefinition> pipelinesInService(String name) {
         Deployment deployment = byName.get(name);
-        return deployment == null ? null : deployment.pipeline();
+        return deployment == null ? List.of() : deployment.pipelines();
     }
 
     /** The graph of a deployed model, or of one of its versions. */
@@ -243,9 +328,8 @@ public final class Deployments implements AutoCloseable {
     public void close() {
         closed = true;
         List<Deployment> all = List.copyOf(byName.values());
-        byName.clear();
         pins.close();
-        all.forEach(Deployment::retireAll);
+        all.forEach(Deployment::close);
         for (Deployment deployment : all) {
             if (!deployment.awaitDrained(DRAIN.toNanos())) {
                 LOG.warn("requests to {} are still running; their memory is freed when they end", deployment.name());
@@ -256,31 +340,39 @@ public final class Deployments implements AutoCloseable {
     }
 
     private final class LocalModel implements Model {
-        private final String name;
+        private final Deployment deployment;
+        private final @Nullable Integer number;
 
-        LocalModel(String name) {
-            this.name = name;
+        LocalModel(Deployment deployment, @Nullable Integer number) {
+            this.deployment = deployment;
+            this.number = number;
+        }
+
+        private Requests requests() {
+            requireOpen();
+            return deployment.requests();
         }
 
         @Override
         public String name() {
-            return name;
+            return deployment.name();
         }
 
         @Override
         public Signature signature() {
-            return deployment(name).signature();
+            Traffic now = requests().live();
+            return (number == null ? now.current() : now.named(number)).signature();
         }
 
         @Override
         public Prediction predict(Tensors inputs, RequestOptions options) {
-            return deployment(name).predict(inputs, options);
+            return requests().predict(inputs, options, number);
         }
 
         @Override
         public CompletableFuture<Prediction> predictAsync(Tensors inputs, RequestOptions options) {
             try {
-                return deployment(name).predictAsync(inputs, options);
+                return requests().predictAsync(inputs, options, number);
             } catch (RuntimeException e) {
                 return CompletableFuture.failedFuture(e);
             }

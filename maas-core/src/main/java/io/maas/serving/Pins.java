@@ -66,13 +66,13 @@ final class Pins implements AutoCloseable {
 
         @Override
         public Prediction predict(Tensors inputs, RequestOptions options) {
-            return deployment.predictOn(leased(), inputs, options);
+            return deployment.requests().predictOn(leased(), inputs, options);
         }
 
         @Override
         public CompletableFuture<Prediction> predictAsync(Tensors inputs, RequestOptions options) {
             try {
-                return deployment.predictAsyncOn(leased(), inputs, options);
+                return deployment.requests().predictAsyncOn(leased(), inputs, options);
             } catch (RuntimeException e) {
                 return CompletableFuture.failedFuture(e);
             }

@@ -14,7 +14,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /** Makes published pipelines ready to answer, out of what is deployed. */
 final class PipelineLoader {
@@ -22,19 +21,19 @@ final class PipelineLoader {
     private final Pipelines pipelines;
     private final Function<String, Deployment> deployments;
     private final Function<String, Model> models;
-    private final Function<String, @Nullable PipelineDefinition> inService;
+    private final Function<String, List<PipelineDefinition>> inService;
 
     /**
      * @param deployments by name, or throws
      * @param models those that follow a name
-     * @param inService what answers under a name, if that is a pipeline
+     * @param inService the pipelines that answer under a name
      */
     PipelineLoader(
             ModelRegistry registry,
             Pipelines pipelines,
             Function<String, Deployment> deployments,
             Function<String, Model> models,
-            Function<String, @Nullable PipelineDefinition> inService) {
+            Function<String, List<PipelineDefinition>> inService) {
         this.registry = registry;
         this.pipelines = pipelines;
         this.deployments = deployments;
@@ -42,16 +41,21 @@ final class PipelineLoader {
         this.inService = inService;
     }
 
+    /** Whether a version is a pipeline, and no model. */
+    static boolean isPipeline(Version version) {
+        return version.manifest().files().containsKey(Artifact.PIPELINE_FILE);
+    }
+
     ServedPipeline load(Version version, Artifact artifact, DeployOptions options) {
         Pins pins = new Pins(registry, deployments, models);
         try {
             ServedPipeline pipeline = new ServedPipeline(
                     pipelines.load(version, artifact, pins::model, options.instances()), options.maxQueue(), pins);
-            List<String> cycle = cycle(version.model(), pipeline.definition());
-            if (!cycle.isEmpty()) {
+            try {
+                requireNoCycle(version, pipeline.definition());
+            } catch (ArtifactRejectedException e) {
                 pipeline.close();
-                throw new ArtifactRejectedException("pipeline " + version.title() + " would call itself: "
-                        + String.join(" calls ", cycle) + " (expected: no cycle); let one of them call another model");
+                throw e;
             }
             return pipeline;
         } catch (Throwable t) {
@@ -60,8 +64,17 @@ final class PipelineLoader {
         }
     }
 
-    /** The names from a pipeline back to itself by way of what is in service now; empty if there is no such way. */
-    List<String> cycle(String name, PipelineDefinition definition) {
+    /** Refuses a pipeline that would call itself by way of what is in service now. */
+    void requireNoCycle(Version version, PipelineDefinition definition) {
+        List<String> cycle = cycle(version.model(), definition);
+        if (!cycle.isEmpty()) {
+            throw new ArtifactRejectedException("pipeline " + version.title() + " would call itself: "
+                    + String.join(" calls ", cycle) + " (expected: no cycle); let one of them call another model");
+        }
+    }
+
+    /** The names from a pipeline back to itself; empty if there is no such way. */
+    private List<String> cycle(String name, PipelineDefinition definition) {
         Deque<List<String>> paths = new ArrayDeque<>();
         Set<String> seen = new HashSet<>();
         extend(List.of(name), definition, paths);
@@ -71,9 +84,8 @@ final class PipelineLoader {
             if (last.equals(name)) {
                 return path;
             }
-            @Nullable PipelineDefinition next = seen.add(last) ? inService.apply(last) : null;
-            if (next != null) {
-                extend(path, next, paths);
+            if (seen.add(last)) {
+                inService.apply(last).forEach(next -> extend(path, next, paths));
             }
         }
         return List.of();

@@ -13,7 +13,7 @@ public sealed interface ServingEvent {
     /** A version answers in place of another one. */
     record Swapped(Version before, Version version) implements ServingEvent {}
 
-    /** The version that answered before answers again. */
+    /** The version that answered before answers again, or the stable one alone as a rollout of the other has ended. */
     record RolledBack(Version before, Version version) implements ServingEvent {}
 
     /** Nothing answers any more. */

@@ -120,13 +120,16 @@ final class VersionLoader {
         }
     }
 
-    /** Whether a pipeline that was loaded before would call itself by way of what is in service now. */
-    boolean callsItself(LoadedVersion version) {
+    /**
+     * Looks at a version that was loaded before.
+     *
+     * @throws ArtifactRejectedException if it is a pipeline that would call itself by way of what is in service now
+     */
+    void requireNoCycle(LoadedVersion version) {
         ServedPipeline pipeline = version.pipeline();
-        return pipeline != null
-                && !pipelines
-                        .cycle(version.version().model(), pipeline.definition())
-                        .isEmpty();
+        if (pipeline != null) {
+            pipelines.requireNoCycle(version.version(), pipeline.definition());
+        }
     }
 
     private ServedProgram open(

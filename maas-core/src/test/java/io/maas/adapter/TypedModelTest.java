@@ -233,6 +233,11 @@ class TypedModelTest {
             public Adapter<String, String> of(int version) {
                 return version == 1 ? doubling : version == 2 ? tripling : numbers(version);
             }
+
+            @Override
+            public boolean isFixed() {
+                return false;
+            }
         });
     }
 
@@ -246,6 +251,16 @@ class TypedModelTest {
         assertThat(changing.predictAsync("5").join()).isEqualTo("15");
         assertThat(changing.predictAll(List.of("5", "6"))).containsExactly("15", "18");
         assertThat(rows()).containsExactly(1L, 1L, 1L, 1L, 1L, 2L, 2L);
+    }
+
+    @Test
+    void allAttemptsOfARequestHaveOneKey() {
+        TypedModel<String, String> changing = changing();
+        echo.version = 2;
+        changing.predict("5");
+        changing.predictAsync("5", RequestOptions.none().withKey("mine")).join();
+
+        assertThat(echo.options).extracting(RequestOptions::key).containsExactly("0", "0", "mine", "mine");
     }
 
     @Test

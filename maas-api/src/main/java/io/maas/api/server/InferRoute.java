@@ -66,7 +66,7 @@ final class InferRoute implements Handler<RoutingContext> {
     }
 
     private Future<byte[]> predict(Call call) {
-        RequestOptions options = new RequestOptions(call.request.timeout(), 0, null);
+        RequestOptions options = new RequestOptions(call.request.timeout(), 0, null, null);
         var answer = catalog.model(call.model).predictAsync(call.request.inputs(), options);
         return Future.fromCompletionStage(answer, vertx.getOrCreateContext())
                 .compose(prediction -> encode(call, prediction));
