@@ -207,14 +207,14 @@ final class Installation {
 
     /** What it means for callers; null if the same versions go on. */
     private static @Nullable ServingEvent event(Action action, @Nullable Traffic before, @Nullable Traffic now) {
-        Version next = now == null ? null : now.current().version();
         if (before == null) {
-            return next == null ? null : new ServingEvent.Deployed(next);
+            return now == null ? null : new ServingEvent.Deployed(now.current().version());
         }
         Version old = before.current().version();
-        if (next == null) {
+        if (now == null) {
             return new ServingEvent.Undeployed(old);
         }
+        Version next = now.current().version();
         if (before.current() != now.current()) {
             return action == Action.ROLLBACK
                     ? new ServingEvent.RolledBack(old, next)
