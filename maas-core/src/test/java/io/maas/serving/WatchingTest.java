@@ -140,6 +140,7 @@ class WatchingTest {
 
     /** Holds the engine in a run. */
     private CompletableFuture<Prediction> occupy(Model model) throws InterruptedException {
+        backend.program.entered.drainPermits();
         backend.program.held = true;
         CompletableFuture<Prediction> busy = model.predictAsync(DoublingProgram.row(0));
         backend.program.entered.acquire();
