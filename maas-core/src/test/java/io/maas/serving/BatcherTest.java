@@ -77,6 +77,7 @@ class BatcherTest {
 
     /** A call that holds the only instance until the gate opens. */
     private Future<Tensors> occupy(Batcher batcher) {
+        program.entered.drainPermits();
         program.held = true;
         Future<Tensors> busy = callers.submit(() -> batcher.run(DoublingProgram.row(7), NONE));
         program.entered.acquireUninterruptibly();
