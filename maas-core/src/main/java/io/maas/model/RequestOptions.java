@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param key who or what the request is for, such as a user: while two versions are served side by side, the same key gets the same one
  */
 public record RequestOptions(
-        @Nullable Duration timeout, int priority, @Nullable String caller, @Nullable String key) {
+        @Nullable Duration timeout,
+        int priority,
+        @Nullable String caller,
+        @Nullable String key) {
     private static final int HIGHEST = 1000;
     private static final RequestOptions NONE = new RequestOptions(null, 0, null, null);
 

@@ -309,8 +309,7 @@ public final class Deployment {
     void setLoadPolicy(LoadPolicy policy, Change change) {
         // Such a policy loads what is published later, too.
         expectPipelines(!policy.isCurrentOnly());
-        change(() -> installation.change(
-                Action.LOAD_POLICY, version(), state().with(policy), change));
+        change(() -> installation.change(Action.LOAD_POLICY, version(), state().with(policy), change));
     }
 
     /** Takes the model out of service; requests under way end normally. */

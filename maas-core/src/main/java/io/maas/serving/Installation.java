@@ -181,8 +181,7 @@ final class Installation {
     }
 
     private static void requireSameSignature(LoadedVersion stable, LoadedVersion candidate) {
-        List<String> differences = SignatureDifference.between(
-                stable.signature(), candidate.signature());
+        List<String> differences = SignatureDifference.between(stable.signature(), candidate.signature());
         if (!differences.isEmpty()) {
             throw new ArtifactRejectedException("version " + candidate.version().title() + " cannot stand in for "
                     + stable.version().title() + ": " + String.join("; ", differences)

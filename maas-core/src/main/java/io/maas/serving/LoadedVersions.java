@@ -100,8 +100,7 @@ final class LoadedVersions {
             LoadedVersion version = loaded.get(target);
             if (version != null) {
                 meters.computeIfAbsent(
-                        target,
-                        fresh -> new VersionMeters(context.options().meters(), version));
+                        target, fresh -> new VersionMeters(context.options().meters(), version));
             }
         }
     }

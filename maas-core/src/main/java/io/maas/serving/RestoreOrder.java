@@ -49,11 +49,13 @@ final class RestoreOrder {
             DeploymentState state =
                     DeploymentState.of(entries.get(entries.size() - 1).fields());
             List<Version> published = context.registry().versions(name);
-            Set<Integer> numbers = state.wanted(published.stream().map(Version::number).toList());
+            Set<Integer> numbers =
+                    state.wanted(published.stream().map(Version::number).toList());
             for (Version version : published) {
                 if (numbers.contains(version.number()) && PipelineLoader.isPipeline(version)) {
-                    calls.addAll(Pipelines.definition(version, context.registry().load(version))
-                            .models());
+                    calls.addAll(
+                            Pipelines.definition(version, context.registry().load(version))
+                                    .models());
                 }
             }
             return calls;

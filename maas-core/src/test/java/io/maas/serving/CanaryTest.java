@@ -360,7 +360,10 @@ class CanaryTest extends RolloutTestBase {
         assertThat(deployments.status().rows())
                 .extracting(row -> row.version() + " " + row.state())
                 .containsExactly("1 serving", "2 serving");
-        assertThat(meters.get("maas.requests").tag("version", "2").functionCounter().count())
+        assertThat(meters.get("maas.requests")
+                        .tag("version", "2")
+                        .functionCounter()
+                        .count())
                 .isZero();
         deployments.abort("m", ANNA);
         rollout(Rollout.canary(2));
