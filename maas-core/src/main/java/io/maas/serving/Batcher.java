@@ -41,9 +41,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 final class Batcher {
-    /** About what it takes to put a thread to sleep, wake it and switch to it, twice. */
-    private static final long HAND_OVER_NANOS = 20_000;
-
     private final Program program;
     private final Watch watch;
     private final String title;
@@ -62,13 +59,11 @@ final class Batcher {
     /** How many in the line no one has been sent for yet; changed under the lock. */
     private final AtomicInteger unattended = new AtomicInteger();
 
-    /** The shortest run of late: what a run costs when nothing else takes the core away. */
-    private volatile long shortestRunNanos = Long.MAX_VALUE;
-
     /** From the first refused request on until half of the line is free; changed under the lock. */
     private volatile boolean overloaded;
 
     private final RequestCounts counts = new RequestCounts();
+    private final Runner runner;
 
     /** @param padding along which axis requests of different sizes may stand in one batch */
     Batcher(
@@ -87,6 +82,7 @@ final class Batcher {
         this.timer = timer;
         this.ticker = ticker;
         this.padder = padding == null ? null : new Padder(padding);
+        this.runner = new Runner(program, watch, padder, counts, ticker, this::learn);
         this.cache = options.cacheBytes() == 0 ? null : new ResponseCache(options.cacheBytes());
         this.idle = new AtomicInteger(options.instances());
         Signature signature = program.signature();
@@ -125,7 +121,7 @@ final class Batcher {
 
     /** Whether runs take long enough that waiting for one another can pay. */
     boolean isWaitedFor() {
-        return shortestRunNanos >= HAND_OVER_NANOS;
+        return runner.isWaitedFor();
     }
 
     // ---- entries
@@ -471,7 +467,7 @@ final class Batcher {
         try {
             countQueued(batch);
             late.forEach(request -> leave(request, expired()));
-            return batch.isEmpty() ? null : new BatchRun(program, padder, batch, isWaitedFor(), outcome);
+            return batch.isEmpty() ? null : runner.batch(batch);
         } catch (Throwable t) {
             // Out of memory at the worst place: who was taken out of the line must hear of it.
             batch.forEach(request -> leave(request, t));
@@ -501,19 +497,7 @@ final class Batcher {
         if (span != null) {
             span.ranWith(Request.rows(inputs));
         }
-        if (deadline != null) {
-            return runUntil(inputs, deadline);
-        }
-        long start = ticker.read();
-        try {
-            Tensors outputs = program.run(inputs);
-            learn(inputs, ticker.read() - start);
-            return outputs;
-        } catch (Throwable t) {
-            outcome.broke(t);
-            counts.failed(t);
-            throw t;
-        }
+        return deadline == null ? runner.run(inputs, Cancellation.none()) : runUntil(inputs, deadline);
     }
 
     private Tensors runUntil(Tensors inputs, Deadline deadline) {
@@ -522,93 +506,23 @@ final class Batcher {
         }
         Cancellation cancellation = new Cancellation();
         ScheduledFuture<?> alarm = alarm(deadline, cancellation::cancel);
-        long start = ticker.read();
         try {
-            Tensors outputs = program.run(inputs, cancellation);
-            learn(inputs, ticker.read() - start);
-            return outputs;
+            return runner.run(inputs, cancellation);
         } catch (CancelledException e) {
             throw failed(expired());
-        } catch (Throwable t) {
-            outcome.broke(t);
-            counts.failed(t);
-            throw t;
         } finally {
             alarm.cancel(false);
         }
     }
 
-    private void learn(Tensors inputs, long nanos) {
-        counts.latency.add((double) nanos);
-        long rows = Request.rows(inputs);
-        long elements = padder == null ? 0 : rows * Request.elementsPerRow(inputs);
-        counts.ran(rows, elements, elements, nanos);
-        noteRun(nanos);
-        if (nanos >= HAND_OVER_NANOS) {
-            learnCost(rows, Math.max(1, rows * Request.elementsPerRow(inputs)), nanos);
-        }
-    }
-
-    private void learnCost(long rows, long elements, long nanos) {
+    private void learn(long rows, long elements, long nanos) {
         lock.lock();
         try {
-            line.learn(Math.max(1, rows), elements, nanos);
+            line.learn(rows, elements, nanos);
         } finally {
             lock.unlock();
         }
     }
-
-    private void noteRun(long nanos) {
-        long shortest = shortestRunNanos;
-        if (nanos < shortest) {
-            shortestRunNanos = nanos;
-        } else if ((nanos & 63) == 0) {
-            // About every sixty-fourth run, so that a model that has become slower is noticed without a write a run.
-            shortestRunNanos = shortest + (shortest >> 2) + 1;
-        }
-    }
-
-    private final BatchRun.Outcome outcome = new BatchRun.Outcome() {
-        @Override
-        public void ran(List<Request> batch, long nanos) {
-            long rows = 0;
-            long longest = 1;
-            long useful = 0;
-            long now = ticker.read();
-            for (Request request : batch) {
-                rows += request.rows;
-                longest = Math.max(longest, request.elementsPerRow);
-                useful += request.rows * request.elementsPerRow;
-                counts.latency.add((double) (now - request.arrival));
-            }
-            for (Request request : batch) {
-                if (request.span != null) {
-                    request.span.ranWith(rows);
-                }
-            }
-            long elements = Math.max(1, rows * longest);
-            counts.ran(rows, padder == null ? 0 : elements, padder == null ? 0 : useful, nanos);
-            noteRun(nanos);
-            learnCost(rows, elements, nanos);
-        }
-
-        @Override
-        public void broke(Throwable failure) {
-            if (failure instanceof Error) {
-                watch.tell(new ServingEvent.WorkerFailed(watch.version(), failure));
-            }
-        }
-
-        @Override
-        public Throwable failed(Throwable failure) {
-            return Batcher.this.failed(failure);
-        }
-
-        @Override
-        public long now() {
-            return ticker.read();
-        }
-    };
 
     // ---- failures
 

@@ -13,41 +13,45 @@ import org.jspecify.annotations.Nullable;
 final class Context implements TranslatorContext {
     private final NDManager shared;
     private final NDManager own;
+    private final @Nullable Model model;
     private final Map<String, @Nullable Object> attachments;
 
-    private Context(NDManager shared, NDManager own, Map<String, @Nullable Object> attachments) {
+    private Context(NDManager shared, NDManager own, @Nullable Model model, Map<String, @Nullable Object> attachments) {
         this.shared = shared;
         this.own = own;
+        this.model = model;
         this.attachments = attachments;
     }
 
     /**
      * @param shared for arrays that stay
      * @param own for arrays of this use
+     * @param model of DJL, which translators may ask for artifacts and properties; null if none was given
      */
-    Context(NDManager shared, NDManager own) {
-        this(shared, own, new HashMap<>());
+    Context(NDManager shared, NDManager own, @Nullable Model model) {
+        this(shared, own, model, new HashMap<>());
     }
 
     /** For the answer. */
     Context with(NDManager other) {
-        return new Context(shared, other, attachments);
+        return new Context(shared, other, model, attachments);
     }
 
+    /** @throws IllegalStateException if none was given */
     @Override
     public Model getModel() {
-        throw none("model");
+        if (model == null) {
+            throw new IllegalStateException(
+                    "no model of DJL stands behind this translator (expected: one that reads only its"
+                            + " items and the arrays of answers); give the model to Translators.adapt, or use another translator");
+        }
+        return model;
     }
 
+    /** @throws IllegalStateException if no model was given */
     @Override
     public Block getBlock() {
-        throw none("block");
-    }
-
-    private static UnsupportedOperationException none(String what) {
-        return new UnsupportedOperationException(
-                "no " + what + " of DJL stands behind this translator (expected: one that"
-                        + " reads only its items and the arrays of answers); the model is served by maas");
+        return getModel().getBlock();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.maas.text;
 
+import ai.djl.Model;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.translate.Translator;
@@ -7,10 +8,14 @@ import io.maas.adapter.Adapter;
 import io.maas.adapter.Encoded;
 import io.maas.tensor.Tensors;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Whole batches through a translator that computes with an engine; what it makes there lives no longer than each half of a request. */
-record EngineTranslatorAdapter<I, O>(Translator<I, O> translator, NamedArrays arrays, NDManager manager)
-        implements Adapter<I, O> {
+record EngineTranslatorAdapter<I, O>(
+        Translator<I, O> translator,
+        NamedArrays arrays,
+        NDManager manager,
+        @Nullable Model model) implements Adapter<I, O> {
     @Override
     public String name() {
         return Translators.name(translator);
@@ -25,7 +30,7 @@ record EngineTranslatorAdapter<I, O>(Translator<I, O> translator, NamedArrays ar
     public Encoded<O> encode(List<I> items) throws Exception {
         boolean batches = translator.getBatchifier() != null;
         try (NDManager own = manager.newSubManager()) {
-            Context context = new Context(manager, own);
+            Context context = new Context(manager, own, model);
             NDList list = batches
                     ? translator.batchProcessInput(context, items)
                     : translator.processInput(context, items.get(0));

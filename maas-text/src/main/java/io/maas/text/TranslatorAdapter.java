@@ -36,7 +36,7 @@ record TranslatorAdapter<I, O>(Translator<I, O> translator, NamedArrays arrays, 
         List<Context> contexts = new ArrayList<>();
         List<Tensors> inputs = new ArrayList<>();
         for (I item : items) {
-            Context context = new Context(manager, manager);
+            Context context = new Context(manager, manager, null);
             Tensors one = arrays.tensors(translator.processInput(context, item));
             contexts.add(context);
             inputs.add(stacks ? withRowAxis(one) : one);

@@ -1,5 +1,6 @@
 package io.maas.text;
 
+import ai.djl.Model;
 import ai.djl.ndarray.NDManager;
 import ai.djl.translate.TranslateException;
 import ai.djl.translate.Translator;
@@ -7,6 +8,7 @@ import ai.djl.util.passthrough.PassthroughNDManager;
 import io.maas.adapter.Adapter;
 import io.maas.error.Require;
 import io.maas.model.Signature;
+import org.jspecify.annotations.Nullable;
 
 /** DJL's translators as adapters: {@code TypedModel.of(model, Translators.adapt(translator, model.signature()))}. */
 public final class Translators {
@@ -23,7 +25,7 @@ public final class Translators {
      */
     public static <I, O> Adapter<I, O> adapt(Translator<I, O> translator, Signature signature) {
         return new TranslatorAdapter<>(
-                prepared(translator, PassthroughNDManager.INSTANCE),
+                prepared(translator, PassthroughNDManager.INSTANCE, null),
                 new NamedArrays(signature),
                 PassthroughNDManager.INSTANCE);
     }
@@ -36,17 +38,33 @@ public final class Translators {
      * @throws IllegalArgumentException if the translator cannot be prepared
      */
     public static <I, O> Adapter<I, O> adapt(Translator<I, O> translator, Signature signature, NDManager manager) {
-        return new EngineTranslatorAdapter<>(prepared(translator, manager), new NamedArrays(signature), manager);
+        return new EngineTranslatorAdapter<>(
+                prepared(translator, manager, null), new NamedArrays(signature), manager, null);
     }
 
-    private static <I, O> Translator<I, O> prepared(Translator<I, O> translator, NDManager manager) {
+    /**
+     * A translator that also asks DJL's model for artifacts, properties or its block. Requests are answered by the model that maas
+     * serves, not by this one.
+     *
+     * @param signature as above
+     * @param model with the engine whose arrays the translator computes with; stays the caller's, who closes it after the last request
+     * @throws IllegalArgumentException if the translator cannot be prepared
+     */
+    public static <I, O> Adapter<I, O> adapt(Translator<I, O> translator, Signature signature, Model model) {
+        NDManager manager = model.getNDManager();
+        return new EngineTranslatorAdapter<>(
+                prepared(translator, manager, model), new NamedArrays(signature), manager, model);
+    }
+
+    private static <I, O> Translator<I, O> prepared(
+            Translator<I, O> translator, NDManager manager, @Nullable Model model) {
         try {
-            translator.prepare(new Context(manager, manager));
+            translator.prepare(new Context(manager, manager, model));
             return translator;
         } catch (Exception e) {
             throw new IllegalArgumentException(
                     "translator " + translator.getClass().getName() + " cannot be prepared: " + e
-                            + " (expected: one that needs no model of DJL, and no engine unless one is given)",
+                            + " (expected: one that needs no model of DJL and no engine, unless they are given)",
                     e);
         }
     }

@@ -183,4 +183,41 @@ class TranslatorsTest {
                 .hasMessageContaining("cannot be prepared")
                 .hasMessageContaining("no model of DJL stands behind this translator");
     }
+
+    @Test
+    void aTranslatorMayReadTheModelOfDjlThatItIsGiven() {
+        Translator<Float, String> labelling = new Translator<>() {
+            private String unit = "";
+
+            @Override
+            public void prepare(TranslatorContext context) {
+                unit = context.getModel().getProperty("unit");
+            }
+
+            @Override
+            public NDList processInput(TranslatorContext context, Float item) {
+                return new NDList(
+                        context.getNDManager().create(new float[] {item, 0}, new ai.djl.ndarray.types.Shape(1, 2)));
+            }
+
+            @Override
+            public String processOutput(TranslatorContext context, NDList list) {
+                return list.get("y").toFloatArray()[0] + " "
+                        + context.getModel().getProperty("unit") + unit;
+            }
+
+            @Override
+            public @Nullable Batchifier getBatchifier() {
+                return null;
+            }
+        };
+        try (ai.djl.Model djl = ai.djl.Model.newInstance("thrice")) {
+            djl.setProperty("unit", "m");
+
+            TypedModel<Float, String> typed =
+                    TypedModel.of(model, Translators.adapt(labelling, model.signature(), djl));
+
+            assertThat(typed.predict(2f)).isEqualTo("6.0 mm");
+        }
+    }
 }

@@ -1,13 +1,17 @@
 package io.maas.backend.tck;
 
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import io.maas.backend.Backend;
 import io.maas.backend.Capability;
 import io.maas.backend.Program;
 import io.maas.backend.ProgramOptions;
+import io.maas.error.BackendException;
 import io.maas.graph.Graph;
 import io.maas.graph.Op;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Tensors;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -36,6 +40,22 @@ public abstract class BackendContract {
 
     final boolean has(Capability capability) {
         return !lacks().contains(capability);
+    }
+
+    /**
+     * Whether the engine carries no state; then it is made sure that it says so, in place of what is asked of those that do.
+     *
+     * @return true if the rest of a test is not for this engine
+     */
+    final boolean refusesState() {
+        if (has(Capability.CARRIED_STATE)) {
+            return false;
+        }
+        try (Program program = compile(SampleGraphs.counter())) {
+            assertThatThrownBy(() -> program.newSession(Map.of("count", "next"), SampleGraphs.counterStart()))
+                    .isInstanceOf(BackendException.class);
+        }
+        return true;
     }
 
     final Program compile(Graph graph) {

@@ -1,0 +1,136 @@
+package io.maas.serving;
+
+import com.google.common.base.Ticker;
+import io.maas.backend.Cancellation;
+import io.maas.backend.Program;
+import io.maas.error.CancelledException;
+import io.maas.tensor.Tensors;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs requests, alone or as batches, counts what happened, and learns how long runs take.
+ *
+ * <p>Thread-safe.
+ */
+final class Runner implements BatchRun.Outcome {
+    /** About what it takes to put a thread to sleep, wake it and switch to it, twice. */
+    private static final long HAND_OVER_NANOS = 20_000;
+
+    private final Program program;
+    private final Watch watch;
+    private final @Nullable Padder padder;
+    private final RequestCounts counts;
+    private final Ticker ticker;
+    private final Lesson lesson;
+
+    /** The shortest run of late: what a run costs when nothing else takes the core away. */
+    private volatile long shortestRunNanos = Long.MAX_VALUE;
+
+    /** Hears what a run cost that was long enough to be waited for. */
+    interface Lesson {
+        void learn(long rows, long elements, long nanos);
+    }
+
+    Runner(Program program, Watch watch, @Nullable Padder padder, RequestCounts counts, Ticker ticker, Lesson lesson) {
+        this.program = program;
+        this.watch = watch;
+        this.padder = padder;
+        this.counts = counts;
+        this.ticker = ticker;
+        this.lesson = lesson;
+    }
+
+    /** Whether runs take long enough that waiting for one another can pay. */
+    boolean isWaitedFor() {
+        return shortestRunNanos >= HAND_OVER_NANOS;
+    }
+
+    /**
+     * Runs one request on this thread.
+     *
+     * @throws CancelledException if it was cancelled; that is not counted here, as its caller knows why
+     */
+    Tensors run(Tensors inputs, Cancellation cancellation) {
+        long start = ticker.read();
+        try {
+            Tensors outputs = program.run(inputs, cancellation);
+            ranAlone(inputs, ticker.read() - start);
+            return outputs;
+        } catch (CancelledException e) {
+            throw e;
+        } catch (Throwable t) {
+            broke(t);
+            counts.failed(t);
+            throw t;
+        }
+    }
+
+    /** Requests that are to be run together. */
+    BatchRun batch(List<Request> requests) {
+        return new BatchRun(program, padder, requests, isWaitedFor(), this);
+    }
+
+    private void ranAlone(Tensors inputs, long nanos) {
+        counts.latency.add((double) nanos);
+        long rows = Request.rows(inputs);
+        long elements = rows * Request.elementsPerRow(inputs);
+        ran(rows, elements, elements, nanos);
+    }
+
+    @Override
+    public void ran(List<Request> batch, long nanos) {
+        long rows = 0;
+        long longest = 1;
+        long useful = 0;
+        long now = ticker.read();
+        for (Request request : batch) {
+            rows += request.rows;
+            longest = Math.max(longest, request.elementsPerRow);
+            useful += request.rows * request.elementsPerRow;
+            counts.latency.add((double) (now - request.arrival));
+        }
+        for (Request request : batch) {
+            if (request.span != null) {
+                request.span.ranWith(rows);
+            }
+        }
+        ran(rows, rows * longest, useful, nanos);
+    }
+
+    private void ran(long rows, long elements, long useful, long nanos) {
+        counts.ran(rows, padder == null ? 0 : elements, padder == null ? 0 : useful, nanos);
+        noteRun(nanos);
+        if (nanos >= HAND_OVER_NANOS) {
+            lesson.learn(Math.max(1, rows), Math.max(1, elements), nanos);
+        }
+    }
+
+    private void noteRun(long nanos) {
+        long shortest = shortestRunNanos;
+        if (nanos < shortest) {
+            shortestRunNanos = nanos;
+        } else if ((nanos & 63) == 0) {
+            // About every sixty-fourth run, so that a model that has become slower is noticed without a write a run.
+            shortestRunNanos = shortest + (shortest >> 2) + 1;
+        }
+    }
+
+    @Override
+    public void broke(Throwable failure) {
+        if (failure instanceof Error) {
+            watch.tell(new ServingEvent.WorkerFailed(watch.version(), failure));
+        }
+    }
+
+    @Override
+    public Throwable failed(Throwable failure) {
+        counts.failed(failure);
+        return failure;
+    }
+
+    @Override
+    public long now() {
+        return ticker.read();
+    }
+}
