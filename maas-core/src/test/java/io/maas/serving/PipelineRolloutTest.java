@@ -10,9 +10,9 @@ import io.maas.pipeline.Step;
 import io.maas.pipeline.Work;
 import io.maas.registry.Version;
 import io.maas.tensor.DataType;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -131,6 +131,6 @@ class PipelineRolloutTest extends RolloutTestBase {
         assertThat(deployments.restore()).isEmpty();
         assertThat(deployments.all()).extracting(Deployment::name).containsExactly("a", "b", "k", "m", "n");
         assertThat(deployments.deployment("a").rollout()).isPresent();
-        assertThat(Set.of(askPipeline("a"), askPipeline("a"))).containsExactlyInAnyOrder(1, 2);
+        assertThat(List.of(askPipeline("a"), askPipeline("a"))).containsExactlyInAnyOrder(1, 2);
     }
 }
