@@ -1,6 +1,5 @@
 package io.maas.backend;
 
-import com.google.common.io.ByteSource;
 import io.maas.graph.Graph;
 import io.maas.model.Signature;
 import io.maas.tensor.Tensor;
@@ -11,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 
 /** Backends that do what backends do on other people's machines. */
@@ -25,10 +23,9 @@ public final class FakeBackends {
     }
 
     /** Doubles whatever the graph says. */
-    public static class Working implements Backend {
-        @Override
-        public String name() {
-            return "working";
+    public static class Working extends PlainBackend {
+        public Working() {
+            super("working");
         }
 
         @Override
@@ -37,23 +34,8 @@ public final class FakeBackends {
         }
 
         @Override
-        public int priority() {
-            return 1;
-        }
-
-        @Override
-        public Set<Capability> capabilities() {
-            return Set.of();
-        }
-
-        @Override
         public Program compile(Graph graph, ProgramOptions options) {
             return new Doubling(Signature.of(graph));
-        }
-
-        @Override
-        public Program load(ByteSource onnx, ProgramOptions options) {
-            throw new IllegalStateException("not used here");
         }
     }
 

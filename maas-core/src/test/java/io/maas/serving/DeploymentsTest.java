@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.base.Ticker;
-import com.google.common.io.ByteSource;
-import io.maas.backend.Backend;
 import io.maas.backend.Backends;
-import io.maas.backend.Capability;
+import io.maas.backend.PlainBackend;
 import io.maas.backend.Program;
 import io.maas.backend.ProgramOptions;
 import io.maas.error.ArtifactRejectedException;
@@ -34,7 +32,6 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
@@ -47,35 +44,15 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class DeploymentsTest {
     /** Gives out doubling programs and remembers them, whatever the model says. */
-    private static final class DoublingBackend implements Backend {
+    private static final class DoublingBackend extends PlainBackend {
         final List<DoublingProgram> programs = new CopyOnWriteArrayList<>();
 
-        @Override
-        public String name() {
-            return "doubling";
-        }
-
-        @Override
-        public int priority() {
-            return 1;
-        }
-
-        @Override
-        public Set<Capability> capabilities() {
-            return Set.of();
+        DoublingBackend() {
+            super("doubling");
         }
 
         @Override
         public Program compile(Graph graph, ProgramOptions options) {
-            return open();
-        }
-
-        @Override
-        public Program load(ByteSource onnx, ProgramOptions options) {
-            return open();
-        }
-
-        private Program open() {
             DoublingProgram program = new DoublingProgram();
             programs.add(program);
             return program;

@@ -4,11 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.base.Ticker;
-import com.google.common.io.ByteSource;
-import io.maas.backend.Backend;
 import io.maas.backend.Backends;
 import io.maas.backend.Cancellation;
-import io.maas.backend.Capability;
+import io.maas.backend.PlainBackend;
 import io.maas.backend.Program;
 import io.maas.backend.ProgramOptions;
 import io.maas.backend.Session;
@@ -19,7 +17,6 @@ import io.maas.error.StepException;
 import io.maas.graph.Graph;
 import io.maas.graph.GraphBuilder;
 import io.maas.graph.Value;
-import io.maas.graph.onnx.OnnxReader;
 import io.maas.model.Artifact;
 import io.maas.model.GoldenSample;
 import io.maas.model.Model;
@@ -40,7 +37,6 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -59,22 +55,11 @@ class PipelineDeploymentTest {
     private static final DeployOptions OPTIONS = DeployOptions.defaults();
 
     /** Multiplies by the one constant that a model has; counts what is open. */
-    private static final class ScalingBackend implements Backend {
+    private static final class ScalingBackend extends PlainBackend {
         final AtomicInteger open = new AtomicInteger();
 
-        @Override
-        public String name() {
-            return "scaling";
-        }
-
-        @Override
-        public int priority() {
-            return 1;
-        }
-
-        @Override
-        public Set<Capability> capabilities() {
-            return Set.of();
+        ScalingBackend() {
+            super("scaling");
         }
 
         @Override
@@ -84,11 +69,6 @@ class PipelineDeploymentTest {
                     Signature.of(graph),
                     graph.constants().values().iterator().next().item(),
                     open);
-        }
-
-        @Override
-        public Program load(ByteSource onnx, ProgramOptions options) {
-            return compile(OnnxReader.read(onnx), options);
         }
     }
 

@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.base.Ticker;
-import com.google.common.io.ByteSource;
-import io.maas.backend.Backend;
 import io.maas.backend.Backends;
-import io.maas.backend.Capability;
+import io.maas.backend.PlainBackend;
 import io.maas.backend.Program;
 import io.maas.backend.ProgramOptions;
 import io.maas.error.BackendException;
@@ -30,7 +28,6 @@ import io.micrometer.observation.ObservationRegistry;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
@@ -56,32 +53,16 @@ class WatchingTest {
     private FileModelRegistry registry;
     private Deployments deployments;
 
-    private static final class DoublingBackend implements Backend {
+    private static final class DoublingBackend extends PlainBackend {
         volatile DoublingProgram program = new DoublingProgram();
         volatile @Nullable RuntimeException broken;
 
-        @Override
-        public String name() {
-            return "doubling";
-        }
-
-        @Override
-        public int priority() {
-            return 1;
-        }
-
-        @Override
-        public Set<Capability> capabilities() {
-            return Set.of();
+        DoublingBackend() {
+            super("doubling");
         }
 
         @Override
         public Program compile(Graph graph, ProgramOptions options) {
-            throw new IllegalStateException("not used here");
-        }
-
-        @Override
-        public Program load(ByteSource onnx, ProgramOptions options) {
             if (broken != null) {
                 throw broken;
             }
