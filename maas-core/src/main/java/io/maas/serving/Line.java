@@ -24,7 +24,7 @@ final class Line {
     private static final long HEAD_START_NANOS = 100_000_000;
 
     /** From which share of the best work rate on a larger batch is preferred: costs are not known to the last percent. */
-    private static final double AS_GOOD = 0.97;
+    private static final double AS_GOOD = 0.995;
 
     private final BatchOptions batching;
     private final @Nullable LengthPadding padding;

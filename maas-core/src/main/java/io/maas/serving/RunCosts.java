@@ -14,7 +14,7 @@ final class RunCosts {
     private static final int CLASSES = 2 * Long.SIZE;
 
     private static final double LEARNING = 0.25;
-    private static final double AGEING = 1 - 1 / 2048.0;
+    private static final double AGEING = 1 - 1 / 8192.0;
 
     /** Nanoseconds an element, 0 where nothing is known. */
     private final double[] cost = new double[CLASSES];
