@@ -28,7 +28,7 @@ import java.util.concurrent.locks.LockSupport;
  * <pre>{@code java -Xmx256m -cp … io.maas.benchmarks.Overload [seconds a round = 4] [rounds = 5]}</pre>
  */
 public final class Overload {
-    private static final int WIDTH = 512;
+    static final int WIDTH = 512;
     private static final int LAYERS = 6;
     private static final int CALLERS = 128;
     private static final int TIMES = 10;
@@ -66,7 +66,8 @@ public final class Overload {
         }
     }
 
-    private static Artifact wide(Random random) {
+    /** A model that takes some time. */
+    static Artifact wide(Random random) {
         GraphBuilder b = new GraphBuilder("wide");
         Value x = b.input("x", DataType.FLOAT32, Shape.symbolic("batch", WIDTH));
         for (int i = 0; i < LAYERS; i++) {
@@ -123,6 +124,11 @@ public final class Overload {
     }
 
     private double peak(double seconds) throws InterruptedException {
+        return peak(model, request, seconds);
+    }
+
+    /** Answers a second to callers that wait for theirs. */
+    static double peak(Model model, Tensors request, double seconds) throws InterruptedException {
         LongAdder answered = new LongAdder();
         long start = System.nanoTime();
         long end = start + (long) (seconds * 1e9);

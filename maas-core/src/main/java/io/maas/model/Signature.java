@@ -124,6 +124,12 @@ public record Signature(
             if (shape != null) {
                 symbols = checkShape(title, spec, shape, tensor.shape(), symbols);
             }
+            // Filled up beside longer ones it would be answered, alone it would not.
+            if (padding != null
+                    && padding.values().containsKey(spec.name())
+                    && tensor.shape().size(padding.axis()) == 0) {
+                throw mismatch(title, spec, spec.shape(), tensor.shape(), "give at least one value along axis " + padding.axis());
+            }
         }
         if (found != given.size()) {
             List<String> known = inputs.stream().map(TensorSpec::name).toList();
@@ -177,11 +183,11 @@ public record Signature(
     }
 
     private static ShapeMismatchException mismatch(
-            String title, TensorSpec spec, Shape expected, Shape actual, String advice) {
+            String title, TensorSpec spec, @Nullable Shape expected, Shape actual, String advice) {
         return new ShapeMismatchException(
                 "input " + Require.quote(spec.name()) + " does not fit model " + title + ": got " + actual
                         + ", expected " + expected + "; " + advice,
-                expected.toString(),
+                String.valueOf(expected),
                 actual.toString());
     }
 }

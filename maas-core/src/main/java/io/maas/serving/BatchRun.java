@@ -23,6 +23,9 @@ final class BatchRun {
         /** One run of the engine has ended well. */
         void ran(List<Request> batch, long nanos);
 
+        /** One run of the engine has ended, well or not. */
+        void spent(List<Request> batch, long nanos);
+
         /** Counts a request that failed. */
         Throwable failed(Throwable failure);
 
@@ -73,7 +76,12 @@ final class BatchRun {
         }
         try {
             long start = outcome.now();
-            List<Tensors> answers = answers(batch);
+            List<Tensors> answers;
+            try {
+                answers = answers(batch);
+            } finally {
+                outcome.spent(batch, outcome.now() - start);
+            }
             // Before the answers: who gets one may ask again at once, and is to find what was learnt.
             outcome.ran(batch, outcome.now() - start);
             for (int i = 0; i < answers.size(); i++) {

@@ -156,17 +156,17 @@ final class Batcher {
     private Tensors run(Tensors inputs, @Nullable Deadline deadline, RequestOptions wishes, @Nullable Span span) {
         if (unattended.get() == 0) {
             if (!isWaitedFor()) {
-                return runAlone(inputs, deadline, span);
+                return runAlone(inputs, deadline, wishes.caller(), span);
             }
             if (takePermit()) {
                 try {
-                    return runAlone(inputs, deadline, span);
+                    return runAlone(inputs, deadline, wishes.caller(), span);
                 } finally {
                     releasePermit();
                 }
             }
         }
-        Request request = new Request(inputs, deadline, Thread.currentThread(), null, ticker.read());
+        Request request = new Request(inputs, deadline, Thread.currentThread(), null, wishes.caller(), ticker.read());
         request.span = span;
         enqueue(request, wishes);
         if (takePermit()) {
@@ -184,7 +184,7 @@ final class Batcher {
         }
         CompletableFuture<Tensors> future = new CompletableFuture<>();
         Deadline deadline = deadline(wishes);
-        Request request = new Request(asked, deadline, null, future, ticker.read());
+        Request request = new Request(asked, deadline, null, future, wishes.caller(), ticker.read());
         if (watch.observes()) {
             Span span = watch.begin();
             request.span = span;
@@ -317,7 +317,7 @@ final class Batcher {
             refusal = line.isFull(request) ? overloaded() : null;
             begins = refusal != null && !overloaded;
             if (refusal == null) {
-                line.add(request, wishes.priority(), wishes.caller());
+                line.add(request, wishes.priority());
                 unattended.incrementAndGet();
             } else {
                 overloaded = true;
@@ -493,21 +493,24 @@ final class Batcher {
 
     // ---- running
 
-    private Tensors runAlone(Tensors inputs, @Nullable Deadline deadline, @Nullable Span span) {
+    private Tensors runAlone(
+            Tensors inputs, @Nullable Deadline deadline, @Nullable String caller, @Nullable Span span) {
         if (span != null) {
             span.ranWith(Request.rows(inputs));
         }
-        return deadline == null ? runner.run(inputs, Cancellation.none()) : runUntil(inputs, deadline);
+        return deadline == null
+                ? runner.run(inputs, caller, Cancellation.none())
+                : runUntil(inputs, caller, deadline);
     }
 
-    private Tensors runUntil(Tensors inputs, Deadline deadline) {
+    private Tensors runUntil(Tensors inputs, @Nullable String caller, Deadline deadline) {
         if (deadline.remaining(ticker) <= 0) {
             throw failed(expired());
         }
         Cancellation cancellation = new Cancellation();
         ScheduledFuture<?> alarm = alarm(deadline, cancellation::cancel);
         try {
-            return runner.run(inputs, cancellation);
+            return runner.run(inputs, caller, cancellation);
         } catch (CancelledException e) {
             throw failed(expired());
         } finally {

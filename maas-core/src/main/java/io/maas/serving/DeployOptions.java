@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param cacheBytes how many bytes of inputs and outputs are remembered, to answer equal requests without a run; 0 for none. Only for
  *     models whose answers depend on nothing but their inputs
  * @param nanPolicy what to do with NaN in the inputs
+ * @param outputNanPolicy what to do with NaN in the outputs; a request whose answer is refused fails alone, with {@link
+ *     io.maas.error.NonFiniteException}, and counts as an error where a rollout is guarded
  * @param loading whether the model takes memory all the time, or when it is needed
  */
 public record DeployOptions(
@@ -27,6 +29,7 @@ public record DeployOptions(
         long maxQueueBytes,
         long cacheBytes,
         NanPolicy nanPolicy,
+        NanPolicy outputNanPolicy,
         Loading loading) {
     private static final int MAX_QUEUE = 1024;
     private static final long MAX_QUEUE_BYTES = 64L << 20;
@@ -53,27 +56,28 @@ public record DeployOptions(
                 MAX_QUEUE_BYTES,
                 0,
                 NanPolicy.ACCEPT,
+                NanPolicy.ACCEPT,
                 Loading.AT_ONCE);
     }
 
     public DeployOptions withBackend(String name) {
         return new DeployOptions(
-                name, program, instances, batching, maxQueue, maxQueueBytes, cacheBytes, nanPolicy, loading);
+                name, program, instances, batching, maxQueue, maxQueueBytes, cacheBytes, nanPolicy, outputNanPolicy, loading);
     }
 
     public DeployOptions withProgram(ProgramOptions other) {
         return new DeployOptions(
-                backend, other, instances, batching, maxQueue, maxQueueBytes, cacheBytes, nanPolicy, loading);
+                backend, other, instances, batching, maxQueue, maxQueueBytes, cacheBytes, nanPolicy, outputNanPolicy, loading);
     }
 
     public DeployOptions withInstances(int number) {
         return new DeployOptions(
-                backend, program, number, batching, maxQueue, maxQueueBytes, cacheBytes, nanPolicy, loading);
+                backend, program, number, batching, maxQueue, maxQueueBytes, cacheBytes, nanPolicy, outputNanPolicy, loading);
     }
 
     public DeployOptions withBatching(BatchOptions other) {
         return new DeployOptions(
-                backend, program, instances, other, maxQueue, maxQueueBytes, cacheBytes, nanPolicy, loading);
+                backend, program, instances, other, maxQueue, maxQueueBytes, cacheBytes, nanPolicy, outputNanPolicy, loading);
     }
 
     /** With batches of at most so many rows; 1 turns batching off. */
@@ -83,26 +87,31 @@ public record DeployOptions(
 
     public DeployOptions withMaxQueue(int rows) {
         return new DeployOptions(
-                backend, program, instances, batching, rows, maxQueueBytes, cacheBytes, nanPolicy, loading);
+                backend, program, instances, batching, rows, maxQueueBytes, cacheBytes, nanPolicy, outputNanPolicy, loading);
     }
 
     public DeployOptions withMaxQueueBytes(long bytes) {
         return new DeployOptions(
-                backend, program, instances, batching, maxQueue, bytes, cacheBytes, nanPolicy, loading);
+                backend, program, instances, batching, maxQueue, bytes, cacheBytes, nanPolicy, outputNanPolicy, loading);
     }
 
     public DeployOptions withCacheBytes(long bytes) {
         return new DeployOptions(
-                backend, program, instances, batching, maxQueue, maxQueueBytes, bytes, nanPolicy, loading);
+                backend, program, instances, batching, maxQueue, maxQueueBytes, bytes, nanPolicy, outputNanPolicy, loading);
     }
 
     public DeployOptions withNanPolicy(NanPolicy policy) {
         return new DeployOptions(
-                backend, program, instances, batching, maxQueue, maxQueueBytes, cacheBytes, policy, loading);
+                backend, program, instances, batching, maxQueue, maxQueueBytes, cacheBytes, policy, outputNanPolicy, loading);
+    }
+
+    public DeployOptions withOutputNanPolicy(NanPolicy policy) {
+        return new DeployOptions(
+                backend, program, instances, batching, maxQueue, maxQueueBytes, cacheBytes, nanPolicy, policy, loading);
     }
 
     public DeployOptions withLoading(Loading other) {
         return new DeployOptions(
-                backend, program, instances, batching, maxQueue, maxQueueBytes, cacheBytes, nanPolicy, other);
+                backend, program, instances, batching, maxQueue, maxQueueBytes, cacheBytes, nanPolicy, outputNanPolicy, other);
     }
 }

@@ -5,11 +5,13 @@ import io.maas.error.CancelledException;
 import io.maas.error.DeadlineExceededException;
 import io.maas.error.InvalidInputException;
 import io.maas.error.OverloadedException;
+import io.maas.error.QuotaExceededException;
 
 /** What requests fail with, as a tag of meters. */
 enum ErrorKind {
     INVALID("invalid"),
     OVERLOADED("overloaded"),
+    QUOTA("quota"),
     DEADLINE("deadline"),
     CANCELLED("cancelled"),
     ENGINE("engine"),
@@ -30,6 +32,8 @@ enum ErrorKind {
             return INVALID;
         } else if (failure instanceof OverloadedException) {
             return OVERLOADED;
+        } else if (failure instanceof QuotaExceededException) {
+            return QUOTA;
         } else if (failure instanceof DeadlineExceededException) {
             return DEADLINE;
         } else if (failure instanceof CancelledException) {

@@ -84,8 +84,8 @@ final class Line {
         nanosPerRow = nanosPerRow == 0 ? each : nanosPerRow + (each - nanosPerRow) / 8;
     }
 
-    void add(Request request, int priority, @Nullable String caller) {
-        request.rank = turn(request, caller) - priority * HEAD_START_NANOS;
+    void add(Request request, int priority) {
+        request.rank = turn(request, request.caller) - priority * HEAD_START_NANOS;
         int at = waiting.size();
         while (at > 0 && waiting.get(at - 1).rank - request.rank > 0) {
             at--;

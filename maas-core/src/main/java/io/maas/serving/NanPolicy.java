@@ -1,8 +1,8 @@
 package io.maas.serving;
 
-/** What to do with a request that holds NaN (not a number) in a floating-point input. */
+/** What to do with NaN (not a number) in floating-point inputs of a request, or in the outputs that answer it. */
 public enum NanPolicy {
-    /** Let the model see it: many models take NaN for a missing value. */
+    /** Pass it on: many models take NaN for a missing value, and a caller may know what it means in an answer. */
     ACCEPT,
     /** Refuse the request. */
     REJECT

@@ -21,6 +21,8 @@ final class Request {
     final @Nullable Deadline deadline;
     final @Nullable Thread waiter;
     final @Nullable CompletableFuture<Tensors> future;
+    /** Whose quota its runs are charged to. */
+    final @Nullable String caller;
     /** When it came. */
     final long arrival;
 
@@ -44,11 +46,13 @@ final class Request {
             @Nullable Deadline deadline,
             @Nullable Thread waiter,
             @Nullable CompletableFuture<Tensors> future,
+            @Nullable String caller,
             long arrival) {
         this.inputs = inputs;
         this.deadline = deadline;
         this.waiter = waiter;
         this.future = future;
+        this.caller = caller;
         this.arrival = arrival;
         this.rows = rows(inputs);
         this.elementsPerRow = elementsPerRow(inputs);

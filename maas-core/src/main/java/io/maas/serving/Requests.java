@@ -3,10 +3,10 @@ package io.maas.serving;
 import com.google.common.base.Ticker;
 import io.maas.error.InvalidInputException;
 import io.maas.error.ModelNotFoundException;
+import io.maas.error.NonFiniteException;
 import io.maas.error.Require;
 import io.maas.model.Prediction;
 import io.maas.model.RequestOptions;
-import io.maas.tensor.DataType;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import java.util.concurrent.CompletableFuture;
@@ -20,11 +20,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Requests {
     private final String name;
+    private final Quotas quotas;
     private final Ticker ticker;
     private volatile @Nullable Traffic traffic;
 
-    Requests(String name, Ticker ticker) {
+    Requests(String name, Quotas quotas, Ticker ticker) {
         this.name = name;
+        this.quotas = quotas;
         this.ticker = ticker;
     }
 
@@ -66,20 +68,35 @@ final class Requests {
     }
 
     Prediction predict(Tensors inputs, RequestOptions options, @Nullable Integer number) {
-        return predict(lease(options, number), inputs, options);
+        Lease lease = lease(options, number);
+        admit(lease, inputs, options);
+        return predict(lease, inputs, options);
     }
 
     CompletableFuture<Prediction> predictAsync(Tensors inputs, RequestOptions options, @Nullable Integer number) {
         Lease lease;
         try {
             lease = lease(options, number);
+            admit(lease, inputs, options);
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }
         return predictAsync(lease, inputs, options);
     }
 
-    /** Answers on a version that is leased for this; the lease ends with the answer. */
+    /** Holds the request against the quota of its caller; a lease that is not to be used ends. */
+    private void admit(Lease lease, Tensors inputs, RequestOptions options) {
+        try {
+            quotas.admit(options.caller(), Request.rows(inputs));
+        } catch (Throwable t) {
+            lease.version().counts().requests.increment();
+            lease.version().counts().failed(t);
+            lease.version().release();
+            throw t;
+        }
+    }
+
+    /** Answers on a version that is leased for this, as a part of another request; the lease ends with the answer. */
     Prediction predictOn(LoadedVersion version, Tensors inputs, RequestOptions options) {
         return predict(new Lease(version, null, 0, 0), inputs, options);
     }
@@ -98,6 +115,7 @@ final class Requests {
             Prediction prediction = pipeline == null
                     ? prediction(lease, version.batcher().run(complete, options))
                     : pipeline.predict(complete, options);
+            checkAnswer(version, prediction.outputs());
             count(lease, complete, prediction.outputs(), null);
             return prediction;
         } catch (Throwable t) {
@@ -114,32 +132,39 @@ final class Requests {
             Tensors complete = version.complete(inputs);
             check(version, complete);
             ServedPipeline pipeline = version.pipeline();
-            if (pipeline != null) {
-                CompletableFuture<Prediction> answer = pipeline.predictAsync(complete, options);
-                return cancelling(
-                        answer,
-                        answer.whenComplete((prediction, failure) ->
-                                end(lease, complete, prediction == null ? null : prediction.outputs(), failure)));
+            CompletableFuture<?> source;
+            CompletableFuture<Prediction> answer;
+            if (pipeline == null) {
+                CompletableFuture<Tensors> outputs = version.batcher().submit(complete, options);
+                source = outputs;
+                answer = outputs.thenApply(tensors -> prediction(lease, tensors));
+            } else {
+                answer = pipeline.predictAsync(complete, options);
+                source = answer;
             }
-            CompletableFuture<Tensors> answer = version.batcher().submit(complete, options);
+            CompletableFuture<Prediction> checked = answer.thenApply(prediction -> {
+                checkAnswer(version, prediction.outputs());
+                return prediction;
+            });
             return cancelling(
-                    answer,
-                    answer.whenComplete((outputs, failure) -> end(lease, complete, outputs, failure))
-                            .thenApply(outputs -> prediction(lease, outputs)));
+                    source,
+                    checked.whenComplete((prediction, failure) ->
+                            end(lease, complete, prediction == null ? null : prediction.outputs(), failure)));
         } catch (RuntimeException e) {
             end(lease, inputs, null, e);
             return CompletableFuture.failedFuture(e);
         }
     }
 
-    /** The later future, with its cancellation passed on to the one that it is made of. */
-    private static <T> CompletableFuture<T> cancelling(CompletableFuture<?> source, CompletableFuture<T> derived) {
-        var unused = derived.whenComplete((value, failure) -> {
-            if (derived.isCancelled()) {
+    /** For the caller: cancelling it cancels the source, and what is to be done at the end is done all the same. */
+    private static <T> CompletableFuture<T> cancelling(CompletableFuture<?> source, CompletableFuture<T> answer) {
+        CompletableFuture<T> handed = answer.copy();
+        var unused = handed.whenComplete((value, failure) -> {
+            if (handed.isCancelled()) {
                 source.cancel(false);
             }
         });
-        return derived;
+        return handed;
     }
 
     private Prediction prediction(Lease lease, Tensors outputs) {
@@ -182,24 +207,45 @@ final class Requests {
         version.signature().check(title, inputs);
         if (version.options().nanPolicy() == NanPolicy.REJECT) {
             for (Tensors.Entry input : inputs) {
-                refuseNan(title, input);
+                int at = firstNan(input.tensor());
+                if (at >= 0) {
+                    throw new InvalidInputException("input " + Require.quote(input.name()) + " of model " + title
+                            + " holds NaN at element " + at
+                            + " (expected: numbers, as it is deployed with NanPolicy.REJECT); fill in missing values");
+                }
             }
         }
     }
 
-    private static void refuseNan(String title, Tensors.Entry input) {
-        Tensor tensor = input.tensor();
-        DataType dataType = tensor.dataType();
-        if (!dataType.isFloating()) {
+    private static void checkAnswer(LoadedVersion version, Tensors outputs) {
+        if (version.options().outputNanPolicy() == NanPolicy.ACCEPT) {
             return;
         }
-        double[] values = tensor.toDoubleArray();
-        for (int i = 0; i < values.length; i++) {
-            if (Double.isNaN(values[i])) {
-                throw new InvalidInputException("input " + Require.quote(input.name()) + " of model " + title
-                        + " holds NaN at element " + i
-                        + " (expected: numbers, as it is deployed with NanPolicy.REJECT); fill in missing values");
+        for (Tensors.Entry output : outputs) {
+            int at = firstNan(output.tensor());
+            if (at >= 0) {
+                String what = "output " + Require.quote(output.name());
+                NonFiniteException failure = new NonFiniteException(
+                        what,
+                        what + " of model " + version.version().title() + " holds NaN at element " + at
+                                + " (expected: numbers, as it is deployed with an outputNanPolicy of REJECT); look at the"
+                                + " inputs of this request, or put an earlier version back into service");
+                version.counts().failed(failure);
+                throw failure;
             }
         }
+    }
+
+    /** The position of the first NaN; -1 if there is none. */
+    private static int firstNan(Tensor tensor) {
+        if (tensor.dataType().isFloating()) {
+            double[] values = tensor.toDoubleArray();
+            for (int i = 0; i < values.length; i++) {
+                if (Double.isNaN(values[i])) {
+                    return i;
+                }
+            }
+        }
+        return -1;
     }
 }

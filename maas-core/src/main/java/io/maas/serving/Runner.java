@@ -51,7 +51,7 @@ final class Runner implements BatchRun.Outcome {
      *
      * @throws CancelledException if it was cancelled; that is not counted here, as its caller knows why
      */
-    Tensors run(Tensors inputs, Cancellation cancellation) {
+    Tensors run(Tensors inputs, @Nullable String caller, Cancellation cancellation) {
         long start = ticker.read();
         try {
             Tensors outputs = program.run(inputs, cancellation);
@@ -63,6 +63,10 @@ final class Runner implements BatchRun.Outcome {
             broke(t);
             counts.failed(t);
             throw t;
+        } finally {
+            if (caller != null) {
+                watch.quotas().charge(caller, ticker.read() - start);
+            }
         }
     }
 
@@ -96,6 +100,20 @@ final class Runner implements BatchRun.Outcome {
             }
         }
         ran(rows, rows * longest, useful, nanos);
+    }
+
+    @Override
+    public void spent(List<Request> batch, long nanos) {
+        long rows = 0;
+        for (Request request : batch) {
+            rows += request.rows;
+        }
+        double each = nanos / (double) Math.max(1, rows);
+        for (Request request : batch) {
+            if (request.caller != null) {
+                watch.quotas().charge(request.caller, each * request.rows);
+            }
+        }
     }
 
     private void ran(long rows, long elements, long useful, long nanos) {

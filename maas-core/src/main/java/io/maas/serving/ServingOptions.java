@@ -15,31 +15,41 @@ import io.micrometer.observation.ObservationRegistry;
  * @param listener hears what happens to models
  * @param memoryBudget the bytes that models deployed with {@link Loading#ON_DEMAND} may take together with all others before the one
  *     that was not used for longest is unloaded
+ * @param quotas how much each caller may ask for
  */
 public record ServingOptions(
-        MeterRegistry meters, ObservationRegistry observations, ServingListener listener, long memoryBudget) {
+        MeterRegistry meters,
+        ObservationRegistry observations,
+        ServingListener listener,
+        long memoryBudget,
+        Quotas quotas) {
     public ServingOptions {
         Require.that(memoryBudget > 0, "memoryBudget", memoryBudget, "memoryBudget > 0");
     }
 
-    /** Nobody watches, and memory is not bounded. */
+    /** Nobody watches, and neither memory nor callers are bounded. */
     public static ServingOptions defaults() {
-        return new ServingOptions(new CompositeMeterRegistry(), ObservationRegistry.NOOP, event -> {}, Long.MAX_VALUE);
+        return new ServingOptions(
+                new CompositeMeterRegistry(), ObservationRegistry.NOOP, event -> {}, Long.MAX_VALUE, Quotas.none());
     }
 
     public ServingOptions withMeters(MeterRegistry registry) {
-        return new ServingOptions(registry, observations, listener, memoryBudget);
+        return new ServingOptions(registry, observations, listener, memoryBudget, quotas);
     }
 
     public ServingOptions withObservations(ObservationRegistry registry) {
-        return new ServingOptions(meters, registry, listener, memoryBudget);
+        return new ServingOptions(meters, registry, listener, memoryBudget, quotas);
     }
 
     public ServingOptions withListener(ServingListener other) {
-        return new ServingOptions(meters, observations, other, memoryBudget);
+        return new ServingOptions(meters, observations, other, memoryBudget, quotas);
     }
 
     public ServingOptions withMemoryBudget(long bytes) {
-        return new ServingOptions(meters, observations, listener, bytes);
+        return new ServingOptions(meters, observations, listener, bytes, quotas);
+    }
+
+    public ServingOptions withQuotas(Quotas other) {
+        return new ServingOptions(meters, observations, listener, memoryBudget, other);
     }
 }

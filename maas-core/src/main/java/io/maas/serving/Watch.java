@@ -18,12 +18,14 @@ final class Watch {
     private final ServingListener listener;
     private final ObservationRegistry observations;
     private final boolean observes;
+    private final Quotas quotas;
 
     Watch(Version version, ServingOptions options) {
         this.version = version;
         this.listener = options.listener();
         this.observations = options.observations();
         this.observes = !observations.isNoop();
+        this.quotas = options.quotas();
     }
 
     /** Such as {@code digits:3}, for messages. */
@@ -45,6 +47,11 @@ final class Watch {
         } catch (RuntimeException e) {
             LOG.warn("the listener failed on {}", event.getClass().getSimpleName(), e);
         }
+    }
+
+    /** Where runs are charged to their callers. */
+    Quotas quotas() {
+        return quotas;
     }
 
     /** Whether requests are observed; if not, no spans are to be made. */

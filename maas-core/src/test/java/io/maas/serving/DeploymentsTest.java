@@ -13,6 +13,7 @@ import io.maas.error.BackendException;
 import io.maas.error.DeadlineExceededException;
 import io.maas.error.InvalidInputException;
 import io.maas.error.ModelNotFoundException;
+import io.maas.error.NonFiniteException;
 import io.maas.error.ShapeMismatchException;
 import io.maas.graph.Graph;
 import io.maas.graph.GraphBuilder;
@@ -153,6 +154,7 @@ class DeploymentsTest {
     }
 
     @Test
+    @Timeout(60)
     void aRunThatNobodyWaitsForIsNotClosedUnder() throws Exception {
         deployments.deploy("m", "1", OPTIONS);
         DoublingProgram first = backend.programs.get(0);
@@ -166,7 +168,7 @@ class DeploymentsTest {
         assertThat(first.closes).hasValue(0);
         first.gate.release();
         while (first.closes.get() == 0) {
-            Thread.onSpinWait();
+            Thread.sleep(1);
         }
     }
 
@@ -270,6 +272,25 @@ class DeploymentsTest {
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage("input \"x\" of model m:1 holds NaN at element 1 (expected: numbers, as it is deployed with"
                         + " NanPolicy.REJECT); fill in missing values");
+    }
+
+    @Test
+    void answersThatHoldNanAreRefusedWhereTheDeploymentSaysSo() {
+        deployments.deploy("m", "1", OPTIONS.withOutputNanPolicy(NanPolicy.REJECT).withInstances(1));
+        Tensors missing = Tensors.of("x", Tensor.of(new float[] {1, Float.NaN}, 1, 2));
+        String message = "output \"y\" of model m:1 holds NaN at element 1 (expected: numbers, as it is deployed with an"
+                + " outputNanPolicy of REJECT); look at the inputs of this request, or put an earlier version back into"
+                + " service";
+
+        assertThatThrownBy(() -> deployments.model("m").predict(missing))
+                .isInstanceOf(NonFiniteException.class)
+                .hasMessage(message);
+        assertThatThrownBy(() -> deployments.model("m").predictAsync(missing).join())
+                .hasCauseInstanceOf(NonFiniteException.class)
+                .hasRootCauseMessage(message);
+        assertThat(DoublingProgram.doubled(
+                        deployments.model("m").predict(DoublingProgram.row(3)).outputs()))
+                .containsExactly(6);
     }
 
     @Test

@@ -30,7 +30,11 @@ class LineTest {
     }
 
     private Request request(int width) {
-        return new Request(DoublingProgram.row(new float[width]), null, null, null, now.get());
+        return request(width, null);
+    }
+
+    private Request request(int width, @Nullable String caller) {
+        return new Request(DoublingProgram.row(new float[width]), null, null, null, caller, now.get());
     }
 
     private static Tensors rows(int rows) {
@@ -39,7 +43,7 @@ class LineTest {
 
     private Request add(Line line, int width) {
         Request request = request(width);
-        line.add(request, 0, null);
+        line.add(request, 0);
         return request;
     }
 
@@ -52,9 +56,9 @@ class LineTest {
         now.set(150 * MILLI);
         Request usual = add(line, 1);
         Request urgent = request(1);
-        line.add(urgent, 1, null);
+        line.add(urgent, 1);
         Request patient = request(1);
-        line.add(patient, -1, null);
+        line.add(patient, -1);
 
         assertThat(drain(line)).containsExactly(List.of(old), List.of(urgent), List.of(usual), List.of(patient));
     }
@@ -64,11 +68,11 @@ class LineTest {
         Line line = line(BatchOptions.defaults().withMaxRows(1), null);
         line.learn(1, 1, 10 * MILLI);
         for (int i = 0; i < 100; i++) {
-            line.add(request(1), 0, "busy");
+            line.add(request(1, "busy"), 0);
         }
         now.set(25 * MILLI);
-        Request few = request(1);
-        line.add(few, 0, "quiet");
+        Request few = request(1, "quiet");
+        line.add(few, 0);
 
         List<List<Request>> order = drain(line);
 
@@ -82,12 +86,12 @@ class LineTest {
         line.learn(1, 1, 10 * MILLI);
         List<Request> first = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
-            Request request = request(1);
+            Request request = request(1, "one");
             first.add(request);
-            line.add(request, 0, "one");
+            line.add(request, 0);
         }
         for (int i = 0; i < 20; i++) {
-            line.add(request(1), 0, "two");
+            line.add(request(1, "two"), 0);
         }
 
         List<List<Request>> half = drain(line).subList(0, 20);
@@ -121,13 +125,13 @@ class LineTest {
     @Test
     void isFullByRowsAndByBytesButTakesAnythingWhenEmpty() {
         Line line = new Line(DeployOptions.defaults().withMaxQueue(4).withMaxQueueBytes(20), null, 64, clock);
-        Request three = new Request(rows(3), null, null, null, 0);
-        Request hundred = new Request(rows(100), null, null, null, 0);
+        Request three = new Request(rows(3), null, null, null, null, 0);
+        Request hundred = new Request(rows(100), null, null, null, null, 0);
 
         assertThat(line.isFull(hundred)).isFalse();
-        line.add(three, 0, null);
-        assertThat(line.isFull(new Request(rows(1), null, null, null, 0))).isFalse();
-        assertThat(line.isFull(new Request(rows(2), null, null, null, 0))).isTrue();
+        line.add(three, 0);
+        assertThat(line.isFull(new Request(rows(1), null, null, null, null, 0))).isFalse();
+        assertThat(line.isFull(new Request(rows(2), null, null, null, null, 0))).isTrue();
         assertThat(line.isFull(request(3))).as("12 and 12 bytes").isTrue();
         assertThat(line.takeBatch(null)).containsExactly(three);
         assertThat(line.rows() + line.bytes()).isZero();
@@ -232,9 +236,10 @@ class LineTest {
             List<Request> waiting = new ArrayList<>();
             for (int i = 0; i < 100; i++) {
                 now.addAndGet(random.nextInt(3));
-                Request request = request(1 + random.nextInt(128));
+                String caller = random.nextBoolean() ? null : "c" + random.nextInt(3);
+                Request request = request(1 + random.nextInt(128), caller);
                 waiting.add(request);
-                line.add(request, random.nextInt(3) - 1, random.nextBoolean() ? null : "c" + random.nextInt(3));
+                line.add(request, random.nextInt(3) - 1);
             }
             List<Request> out = new ArrayList<>();
             while (line.size() > 0) {

@@ -303,8 +303,8 @@ class PipelineDeploymentTest {
         assertThat(answer(deployments.model("q"))).isEqualTo(20);
     }
 
-    @Test
-    void tooManyRequestsAtOnceAreRefused() throws Exception {
+    /** A function that answers when the future does. */
+    private CompletableFuture<Tensors> registerWaiting() {
         CompletableFuture<Tensors> release = new CompletableFuture<>();
         TensorSpec spec = new TensorSpec("x", DataType.FLOAT32, Shape.symbolic("n"));
         deployments
@@ -313,6 +313,12 @@ class PipelineDeploymentTest {
                         "wait",
                         new Signature(List.of(spec), List.of(new TensorSpec("y", DataType.FLOAT32, spec.shape()))),
                         inputs -> release.join()));
+        return release;
+    }
+
+    @Test
+    void tooManyRequestsAtOnceAreRefused() throws Exception {
+        CompletableFuture<Tensors> release = registerWaiting();
         publish("p", "#wait");
         deployments.deploy("p", "latest", OPTIONS.withMaxQueue(1));
         CompletableFuture<Prediction> first = deployments.model("p").predictAsync(x(1));
@@ -323,6 +329,22 @@ class PipelineDeploymentTest {
         release.complete(Tensors.of("y", x(7).get("x")));
         assertThat(first.get().get("y").item()).isEqualTo(7);
         assertThat(deployments.deployment("p").statistics()).isEqualTo(new Deployment.Statistics(2, 1, 1));
+    }
+
+    @Test
+    void aRequestThatIsGivenUpKeepsNothingLoaded() throws Exception {
+        CompletableFuture<Tensors> release = registerWaiting();
+        publish("p", "#wait", "a");
+        deployments.deploy("p", "latest", OPTIONS);
+        CompletableFuture<Prediction> unwanted = deployments.model("p").predictAsync(x(1));
+
+        unwanted.cancel(false);
+        release.complete(Tensors.of("y", x(7).get("x")));
+        List.of("p", "a", "b").forEach(deployments::undeploy);
+
+        while (backend.open.get() > 0) {
+            Thread.sleep(1);
+        }
     }
 
     @Test

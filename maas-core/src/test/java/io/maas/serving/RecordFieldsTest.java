@@ -22,6 +22,7 @@ class RecordFieldsTest {
             1L << 40,
             77,
             NanPolicy.REJECT,
+            NanPolicy.REJECT,
             Loading.ON_DEMAND);
 
     private static final DeploymentState STATE = new DeploymentState(

@@ -6,6 +6,7 @@ import io.maas.error.InvalidInputException;
 import io.maas.error.MaasException;
 import io.maas.error.ModelNotFoundException;
 import io.maas.error.OverloadedException;
+import io.maas.error.QuotaExceededException;
 import io.maas.model.RequestOptions;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -143,6 +144,7 @@ final class Transport implements AutoCloseable {
             case 400, 413, 415 -> new InvalidInputException(message);
             case 404 -> new ModelNotFoundException(message);
             case 504 -> new DeadlineExceededException(message);
+            case 429 -> new QuotaExceededException(message, retryAfter == null ? Duration.ZERO : retryAfter);
             default ->
                 status == 503 && retryAfter != null
                         ? new OverloadedException(message, retryAfter)

@@ -4,7 +4,9 @@ import io.maas.api.wire.NotRepresentableException;
 import io.maas.error.DeadlineExceededException;
 import io.maas.error.InvalidInputException;
 import io.maas.error.ModelNotFoundException;
+import io.maas.error.NonFiniteException;
 import io.maas.error.OverloadedException;
+import io.maas.error.QuotaExceededException;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
@@ -48,10 +50,13 @@ record Failure(int status, String message, @Nullable Duration retryAfter) {
         if (cause instanceof OverloadedException overloaded) {
             return new Failure(503, message(cause), overloaded.retryAfter());
         }
+        if (cause instanceof QuotaExceededException exceeded) {
+            return new Failure(429, message(cause), exceeded.retryAfter());
+        }
         if (cause instanceof DeadlineExceededException) {
             return failure(504, cause);
         }
-        if (cause instanceof NotRepresentableException) {
+        if (cause instanceof NotRepresentableException || cause instanceof NonFiniteException) {
             return failure(500, cause);
         }
         if (cause instanceof IllegalStateException && !open) {

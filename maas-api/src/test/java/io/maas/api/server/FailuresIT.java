@@ -6,7 +6,9 @@ import io.maas.api.Models;
 import io.maas.api.ScriptedBackend;
 import io.maas.api.Service;
 import io.maas.error.BackendException;
+import io.maas.error.NonFiniteException;
 import io.maas.error.OverloadedException;
+import io.maas.error.QuotaExceededException;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
@@ -113,6 +115,30 @@ class FailuresIT {
             throw new OverloadedException("full", Duration.ZERO);
         });
         assertThat(http.post(INFER, row()).headers().firstValue("retry-after")).hasValue("1");
+    }
+
+    @Test
+    void callersBeyondTheirQuotaAreToldApartFromOverload() throws Exception {
+        engine.play(inputs -> {
+            throw new QuotaExceededException("caller \"a\" has used up its quota", Duration.ofMillis(1200));
+        });
+
+        HttpResponse<String> refused = http.post(INFER, row());
+
+        assertThat(refused.statusCode()).isEqualTo(429);
+        assertThat(refused.headers().firstValue("retry-after")).hasValue("2");
+    }
+
+    @Test
+    void anAnswerThatHoldsNanSaysSo() throws Exception {
+        engine.play(inputs -> {
+            throw new NonFiniteException("output \"y\"", "output \"y\" holds NaN");
+        });
+
+        HttpResponse<String> refused = http.post(INFER, row());
+
+        assertThat(refused.statusCode()).isEqualTo(500);
+        assertThat(refused.body()).isEqualTo("{\"error\":\"output \\\"y\\\" holds NaN\"}");
     }
 
     @Test
