@@ -41,8 +41,7 @@ public final class NoisyNeighbour {
         double seconds = args.length > 0 ? Double.parseDouble(args[0]) : 4;
         int rounds = args.length > 1 ? Integer.parseInt(args[1]) : 7;
         Random random = new Random(1);
-        Tensors request =
-                Tensors.of("x", Tensor.of(Perceptron.random(Overload.WIDTH, random), 1, Overload.WIDTH));
+        Tensors request = Tensors.of("x", Tensor.of(Perceptron.random(Overload.WIDTH, random), 1, Overload.WIDTH));
         // Compute seconds a second, of about one that the model can give on each core.
         Quotas quotas = Quotas.of(caller -> caller.equals("noisy")
                 ? Quota.unlimited().withComputePerSecond(0.25).withBurst(Duration.ofMillis(50))

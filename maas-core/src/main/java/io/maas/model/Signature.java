@@ -128,7 +128,12 @@ public record Signature(
             if (padding != null
                     && padding.values().containsKey(spec.name())
                     && tensor.shape().size(padding.axis()) == 0) {
-                throw mismatch(title, spec, spec.shape(), tensor.shape(), "give at least one value along axis " + padding.axis());
+                throw mismatch(
+                        title,
+                        spec,
+                        spec.shape(),
+                        tensor.shape(),
+                        "give at least one value along axis " + padding.axis());
             }
         }
         if (found != given.size()) {

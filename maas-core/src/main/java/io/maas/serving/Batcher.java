@@ -498,9 +498,7 @@ final class Batcher {
         if (span != null) {
             span.ranWith(Request.rows(inputs));
         }
-        return deadline == null
-                ? runner.run(inputs, caller, Cancellation.none())
-                : runUntil(inputs, caller, deadline);
+        return deadline == null ? runner.run(inputs, caller, Cancellation.none()) : runUntil(inputs, caller, deadline);
     }
 
     private Tensors runUntil(Tensors inputs, @Nullable String caller, Deadline deadline) {

@@ -62,22 +62,58 @@ public record DeployOptions(
 
     public DeployOptions withBackend(String name) {
         return new DeployOptions(
-                name, program, instances, batching, maxQueue, maxQueueBytes, cacheBytes, nanPolicy, outputNanPolicy, loading);
+                name,
+                program,
+                instances,
+                batching,
+                maxQueue,
+                maxQueueBytes,
+                cacheBytes,
+                nanPolicy,
+                outputNanPolicy,
+                loading);
     }
 
     public DeployOptions withProgram(ProgramOptions other) {
         return new DeployOptions(
-                backend, other, instances, batching, maxQueue, maxQueueBytes, cacheBytes, nanPolicy, outputNanPolicy, loading);
+                backend,
+                other,
+                instances,
+                batching,
+                maxQueue,
+                maxQueueBytes,
+                cacheBytes,
+                nanPolicy,
+                outputNanPolicy,
+                loading);
     }
 
     public DeployOptions withInstances(int number) {
         return new DeployOptions(
-                backend, program, number, batching, maxQueue, maxQueueBytes, cacheBytes, nanPolicy, outputNanPolicy, loading);
+                backend,
+                program,
+                number,
+                batching,
+                maxQueue,
+                maxQueueBytes,
+                cacheBytes,
+                nanPolicy,
+                outputNanPolicy,
+                loading);
     }
 
     public DeployOptions withBatching(BatchOptions other) {
         return new DeployOptions(
-                backend, program, instances, other, maxQueue, maxQueueBytes, cacheBytes, nanPolicy, outputNanPolicy, loading);
+                backend,
+                program,
+                instances,
+                other,
+                maxQueue,
+                maxQueueBytes,
+                cacheBytes,
+                nanPolicy,
+                outputNanPolicy,
+                loading);
     }
 
     /** With batches of at most so many rows; 1 turns batching off. */
@@ -87,22 +123,58 @@ public record DeployOptions(
 
     public DeployOptions withMaxQueue(int rows) {
         return new DeployOptions(
-                backend, program, instances, batching, rows, maxQueueBytes, cacheBytes, nanPolicy, outputNanPolicy, loading);
+                backend,
+                program,
+                instances,
+                batching,
+                rows,
+                maxQueueBytes,
+                cacheBytes,
+                nanPolicy,
+                outputNanPolicy,
+                loading);
     }
 
     public DeployOptions withMaxQueueBytes(long bytes) {
         return new DeployOptions(
-                backend, program, instances, batching, maxQueue, bytes, cacheBytes, nanPolicy, outputNanPolicy, loading);
+                backend,
+                program,
+                instances,
+                batching,
+                maxQueue,
+                bytes,
+                cacheBytes,
+                nanPolicy,
+                outputNanPolicy,
+                loading);
     }
 
     public DeployOptions withCacheBytes(long bytes) {
         return new DeployOptions(
-                backend, program, instances, batching, maxQueue, maxQueueBytes, bytes, nanPolicy, outputNanPolicy, loading);
+                backend,
+                program,
+                instances,
+                batching,
+                maxQueue,
+                maxQueueBytes,
+                bytes,
+                nanPolicy,
+                outputNanPolicy,
+                loading);
     }
 
     public DeployOptions withNanPolicy(NanPolicy policy) {
         return new DeployOptions(
-                backend, program, instances, batching, maxQueue, maxQueueBytes, cacheBytes, policy, outputNanPolicy, loading);
+                backend,
+                program,
+                instances,
+                batching,
+                maxQueue,
+                maxQueueBytes,
+                cacheBytes,
+                policy,
+                outputNanPolicy,
+                loading);
     }
 
     public DeployOptions withOutputNanPolicy(NanPolicy policy) {
@@ -112,6 +184,15 @@ public record DeployOptions(
 
     public DeployOptions withLoading(Loading other) {
         return new DeployOptions(
-                backend, program, instances, batching, maxQueue, maxQueueBytes, cacheBytes, nanPolicy, outputNanPolicy, other);
+                backend,
+                program,
+                instances,
+                batching,
+                maxQueue,
+                maxQueueBytes,
+                cacheBytes,
+                nanPolicy,
+                outputNanPolicy,
+                other);
     }
 }

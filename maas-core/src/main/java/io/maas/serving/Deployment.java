@@ -44,7 +44,8 @@ public final class Deployment {
     Deployment(String name, DeploymentContext context) {
         this.name = name;
         this.context = context;
-        this.requests = new Requests(name, context.options().quotas(), context.loader().ticker());
+        this.requests =
+                new Requests(name, context.options().quotas(), context.loader().ticker());
         this.installation = new Installation(name, context, requests, new RunningRollout.Listener() {
             @Override
             public void judged(RunningRollout running, int step, Evaluation.Verdict verdict) {

@@ -97,23 +97,23 @@ public final class Quotas {
         }
 
         synchronized void admit(String caller, Quota quota, long rowsAsked, long ticks) {
-            double now = ticks - origin;
+            double now = (double) (ticks - origin);
             require(caller, quota, quota.requestsPerSecond(), "requests", requests - now);
             require(caller, quota, quota.rowsPerSecond(), "rows", rows - now);
             require(caller, quota, quota.computePerSecond(), "seconds of runs", compute - now);
             requests = Math.max(requests, now) + NANOS / quota.requestsPerSecond();
-            rows = Math.max(rows, now) + rowsAsked * NANOS / quota.rowsPerSecond();
+            rows = Math.max(rows, now) + (double) rowsAsked * NANOS / quota.rowsPerSecond();
         }
 
         synchronized void charge(Quota quota, double nanos, long ticks) {
-            compute = Math.max(compute, ticks - origin) + nanos / quota.computePerSecond();
+            compute = Math.max(compute, (double) (ticks - origin)) + nanos / quota.computePerSecond();
         }
 
         private static void require(String caller, Quota quota, double rate, String what, double owed) {
             double burst = (double) quota.burst().toNanos();
             // What is owed from a time with a bound is forgiven without one.
             if (owed > 0 && owed >= burst && rate < Double.POSITIVE_INFINITY) {
-                double over = Math.max(owed - burst, TimeUnit.MILLISECONDS.toNanos(1));
+                double over = Math.max(owed - burst, (double) TimeUnit.MILLISECONDS.toNanos(1));
                 Duration retryAfter = Duration.ofNanos((long) over);
                 throw new QuotaExceededException(
                         "caller " + Require.quote(caller) + " has used up its quota of " + rate + " " + what

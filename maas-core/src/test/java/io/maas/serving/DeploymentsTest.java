@@ -276,11 +276,13 @@ class DeploymentsTest {
 
     @Test
     void answersThatHoldNanAreRefusedWhereTheDeploymentSaysSo() {
-        deployments.deploy("m", "1", OPTIONS.withOutputNanPolicy(NanPolicy.REJECT).withInstances(1));
+        deployments.deploy(
+                "m", "1", OPTIONS.withOutputNanPolicy(NanPolicy.REJECT).withInstances(1));
         Tensors missing = Tensors.of("x", Tensor.of(new float[] {1, Float.NaN}, 1, 2));
-        String message = "output \"y\" of model m:1 holds NaN at element 1 (expected: numbers, as it is deployed with an"
-                + " outputNanPolicy of REJECT); look at the inputs of this request, or put an earlier version back into"
-                + " service";
+        String message =
+                "output \"y\" of model m:1 holds NaN at element 1 (expected: numbers, as it is deployed with an"
+                        + " outputNanPolicy of REJECT); look at the inputs of this request, or put an earlier version back into"
+                        + " service";
 
         assertThatThrownBy(() -> deployments.model("m").predict(missing))
                 .isInstanceOf(NonFiniteException.class)

@@ -69,13 +69,12 @@ class QuotasTest {
         Quotas quotas = quotas(Quota.unlimited().withRequestsPerSecond(3).withBurst(Duration.ZERO));
         quotas.admit("a", 1);
 
-        assertThatThrownBy(() -> quotas.admit("a", 1))
-                .isInstanceOfSatisfying(QuotaExceededException.class, e -> {
-                    assertThat(e)
-                            .hasMessage("caller \"a\" has used up its quota of 3.0 requests a second; try again in 333 ms,"
-                                    + " ask for less, or have the quota raised");
-                    now.addAndGet(e.retryAfter().toNanos() + 1);
-                });
+        assertThatThrownBy(() -> quotas.admit("a", 1)).isInstanceOfSatisfying(QuotaExceededException.class, e -> {
+            assertThat(e)
+                    .hasMessage("caller \"a\" has used up its quota of 3.0 requests a second; try again in 333 ms,"
+                            + " ask for less, or have the quota raised");
+            now.addAndGet(e.retryAfter().toNanos() + 1);
+        });
         assertThatCode(() -> quotas.admit("a", 1)).doesNotThrowAnyException();
     }
 
@@ -117,8 +116,7 @@ class QuotasTest {
 
     @Test
     void aQuotaMayChangeWhileItIsUsed() {
-        AtomicReference<Quota> quota =
-                new AtomicReference<>(Quota.unlimited().withRequestsPerSecond(1));
+        AtomicReference<Quota> quota = new AtomicReference<>(Quota.unlimited().withRequestsPerSecond(1));
         Quotas quotas = Quotas.of(caller -> quota.get(), clock);
         quotas.admit("a", 1);
         assertThatThrownBy(() -> quotas.admit("a", 1)).isInstanceOf(QuotaExceededException.class);
@@ -157,14 +155,19 @@ class QuotasTest {
             script.gate.release(100);
             answers.forEach(CompletableFuture::join);
 
-            // The batch of six took 0.1 s, of which half is the noisy caller's: half a second of its rate. Its burst is one.
+            // The batch of six took 0.1 s, of which half is the noisy caller's: half a second of its rate. Its burst is
+            // one.
             model.predict(ScriptedBackend.row(1), NOISY);
             assertThatThrownBy(() -> model.predict(ScriptedBackend.row(1), NOISY))
                     .isInstanceOf(QuotaExceededException.class);
-            assertThatThrownBy(() -> model.predictAsync(ScriptedBackend.row(1), NOISY).join())
+            assertThatThrownBy(() ->
+                            model.predictAsync(ScriptedBackend.row(1), NOISY).join())
                     .hasCauseInstanceOf(QuotaExceededException.class);
             model.predict(ScriptedBackend.row(1), RequestOptions.none().withCaller("other"));
-            assertThat(meters.get("maas.errors").tag("kind", "quota").functionCounter().count())
+            assertThat(meters.get("maas.errors")
+                            .tag("kind", "quota")
+                            .functionCounter()
+                            .count())
                     .isEqualTo(2);
             backend.advance(Duration.ofSeconds(1));
             model.predict(ScriptedBackend.row(1), NOISY);

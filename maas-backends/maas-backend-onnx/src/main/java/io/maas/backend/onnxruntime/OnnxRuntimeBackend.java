@@ -133,7 +133,7 @@ public final class OnnxRuntimeBackend implements Backend {
     @Override
     public Program load(Path onnx, ProgramOptions options) {
         Graph graph = OnnxReader.read(onnx);
-        Graph lowered = Lowering.apply(graph);
+        Graph lowered = Lowering.applyToFile(graph);
         return lowered == graph
                 ? new OnnxRuntimeProgram(Signature.of(graph), engine(onnx, graph, options))
                 : openWritten(lowered, options);
@@ -152,7 +152,7 @@ public final class OnnxRuntimeBackend implements Backend {
             throw new ArtifactRejectedException("model cannot be read: " + e.getMessage(), e);
         }
         Graph graph = OnnxReader.read(ByteBuffer.wrap(bytes));
-        Graph lowered = Lowering.apply(graph);
+        Graph lowered = Lowering.applyToFile(graph);
         return lowered == graph
                 ? new OnnxRuntimeProgram(Signature.of(graph), engine(bytes, graph, options))
                 : openWritten(lowered, options);
