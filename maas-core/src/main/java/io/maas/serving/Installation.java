@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
 import io.maas.error.ArtifactRejectedException;
 import io.maas.error.RegistryException;
+import io.maas.model.SignatureDifference;
 import io.maas.registry.Version;
 import io.maas.serving.DeploymentEvent.Action;
 import java.util.HashSet;

@@ -1,18 +1,16 @@
-package io.maas.serving;
+package io.maas.model;
 
-import io.maas.model.Signature;
-import io.maas.model.TensorSpec;
 import io.maas.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Why callers of one version cannot be sent to another one. */
-final class SignatureDifference {
+public final class SignatureDifference {
     private SignatureDifference() {}
 
     /** In words, one an input or output; empty if there is none. Names of sizes that vary are no difference. */
-    static List<String> between(Signature stable, Signature other) {
+    public static List<String> between(Signature stable, Signature other) {
         List<String> words = new ArrayList<>();
         compare("input", stable.inputs(), other.inputs(), words);
         compare("output", stable.outputs(), other.outputs(), words);
