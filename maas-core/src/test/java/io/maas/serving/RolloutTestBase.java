@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.maas.backend.Backends;
 import io.maas.model.Model;
 import io.maas.model.RequestOptions;
+import io.maas.registry.Change;
 import io.maas.registry.FileModelRegistry;
 import io.maas.registry.Journal;
 import io.maas.serving.DeploymentEvent.Action;
