@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.maas.error.ArtifactRejectedException;
 import io.maas.model.Signature;
-import io.maas.registry.FileModelRegistry;
+import io.maas.registry.StoredModelRegistry;
 import io.maas.registry.Version;
 import io.maas.serving.LoadPolicy;
 import java.io.IOException;
@@ -69,7 +69,7 @@ class ForeignModelTest {
         Models.write(repository.resolve("b/7/model.onnx"));
         Models.write(repository.resolve("a/1/model.onnx"));
         Models.write(repository.resolve("README"), "not a model");
-        FileModelRegistry registry = FileModelRegistry.open(folder.resolve("registry"));
+        StoredModelRegistry registry = StoredModelRegistry.open(folder.resolve("registry"));
         for (ForeignModel model : ForeignModel.read(repository)) {
             registry.publish(model.name(), model.artifact());
         }

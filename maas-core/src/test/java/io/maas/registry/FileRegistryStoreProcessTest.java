@@ -31,13 +31,13 @@ class FileModelRegistryProcessTest {
     void threadsOfTwoInstancesShareTheNumbers() throws Exception {
         int threads = 8;
         int each = 6;
-        FileModelRegistry[] registries = {FileModelRegistry.open(root), FileModelRegistry.open(root)};
+        StoredModelRegistry[] registries = {StoredModelRegistry.open(root), StoredModelRegistry.open(root)};
         CyclicBarrier start = new CyclicBarrier(threads);
         List<Callable<List<Version>>> tasks = new ArrayList<>();
         for (int t = 0; t < threads; t++) {
             int thread = t;
             tasks.add(() -> {
-                FileModelRegistry registry = registries[thread % 2];
+                StoredModelRegistry registry = registries[thread % 2];
                 List<Version> mine = new ArrayList<>();
                 start.await();
                 for (int i = 0; i < each; i++) {
@@ -59,7 +59,7 @@ class FileModelRegistryProcessTest {
         } finally {
             executor.shutdownNow();
         }
-        for (FileModelRegistry registry : List.of(registries[0], registries[1], FileModelRegistry.open(root))) {
+        for (StoredModelRegistry registry : List.of(registries[0], registries[1], StoredModelRegistry.open(root))) {
             assertThat(registry.versions("shared")).containsExactlyInAnyOrderElementsOf(published);
             assertThat(Snapshot.verified(registry, "shared").digests().keySet())
                     .containsExactlyElementsOf(
@@ -79,7 +79,7 @@ class FileModelRegistryProcessTest {
             }
             assertThat(process.waitFor()).isZero();
         }
-        FileModelRegistry registry = FileModelRegistry.open(root);
+        StoredModelRegistry registry = StoredModelRegistry.open(root);
         check(registry, all);
         assertThat(RegistryProcess.numbers(all))
                 .containsExactlyInAnyOrderElementsOf(
@@ -112,7 +112,7 @@ class FileModelRegistryProcessTest {
                 victims.add(RegistryProcess.start(root, 10 + round * VICTIMS + i, 1_000_000));
             }
             all.addAll(kill(victims, random));
-            FileModelRegistry registry = FileModelRegistry.open(root);
+            StoredModelRegistry registry = StoredModelRegistry.open(root);
             check(registry, all);
             Version next = registry.publish("shared", Artifacts.of(-1 - round));
             all.add(List.of("published", String.valueOf(next.number()), next.digest()));
@@ -142,7 +142,7 @@ class FileModelRegistryProcessTest {
     }
 
     /** Every acknowledged version is there, whole, under a number of its own. */
-    private static void check(FileModelRegistry registry, List<List<String>> acknowledged) {
+    private static void check(StoredModelRegistry registry, List<List<String>> acknowledged) {
         Map<Integer, String> expected = new HashMap<>();
         for (List<String> line : acknowledged) {
             if (line.get(0).equals("published")) {

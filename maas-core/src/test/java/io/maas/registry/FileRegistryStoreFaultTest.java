@@ -56,7 +56,7 @@ class FileModelRegistryFaultTest {
     }
 
     private static void prepare(Path base) {
-        FileModelRegistry registry = open(base);
+        StoredModelRegistry registry = open(base);
         for (int i = 1; i <= 4; i++) {
             registry.publish(MODEL, Artifacts.of(i, 200));
         }
@@ -76,7 +76,7 @@ class FileModelRegistryFaultTest {
         Path root = folder.resolve(title);
         Snapshot.copyTree(base, root);
         FaultyStorage storage = new FaultyStorage(new UnsyncedDisk());
-        FileModelRegistry registry = Artifacts.open(root, storage);
+        StoredModelRegistry registry = Artifacts.open(root, storage);
         storage.arm(fault, call);
         boolean acknowledged = succeeds(title, registry, write.getValue());
         boolean struck = storage.struck();
@@ -128,7 +128,7 @@ class FileModelRegistryFaultTest {
                 assertThat(storage.struck()).isTrue();
             }
             struck = storage.struck();
-            FileModelRegistry registry = open(root);
+            StoredModelRegistry registry = open(root);
             assertThat(registry.publish(MODEL, Artifacts.of(1)).number()).isEqualTo(1);
         }
     }
@@ -137,7 +137,7 @@ class FileModelRegistryFaultTest {
     void anOldVersionServesOnAFullDisk() throws IOException {
         Path root = folder.resolve("root");
         FaultyStorage storage = new FaultyStorage(new UnsyncedDisk());
-        FileModelRegistry registry = Artifacts.open(root, storage);
+        StoredModelRegistry registry = Artifacts.open(root, storage);
         Version version = registry.publish(MODEL, Artifacts.of(1));
         storage.arm(Fault.FULL, 1);
         assertThatThrownBy(() -> registry.publish(MODEL, Artifacts.of(2)))
@@ -152,7 +152,7 @@ class FileModelRegistryFaultTest {
         assertThat(registry.publish(MODEL, Artifacts.of(2)).number()).isEqualTo(2);
     }
 
-    private static FileModelRegistry open(Path root) {
+    private static StoredModelRegistry open(Path root) {
         return Artifacts.open(root, new UnsyncedDisk());
     }
 
@@ -194,7 +194,7 @@ class FileModelRegistryFaultTest {
     void aDuplicateIsReportedEvenIfTheFirstOneWasNotAcknowledged() {
         Path root = folder.resolve("root");
         FaultyStorage storage = new FaultyStorage(new UnsyncedDisk());
-        FileModelRegistry registry = Artifacts.open(root, storage);
+        StoredModelRegistry registry = Artifacts.open(root, storage);
         registry.publish(MODEL, Artifacts.of(1));
         int seen = 0;
         for (int call = 1; call < 60; call++) {
@@ -210,7 +210,7 @@ class FileModelRegistryFaultTest {
                     seen++;
                     assertThat(registry.version(MODEL, duplicate.existingVersion())
                                     .digest())
-                            .isEqualTo(Blobs.digest(
+                            .isEqualTo(Digests.of(
                                     ManifestJson.write(Artifacts.of(seed).manifest())));
                 }
             }

@@ -32,7 +32,7 @@ class FileModelRegistryDamageTest {
     @BeforeEach
     void prepare() throws IOException {
         root = folder.toRealPath().resolve("registry");
-        FileModelRegistry registry = open();
+        StoredModelRegistry registry = open();
         for (int i = 1; i <= 3; i++) {
             registry.publish(MODEL, Artifacts.of(i, 200));
             registry.publish("iris", Artifacts.of(i, 200).withTag("of", "iris"));
@@ -43,12 +43,12 @@ class FileModelRegistryDamageTest {
         expected = snapshots();
     }
 
-    private FileModelRegistry open() {
+    private StoredModelRegistry open() {
         return Artifacts.open(root, new UnsyncedDisk());
     }
 
     private List<Snapshot> snapshots() {
-        FileModelRegistry registry = open();
+        StoredModelRegistry registry = open();
         return List.of(Snapshot.verified(registry, MODEL), Snapshot.verified(registry, "iris"));
     }
 
@@ -80,7 +80,7 @@ class FileModelRegistryDamageTest {
     void aChangedByteIsNeverServed() throws IOException {
         Random random = new Random(7);
         List<Path> files = files().stream()
-                .filter(file -> !Blobs.name(file).startsWith("lock"))
+                .filter(file -> !StoreFolder.name(file).startsWith("lock"))
                 .toList();
         int refused = 0;
         for (int i = 0; i < FLIPS; i++) {
@@ -126,7 +126,7 @@ class FileModelRegistryDamageTest {
         for (Path file : files()) {
             byte[] good = Files.readAllBytes(file);
             for (int length = 0; length < good.length; length++) {
-                if (Blobs.name(file).endsWith(".jsonl") || length % 19 == 0) {
+                if (StoreFolder.name(file).endsWith(".jsonl") || length % 19 == 0) {
                     replace(file, Arrays.copyOf(good, length));
                     boolean refused = refused("cut to " + length + ": " + file);
                     if (file.startsWith(root.resolve("models"))) {
@@ -144,7 +144,7 @@ class FileModelRegistryDamageTest {
             byte[] good = Files.readAllBytes(file);
             Files.delete(file);
             boolean refused = refused("without " + file);
-            if (!file.startsWith(root.resolve("blobs")) && !Blobs.name(file).startsWith("lock")) {
+            if (!file.startsWith(root.resolve("blobs")) && !StoreFolder.name(file).startsWith("lock")) {
                 assertThat(refused).as("without %s", file).isTrue();
             }
             replace(file, good);
@@ -158,7 +158,7 @@ class FileModelRegistryDamageTest {
             for (Path other : files) {
                 byte[] good = Files.readAllBytes(one);
                 byte[] wrong = Files.readAllBytes(other);
-                if (!Blobs.name(one).startsWith("lock") && !Arrays.equals(good, wrong)) {
+                if (!StoreFolder.name(one).startsWith("lock") && !Arrays.equals(good, wrong)) {
                     replace(one, wrong);
                     refused(other + " in place of " + one);
                     replace(one, good);
@@ -173,8 +173,8 @@ class FileModelRegistryDamageTest {
         assertThatThrownBy(() -> open().versions("iris"))
                 .isInstanceOf(RegistryException.class)
                 .hasMessage(
-                        "registry file " + iris.resolve("head.json") + " of model iris is damaged: model: \"digits\""
-                                + " (expected: iris); restore the folder " + iris + " from a backup");
+                        "log of model iris in registry " + root + " is damaged: head: model: \"digits\" (expected: iris);"
+                                + " restore it from a backup");
     }
 
     @Test
@@ -185,15 +185,15 @@ class FileModelRegistryDamageTest {
         Files.write(log, lines);
         assertThatThrownBy(() -> open().versions(MODEL))
                 .isInstanceOf(RegistryException.class)
-                .hasMessageStartingWith("registry file " + log + " of model digits is damaged: line 3: previous: ")
-                .hasMessageEndingWith("; restore the folder " + log.getParent() + " from a backup");
+                .hasMessageStartingWith("log of model digits in registry " + root + " is damaged: line 3: previous: ")
+                .hasMessageEndingWith("; restore it from a backup");
         // The other model lives on, and so does what this process knows.
         assertThat(open().versions("iris")).hasSize(3);
     }
 
     @Test
     void aDamagedVersionDoesNotStopTheOthers() throws IOException {
-        FileModelRegistry registry = open();
+        StoredModelRegistry registry = open();
         Version damaged = registry.version(MODEL, 2);
         Path manifest =
                 root.resolve("blobs").resolve(damaged.digest().substring(0, 2)).resolve(damaged.digest());

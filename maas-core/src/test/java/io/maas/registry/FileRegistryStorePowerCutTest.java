@@ -60,7 +60,7 @@ class FileModelRegistryPowerCutTest {
     /** One process from its start to its death. */
     private static void live(Storage storage, Path root, Random random, Map<String, Set<Snapshot>> allowed) {
         try {
-            FileModelRegistry registry = Artifacts.open(root, storage);
+            StoredModelRegistry registry = Artifacts.open(root, storage);
             while (true) {
                 String model = MODELS.get(random.nextInt(MODELS.size()));
                 Snapshot before = Snapshot.of(registry, model);
@@ -82,7 +82,7 @@ class FileModelRegistryPowerCutTest {
     }
 
     /** Does something; says whether the state of the model was acknowledged. */
-    private static boolean act(FileModelRegistry registry, String model, Snapshot before, Random random) {
+    private static boolean act(StoredModelRegistry registry, String model, Snapshot before, Random random) {
         int kind = random.nextInt(8);
         List<Integer> numbers = List.copyOf(before.digests().keySet());
         try {
@@ -110,7 +110,7 @@ class FileModelRegistryPowerCutTest {
             long seed, LosingStorage losing, Path rest, Random random, Map<String, Set<Snapshot>> allowed)
             throws IOException {
         losing.cut(rest, random);
-        FileModelRegistry registry = Artifacts.open(rest, new UnsyncedDisk());
+        StoredModelRegistry registry = Artifacts.open(rest, new UnsyncedDisk());
         for (String model : MODELS) {
             Snapshot found = Snapshot.verified(registry, model);
             assertThat(found).as("seed %s, model %s in %s", seed, model, rest).isIn(allowed.get(model));
