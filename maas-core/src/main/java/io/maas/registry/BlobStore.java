@@ -6,6 +6,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * Bytes by their SHA-256, which never change. It is apart from {@link RegistryStore} so that logs can be in one place and large
@@ -59,6 +60,16 @@ public interface BlobStore {
      * @return the number of bytes freed
      */
     long retain(References references) throws IOException;
+
+    /**
+     * A blob that is there.
+     *
+     * @param size its length in bytes, not checked
+     */
+    record Kept(String sha256, long size) {}
+
+    /** Tells of all blobs that are there, in any order. One that comes or goes meanwhile may be told or not. */
+    void list(Consumer<Kept> each) throws IOException;
 
     /** Where a blob is, for messages, such as its path. */
     String describe(String sha256);

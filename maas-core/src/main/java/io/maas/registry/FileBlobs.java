@@ -7,8 +7,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -16,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 
 /**
  * Files under their hashes. New ones are first written and synchronised under another name, so that what stands under its own
@@ -156,16 +159,36 @@ final class FileBlobs implements BlobStore {
         Set<String> used = references.digests();
         Long temporary = lock.unlessStaging(this::collectTemporary);
         long freed = temporary == null ? 0 : temporary;
-        for (Path prefix : StoreFolder.list(folder.blobs())) {
-            for (Path blob : Files.isDirectory(prefix) ? StoreFolder.list(prefix) : List.<Path>of()) {
-                String digest = StoreFolder.name(blob);
-                // Files whose names are not ours are left alone.
-                if (Digests.isDigest(digest) && !used.contains(digest)) {
-                    freed += remove(blob);
-                }
+        for (Path blob : files()) {
+            if (!used.contains(StoreFolder.name(blob))) {
+                freed += remove(blob);
             }
         }
         return freed;
+    }
+
+    @Override
+    public void list(Consumer<Kept> each) throws IOException {
+        for (Path blob : files()) {
+            try {
+                each.accept(new Kept(StoreFolder.name(blob), Files.size(blob)));
+            } catch (NoSuchFileException e) {
+                continue; // Collected meanwhile.
+            }
+        }
+    }
+
+    /** Files whose names are not ours are left out. */
+    private List<Path> files() throws IOException {
+        List<Path> files = new ArrayList<>();
+        for (Path prefix : StoreFolder.list(folder.blobs())) {
+            for (Path blob : Files.isDirectory(prefix) ? StoreFolder.list(prefix) : List.<Path>of()) {
+                if (Digests.isDigest(StoreFolder.name(blob))) {
+                    files.add(blob);
+                }
+            }
+        }
+        return files;
     }
 
     /** Nobody may be staging. */

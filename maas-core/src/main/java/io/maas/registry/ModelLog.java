@@ -56,10 +56,9 @@ final class ModelLog {
      * @param state the state now, read in the same write section
      * @return the state after it
      */
-    ModelState append(ModelState state, Instant at, LogEntry.Event event, int version, String subject)
-            throws IOException {
+    ModelState append(ModelState state, Instant at, LogEntry.Body body) throws IOException {
         Head old = state.head();
-        LogEntry entry = new LogEntry(old.sequence() + 1, at, event, version, subject, old.digest());
+        LogEntry entry = new LogEntry(old.sequence() + 1, at, body, old.digest());
         // First, so that nothing is written that does not add up.
         ModelState after = state.after(List.of(entry), old.after(entry.toJson()));
         log.append(old, entry);

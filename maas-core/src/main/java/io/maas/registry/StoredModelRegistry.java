@@ -1,31 +1,29 @@
 package io.maas.registry;
 
-import com.google.common.cache.Cache;
-import com.google.common.cache.CacheBuilder;
-import com.google.common.collect.Iterables;
-import com.google.common.io.ByteSource;
+import com.google.common.collect.ImmutableList;
+import com.google.common.io.ByteStreams;
 import io.maas.error.ArtifactRejectedException;
 import io.maas.error.DuplicateVersionException;
-import io.maas.error.ModelNotFoundException;
 import io.maas.error.RegistryException;
-import io.maas.error.Require;
 import io.maas.model.Artifact;
-import io.maas.model.Manifest;
 import io.maas.registry.ModelState.Release;
-import java.io.IOException;
+import io.maas.registry.RegistryEvent.Action;
+import io.maas.registry.signing.Signer;
+import io.maas.registry.signing.Statement;
+import io.maas.registry.signing.TrustPolicy;
+import io.maas.registry.signing.VersionSignature;
+import java.io.BufferedOutputStream;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.file.NoSuchFileException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A registry over a {@link RegistryStore}: names, numbers, aliases and what is allowed, over bytes that may lie in a folder or
@@ -36,24 +34,18 @@ import java.util.concurrent.ConcurrentMap;
  * is nothing to close but the store, by whoever opened it.
  */
 public final class StoredModelRegistry implements ModelRegistry {
-    /** A manifest is read into memory as a whole; this bounds what a hostile store can make of that. */
-    private static final int MAX_MANIFEST_BYTES = 64 << 20;
-
-    private static final int LISTED = 20;
+    private static final int MAX_TAG = 1024;
 
     private final StoreAccess store;
-    private final BlobStore blobs;
     private final Clock clock;
-    private final ConcurrentMap<String, ModelState> states = new ConcurrentHashMap<>();
+    private final Catalog catalog;
+    private final Trust trust;
 
-    /** Verified manifests by digest, which never change. */
-    private final Cache<String, Manifest> manifests =
-            CacheBuilder.newBuilder().maximumSize(10_000).build();
-
-    private StoredModelRegistry(RegistryStore store, Clock clock) {
+    private StoredModelRegistry(RegistryStore store, Clock clock, Supplier<TrustPolicy> policy) {
         this.store = new StoreAccess(store);
-        this.blobs = store.blobs();
         this.clock = clock;
+        this.catalog = new Catalog(this.store, clock);
+        this.trust = new Trust(catalog, policy);
     }
 
     /**
@@ -76,101 +68,33 @@ public final class StoredModelRegistry implements ModelRegistry {
      * @param clock gives the times of publications and alias changes; nothing else depends on it
      */
     public static StoredModelRegistry on(RegistryStore store, Clock clock) {
-        return new StoredModelRegistry(store, clock);
+        return new StoredModelRegistry(store, clock, TrustPolicy::open);
+    }
+
+    /**
+     * The same registry with a policy of whose signatures count. Others who use the store have theirs.
+     *
+     * @param policy asked at each publication, at each load, and each time that a file of a version is read; what it throws refuses
+     *     the version
+     */
+    public StoredModelRegistry trusting(Supplier<TrustPolicy> policy) {
+        return new StoredModelRegistry(store.store(), clock, policy);
     }
 
     @Override
-    public Version publish(String name, Artifact artifact) {
-        Names.model(name);
-        byte[] json = ManifestJson.write(artifact.manifest());
-        String digest = Digests.of(json);
-        return store.read("publish a version of model " + name, () -> {
-            refuseDuplicate(name, state(name), digest);
-            Optional<Release> done = publish(name, artifact, json, true);
-            while (done.isEmpty()) {
-                // A blob to be reused was collected meanwhile, so this time none is.
-                done = publish(name, artifact, json, false);
-            }
-            Release release = done.get();
-            return new Version(name, release.number(), digest, release.published(), artifact.manifest());
-        });
+    public Version publish(String name, Artifact artifact, Publication publication) {
+        return publish(name, artifact, publication, null);
     }
 
-    /** Empty if a blob was collected before it could be referred to. */
-    private Optional<Release> publish(String name, Artifact artifact, byte[] json, boolean reuse) throws IOException {
-        try (BlobStore.Staging staging = blobs.stage()) {
-            for (Map.Entry<String, Manifest.FileEntry> file :
-                    artifact.manifest().files().entrySet()) {
-                stage(staging, file.getKey(), file.getValue(), artifact.file(file.getKey()), reuse);
-            }
-            Manifest.FileEntry manifest = new Manifest.FileEntry(Digests.of(json), json.length);
-            stage(staging, "manifest", manifest, ByteSource.wrap(json), reuse);
-            return store.write(() -> commit(name, staging, manifest.sha256()));
-        }
-    }
-
-    /** Also what is there already is read to its end, so that no publication says what is not so. */
-    private static void stage(
-            BlobStore.Staging staging, String what, Manifest.FileEntry entry, ByteSource source, boolean reuse)
-            throws IOException {
-        ByteSource verified = new ArtifactFile(what, entry, source);
-        if (reuse && staging.reuse(entry)) {
-            verified.copyTo(OutputStream.nullOutputStream());
-        } else {
-            staging.put(entry, verified);
-        }
-    }
-
-    private Optional<Release> commit(String name, BlobStore.Staging staging, String digest) throws IOException {
-        ModelState state = state(name);
-        refuseDuplicate(name, state, digest);
-        if (state.head().sequence() == 0) {
-            refuseOtherSpelling(name);
-        }
-        if (!staging.install()) {
-            return Optional.empty();
-        }
-        int number = state.highest() + 1;
-        return Optional.of(release(append(state, LogEntry.Event.PUBLISH, number, digest), number));
-    }
-
-    private void refuseDuplicate(String name, ModelState state, String digest) throws IOException {
-        for (Release release : state.live().values()) {
-            if (release.digest().equals(digest)) {
-                log(name).sync();
-                throw new DuplicateVersionException(
-                        "model " + name + " has this content already as version " + release.number()
-                                + "; expected new content; use version " + release.number()
-                                + ", or set an alias to it",
-                        release.number());
-            }
-        }
-    }
-
-    /** Names that differ only in case would be one folder on some systems. */
-    private void refuseOtherSpelling(String name) throws IOException {
-        for (String other : store.names(LogName.Kind.MODEL)) {
-            if (other.equalsIgnoreCase(name)
-                    && !other.equals(name)
-                    && state(other).head().sequence() > 0) {
-                throw new IllegalArgumentException(
-                        "model: " + Require.quote(name) + " (expected: a name that differs from model " + other
-                                + " in more than upper and lower case)");
-            }
-        }
+    private Version publish(
+            String name, Artifact artifact, Publication publication, @Nullable VersionArchive origin) {
+        Publisher publisher = new Publisher(catalog, trust, name, artifact, publication, origin);
+        return store.read("publish a version of model " + name, publisher::publish);
     }
 
     @Override
     public List<String> models() {
-        return store.read("list the models", () -> {
-            List<String> names = new ArrayList<>();
-            for (String name : store.names(LogName.Kind.MODEL)) {
-                if (!state(name).live().isEmpty()) {
-                    names.add(name);
-                }
-            }
-            return List.copyOf(names);
-        });
+        return store.read("list the models", catalog::models);
     }
 
     @Override
@@ -178,8 +102,8 @@ public final class StoredModelRegistry implements ModelRegistry {
         Names.model(name);
         return store.read("list the versions of model " + name, () -> {
             List<Version> versions = new ArrayList<>();
-            for (Release release : existing(name).live().values()) {
-                versions.add(version(name, release));
+            for (Release release : catalog.existing(name).live().values()) {
+                versions.add(catalog.version(name, release));
             }
             return List.copyOf(versions);
         });
@@ -188,8 +112,9 @@ public final class StoredModelRegistry implements ModelRegistry {
     @Override
     public Version version(String name, int number) {
         Names.model(name);
-        return store.read("look up version " + number + " of model " + name,
-                () -> version(name, release(existing(name), number)));
+        return store.read(
+                "look up version " + number + " of model " + name,
+                () -> catalog.version(name, Catalog.release(catalog.existing(name), number)));
     }
 
     @Override
@@ -200,8 +125,8 @@ public final class StoredModelRegistry implements ModelRegistry {
         }
         // One version's manifest, not all of them.
         return store.read("look up the latest version of model " + name, () -> {
-            ModelState state = existing(name);
-            return version(name, release(state, state.live().lastKey()));
+            ModelState state = catalog.existing(name);
+            return catalog.version(name, Catalog.release(state, state.live().lastKey()));
         });
     }
 
@@ -209,36 +134,37 @@ public final class StoredModelRegistry implements ModelRegistry {
     public Artifact load(Version version) {
         String name = Names.model(version.model());
         return store.read("load version " + version.number() + " of model " + name, () -> {
-            Release release = release(existing(name), version.number());
-            if (!release.digest().equals(version.digest())) {
-                throw new ModelNotFoundException("no version " + version.title() + " of digest "
-                        + Require.quote(version.digest()) + "; found: " + release.digest()
-                        + "; look the version up in this registry");
-            }
-            return Artifact.stored(readManifest(name, release), entry -> new VerifiedBlob(blobs, entry));
+            Release release = catalog.release(version);
+            trust.check(name, release);
+            return Artifact.stored(
+                    catalog.readManifest(name, release),
+                    entry -> trust.file(name, release, new VerifiedBlob(catalog.blobs(), entry)));
         });
     }
 
+    // ---- aliases
+
     @Override
-    public void setAlias(String name, String alias, int number) {
+    public void setAlias(String name, String alias, int number, Change change) {
         Names.model(name);
         Names.alias(alias);
+        Names.change(change);
         store.write("set alias " + alias + " of model " + name, () -> {
-            ModelState state = existing(name);
-            release(state, number);
+            ModelState state = catalog.existing(name);
+            Catalog.release(state, number);
             if (Integer.valueOf(number).equals(state.aliases().get(alias))) {
-                log(name).sync();
+                catalog.log(name).sync();
                 return state;
             }
-            return append(state, LogEntry.Event.ALIAS, number, alias);
+            return catalog.append(state, new LogEntry.Body(Action.ALIAS, number, alias, change));
         });
     }
 
     @Override
     public Map<String, Integer> aliases(String name) {
         Names.model(name);
-        return store.read("list the aliases of model " + name,
-                () -> existing(name).aliases());
+        return store.read("list the aliases of model " + name, () -> catalog.existing(name)
+                .aliases());
     }
 
     @Override
@@ -246,150 +172,197 @@ public final class StoredModelRegistry implements ModelRegistry {
         Names.model(name);
         Names.alias(alias);
         return store.read("read the history of alias " + alias + " of model " + name, () -> {
-            ModelState state = existing(name);
-            requireAlias(state, alias);
-            return state.history().getOrDefault(alias, List.of());
+            ModelState state = catalog.existing(name);
+            Catalog.requireAlias(state, alias);
+            return state.history(alias);
         });
     }
 
     @Override
-    public Version rollback(String name, String alias) {
+    public Version rollback(String name, String alias, Change change) {
         Names.model(name);
         Names.alias(alias);
+        Names.change(change);
         return store.write("roll back alias " + alias + " of model " + name, () -> {
-            ModelState state = existing(name);
-            requireAlias(state, alias);
+            ModelState state = catalog.existing(name);
+            Catalog.requireAlias(state, alias);
             int number = state.before(alias)
                     .orElseThrow(() -> new IllegalStateException("alias " + alias + " of model " + name + " points at "
                             + "version " + state.aliases().get(alias) + " and never pointed at another one that still"
                             + " exists; expected an earlier version; set the alias instead"));
             // First, so that nothing changes if its manifest cannot be read.
-            Version version = version(name, release(state, number));
-            append(state, LogEntry.Event.ROLLBACK, number, alias);
+            Version version = catalog.version(name, Catalog.release(state, number));
+            catalog.append(state, new LogEntry.Body(Action.ROLLBACK, number, alias, change));
             return version;
         });
     }
 
+    // ---- notes
+
     @Override
-    public void delete(String name, int number) {
+    public VersionDetails details(Version version) {
+        Names.model(version.model());
+        return store.read(
+                "look up version " + version.number() + " of model " + version.model(),
+                () -> catalog.details(version.model(), catalog.release(version)));
+    }
+
+    @Override
+    public List<VersionDetails> details(String name) {
         Names.model(name);
+        return store.read("list the versions of model " + name, () -> {
+            List<VersionDetails> details = new ArrayList<>();
+            for (Release release : catalog.existing(name).live().values()) {
+                details.add(catalog.details(name, release));
+            }
+            return List.copyOf(details);
+        });
+    }
+
+    @Override
+    public void setTag(String name, int number, String tag, @Nullable String value, Change change) {
+        Names.model(name);
+        Names.tag(tag);
+        Names.change(change);
+        if (value != null) {
+            Names.text(value, "value", MAX_TAG);
+        }
+        store.write("set tag " + tag + " of version " + number + " of model " + name, () -> {
+            ModelState state = catalog.existing(name);
+            Catalog.release(state, number);
+            return catalog.append(
+                    state, new LogEntry.Body(Action.TAG, number, tag, value, ImmutableList.of(), change));
+        });
+    }
+
+    @Override
+    public void sign(Version version, Signer signer, Change change) {
+        String name = Names.model(version.model());
+        Names.change(change);
+        store.write("sign version " + version.number() + " of model " + name, () -> {
+            Release release = catalog.release(version);
+            Statement statement = new Statement(name, version.number(), release.digest());
+            VersionSignature signature = signer.sign(statement);
+            trust.checkAdded(statement, signature);
+            LogEntry.Body body = new LogEntry.Body(
+                    Action.SIGN, version.number(), "", null, ImmutableList.of(signature), change);
+            return catalog.append(catalog.existing(name), body);
+        });
+    }
+
+    @Override
+    public List<RegistryEvent> history(String name) {
+        Names.model(name);
+        return store.read("read the history of model " + name, () -> catalog.existing(name)
+                .history());
+    }
+
+    // ---- in and out
+
+    /**
+     * Writes a version with its files and signatures as one file, without holding them in memory. The same version gives the same
+     * bytes.
+     *
+     * @param out stays the caller's to close
+     * @throws ArtifactRejectedException if a file is damaged, or the trust policy refuses the version; then what was written is of no use
+     */
+    public void exportVersion(Version version, OutputStream out) {
+        String name = Names.model(version.model());
+        store.read("export version " + version.number() + " of model " + name, () -> {
+            Release release = catalog.release(version);
+            byte[] manifest = catalog.manifestBytes(name, release);
+            new VersionArchive(name, release.number(), release.signatures(), manifest, load(version)).write(out);
+            return version;
+        });
+    }
+
+    /** {@link #exportVersion(Version, OutputStream)} to a file, which is there as a whole or not at all. */
+    public void exportVersion(Version version, Path file) {
+        store.read("export version " + version.number() + " of model " + version.model(), () -> {
+            Path part = file.resolveSibling(StoreFolder.name(file) + ".part");
+            try {
+                try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(part), 1 << 16)) {
+                    exportVersion(version, out);
+                }
+                return Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
+            } finally {
+                Files.deleteIfExists(part);
+            }
+        });
+    }
+
+    /**
+     * Adds a version that was exported, perhaps by somebody who is not to be trusted. It keeps its number, and so its signatures, if it
+     * has the same name and no greater number was given here; otherwise it gets the next number.
+     *
+     * @throws ArtifactRejectedException if the file is not what an export writes, naming the entry, or the trust policy refuses the
+     *     version
+     * @throws DuplicateVersionException if a version of this model has the same content
+     */
+    public Version importVersion(String name, Path file, Change change) {
+        return importVersion(name, file, change, ImportLimits.defaults());
+    }
+
+    /** {@link #importVersion(String, Path, Change)} within bounds of the caller's choice. */
+    public Version importVersion(String name, Path file, Change change, ImportLimits limits) {
+        Names.model(name);
+        return store.read("import a version of model " + name, () -> {
+            VersionArchive archive = VersionArchive.read(file, limits);
+            return publish(name, archive.artifact(), new Publication(change, ImmutableList.of()), archive);
+        });
+    }
+
+    /** {@link #importVersion(String, Path, Change)} from a stream, which is read to its end and stays the caller's to close. */
+    public Version importVersion(String name, InputStream in, Change change, ImportLimits limits) {
+        Names.model(name);
+        return store.read("import a version of model " + name, () -> {
+            Path file = Files.createTempFile("maas-import", ".tar");
+            try {
+                try (OutputStream out = Files.newOutputStream(file)) {
+                    ByteStreams.limit(in, limits.maxBytes() + 1).transferTo(out);
+                }
+                return importVersion(name, file, change, limits);
+            } finally {
+                Files.delete(file);
+            }
+        });
+    }
+
+    // ---- the end of versions
+
+    @Override
+    public void delete(String name, int number, Change change) {
+        Names.model(name);
+        Names.change(change);
         store.write("delete version " + number + " of model " + name, () -> {
-            ModelState state = existing(name);
-            release(state, number);
+            ModelState state = catalog.existing(name);
+            Catalog.release(state, number);
             state.aliases().forEach((alias, target) -> {
                 if (target == number) {
                     throw new IllegalStateException("version " + name + ":" + number + " is in use: alias " + alias
                             + " points at it; expected no alias; set the alias to another version first");
                 }
             });
-            return append(state, LogEntry.Event.DELETE, number, "");
+            if (InService.numbers(journal(), name).contains(number)) {
+                throw new IllegalStateException("version " + name + ":" + number + " is in use: it is deployed; expected"
+                        + " no deployment of it; deploy another version or undeploy the model first");
+            }
+            return catalog.append(state, new LogEntry.Body(Action.DELETE, number, "", change));
         });
     }
 
     @Override
     public long collectGarbage() {
-        return store.write("collect garbage", () -> blobs.retain(this::referred));
+        return store.write("collect garbage", () -> catalog.blobs().retain(catalog::referred));
     }
 
-    /** The digests of all blobs that a version refers to. */
-    private Set<String> referred() throws IOException {
-        Set<String> used = new HashSet<>();
-        for (String name : store.names(LogName.Kind.MODEL)) {
-            // A deletion that is seen but not yet durable might come back; its files would not.
-            log(name).sync();
-            for (Release release : state(name).live().values()) {
-                used.add(release.digest());
-                readManifest(name, release).files().values().forEach(file -> used.add(file.sha256()));
-            }
-        }
-        return used;
-    }
-
-    private ModelLog log(String name) {
-        return new ModelLog(store.store(), name);
-    }
-
-    /** The state of a model now; that of one that was never published is empty. */
-    private ModelState state(String name) throws IOException {
-        ModelState known = states.getOrDefault(name, ModelState.empty(name));
-        ModelState now = log(name).read(known);
-        if (!now.head().equals(known.head()) && now.head().sequence() > 0) {
-            states.put(name, now);
-        }
-        return now;
-    }
-
-    /** The state of a model that has a version. */
-    private ModelState existing(String name) throws IOException {
-        ModelState state = state(name);
-        if (state.live().isEmpty()) {
-            throw new ModelNotFoundException("no model " + Require.quote(name) + "; found: " + listed(models()));
-        }
-        return state;
-    }
-
-    private ModelState append(ModelState state, LogEntry.Event event, int version, String subject) throws IOException {
-        String name = state.head().model();
-        ModelState after = log(name).append(state, clock.instant(), event, version, subject);
-        states.put(name, after);
-        return after;
-    }
-
-    private static Release release(ModelState state, int number) {
-        Release release = state.live().get(number);
-        if (release == null) {
-            throw new ModelNotFoundException(
-                    "no version " + number + " of model " + state.head().model() + "; found: "
-                            + listed(state.live().keySet().descendingSet()));
-        }
-        return release;
-    }
-
-    private static void requireAlias(ModelState state, String alias) {
-        if (!state.trails().containsKey(alias)) {
-            throw new ModelNotFoundException("no alias " + Require.quote(alias) + " of model "
-                    + state.head().model() + "; found: "
-                    + listed(state.aliases().keySet()));
-        }
-    }
-
-    private static String listed(Iterable<?> all) {
-        String first = Iterables.toString(Iterables.limit(all, LISTED));
-        int size = Iterables.size(all);
-        return size <= LISTED ? first : first + " and " + (size - LISTED) + " more";
-    }
-
-    private Version version(String name, Release release) throws IOException {
-        Manifest manifest = manifests.getIfPresent(release.digest());
-        if (manifest == null) {
-            manifest = readManifest(name, release);
-        }
-        return new Version(name, release.number(), release.digest(), release.published(), manifest);
-    }
-
-    private Manifest readManifest(String name, Release release) throws IOException {
-        String title = "of version " + name + ":" + release.number();
-        byte[] json;
-        try (InputStream in = blobs.open(release.digest())) {
-            json = in.readNBytes(MAX_MANIFEST_BYTES + 1);
-        } catch (NoSuchFileException e) {
-            throw new ArtifactRejectedException(
-                    "manifest " + title + " is missing; delete the version and publish it again", e);
-        }
-        if (json.length > MAX_MANIFEST_BYTES) {
-            throw new ArtifactRejectedException("manifest " + title + " is damaged: expected at most "
-                    + MAX_MANIFEST_BYTES + " bytes; delete the version and publish it again");
-        }
-        if (!Digests.of(json).equals(release.digest())) {
-            throw VerifiedBlob.damaged(blobs, release.digest(), "its SHA-256 is another");
-        }
-        Manifest manifest = ManifestJson.read(json, title);
-        manifests.put(release.digest(), manifest);
-        return manifest;
+    /** What keeps the store in order. */
+    public RegistryUpkeep upkeep() {
+        return new RegistryUpkeep(catalog, trust);
     }
 
     /** A journal in the store of this registry, of which it is a part when the store is copied. */
     public Journal journal() {
-        return new StoredJournal(store, clock);
+        return catalog.journal();
     }
 }

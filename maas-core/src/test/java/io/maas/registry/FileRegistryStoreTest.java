@@ -102,7 +102,7 @@ class FileModelRegistryTest {
         assertThat(reopen().aliasHistory("digits", "champion"))
                 .isEqualTo(registry.aliasHistory("digits", "champion"))
                 .first()
-                .isEqualTo(new AliasChange("champion", 1, NOW));
+                .isEqualTo(new AliasChange("champion", 1, NOW, Change.unsaid()));
     }
 
     @Test
