@@ -169,6 +169,26 @@ class NamesTest {
     }
 
     @Test
+    void noAliasAndNoTagLeavesTheLog() throws IOException {
+        StoredModelRegistry registry = StoredModelRegistry.open(folder.resolve("registry"));
+        registry.publish("digits", Artifacts.of(1));
+        Map<String, Long> before = files(folder);
+        // Devices and dots in the end are odd for folders only.
+        List<String> odd = corpus().stream()
+                .filter(name -> !name.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,127}"))
+                .toList();
+        assertThat(odd).hasSizeGreaterThan(400);
+        for (String name : odd) {
+            assertThatIllegalArgumentException().as(name).isThrownBy(() -> registry.setAlias("digits", name, 1));
+            assertThatIllegalArgumentException()
+                    .as(name)
+                    .isThrownBy(() -> registry.setTag("digits", 1, name, "x", Change.unsaid()));
+            assertThatIllegalArgumentException().as(name).isThrownBy(() -> registry.history(name));
+        }
+        assertThat(files(folder)).isEqualTo(before);
+    }
+
+    @Test
     void noDigestLeavesTheFolder() {
         StoredModelRegistry registry = StoredModelRegistry.open(folder.resolve("registry"));
         for (String name : corpus()) {
