@@ -35,7 +35,7 @@ class SignedVersionsTest {
 
     @BeforeEach
     void open() {
-        registry = StoredModelRegistry.open(folder.resolve("registry")).trusting(() -> policy);
+        registry = Artifacts.open(folder.resolve("registry"), new UnsyncedDisk()).trusting(() -> policy);
     }
 
     private void requireOurs() {
@@ -189,7 +189,7 @@ class SignedVersionsTest {
         Version version = registry.publish("digits", Artifacts.of(2), signed);
         Path file = folder.resolve("digits-2.tar");
         registry.exportVersion(version, file);
-        StoredModelRegistry other = StoredModelRegistry.open(folder.resolve("other")).trusting(() -> policy);
+        StoredModelRegistry other = Artifacts.open(folder.resolve("other"), new UnsyncedDisk()).trusting(() -> policy);
         Version imported = other.importVersion("digits", file, CHANGE);
         assertThat(imported.number()).isEqualTo(2);
         assertThat(other.load(imported).model().read()).isEqualTo(Artifacts.of(2).model().read());
@@ -203,7 +203,7 @@ class SignedVersionsTest {
         Version version = registry.publish("digits", Artifacts.of(2), signed);
         Path file = folder.resolve("digits-1.tar");
         registry.exportVersion(version, file);
-        StoredModelRegistry other = StoredModelRegistry.open(folder.resolve("other")).trusting(() -> policy);
+        StoredModelRegistry other = Artifacts.open(folder.resolve("other"), new UnsyncedDisk()).trusting(() -> policy);
         other.publish("digits", Artifacts.of(1), signed);
         requireOurs();
         refused(() -> other.importVersion("digits", file, CHANGE), "it is not signed");

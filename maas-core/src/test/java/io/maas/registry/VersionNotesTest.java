@@ -9,6 +9,7 @@ import io.maas.error.ModelNotFoundException;
 import io.maas.registry.RegistryEvent.Action;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -34,7 +35,7 @@ class VersionNotesTest {
 
     private StoredModelRegistry reopen() {
         return StoredModelRegistry.on(
-                FileRegistryStore.open(folder.resolve("registry")), Clock.fixed(NOW, ZoneOffset.UTC));
+                FileRegistryStore.open(folder.resolve("registry"), new UnsyncedDisk(), Duration.ofSeconds(30)), Clock.fixed(NOW, ZoneOffset.UTC));
     }
 
     @Test
