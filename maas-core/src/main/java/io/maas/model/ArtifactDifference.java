@@ -103,11 +103,15 @@ public record ArtifactDifference(
     }
 
     private static boolean isSameModel(Manifest left, Manifest right) {
-        return Objects.equals(left.files().get(Artifact.MODEL_FILE), right.files().get(Artifact.MODEL_FILE));
+        return Objects.equals(
+                left.files().get(Artifact.MODEL_FILE), right.files().get(Artifact.MODEL_FILE));
     }
 
     private static double distance(@Nullable Tensor before, @Nullable Tensor after) {
-        if (before == null || after == null || before.dataType() != after.dataType() || !before.shape().equals(after.shape())) {
+        if (before == null
+                || after == null
+                || before.dataType() != after.dataType()
+                || !before.shape().equals(after.shape())) {
             return Double.POSITIVE_INFINITY;
         }
         if (before.equals(after)) {
@@ -164,7 +168,11 @@ public record ArtifactDifference(
     }
 
     private static void lines(StringBuilder text, String kind, Map<String, ? extends Changed<?>> changed) {
-        changed.forEach((name, each) ->
-                text.append(kind).append(' ').append(name).append(": ").append(each).append('\n'));
+        changed.forEach((name, each) -> text.append(kind)
+                .append(' ')
+                .append(name)
+                .append(": ")
+                .append(each)
+                .append('\n'));
     }
 }

@@ -22,8 +22,8 @@ public record CheckReport(ImmutableList<Finding> findings, int models, int versi
     /** For people, one finding a line. */
     @Override
     public String toString() {
-        StringBuilder text = new StringBuilder(
-                versions + " versions of " + models + " models, " + blobs + " blobs, " + findings.size() + " findings\n");
+        StringBuilder text = new StringBuilder(versions + " versions of " + models + " models, " + blobs + " blobs, "
+                + findings.size() + " findings\n");
         findings.forEach(finding -> text.append(finding).append('\n'));
         return text.toString();
     }

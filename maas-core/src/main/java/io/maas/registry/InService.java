@@ -21,7 +21,9 @@ final class InService {
             Map<String, String> fields = Iterables.getLast(entries).fields();
             String said = fields.get(Journal.IN_SERVICE);
             Iterable<String> texts = said == null
-                    ? EARLIER.stream().map(name -> fields.getOrDefault(name, "")).toList()
+                    ? EARLIER.stream()
+                            .map(name -> fields.getOrDefault(name, ""))
+                            .toList()
                     : Splitter.on(',').split(said);
             for (String text : texts) {
                 if (text.matches("[1-9][0-9]{0,8}")) {

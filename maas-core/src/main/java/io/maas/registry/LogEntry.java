@@ -126,7 +126,6 @@ record LogEntry(long sequence, Instant at, Body body, String previous) implement
                 .toList());
     }
 
-
     /** The signatures in the field of that name. */
     static ImmutableList<VersionSignature> signatures(Json json) {
         List<VersionSignature> signatures = new ArrayList<>();

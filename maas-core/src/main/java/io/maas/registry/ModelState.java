@@ -54,7 +54,14 @@ record ModelState(
             signatures.stream()
                     .filter(each -> !each.keyId().equals(signature.keyId()))
                     .forEach(all::add);
-            return new Release(number, digest, published, change, origin, all.add(signature).build(), tags);
+            return new Release(
+                    number,
+                    digest,
+                    published,
+                    change,
+                    origin,
+                    all.add(signature).build(),
+                    tags);
         }
 
         private Release tagged(String name, @Nullable String value) {
@@ -147,7 +154,9 @@ record ModelState(
                     takeBack(body);
                 }
                 case TAG -> live.put(body.version(), live(body).tagged(Names.tag(body.subject()), body.value()));
-                case SIGN -> body.signatures().forEach(each -> live.put(body.version(), live(body).signed(each)));
+                case SIGN ->
+                    body.signatures()
+                            .forEach(each -> live.put(body.version(), live(body).signed(each)));
             }
             history.add(event(entry));
         }
@@ -178,7 +187,8 @@ record ModelState(
             String subject = switch (body.action()) {
                 case PUBLISH, DELETE -> "";
                 case ALIAS, ROLLBACK, TAG -> body.subject();
-                case SIGN -> body.signatures().isEmpty() ? "" : body.signatures().get(0).keyId();
+                case SIGN ->
+                    body.signatures().isEmpty() ? "" : body.signatures().get(0).keyId();
             };
             return new RegistryEvent(entry.at(), body.action(), body.version(), subject, body.value(), body.change());
         }
@@ -205,8 +215,7 @@ record ModelState(
         ModelState state(Head head) {
             ImmutableMap.Builder<String, List<Integer>> copy = ImmutableMap.builder();
             trails.forEach((alias, trail) -> copy.put(alias, List.copyOf(trail)));
-            return new ModelState(
-                    head, highest, ImmutableSortedMap.copyOf(live), copy.buildOrThrow(), history.build());
+            return new ModelState(head, highest, ImmutableSortedMap.copyOf(live), copy.buildOrThrow(), history.build());
         }
     }
 }

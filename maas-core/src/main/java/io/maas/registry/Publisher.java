@@ -102,8 +102,7 @@ final class Publisher {
             return Optional.empty();
         }
         String from = origin == null ? null : origin.title();
-        LogEntry.Body body =
-                new LogEntry.Body(Action.PUBLISH, number, digest, from, signatures, publication.change());
+        LogEntry.Body body = new LogEntry.Body(Action.PUBLISH, number, digest, from, signatures, publication.change());
         return Optional.of(Catalog.release(catalog.append(state, body), number));
     }
 

@@ -12,7 +12,12 @@ import org.jspecify.annotations.Nullable;
  * @param value what a tag was from then on, null if it was removed; what an imported version was called where it was exported; else null
  */
 public record RegistryEvent(
-        Instant at, Action action, int version, String subject, @Nullable String value, Change change) {
+        Instant at,
+        Action action,
+        int version,
+        String subject,
+        @Nullable String value,
+        Change change) {
     /** What happened. */
     public enum Action {
         PUBLISH,

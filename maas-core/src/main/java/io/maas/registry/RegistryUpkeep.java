@@ -58,7 +58,8 @@ public final class RegistryUpkeep implements BlobSource {
             check.readFiles(bytes -> {});
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new RegistryException("interrupted while the registry was checked; nothing was changed; call again", e);
+            throw new RegistryException(
+                    "interrupted while the registry was checked; nothing was changed; call again", e);
         }
         damaged.replaceAll((sha256, unknown) ->
                 check.files().containsKey(sha256) ? check.files().get(sha256).entry() : unknown);
@@ -66,11 +67,17 @@ public final class RegistryUpkeep implements BlobSource {
             kept.stream()
                     .filter(blob -> !check.isReferred(blob.sha256()))
                     .map(blob -> new Finding(
-                            Kind.ORPHAN, blob.sha256(), ImmutableList.of(), "nothing refers to its " + blob.size() + " bytes"))
+                            Kind.ORPHAN,
+                            blob.sha256(),
+                            ImmutableList.of(),
+                            "nothing refers to its " + blob.size() + " bytes"))
                     .forEach(findings::add);
         }
         return new CheckReport(
-                findings.build(), check.models(), check.versions(), check.versions() + check.files().size());
+                findings.build(),
+                check.models(),
+                check.versions(),
+                check.versions() + check.files().size());
     }
 
     private List<BlobStore.Kept> kept() throws IOException {
@@ -118,10 +125,12 @@ public final class RegistryUpkeep implements BlobSource {
             } while (restore(report, damaged, source, restored));
             ImmutableList<Finding> found = report.findings();
             boolean known = found.stream()
-                    .noneMatch(finding -> finding.kind() == Kind.BROKEN_LOG
-                            || finding.kind() == Kind.UNREADABLE_MANIFEST);
+                    .noneMatch(
+                            finding -> finding.kind() == Kind.BROKEN_LOG || finding.kind() == Kind.UNREADABLE_MANIFEST);
             boolean orphans = found.stream().anyMatch(finding -> finding.kind() == Kind.ORPHAN);
-            long freed = known && orphans ? catalog.store().write(() -> catalog.blobs().retain(catalog::referred)) : 0;
+            long freed = known && orphans
+                    ? catalog.store().write(() -> catalog.blobs().retain(catalog::referred))
+                    : 0;
             ImmutableList<Finding> left = found.stream()
                     .filter(finding -> freed == 0 || finding.kind() != Kind.ORPHAN)
                     .collect(ImmutableList.toImmutableList());
@@ -157,10 +166,7 @@ public final class RegistryUpkeep implements BlobSource {
                 try (InputStream in = source.open(entry.sha256())) {
                     manifest = in.readNBytes(ManifestJson.MAX_BYTES);
                 }
-                put(
-                        staging,
-                        new Manifest.FileEntry(entry.sha256(), manifest.length),
-                        ByteSource.wrap(manifest));
+                put(staging, new Manifest.FileEntry(entry.sha256(), manifest.length), ByteSource.wrap(manifest));
             }
             return catalog.store().write(staging::install);
         } catch (ArtifactRejectedException | java.nio.file.NoSuchFileException e) {
@@ -224,5 +230,4 @@ public final class RegistryUpkeep implements BlobSource {
     public Scrub scrub(ScrubOptions options, Consumer<Finding> listener) {
         return new Scrub(catalog, options, listener, Ticker.systemTicker(), TimeUnit.NANOSECONDS::sleep);
     }
-
 }

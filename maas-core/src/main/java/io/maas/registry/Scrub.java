@@ -1,8 +1,8 @@
 package io.maas.registry;
 
 import com.google.common.base.Ticker;
-import io.maas.error.MaasException;
 import com.google.common.util.concurrent.Uninterruptibles;
+import io.maas.error.MaasException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -73,7 +73,10 @@ public final class Scrub implements AutoCloseable {
             check.readLogs((name, release) -> {});
         } catch (IOException | MaasException e) {
             // The next round will see whether it lasts.
-            LOG.warn("registry {} cannot be scrubbed now", catalog.store().store().describe(), e);
+            LOG.warn(
+                    "registry {} cannot be scrubbed now",
+                    catalog.store().store().describe(),
+                    e);
             return;
         }
         check.readFiles(this::pace);

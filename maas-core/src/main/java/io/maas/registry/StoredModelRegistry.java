@@ -86,8 +86,7 @@ public final class StoredModelRegistry implements ModelRegistry {
         return publish(name, artifact, publication, null);
     }
 
-    private Version publish(
-            String name, Artifact artifact, Publication publication, @Nullable VersionArchive origin) {
+    private Version publish(String name, Artifact artifact, Publication publication, @Nullable VersionArchive origin) {
         Publisher publisher = new Publisher(catalog, trust, name, artifact, publication, origin);
         return store.read("publish a version of model " + name, publisher::publish);
     }
@@ -163,8 +162,9 @@ public final class StoredModelRegistry implements ModelRegistry {
     @Override
     public Map<String, Integer> aliases(String name) {
         Names.model(name);
-        return store.read("list the aliases of model " + name, () -> catalog.existing(name)
-                .aliases());
+        return store.read(
+                "list the aliases of model " + name,
+                () -> catalog.existing(name).aliases());
     }
 
     @Override
@@ -230,8 +230,7 @@ public final class StoredModelRegistry implements ModelRegistry {
         store.write("set tag " + tag + " of version " + number + " of model " + name, () -> {
             ModelState state = catalog.existing(name);
             Catalog.release(state, number);
-            return catalog.append(
-                    state, new LogEntry.Body(Action.TAG, number, tag, value, ImmutableList.of(), change));
+            return catalog.append(state, new LogEntry.Body(Action.TAG, number, tag, value, ImmutableList.of(), change));
         });
     }
 
@@ -244,8 +243,8 @@ public final class StoredModelRegistry implements ModelRegistry {
             Statement statement = new Statement(name, version.number(), release.digest());
             VersionSignature signature = signer.sign(statement);
             trust.checkAdded(statement, signature);
-            LogEntry.Body body = new LogEntry.Body(
-                    Action.SIGN, version.number(), "", null, ImmutableList.of(signature), change);
+            LogEntry.Body body =
+                    new LogEntry.Body(Action.SIGN, version.number(), "", null, ImmutableList.of(signature), change);
             return catalog.append(catalog.existing(name), body);
         });
     }
@@ -253,8 +252,9 @@ public final class StoredModelRegistry implements ModelRegistry {
     @Override
     public List<RegistryEvent> history(String name) {
         Names.model(name);
-        return store.read("read the history of model " + name, () -> catalog.existing(name)
-                .history());
+        return store.read(
+                "read the history of model " + name,
+                () -> catalog.existing(name).history());
     }
 
     // ---- in and out
@@ -344,8 +344,9 @@ public final class StoredModelRegistry implements ModelRegistry {
                 }
             });
             if (InService.numbers(journal(), name).contains(number)) {
-                throw new IllegalStateException("version " + name + ":" + number + " is in use: it is deployed; expected"
-                        + " no deployment of it; deploy another version or undeploy the model first");
+                throw new IllegalStateException(
+                        "version " + name + ":" + number + " is in use: it is deployed; expected"
+                                + " no deployment of it; deploy another version or undeploy the model first");
             }
             return catalog.append(state, new LogEntry.Body(Action.DELETE, number, "", change));
         });

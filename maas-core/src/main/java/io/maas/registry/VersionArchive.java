@@ -82,8 +82,11 @@ record VersionArchive(
             Json version = Json.parse(reader.bytes(VERSION, MAX_VERSION_BYTES));
             long format = version.number("format");
             if (format > FORMAT) {
-                throw rejected(file, "it is of format " + format + ", expected at most " + FORMAT
-                        + "; use a newer version of this library", null);
+                throw rejected(
+                        file,
+                        "it is of format " + format + ", expected at most " + FORMAT
+                                + "; use a newer version of this library",
+                        null);
             }
             Require.that(format == FORMAT, "format", format, String.valueOf(FORMAT));
             String model = Names.model(version.text("model"));
@@ -97,8 +100,8 @@ record VersionArchive(
             if (!Digests.of(json).equals(digest)) {
                 throw rejected(file, "entry \"" + MANIFEST + "\" has another SHA-256 than " + VERSION + " says", null);
             }
-            Manifest manifest = ManifestJson.read(json, "of version " + model + ":" + number + " in archive "
-                    + file.getFileName());
+            Manifest manifest =
+                    ManifestJson.read(json, "of version " + model + ":" + number + " in archive " + file.getFileName());
             Require.that(
                     manifest.files().size() <= limits.maxFiles(),
                     "files",

@@ -21,7 +21,10 @@ import org.jspecify.annotations.Nullable;
  * @param limit the most versions that are given
  */
 public record VersionQuery(
-        @Nullable String model, ImmutableList<Condition> conditions, @Nullable Order order, int limit) {
+        @Nullable String model,
+        ImmutableList<Condition> conditions,
+        @Nullable Order order,
+        int limit) {
     /** What must hold for a version. */
     public sealed interface Condition {
         /**
@@ -77,7 +80,10 @@ public record VersionQuery(
     public VersionQuery where(Condition condition) {
         return new VersionQuery(
                 model,
-                ImmutableList.<Condition>builder().addAll(conditions).add(condition).build(),
+                ImmutableList.<Condition>builder()
+                        .addAll(conditions)
+                        .add(condition)
+                        .build(),
                 order,
                 limit);
     }
@@ -128,7 +134,8 @@ public record VersionQuery(
     }
 
     private Comparator<VersionDetails> comparator() {
-        Comparator<VersionDetails> byName = Comparator.comparing((VersionDetails each) -> each.version().model())
+        Comparator<VersionDetails> byName = Comparator.comparing(
+                        (VersionDetails each) -> each.version().model())
                 .thenComparing(each -> each.version().number());
         if (order == null) {
             return byName;

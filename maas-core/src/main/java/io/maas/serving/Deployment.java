@@ -356,7 +356,8 @@ public final class Deployment {
     }
 
     private void advance(Rollout rollout, int step) {
-        Change change = Change.automatic("step " + (step + 1) + " of " + rollout.steps().size() + " held for "
+        Change change =
+                Change.automatic("step " + (step + 1) + " of " + rollout.steps().size() + " held for "
                         + rollout.steps().get(step).windows() + " windows");
         if (step + 1 == rollout.steps().size()) {
             promote(rollout, change);

@@ -91,7 +91,6 @@ record DeploymentState(
         return fields;
     }
 
-
     /**
      * Reads what {@link #toFields} wrote, in this or an older version of the library: settings that were not there have their defaults.
      *

@@ -36,7 +36,8 @@ class ArtifactDifferenceTest {
 
     @Test
     void listsWhatIsAnotherAndNothingElse() {
-        Artifact before = described(model(2, 3, "b"), "0.1", 0.9).withTag("team", "a").withTag("stage", "test");
+        Artifact before =
+                described(model(2, 3, "b"), "0.1", 0.9).withTag("team", "a").withTag("stage", "test");
         Artifact after = described(model(2, 3.5f, "b"), "0.2", 0.95)
                 .withTag("team", "a")
                 .withDescription("better")
@@ -53,8 +54,7 @@ class ArtifactDifferenceTest {
         // From (3, 4, 0, 0), which is 5 long, by 0.5.
         assertThat(difference.weights()).extracting(WeightDistance::name).containsExactly("w");
         assertThat(difference.weights().get(0).relative()).isCloseTo(0.1, within(1e-7));
-        assertThat(difference)
-                .hasToString("""
+        assertThat(difference).hasToString("""
                         description:  -> better
                         tag stage: test -> none
                         setting rate: 0.1 -> 0.2
@@ -80,7 +80,8 @@ class ArtifactDifferenceTest {
     @Test
     void equalArtifactsDifferInNothing() {
         Artifact one = described(model(2, 3, "b"), "0.1", 0.9);
-        assertThat(ArtifactDifference.between(one, described(model(2, 3, "b"), "0.1", 0.9)).isEmpty())
+        assertThat(ArtifactDifference.between(one, described(model(2, 3, "b"), "0.1", 0.9))
+                        .isEmpty())
                 .isTrue();
     }
 

@@ -23,7 +23,8 @@ class FirstFormatTest {
 
     @BeforeEach
     void copy() throws Exception {
-        Path from = Path.of(Resources.getResource(FirstFormatTest.class, "first-format").toURI());
+        Path from = Path.of(
+                Resources.getResource(FirstFormatTest.class, "first-format").toURI());
         try (Stream<Path> all = Files.walk(from)) {
             for (Path each : all.toList()) {
                 Path to = folder.resolve(from.relativize(each).toString());

@@ -51,7 +51,8 @@ class RegistryUpkeepTest {
     }
 
     private String model(int seed) {
-        return Artifacts.present(Artifacts.of(seed).manifest().files().get(Artifact.MODEL_FILE)).sha256();
+        return Artifacts.present(Artifacts.of(seed).manifest().files().get(Artifact.MODEL_FILE))
+                .sha256();
     }
 
     private void damage(String digest) throws IOException {
@@ -114,7 +115,8 @@ class RegistryUpkeepTest {
         Path log = root.resolve("models/iris/log.jsonl");
         Files.writeString(log, Files.readString(log).replace("publish", "pubLish"));
         // Also to a process that has read the log before.
-        for (RegistryUpkeep any : List.of(upkeep(), StoredModelRegistry.open(root).upkeep())) {
+        for (RegistryUpkeep any :
+                List.of(upkeep(), StoredModelRegistry.open(root).upkeep())) {
             CheckReport report = any.check();
             assertThat(report.findings()).extracting(Finding::kind).containsExactly(Kind.DAMAGED_BLOB, Kind.BROKEN_LOG);
             assertThat(finding(report, Kind.BROKEN_LOG).subject()).isEqualTo("model iris");
@@ -134,8 +136,7 @@ class RegistryUpkeepTest {
         Files.write(blob(digest), newer);
         Catalog catalog = new Catalog(new StoreAccess(FileRegistryStore.open(root)), java.time.Clock.systemUTC());
         catalog.append(
-                catalog.state("iris"),
-                new LogEntry.Body(RegistryEvent.Action.PUBLISH, 2, digest, Change.unsaid()));
+                catalog.state("iris"), new LogEntry.Body(RegistryEvent.Action.PUBLISH, 2, digest, Change.unsaid()));
         Finding finding = finding(upkeep().check(), Kind.UNREADABLE_MANIFEST);
         assertThat(finding.versions()).containsExactly("iris:2");
         assertThat(finding.message()).contains("is of format 9, expected at most 2; use a newer version");
@@ -160,7 +161,8 @@ class RegistryUpkeepTest {
         assertThat(report.freed()).isEqualTo(3);
         assertThat(report.left()).isEmpty();
         assertThat(upkeep().check().findings()).isEmpty();
-        assertThat(registry.load(digits).model().read()).isEqualTo(Artifacts.of(2).model().read());
+        assertThat(registry.load(digits).model().read())
+                .isEqualTo(Artifacts.of(2).model().read());
     }
 
     @Test

@@ -35,7 +35,8 @@ class SignedVersionsTest {
 
     @BeforeEach
     void open() {
-        registry = Artifacts.open(folder.resolve("registry"), new UnsyncedDisk()).trusting(() -> policy);
+        registry =
+                Artifacts.open(folder.resolve("registry"), new UnsyncedDisk()).trusting(() -> policy);
     }
 
     private void requireOurs() {
@@ -43,14 +44,17 @@ class SignedVersionsTest {
     }
 
     private void refused(org.assertj.core.api.ThrowableAssert.ThrowingCallable call, String why) {
-        assertThatThrownBy(call).isInstanceOf(ArtifactRejectedException.class).hasMessageContaining("is not trusted: " + why);
+        assertThatThrownBy(call)
+                .isInstanceOf(ArtifactRejectedException.class)
+                .hasMessageContaining("is not trusted: " + why);
     }
 
     @Test
     void aSignedVersionIsPublishedAndLoaded() throws IOException {
         requireOurs();
         Version version = registry.publish("digits", Artifacts.of(1), signed);
-        assertThat(registry.load(version).model().read()).isEqualTo(Artifacts.of(1).model().read());
+        assertThat(registry.load(version).model().read())
+                .isEqualTo(Artifacts.of(1).model().read());
         VersionSignature signature = registry.details(version).signatures().get(0);
         assertThat(signature.keyId()).isEqualTo(ours.verifyingKey().id());
     }
@@ -60,7 +64,8 @@ class SignedVersionsTest {
         requireOurs();
         refused(() -> registry.publish("digits", Artifacts.of(1)), "it is not signed");
         refused(
-                () -> registry.publish("digits", Artifacts.of(1), Publication.unsaid().signedBy(theirs)),
+                () -> registry.publish(
+                        "digits", Artifacts.of(1), Publication.unsaid().signedBy(theirs)),
                 "it is signed by " + theirs.verifyingKey() + " only");
         assertThat(registry.models()).isEmpty();
         assertThat(registry.upkeep().statistics().blobs()).isZero();
@@ -71,7 +76,9 @@ class SignedVersionsTest {
         Version version = registry.publish("digits", Artifacts.of(1));
         requireOurs();
         assertThat(registry.versions("digits")).containsExactly(version);
-        refused(() -> registry.load(version), "it is not signed (expected: a signature by " + ours.verifyingKey() + ")");
+        refused(
+                () -> registry.load(version),
+                "it is not signed (expected: a signature by " + ours.verifyingKey() + ")");
         registry.sign(version, theirs, CHANGE);
         refused(() -> registry.load(version), "it is signed by " + theirs.verifyingKey() + " only");
         registry.sign(version, ours, CHANGE);
@@ -123,10 +130,13 @@ class SignedVersionsTest {
     // ---- somebody who may write to the store, and knows how
 
     private void forge(String model, int number, Release like) throws IOException {
-        Catalog catalog = new Catalog(new StoreAccess(FileRegistryStore.open(folder.resolve("registry"))), Clock.systemUTC());
-        catalog.store().write(() -> catalog.append(
-                catalog.state(model),
-                new LogEntry.Body(Action.PUBLISH, number, like.digest(), null, like.signatures(), Change.unsaid())));
+        Catalog catalog =
+                new Catalog(new StoreAccess(FileRegistryStore.open(folder.resolve("registry"))), Clock.systemUTC());
+        catalog.store()
+                .write(() -> catalog.append(
+                        catalog.state(model),
+                        new LogEntry.Body(
+                                Action.PUBLISH, number, like.digest(), null, like.signatures(), Change.unsaid())));
     }
 
     private Release release(Version version) {
@@ -189,10 +199,12 @@ class SignedVersionsTest {
         Version version = registry.publish("digits", Artifacts.of(2), signed);
         Path file = folder.resolve("digits-2.tar");
         registry.exportVersion(version, file);
-        StoredModelRegistry other = Artifacts.open(folder.resolve("other"), new UnsyncedDisk()).trusting(() -> policy);
+        StoredModelRegistry other =
+                Artifacts.open(folder.resolve("other"), new UnsyncedDisk()).trusting(() -> policy);
         Version imported = other.importVersion("digits", file, CHANGE);
         assertThat(imported.number()).isEqualTo(2);
-        assertThat(other.load(imported).model().read()).isEqualTo(Artifacts.of(2).model().read());
+        assertThat(other.load(imported).model().read())
+                .isEqualTo(Artifacts.of(2).model().read());
         assertThat(other.details(imported).signatures())
                 .isEqualTo(registry.details(version).signatures());
         refused(() -> other.importVersion("zahlen", file, CHANGE), "it is not signed");
@@ -203,7 +215,8 @@ class SignedVersionsTest {
         Version version = registry.publish("digits", Artifacts.of(2), signed);
         Path file = folder.resolve("digits-1.tar");
         registry.exportVersion(version, file);
-        StoredModelRegistry other = Artifacts.open(folder.resolve("other"), new UnsyncedDisk()).trusting(() -> policy);
+        StoredModelRegistry other =
+                Artifacts.open(folder.resolve("other"), new UnsyncedDisk()).trusting(() -> policy);
         other.publish("digits", Artifacts.of(1), signed);
         requireOurs();
         refused(() -> other.importVersion("digits", file, CHANGE), "it is not signed");
@@ -221,7 +234,8 @@ class SignedVersionsTest {
         Version version = registry.publish("digits", Artifacts.of(1), signed);
         registry.publish("digits", Artifacts.of(2), signed);
         String first = version.manifest().files().get(Artifact.MODEL_FILE).sha256();
-        String second = Artifacts.of(2).manifest().files().get(Artifact.MODEL_FILE).sha256();
+        String second =
+                Artifacts.of(2).manifest().files().get(Artifact.MODEL_FILE).sha256();
         Path blobs = folder.resolve("registry/blobs");
         Path target = blobs.resolve(first.substring(0, 2)).resolve(first);
         assertThat(target.toFile().setWritable(true)).isTrue();

@@ -87,10 +87,12 @@ class VersionArchiveTest {
     void aManifestOfTheFirstFormatKeepsItsBytes() throws Exception {
         String manifest = new String(ManifestJson.write(Artifacts.of(1).manifest()), UTF_8);
         Map<String, Manifest.FileEntry> files = Artifacts.of(1).manifest().files();
-        String lineage = "\"lineage\":{\"dataHash\":null,\"libraryVersion\":\"0.1\",\"metrics\":{},\"seed\":null,\"settings\":{}}";
+        String lineage =
+                "\"lineage\":{\"dataHash\":null,\"libraryVersion\":\"0.1\",\"metrics\":{},\"seed\":null,\"settings\":{}}";
         int start = manifest.indexOf("\"lineage\":");
         int end = manifest.indexOf(",\"signature\":");
-        byte[] first = (manifest.substring(0, start).replace("\"format\":\"2\"", "\"format\":\"1\"") + lineage
+        byte[] first = (manifest.substring(0, start).replace("\"format\":\"2\"", "\"format\":\"1\"")
+                        + lineage
                         + manifest.substring(end))
                 .getBytes(UTF_8);
         writeArchive(version("digits", 5, Digests.of(first)), first, files);
@@ -104,18 +106,20 @@ class VersionArchiveTest {
     void whatIsThereAlreadyIsNotImportedAgain() throws IOException {
         Version version = from.publish("digits", Artifacts.of(1));
         from.exportVersion(version, file);
-        assertThatThrownBy(() -> from.importVersion("digits", file, ANNA)).isInstanceOf(DuplicateVersionException.class);
+        assertThatThrownBy(() -> from.importVersion("digits", file, ANNA))
+                .isInstanceOf(DuplicateVersionException.class);
         assertThat(from.importVersion("zahlen", file, ANNA).number()).isEqualTo(1);
     }
 
     // ---- archives of strangers
 
     private static String version(String model, int number, String digest) {
-        return "{\"format\":\"1\",\"manifest\":\"" + digest + "\",\"model\":\"" + model + "\",\"signatures\":[],\"version\":\""
-                + number + "\"}";
+        return "{\"format\":\"1\",\"manifest\":\"" + digest + "\",\"model\":\"" + model
+                + "\",\"signatures\":[],\"version\":\"" + number + "\"}";
     }
 
-    private void writeArchive(String version, byte[] manifest, Map<String, Manifest.FileEntry> files) throws IOException {
+    private void writeArchive(String version, byte[] manifest, Map<String, Manifest.FileEntry> files)
+            throws IOException {
         try (OutputStream out = Files.newOutputStream(file)) {
             ArchiveWriter writer = new ArchiveWriter(out);
             writer.add("version.json", version.getBytes(UTF_8).length, ByteSource.wrap(version.getBytes(UTF_8)));
@@ -143,13 +147,15 @@ class VersionArchiveTest {
         byte[] manifest = ManifestJson.write(Artifacts.of(1).manifest());
         String good = version("digits", 1, Digests.of(manifest));
         for (String[] odd : new String[][] {
-            {good.replace("\"1\",\"manifest", "\"2\",\"manifest"), "it is of format 2, expected at most 1; use a newer"},
+            {good.replace("\"1\",\"manifest", "\"2\",\"manifest"), "it is of format 2, expected at most 1; use a newer"
+            },
             {good.replace("\"version\":\"1\"", "\"version\":\"0\""), "version: 0 (expected: version > 0)"},
             {good.replace("\"version\":\"1\"", "\"version\":\"4294967297\""), "version: 4294967297"},
             {good.replace("[]", "[{\"key\":\"x\",\"signature\":\"y\"}]"), "keyId: \"x\""},
             {good.replace("}", ",\"more\":\"1\"}"), "field \"more\": unknown"},
             {good.replace(Digests.of(manifest), "../../etc/passwd"), "sha256: "},
-            {version("digits", 1, "ab".repeat(32)), "entry \"manifest.json\" has another SHA-256 than version.json says"},
+            {version("digits", 1, "ab".repeat(32)), "entry \"manifest.json\" has another SHA-256 than version.json says"
+            },
             {"[]", "not a JSON object"},
             {"{", "not a JSON object"}
         }) {
@@ -167,12 +173,19 @@ class VersionArchiveTest {
         for (String name : NamesTest.corpus()) {
             String quoted = new com.google.gson.Gson().toJson(name);
             String quotedName = quoted.substring(1, quoted.length() - 1);
-            writeArchive(version(quotedName, 1, Digests.of(manifest)), manifest, Artifacts.of(1).manifest().files());
+            writeArchive(
+                    version(quotedName, 1, Digests.of(manifest)),
+                    manifest,
+                    Artifacts.of(1).manifest().files());
             refused("is refused: ");
-            // As a file of the manifest; what is odd for folders only is a plain name there, as files lie under their hashes.
+            // As a file of the manifest; what is odd for folders only is a plain name there, as files lie under their
+            // hashes.
             if (!Stream.of(name.split("/", -1)).allMatch(part -> part.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,127}"))) {
                 byte[] odd = json.replace("\"text/vocabulary.txt\"", quoted).getBytes(UTF_8);
-                writeArchive(version("digits", 1, Digests.of(odd)), odd, Artifacts.of(1).manifest().files());
+                writeArchive(
+                        version("digits", 1, Digests.of(odd)),
+                        odd,
+                        Artifacts.of(1).manifest().files());
                 assertThatThrownBy(() -> to.importVersion("digits", file, ANNA))
                         .as(name)
                         .isInstanceOf(ArtifactRejectedException.class);
@@ -218,8 +231,7 @@ class VersionArchiveTest {
 
     @Test
     void boundsAreHeld() throws IOException {
-        Artifact large = Artifacts.of(Map.of(
-                Artifact.MODEL_FILE, new byte[10], "a", new byte[11], "b", new byte[12]));
+        Artifact large = Artifacts.of(Map.of(Artifact.MODEL_FILE, new byte[10], "a", new byte[11], "b", new byte[12]));
         from.exportVersion(from.publish("digits", large), file);
         refused("files: 3 (expected: at most 2)");
         from.exportVersion(from.publish("digits", Artifacts.of(2, 100_000)), file);
@@ -245,8 +257,8 @@ class VersionArchiveTest {
             sparse.setLength(size);
         }
         ByteSource source = com.google.common.io.MoreFiles.asByteSource(model);
-        Manifest.FileEntry entry =
-                new Manifest.FileEntry(source.hash(com.google.common.hash.Hashing.sha256()).toString(), size);
+        Manifest.FileEntry entry = new Manifest.FileEntry(
+                source.hash(com.google.common.hash.Hashing.sha256()).toString(), size);
         Manifest manifest = new Manifest(
                 Artifacts.SIGNATURE, Lineage.unknown(), "", Map.of(), Map.of(Artifact.MODEL_FILE, entry), 0);
         Version version = from.publish("digits", Artifact.stored(manifest, any -> source));

@@ -35,7 +35,8 @@ class VersionNotesTest {
 
     private StoredModelRegistry reopen() {
         return StoredModelRegistry.on(
-                FileRegistryStore.open(folder.resolve("registry"), new UnsyncedDisk(), Duration.ofSeconds(30)), Clock.fixed(NOW, ZoneOffset.UTC));
+                FileRegistryStore.open(folder.resolve("registry"), new UnsyncedDisk(), Duration.ofSeconds(30)),
+                Clock.fixed(NOW, ZoneOffset.UTC));
     }
 
     @Test
@@ -81,10 +82,12 @@ class VersionNotesTest {
 
     @Test
     void licenceAndDescriptionGoWithTheVersion() {
-        Version version = registry.publish("digits", Artifacts.of(1).withLicence("Apache-2.0").withDescription("digits"));
+        Version version = registry.publish(
+                "digits", Artifacts.of(1).withLicence("Apache-2.0").withDescription("digits"));
         assertThat(registry.details(version).licence()).isEqualTo("Apache-2.0");
         assertThat(registry.details(version).description()).isEqualTo("digits");
-        assertThat(registry.details(registry.publish("iris", Artifacts.of(1))).licence()).isEmpty();
+        assertThat(registry.details(registry.publish("iris", Artifacts.of(1))).licence())
+                .isEmpty();
     }
 
     @Test
@@ -129,7 +132,8 @@ class VersionNotesTest {
     @Test
     void notesAreOfVersionsThatThereAre() {
         Version version = registry.publish("digits", Artifacts.of(1));
-        assertThatThrownBy(() -> registry.setTag("digits", 2, "a", "b", ANNA)).isInstanceOf(ModelNotFoundException.class);
+        assertThatThrownBy(() -> registry.setTag("digits", 2, "a", "b", ANNA))
+                .isInstanceOf(ModelNotFoundException.class);
         assertThatThrownBy(() -> registry.history("none")).isInstanceOf(ModelNotFoundException.class);
         registry.publish("digits", Artifacts.of(2));
         registry.delete("digits", 1);

@@ -23,8 +23,8 @@ class VersionQueryTest {
 
     private static VersionDetails details(
             String model, int number, Map<String, String> tags, Map<String, Double> metrics) {
-        Manifest manifest = new Manifest(
-                Artifacts.SIGNATURE, Lineage.unknown().withMetrics(metrics), "", Map.of(), Map.of(), 0);
+        Manifest manifest =
+                new Manifest(Artifacts.SIGNATURE, Lineage.unknown().withMetrics(metrics), "", Map.of(), Map.of(), 0);
         return new VersionDetails(
                 new Version(model, number, "", Instant.EPOCH, manifest),
                 Change.unsaid(),
@@ -34,7 +34,9 @@ class VersionQueryTest {
     }
 
     private static List<String> found(VersionQuery query) {
-        return query.of(ALL.stream()).stream().map(each -> each.version().title()).toList();
+        return query.of(ALL.stream()).stream()
+                .map(each -> each.version().title())
+                .toList();
     }
 
     @Test
@@ -47,7 +49,8 @@ class VersionQueryTest {
         VersionQuery prod = VersionQuery.all().whereTag("stage", "prod");
         assertThat(found(prod)).containsExactly("digits:1", "digits:10", "iris:1");
         assertThat(found(prod.whereTag("team"))).containsExactly("iris:1");
-        assertThat(found(prod.whereMetric("accuracy", Comparison.AT_LEAST, 0.9))).containsExactly("digits:1", "iris:1");
+        assertThat(found(prod.whereMetric("accuracy", Comparison.AT_LEAST, 0.9)))
+                .containsExactly("digits:1", "iris:1");
         assertThat(found(prod.whereMetric("accuracy", Comparison.ABOVE, 0.9))).containsExactly("iris:1");
         assertThat(found(prod.whereMetric("accuracy", Comparison.AT_MOST, 0.9))).containsExactly("digits:1");
         assertThat(found(prod.whereMetric("accuracy", Comparison.BELOW, 0.9))).isEmpty();
@@ -60,7 +63,8 @@ class VersionQueryTest {
                 .containsExactly("digits:1", "digits:2", "iris:1", "digits:10", "iris:2");
         assertThat(found(VersionQuery.all().byMetricDescending("accuracy")))
                 .containsExactly("iris:1", "digits:2", "digits:1", "digits:10", "iris:2");
-        assertThat(found(VersionQuery.all().byMetricDescending("accuracy").first(1))).containsExactly("iris:1");
+        assertThat(found(VersionQuery.all().byMetricDescending("accuracy").first(1)))
+                .containsExactly("iris:1");
     }
 
     @Test

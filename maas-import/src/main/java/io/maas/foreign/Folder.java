@@ -57,10 +57,13 @@ record Folder(Path path) {
         try (InputStream in = Files.newInputStream(file(name))) {
             byte[] bytes = in.readNBytes(MAX_TEXT + 1);
             if (bytes.length > MAX_TEXT) {
-                throw new ArtifactRejectedException(
-                        "file " + name + " in " + path + " is refused: more than " + MAX_TEXT + " bytes (expected: a text)");
+                throw new ArtifactRejectedException("file " + name + " in " + path + " is refused: more than "
+                        + MAX_TEXT + " bytes (expected: a text)");
             }
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         } catch (CharacterCodingException e) {
             throw new ArtifactRejectedException(
                     "file " + name + " in " + path + " is refused: no UTF-8 (expected: a text)", e);

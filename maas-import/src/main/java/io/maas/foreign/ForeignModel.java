@@ -24,7 +24,12 @@ import java.util.List;
  * @param notes in words, one a line: what has become of what, and everything that was not taken over
  */
 public record ForeignModel(
-        String name, long version, Artifact artifact, DeployOptions options, LoadPolicy loadPolicy, List<String> notes) {
+        String name,
+        long version,
+        Artifact artifact,
+        DeployOptions options,
+        LoadPolicy loadPolicy,
+        List<String> notes) {
     /** The tag that says what a version was imported from. */
     public static final String SOURCE_TAG = "imported.from";
 
@@ -51,11 +56,14 @@ public record ForeignModel(
             if (Files.exists(place.resolve(MlflowModel.FILE))) {
                 return List.of(MlflowModel.read(place));
             }
-            List<ForeignModel> models = TritonModel.isModel(place) ? TritonModel.read(place) : TritonModel.readAll(place);
+            List<ForeignModel> models =
+                    TritonModel.isModel(place) ? TritonModel.read(place) : TritonModel.readAll(place);
             if (models.isEmpty()) {
-                throw new ArtifactRejectedException("no model in " + place + " (expected: an ONNX file, " + MlflowModel.FILE
-                        + " of MLflow, or " + TritonModel.FILE + " and <number>/model.onnx of Triton); name the folder of the"
-                        + " model or of the models");
+                throw new ArtifactRejectedException(
+                        "no model in " + place + " (expected: an ONNX file, " + MlflowModel.FILE
+                                + " of MLflow, or " + TritonModel.FILE
+                                + " and <number>/model.onnx of Triton); name the folder of the"
+                                + " model or of the models");
             }
             return models;
         } catch (IOException e) {

@@ -29,7 +29,8 @@ final class MlflowModel {
     static final String FILE = "MLmodel";
 
     /** Texts that become tags under their own name, behind {@code mlflow.}. */
-    private static final List<String> TAGS = List.of("model_uuid", "run_id", "model_id", "mlflow_version", "utc_time_created");
+    private static final List<String> TAGS =
+            List.of("model_uuid", "run_id", "model_id", "mlflow_version", "utc_time_created");
 
     /** What MLflow lays beside every model, for Python. */
     private static final Set<String> PYTHON = Set.of("conda.yaml", "python_env.yaml", "requirements.txt");
@@ -73,8 +74,8 @@ final class MlflowModel {
         if (value instanceof Map<?, ?> map) {
             return map;
         }
-        throw new ArtifactRejectedException(FILE + " is refused: " + name + ": "
-                + Require.quote(String.valueOf(value)) + " (expected: a map)");
+        throw new ArtifactRejectedException(
+                FILE + " is refused: " + name + ": " + Require.quote(String.valueOf(value)) + " (expected: a map)");
     }
 
     private @Nullable Object take(String key) {
@@ -144,11 +145,12 @@ final class MlflowModel {
             Object name = column.get("name");
             TensorSpec spec = find(specs, name, columns.size());
             if (!(column.get("tensor-spec") instanceof Map<?, ?> tensor)) {
-                notes.add("signature: " + kind + " " + Require.quote(String.valueOf(name)) + " of a table is not taken over: "
-                        + kind + "s of the graph are " + specs);
+                notes.add("signature: " + kind + " " + Require.quote(String.valueOf(name))
+                        + " of a table is not taken over: " + kind + "s of the graph are " + specs);
             } else if (spec == null || !isSame(tensor, spec)) {
                 notes.add("signature: " + kind + " " + Require.quote(String.valueOf(name)) + " is declared as "
-                        + tensor.get("dtype") + tensor.get("shape") + ", but the graph has " + (spec == null ? specs : spec)
+                        + tensor.get("dtype") + tensor.get("shape") + ", but the graph has "
+                        + (spec == null ? specs : spec)
                         + ", which counts");
             }
         }
@@ -159,7 +161,10 @@ final class MlflowModel {
         if (name == null) {
             return specs.size() == 1 && declared == 1 ? specs.get(0) : null;
         }
-        return specs.stream().filter(spec -> spec.name().equals(name)).findFirst().orElse(null);
+        return specs.stream()
+                .filter(spec -> spec.name().equals(name))
+                .findFirst()
+                .orElse(null);
     }
 
     private static boolean isSame(Map<?, ?> tensor, TensorSpec spec) {
@@ -206,7 +211,8 @@ final class MlflowModel {
         for (Path path : folder.list()) {
             String name = new Folder(path).name();
             if (!name.equals(FILE) && !name.equals(file)) {
-                notes.add("file " + Require.quote(name) + " is not taken over" + (PYTHON.contains(name) ? ": it is for Python" : ""));
+                notes.add("file " + Require.quote(name) + " is not taken over"
+                        + (PYTHON.contains(name) ? ": it is for Python" : ""));
             }
         }
     }

@@ -135,7 +135,8 @@ final class TextProto {
 
     private String word(String expected) {
         int start = at;
-        while (at < text.length() && (Character.isLetterOrDigit(text.charAt(at)) || "_-+.".indexOf(text.charAt(at)) >= 0)) {
+        while (at < text.length()
+                && (Character.isLetterOrDigit(text.charAt(at)) || "_-+.".indexOf(text.charAt(at)) >= 0)) {
             at++;
         }
         if (at == start) {
@@ -170,7 +171,11 @@ final class TextProto {
     }
 
     private IllegalArgumentException odd(String expected) {
-        long line = text.substring(0, Math.min(at, text.length())).chars().filter(c -> c == '\n').count() + 1;
+        long line = text.substring(0, Math.min(at, text.length()))
+                        .chars()
+                        .filter(c -> c == '\n')
+                        .count()
+                + 1;
         return Require.failure(
                 "line " + line,
                 at < text.length() ? Require.quote(text.substring(at, Math.min(text.length(), at + 20))) : "the end",

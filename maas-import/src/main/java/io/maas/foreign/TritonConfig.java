@@ -54,7 +54,9 @@ record TritonConfig(
                     .filter(each -> each.name().equals(name))
                     .findFirst()
                     .orElseThrow(() -> Require.failure(
-                            kind, Require.quote(name), "one of " + specs.stream().map(TensorSpec::name).toList()));
+                            kind,
+                            Require.quote(name),
+                            "one of " + specs.stream().map(TensorSpec::name).toList()));
             Require.that(
                     spec.dataType() == type && isSame(spec.shape(), batched),
                     kind + " " + name,
@@ -83,7 +85,8 @@ record TritonConfig(
     static TritonConfig read(Folder folder, Fields config, List<String> notes) throws IOException {
         String declaredName = config.text("name");
         if (declaredName != null && !declaredName.equals(folder.name())) {
-            notes.add("name " + Require.quote(declaredName) + " in " + TritonModel.FILE + " counts, and not the folder's");
+            notes.add("name " + Require.quote(declaredName) + " in " + TritonModel.FILE
+                    + " counts, and not the folder's");
         }
         requireOnnx(config);
         String file = config.text("default_model_filename");
@@ -127,7 +130,8 @@ record TritonConfig(
             DataType known = TYPES.get(String.valueOf(type));
             Require.that(name != null && !name.isEmpty(), "name of a tensor", String.valueOf(name), "a name");
             if (known == null) {
-                throw Require.failure("data_type of " + name, Require.quote(String.valueOf(type)), "one of " + TYPES.keySet());
+                throw Require.failure(
+                        "data_type of " + name, Require.quote(String.valueOf(type)), "one of " + TYPES.keySet());
             }
             String labels = tensor.text("label_filename");
             if (labels != null && !labels.isEmpty()) {
@@ -173,7 +177,8 @@ record TritonConfig(
             instances += group.number("count", 1);
             String kind = group.text("kind");
             if (kind != null && !kind.equals("KIND_CPU") && !kind.equals("KIND_AUTO")) {
-                notes.add("instance_group.kind " + Require.quote(kind) + " is not taken over: instances run on the CPU");
+                notes.add(
+                        "instance_group.kind " + Require.quote(kind) + " is not taken over: instances run on the CPU");
             }
             group.end();
         }

@@ -55,7 +55,8 @@ final class TritonModel {
         TreeMap<Long, Folder> versions = new TreeMap<>();
         for (Path path : folder.list()) {
             Folder version = new Folder(path);
-            if (NUMBER.matcher(version.name()).matches() && Files.isDirectory(path, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
+            if (NUMBER.matcher(version.name()).matches()
+                    && Files.isDirectory(path, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
                 versions.put(Long.valueOf(version.name()), version);
             }
         }
@@ -113,7 +114,8 @@ final class TritonModel {
         if (config.instances() > 0) {
             options = options.withInstances(config.instances());
         }
-        Integer[] preferred = config.preferred().stream().filter(size -> size <= rows).toArray(Integer[]::new);
+        Integer[] preferred =
+                config.preferred().stream().filter(size -> size <= rows).toArray(Integer[]::new);
         return options.withBatching(options.batching().withPreferredRows(preferred));
     }
 
@@ -135,8 +137,9 @@ final class TritonModel {
                 return LoadPolicy.all();
             }
             for (Fields specific : policy.messages("specific")) {
-                Integer[] numbers =
-                        specific.numbers("versions").stream().map(Math::toIntExact).toArray(Integer[]::new);
+                Integer[] numbers = specific.numbers("versions").stream()
+                        .map(Math::toIntExact)
+                        .toArray(Integer[]::new);
                 notes.add("version_policy names versions " + Arrays.toString(numbers)
                         + " by Triton's numbers; set the policy anew with the registry's");
                 return LoadPolicy.pinned(numbers);

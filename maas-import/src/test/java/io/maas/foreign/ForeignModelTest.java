@@ -26,8 +26,7 @@ class ForeignModelTest {
         assertThat(model.name()).isEqualTo("twice");
         assertThat(model.artifact().signature()).isEqualTo(Signature.of(Models.doubling()));
         assertThat(model.notes())
-                .containsExactly(
-                        "signature [x: float32[batch, 2]] to [y: float32[batch, 2]] is that of the graph");
+                .containsExactly("signature [x: float32[batch, 2]] to [y: float32[batch, 2]] is that of the graph");
     }
 
     @Test
@@ -114,17 +113,23 @@ class ForeignModelTest {
     void refusesWhatItCannotRunOrWhatContradictsTheModel() throws IOException {
         Path place = folder.resolve("m");
         Models.write(place.resolve("1/model.onnx"));
-        refusedConfig(place, "platform: \"tensorrt_plan\"",
+        refusedConfig(
+                place,
+                "platform: \"tensorrt_plan\"",
                 "backend: \"tensorrt_plan\" (expected: onnxruntime; export the model to ONNX)");
         refusedConfig(place, "backend: 'python'", "backend: \"python\" (expected: onnxruntime");
-        refusedConfig(place, "input { name: \"z\" data_type: TYPE_FP32 dims: [1] }",
-                "input: \"z\" (expected: one of [x])");
-        refusedConfig(place, "max_batch_size: 8 input { name: \"x\" data_type: TYPE_FP32 dims: [3] }",
+        refusedConfig(
+                place, "input { name: \"z\" data_type: TYPE_FP32 dims: [1] }", "input: \"z\" (expected: one of [x])");
+        refusedConfig(
+                place,
+                "max_batch_size: 8 input { name: \"x\" data_type: TYPE_FP32 dims: [3] }",
                 "input x: float32[3] behind the batch (expected: x: float32[batch, 2], as the model has it)");
         refusedConfig(place, "input { name: \"x\" data_type: TYPE_INT8 dims: [-1, 2] }", "input x: int8[-1, 2]");
         refusedConfig(place, "input { name: \"x\" data_type: TYPE_ODD dims: 2 }", "data_type of x: \"TYPE_ODD\"");
         refusedConfig(place, "max_batch_size: many", "max_batch_size: \"many\" (expected: a whole number)");
-        refusedConfig(place, "max_batch_size: 4\ndynamic_batching { preferred_batch_size: [8] }",
+        refusedConfig(
+                place,
+                "max_batch_size: 4\ndynamic_batching { preferred_batch_size: [8] }",
                 "preferred_batch_size: 8 (expected: 1 to max_batch_size)");
         refusedConfig(place, "\ninput [", "line 2: the end (expected: a message or a colon)");
         assertThatThrownBy(() -> ForeignModel.read(folder.resolve("none")))
@@ -165,8 +170,14 @@ class ForeignModelTest {
     void hostileYamlIsRefused() throws IOException {
         StringBuilder bomb = new StringBuilder("a: &a [x, x]\n");
         for (char c = 'b'; c < 'z'; c++) {
-            bomb.append(c).append(": &").append(c).append(" [*").append((char) (c - 1)).append(", *")
-                    .append((char) (c - 1)).append("]\n");
+            bomb.append(c)
+                    .append(": &")
+                    .append(c)
+                    .append(" [*")
+                    .append((char) (c - 1))
+                    .append(", *")
+                    .append((char) (c - 1))
+                    .append("]\n");
         }
         for (String odd : List.of(
                 bomb.toString(),

@@ -28,14 +28,24 @@ class TextProtoTest {
 
     @Test
     void readsStrings() {
-        assertThat(TextProto.parse("a: 'it\\'s' \" \\303\\274 ü\\n\"\n'.'"))
-                .containsExactly(text("a", "it's ü ü\n."));
+        assertThat(TextProto.parse("a: 'it\\'s' \" \\303\\274 ü\\n\"\n'.'")).containsExactly(text("a", "it's ü ü\n."));
     }
 
     @Test
     void tellsWhereItIsNotWhatItShouldBe() {
         for (String odd : List.of(
-                "a", "a:", "a: [1", "a {", "a { b: 1 >", "a: \"x", "a: \"x\n\"", "a: '\\q'", ": 1", "}", "a: 1 ]", "[e.x]: 1")) {
+                "a",
+                "a:",
+                "a: [1",
+                "a {",
+                "a { b: 1 >",
+                "a: \"x",
+                "a: \"x\n\"",
+                "a: '\\q'",
+                ": 1",
+                "}",
+                "a: 1 ]",
+                "[e.x]: 1")) {
             assertThatIllegalArgumentException()
                     .as(odd)
                     .isThrownBy(() -> TextProto.parse(odd))

@@ -64,7 +64,8 @@ public final class ArchiveReader implements AutoCloseable {
         long start = at;
         int padding = TarHeader.padding(size);
         if (size > channel.size() - start - padding) {
-            throw refused(name, "only " + (channel.size() - start) + " bytes left", size + " and " + padding + " of zeros");
+            throw refused(
+                    name, "only " + (channel.size() - start) + " bytes left", size + " and " + padding + " of zeros");
         }
         at = start + size;
         if (!isZero(read(padding))) {

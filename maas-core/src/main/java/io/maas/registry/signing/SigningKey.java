@@ -63,7 +63,8 @@ public final class SigningKey implements Signer {
         byte[] der = Pem.read(LABEL, pem);
         try {
             PrivateKey key = KeyFactory.getInstance("EdDSA").generatePrivate(new PKCS8EncodedKeySpec(der));
-            if (key instanceof EdECPrivateKey edwards && edwards.getParams().getName().equals(ALGORITHM)) {
+            if (key instanceof EdECPrivateKey edwards
+                    && edwards.getParams().getName().equals(ALGORITHM)) {
                 byte[] seed = edwards.getBytes().orElseThrow(() -> new GeneralSecurityException("no bytes"));
                 return new SigningKey(key, publicOf(seed));
             }
@@ -103,8 +104,7 @@ public final class SigningKey implements Signer {
             Signature signature = Signature.getInstance(ALGORITHM);
             signature.initSign(key);
             signature.update(statement.bytes());
-            return new VersionSignature(
-                    verifyingKey.id(), Base64.getEncoder().encodeToString(signature.sign()));
+            return new VersionSignature(verifyingKey.id(), Base64.getEncoder().encodeToString(signature.sign()));
         } catch (GeneralSecurityException e) {
             throw missing(e);
         }

@@ -29,7 +29,8 @@ public record Statement(String model, int version, String digest) {
      * a line feed, so no two statements have the same bytes.
      */
     public byte[] bytes() {
-        return ("maas-version-signature 1\nmodel " + model + "\nversion " + version + "\nmanifest-sha256 " + digest + "\n")
+        return ("maas-version-signature 1\nmodel " + model + "\nversion " + version + "\nmanifest-sha256 " + digest
+                        + "\n")
                 .getBytes(US_ASCII);
     }
 

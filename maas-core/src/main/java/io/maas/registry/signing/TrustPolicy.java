@@ -4,7 +4,6 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Iterables;
 import io.maas.error.ArtifactRejectedException;
-import io.maas.error.Require;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
@@ -85,8 +84,7 @@ public record TrustPolicy(
     }
 
     public TrustPolicy withTrusted(VerifyingKey key) {
-        return new TrustPolicy(
-                requireSignature, byId(List.copyOf(concat(trusted.values(), key))), revoked);
+        return new TrustPolicy(requireSignature, byId(List.copyOf(concat(trusted.values(), key))), revoked);
     }
 
     public TrustPolicy withRevoked(String keyId) {
@@ -110,8 +108,10 @@ public record TrustPolicy(
             VerifyingKey key = trusted.get(signature.keyId());
             if (key != null && !revoked.contains(key.id())) {
                 if (!key.verifies(statement, signature)) {
-                    throw refused(statement, "its signature by " + key + " does not hold", "sign it again, if it is what it"
-                            + " should be");
+                    throw refused(
+                            statement,
+                            "its signature by " + key + " does not hold",
+                            "sign it again, if it is what it" + " should be");
                 }
                 trustworthy = true;
             }
@@ -123,7 +123,10 @@ public record TrustPolicy(
                 .map(VersionSignature::keyId)
                 .collect(Collectors.toCollection(java.util.TreeSet::new));
         if (found.stream().anyMatch(revoked::contains)) {
-            throw refused(statement, "it is signed by " + shown(found) + ", which was revoked", "have it signed by another key");
+            throw refused(
+                    statement,
+                    "it is signed by " + shown(found) + ", which was revoked",
+                    "have it signed by another key");
         }
         if (requireSignature) {
             throw refused(

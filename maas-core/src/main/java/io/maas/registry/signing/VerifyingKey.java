@@ -28,7 +28,8 @@ public final class VerifyingKey {
     }
 
     static VerifyingKey of(PublicKey key) {
-        if (key instanceof EdECPublicKey edwards && edwards.getParams().getName().equals(SigningKey.ALGORITHM)) {
+        if (key instanceof EdECPublicKey edwards
+                && edwards.getParams().getName().equals(SigningKey.ALGORITHM)) {
             return new VerifyingKey(key);
         }
         throw Require.failure("public key", key.getAlgorithm(), SigningKey.ALGORITHM);

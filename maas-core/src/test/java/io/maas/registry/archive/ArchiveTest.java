@@ -56,7 +56,10 @@ class ArchiveTest {
                     reader.entry("blobs/large", LARGE.length));
             reader.end();
             return List.of(
-                    first, others.get(0).read(), others.get(1).read(), others.get(2).read());
+                    first,
+                    others.get(0).read(),
+                    others.get(1).read(),
+                    others.get(2).read());
         }
     }
 
@@ -70,7 +73,8 @@ class ArchiveTest {
         Process tar = new ProcessBuilder("tar", "-xf", file.toString(), "-C", folder.toString())
                 .redirectErrorStream(true)
                 .start();
-        assertThat(new String(tar.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8)).isEmpty();
+        assertThat(new String(tar.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8))
+                .isEmpty();
         assertThat(tar.waitFor()).isZero();
         assertThat(folder.resolve("small.json")).hasBinaryContent(SMALL);
         assertThat(folder.resolve("blobs/large")).hasBinaryContent(LARGE);
@@ -146,7 +150,8 @@ class ArchiveTest {
         System.arraycopy(first, 0, twice, 0, 1024);
         System.arraycopy(good, 0, twice, 1024, good.length);
         refused(twice, "entry \"small.json\": not asked for here (expected: \"blobs/empty\")");
-        for (String name : List.of("../../etc/passwd", "/etc/passwd", "blobs/../x", "SMALL.json", "small.json/", "con")) {
+        for (String name :
+                List.of("../../etc/passwd", "/etc/passwd", "blobs/../x", "SMALL.json", "small.json/", "con")) {
             byte[] bad = good.clone();
             Arrays.fill(bad, 0, 100, (byte) 0);
             byte[] bytes = name.getBytes(java.nio.charset.StandardCharsets.US_ASCII);

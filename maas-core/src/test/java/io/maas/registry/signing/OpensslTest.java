@@ -36,7 +36,8 @@ class OpensslTest {
         assertThat(openssl("genpkey -algorithm ed25519 -out key.pem")).isZero();
         assertThat(openssl("pkey -in key.pem -pubout -out public.pem")).isZero();
         Files.write(folder.resolve("statement"), STATEMENT.bytes());
-        assertThat(openssl("pkeyutl -sign -inkey key.pem -rawin -in statement -out signature")).isZero();
+        assertThat(openssl("pkeyutl -sign -inkey key.pem -rawin -in statement -out signature"))
+                .isZero();
 
         VerifyingKey key = VerifyingKey.read(folder.resolve("public.pem"));
         VersionSignature signature = new VersionSignature(
@@ -65,7 +66,8 @@ class OpensslTest {
     void anIdIsTheHashOfItsX509Form() throws Exception {
         SigningKey key = SigningKey.generate();
         Files.writeString(folder.resolve("public.pem"), key.verifyingKey().toPem());
-        assertThat(openssl("pkey -pubin -in public.pem -outform DER -out public.der")).isZero();
+        assertThat(openssl("pkey -pubin -in public.pem -outform DER -out public.der"))
+                .isZero();
         assertThat(com.google.common.io.MoreFiles.asByteSource(folder.resolve("public.der"))
                         .hash(com.google.common.hash.Hashing.sha256()))
                 .hasToString(key.verifyingKey().id());

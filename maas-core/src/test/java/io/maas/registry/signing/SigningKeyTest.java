@@ -53,7 +53,9 @@ class SigningKeyTest {
                 new Statement("digits2", 3, STATEMENT.digest()),
                 new Statement("digits", 4, STATEMENT.digest()),
                 new Statement("digits", 3, "ac" + STATEMENT.digest().substring(2)))) {
-            assertThat(key.verifyingKey().verifies(other, signature)).as("%s", other).isFalse();
+            assertThat(key.verifyingKey().verifies(other, signature))
+                    .as("%s", other)
+                    .isFalse();
         }
     }
 
@@ -70,8 +72,10 @@ class SigningKeyTest {
         }
         byte[] random = new byte[64];
         new Random(1).nextBytes(random);
-        assertThat(key.verifyingKey().verifies(STATEMENT, signature(key, random))).isFalse();
-        assertThat(key.verifyingKey().verifies(STATEMENT, signature(key, new byte[64]))).isFalse();
+        assertThat(key.verifyingKey().verifies(STATEMENT, signature(key, random)))
+                .isFalse();
+        assertThat(key.verifyingKey().verifies(STATEMENT, signature(key, new byte[64])))
+                .isFalse();
     }
 
     private static VersionSignature signature(SigningKey key, byte[] bytes) {
@@ -83,8 +87,8 @@ class SigningKeyTest {
     void theStatementIsFourLinesOfText() {
         assertThat(STATEMENT.bytes())
                 .asString()
-                .isEqualTo("maas-version-signature 1\nmodel digits\nversion 3\nmanifest-sha256 "
-                        + "ab".repeat(32) + "\n");
+                .isEqualTo(
+                        "maas-version-signature 1\nmodel digits\nversion 3\nmanifest-sha256 " + "ab".repeat(32) + "\n");
     }
 
     @Test
@@ -103,14 +107,18 @@ class SigningKeyTest {
             assertThatIllegalArgumentException()
                     .as(odd)
                     .isThrownBy(() -> SigningKey.ofPem(odd))
-                    .satisfies(e -> assertThat(e.getMessage()).contains("(expected: ").doesNotContain("Ed25519\n" + body));
+                    .satisfies(e ->
+                            assertThat(e.getMessage()).contains("(expected: ").doesNotContain("Ed25519\n" + body));
         }
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> VerifyingKey.ofPem(RFC_PRIVATE))
                 .satisfies(e -> assertThat(e.getMessage())
-                        .startsWith("PEM: \"PRIVATE KEY\" (expected: one Ed25519 key between -----BEGIN PUBLIC KEY-----")
+                        .startsWith(
+                                "PEM: \"PRIVATE KEY\" (expected: one Ed25519 key between -----BEGIN PUBLIC KEY-----")
                         .doesNotContain(body));
-        assertThat(SigningKey.ofPem(RFC_PRIVATE).toString()).doesNotContain(body).startsWith("private half of key ");
+        assertThat(SigningKey.ofPem(RFC_PRIVATE).toString())
+                .doesNotContain(body)
+                .startsWith("private half of key ");
     }
 
     @Test
@@ -130,15 +138,16 @@ class SigningKeyTest {
     @Test
     void aSignatureHasOneFormOnly() {
         VersionSignature good = SigningKey.ofPem(RFC_PRIVATE).sign(STATEMENT);
-        for (String odd : List.of("", "x", good.value().substring(4), good.value().replace("=", ""), "*" + good.value())) {
+        for (String odd :
+                List.of("", "x", good.value().substring(4), good.value().replace("=", ""), "*" + good.value())) {
             assertThatIllegalArgumentException()
                     .as(odd)
                     .isThrownBy(() -> new VersionSignature(good.keyId(), odd))
                     .withMessageStartingWith("value: ");
         }
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new VersionSignature(
-                        HexFormat.of().withUpperCase().formatHex(new byte[31]), good.value()))
+                .isThrownBy(() ->
+                        new VersionSignature(HexFormat.of().withUpperCase().formatHex(new byte[31]), good.value()))
                 .withMessageStartingWith("keyId: ");
     }
 }

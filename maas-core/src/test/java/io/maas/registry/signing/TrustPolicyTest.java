@@ -34,13 +34,20 @@ class TrustPolicyTest {
 
     @Test
     void refusesWhatNobodyTrustedHasSigned() {
-        refused(strict, "version digits:3 is not trusted: it is not signed (expected: a signature by "
-                + ours.verifyingKey() + "); sign it with a trusted key, or trust the one it is signed with");
-        refused(strict, "version digits:3 is not trusted: it is signed by " + theirs.verifyingKey()
-                + " only (expected: a signature by " + ours.verifyingKey()
-                + "); sign it with a trusted key, or trust the one it is signed with", theirs.sign(STATEMENT));
-        refused(TrustPolicy.require(), "version digits:3 is not trusted: it is not signed (expected: a signature by a"
-                + " trusted key, and none is); sign it with a trusted key, or trust the one it is signed with");
+        refused(
+                strict,
+                "version digits:3 is not trusted: it is not signed (expected: a signature by " + ours.verifyingKey()
+                        + "); sign it with a trusted key, or trust the one it is signed with");
+        refused(
+                strict,
+                "version digits:3 is not trusted: it is signed by " + theirs.verifyingKey()
+                        + " only (expected: a signature by " + ours.verifyingKey()
+                        + "); sign it with a trusted key, or trust the one it is signed with",
+                theirs.sign(STATEMENT));
+        refused(
+                TrustPolicy.require(),
+                "version digits:3 is not trusted: it is not signed (expected: a signature by a"
+                        + " trusted key, and none is); sign it with a trusted key, or trust the one it is signed with");
     }
 
     @Test
@@ -50,9 +57,12 @@ class TrustPolicyTest {
         VersionSignature replayed = ours.sign(new Statement("digits", 2, STATEMENT.digest()));
         for (TrustPolicy policy : List.of(strict, TrustPolicy.open().withTrusted(ours.verifyingKey()))) {
             for (VersionSignature bad : List.of(forged, replayed)) {
-                refused(policy, "version digits:3 is not trusted: its signature by " + ours.verifyingKey()
-                        + " does not hold (expected: a signature by " + ours.verifyingKey()
-                        + "); sign it again, if it is what it should be", bad);
+                refused(
+                        policy,
+                        "version digits:3 is not trusted: its signature by " + ours.verifyingKey()
+                                + " does not hold (expected: a signature by " + ours.verifyingKey()
+                                + "); sign it again, if it is what it should be",
+                        bad);
             }
         }
     }
