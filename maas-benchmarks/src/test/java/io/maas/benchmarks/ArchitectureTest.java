@@ -118,6 +118,18 @@ class ArchitectureTest {
             .should(dependOnClassesThat(resideInAPackage("ml.dmlc..")));
 
     @ArchTest
+    static final ArchRule foreignKnowsOnlyCore = noClasses()
+            .that(resideInAPackage("io.maas.foreign.."))
+            .should(dependOnClassesThat(resideInAPackage("io.maas..")
+                    .and(resideOutsideOfPackages(CORE))
+                    .and(resideOutsideOfPackages("io.maas.foreign.."))));
+
+    @ArchTest
+    static final ArchRule onlyForeignKnowsYaml = noClasses()
+            .that(resideOutsideOfPackages("io.maas.foreign.."))
+            .should(dependOnClassesThat(resideInAPackage("org.snakeyaml..")));
+
+    @ArchTest
     static final ArchRule noEngineTypeInAPublicSignature = methods()
             .that()
             .areDeclaredInClassesThat(resideInAPackage("io.maas.backend..").and(publicClasses()))

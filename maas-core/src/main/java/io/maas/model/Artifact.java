@@ -47,6 +47,9 @@ public final class Artifact {
     /** The path of the names of the classes among the files: UTF-8, one a line, in the order of the model's scores. */
     public static final String LABELS_FILE = "labels.txt";
 
+    /** The tag that says what may be done with the model, by its SPDX identifier such as {@code Apache-2.0}. */
+    public static final String LICENCE_TAG = "licence";
+
     private static final String GOLDEN = "test_data_set_0/";
 
     private final Manifest manifest;
@@ -183,6 +186,11 @@ public final class Artifact {
         Map<String, String> tags = new LinkedHashMap<>(manifest.tags());
         tags.put(key, value);
         return new Artifact(manifest.withTags(tags), files);
+    }
+
+    /** With what may be done with it, such as {@code Apache-2.0}. */
+    public Artifact withLicence(String spdx) {
+        return withTag(LICENCE_TAG, spdx);
     }
 
     /**

@@ -15,6 +15,12 @@ import java.util.Map;
  */
 public interface Journal {
     /**
+     * The field of an entry that says which versions requests come to from then on: their numbers with commas between them, none if it
+     * is empty. A registry over the same store refuses to delete them.
+     */
+    String IN_SERVICE = "in-service";
+
+    /**
      * One entry.
      *
      * @param at when it was added, by the journal's clock

@@ -22,6 +22,9 @@ import java.util.TreeMap;
  * the identity of a version's content.
  */
 final class ManifestJson {
+    /** A manifest is read into memory as a whole; this bounds what a hostile store can make of that. */
+    static final int MAX_BYTES = 64 << 20;
+
     private static final long FORMAT = 2;
 
     /** Whose lineage knows one hash of data, and of the environment the library's version only. */
@@ -63,6 +66,10 @@ final class ManifestJson {
         try {
             Json json = Json.parse(bytes);
             long format = json.number("format");
+            if (format > FORMAT) {
+                throw new ArtifactRejectedException("manifest " + title + " is of format " + format
+                        + ", expected at most " + FORMAT + "; use a newer version of this library");
+            }
             Require.that(format == FORMAT || format == FIRST_FORMAT, "format", format, FIRST_FORMAT + " or " + FORMAT);
             Manifest manifest = new Manifest(
                     signature(json.object("signature")),
@@ -150,7 +157,7 @@ final class ManifestJson {
             Json entry = json.object(path);
             long size = entry.number("size");
             Require.that(size >= 0, "size", size, "size >= 0");
-            files.put(path, new Manifest.FileEntry(Blobs.requireDigest(entry.text("sha256")), size));
+            files.put(path, new Manifest.FileEntry(Digests.require(entry.text("sha256")), size));
             entry.end();
         }
         Require.that(

@@ -16,17 +16,24 @@ import java.util.Map;
  * throws {@link RegistryException} if the store fails, {@link ModelNotFoundException} for a model, version or alias that is
  * not there, and {@link IllegalArgumentException} for a name that is not allowed.
  */
-public interface ModelRegistry {
+public interface ModelRegistry extends VersionNotes {
     /**
      * Adds a version under the next number.
      *
      * @param name letters, digits, {@code . _ -}, starting with a letter or digit, at most 128 characters
+     * @param publication by whom, why, and with whose signatures
      * @throws DuplicateVersionException if a version of this model has the same content
-     * @throws ArtifactRejectedException if the artifact's files are not what its manifest says
+     * @throws ArtifactRejectedException if the artifact's files are not what its manifest says, or the trust policy refuses it
      */
-    Version publish(String name, Artifact artifact);
+    Version publish(String name, Artifact artifact, Publication publication);
+
+    /** {@link #publish(String, Artifact, Publication)} by nobody in particular. */
+    default Version publish(String name, Artifact artifact) {
+        return publish(name, artifact, Publication.unsaid());
+    }
 
     /** The names of all models with at least one version, sorted. */
+    @Override
     List<String> models();
 
     /** The versions of a model that are not deleted, by number. */
@@ -36,14 +43,19 @@ public interface ModelRegistry {
     Version version(String name, int number);
 
     /**
-     * The files of a version. Each is verified against its SHA-256 when it is read.
+     * The files of a version. Each is verified against its SHA-256 when it is read, and the version against the trust policy.
      *
-     * @throws ArtifactRejectedException if the stored manifest is damaged
+     * @throws ArtifactRejectedException if the stored manifest is damaged, or the trust policy refuses the version
      */
     Artifact load(Version version);
 
     /** Points an alias at a version, from now on; an alias is a name that is not a number and not {@code latest}. */
-    void setAlias(String name, String alias, int number);
+    void setAlias(String name, String alias, int number, Change change);
+
+    /** {@link #setAlias(String, String, int, Change)} by nobody in particular. */
+    default void setAlias(String name, String alias, int number) {
+        setAlias(name, alias, number, Change.unsaid());
+    }
 
     /** Where each alias of a model points now, sorted by alias. */
     Map<String, Integer> aliases(String name);
@@ -57,14 +69,25 @@ public interface ModelRegistry {
      * @return the version that it points at now
      * @throws IllegalStateException if it never pointed at another version that still exists
      */
-    Version rollback(String name, String alias);
+    Version rollback(String name, String alias, Change change);
+
+    /** {@link #rollback(String, String, Change)} by nobody in particular. */
+    default Version rollback(String name, String alias) {
+        return rollback(name, alias, Change.unsaid());
+    }
 
     /**
      * Deletes a version. Its number is not given again, its files go with the next {@link #collectGarbage}.
      *
-     * @throws IllegalStateException if an alias points at it
+     * @throws IllegalStateException if an alias points at it, or a deployment that is recorded in the registry's journal has it in
+     *     service or on trial
      */
-    void delete(String name, int number);
+    void delete(String name, int number, Change change);
+
+    /** {@link #delete(String, int, Change)} by nobody in particular. */
+    default void delete(String name, int number) {
+        delete(name, number, Change.unsaid());
+    }
 
     /**
      * Removes files that no version refers to.

@@ -5,6 +5,7 @@ import io.maas.error.RegistryException;
 import io.maas.error.Require;
 import io.maas.model.Signature;
 import io.maas.pipeline.PipelineDefinition;
+import io.maas.registry.Change;
 import io.maas.registry.Journal;
 import io.maas.registry.Version;
 import io.maas.serving.DeploymentEvent.Action;
@@ -356,9 +357,8 @@ public final class Deployment {
     }
 
     private void advance(Rollout rollout, int step) {
-        Change change = new Change(
-                Change.AUTOMATIC,
-                "step " + (step + 1) + " of " + rollout.steps().size() + " held for "
+        Change change =
+                Change.automatic("step " + (step + 1) + " of " + rollout.steps().size() + " held for "
                         + rollout.steps().get(step).windows() + " windows");
         if (step + 1 == rollout.steps().size()) {
             promote(rollout, change);

@@ -1,6 +1,7 @@
 package io.maas.serving;
 
 import io.maas.error.Require;
+import io.maas.registry.Change;
 import io.maas.registry.Journal;
 import java.time.Instant;
 import java.util.Arrays;

@@ -2,11 +2,14 @@ package io.maas.serving;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Iterables;
+import io.maas.registry.Journal;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,6 +85,9 @@ record DeploymentState(
     Map<String, String> toFields() {
         Map<String, String> fields = new HashMap<>();
         RecordFields.write("state", this, fields);
+        fields.put(
+                Journal.IN_SERVICE,
+                new TreeSet<>(wanted(List.of())).stream().map(String::valueOf).collect(Collectors.joining(",")));
         return fields;
     }
 

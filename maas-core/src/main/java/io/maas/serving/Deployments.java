@@ -18,6 +18,7 @@ import io.maas.pipeline.PipelineDefinition;
 import io.maas.pipeline.PipelineHost;
 import io.maas.pipeline.Pipelines;
 import io.maas.pipeline.Work;
+import io.maas.registry.Change;
 import io.maas.registry.Journal;
 import io.maas.registry.ModelRegistry;
 import io.maas.registry.Version;

@@ -4,6 +4,8 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
 import io.maas.error.ArtifactRejectedException;
 import io.maas.error.RegistryException;
+import io.maas.model.SignatureDifference;
+import io.maas.registry.Change;
 import io.maas.registry.Version;
 import io.maas.serving.DeploymentEvent.Action;
 import java.util.HashSet;
@@ -94,7 +96,7 @@ final class Installation {
         int about = Objects.requireNonNull(from.rollout()).version();
         DeploymentState next = from.with(null, 0);
         LOG.warn("rolled back {}:{}: {}", name, about, why);
-        recordRollback(about, next, new Change(Change.AUTOMATIC, why));
+        recordRollback(about, next, Change.automatic(why));
         installAndTell(Action.AUTOMATIC_ROLLBACK, next);
     }
 

@@ -90,9 +90,16 @@ class ManifestJsonTest {
         assertThat(ManifestJson.write(shuffled)).isEqualTo(ManifestJson.write(MANIFEST));
     }
 
+    @Test
+    void aNewerFormatIsSaidToBeOne() {
+        assertThatThrownBy(() -> read(JSON.replace("\"format\":\"2\"", "\"format\":\"3\",\"news\":{}")))
+                .isInstanceOf(ArtifactRejectedException.class)
+                .hasMessage("manifest of test is of format 3, expected at most 2; use a newer version of this library");
+    }
+
     @ParameterizedTest
     @CsvSource({
-        "'\"format\":\"2\"', '\"format\":\"3\"', format: 3 (expected: 1 or 2)",
+        "'\"format\":\"2\"', '\"format\":\"0\"', format: 0 (expected: 1 or 2)",
         "'\"rows\":\"80\"', '\"rows\":\"-1\"', rows: -1 (expected: rows >= 0)",
         "'\"number\":\"3\"', '\"number\":\"0\"', number: 0 (expected: number > 0)",
         "'\"model\":\"digits\"', '\"model\":\"../x\"', 'model: \"../x\" (expected: a name that matches '",

@@ -148,7 +148,7 @@ class NamesTest {
     @Test
     void noNameLeavesTheFolder() throws IOException {
         Path root = folder.resolve("outer/registry");
-        FileModelRegistry registry = FileModelRegistry.open(root);
+        StoredModelRegistry registry = StoredModelRegistry.open(root);
         Version good = registry.publish("digits", Artifacts.of(1));
         Map<String, Long> before = files(folder);
         assertThat(corpus()).hasSizeGreaterThan(400);
@@ -169,10 +169,30 @@ class NamesTest {
     }
 
     @Test
+    void noAliasAndNoTagLeavesTheLog() throws IOException {
+        StoredModelRegistry registry = StoredModelRegistry.open(folder.resolve("registry"));
+        registry.publish("digits", Artifacts.of(1));
+        Map<String, Long> before = files(folder);
+        // Devices and dots in the end are odd for folders only.
+        List<String> odd = corpus().stream()
+                .filter(name -> !name.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,127}"))
+                .toList();
+        assertThat(odd).hasSizeGreaterThan(400);
+        for (String name : odd) {
+            assertThatIllegalArgumentException().as(name).isThrownBy(() -> registry.setAlias("digits", name, 1));
+            assertThatIllegalArgumentException()
+                    .as(name)
+                    .isThrownBy(() -> registry.setTag("digits", 1, name, "x", Change.unsaid()));
+            assertThatIllegalArgumentException().as(name).isThrownBy(() -> registry.history(name));
+        }
+        assertThat(files(folder)).isEqualTo(before);
+    }
+
+    @Test
     void noDigestLeavesTheFolder() {
-        FileModelRegistry registry = FileModelRegistry.open(folder.resolve("registry"));
+        StoredModelRegistry registry = StoredModelRegistry.open(folder.resolve("registry"));
         for (String name : corpus()) {
-            assertThatIllegalArgumentException().as(name).isThrownBy(() -> Blobs.requireDigest(name));
+            assertThatIllegalArgumentException().as(name).isThrownBy(() -> Digests.require(name));
             Manifest manifest = new Manifest(
                     Artifacts.SIGNATURE,
                     Artifacts.of(1).manifest().lineage(),
@@ -199,8 +219,8 @@ class NamesTest {
     private static Map<String, Long> files(Path folder) throws IOException {
         Map<String, Long> files = new TreeMap<>();
         try (Stream<Path> all = Files.walk(folder)) {
-            for (Path file :
-                    all.filter(file -> !Blobs.name(file).startsWith("lock")).toList()) {
+            for (Path file : all.filter(file -> !StoreFolder.name(file).startsWith("lock"))
+                    .toList()) {
                 files.put(file.toString(), Files.getLastModifiedTime(file).toMillis());
             }
         }

@@ -46,7 +46,7 @@ final class RegistryProcess {
 
     /** Publishes and points an alias at what it published, so many times; now and then deletes and collects. */
     public static void main(String... args) {
-        FileModelRegistry registry = FileModelRegistry.open(Path.of(args[0]));
+        StoredModelRegistry registry = StoredModelRegistry.open(Path.of(args[0]));
         int id = Integer.parseInt(args[1]);
         int count = Integer.parseInt(args[2]);
         for (int i = 0; i < count; i++) {

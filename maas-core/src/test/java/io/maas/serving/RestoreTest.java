@@ -1,6 +1,7 @@
 package io.maas.serving;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.maas.error.RegistryException;
@@ -73,6 +74,22 @@ class RestoreTest extends RolloutTestBase {
 
         assertThat(deployment().rollout()).isEmpty();
         assertThat(count(1, 100)).isEqualTo(100);
+    }
+
+    @Test
+    void whatIsInServiceOrOnTrialIsNotDeletedEvenAfterTheProcess() {
+        rollout(Rollout.canary(2));
+        restart();
+        for (int number : new int[] {1, 2}) {
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> registry.delete("m", number))
+                    .withMessageStartingWith("version m:" + number + " is in use: it is deployed");
+        }
+        deployments.restore();
+        deployments.abort("m", ANNA);
+        registry.delete("m", 2);
+        deployments.undeploy("m", ANNA);
+        registry.delete("m", 1);
     }
 
     @Test
