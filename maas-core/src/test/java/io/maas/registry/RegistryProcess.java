@@ -67,7 +67,7 @@ final class RegistryProcess {
         }
     }
 
-    private static void say(String line) {
+    static void say(String line) {
         byte[] bytes = (line + "\n").getBytes(StandardCharsets.UTF_8);
         System.out.write(bytes, 0, bytes.length);
         System.out.flush();
