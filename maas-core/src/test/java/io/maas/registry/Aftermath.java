@@ -78,7 +78,10 @@ record Aftermath(Write write, Path base, List<Snapshot> before, List<Snapshot> a
         assertThat(files(root)).as(title).isEqualTo(files);
         ModelRegistry anew = open(root);
         assertThat(snapshots(anew)).as(title).isEqualTo(after);
-        int highest = after.get(0).digests().keySet().stream().mapToInt(n -> n).max().orElse(0);
-        assertThat(anew.publish(Write.MODEL, Artifacts.of(100)).number()).as(title).isGreaterThan(highest);
+        int highest =
+                after.get(0).digests().keySet().stream().mapToInt(n -> n).max().orElse(0);
+        assertThat(anew.publish(Write.MODEL, Artifacts.of(100)).number())
+                .as(title)
+                .isGreaterThan(highest);
     }
 }

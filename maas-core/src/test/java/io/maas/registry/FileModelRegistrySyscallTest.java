@@ -76,7 +76,9 @@ class FileModelRegistrySyscallTest {
     }
 
     private static String[] arguments(Aftermath aftermath, Path root) {
-        return new String[] {root.toString(), aftermath.write().name(), aftermath.base().toString()};
+        return new String[] {
+            root.toString(), aftermath.write().name(), aftermath.base().toString()
+        };
     }
 
     @ParameterizedTest

@@ -1,31 +1,32 @@
 package io.maas.registry;
 
+import io.maas.storage.FaultyStorage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.function.Consumer;
 
 /** Every kind of change to a registry, each made in a folder that has something to lose. */
 enum Write {
-    CREATE(registry -> registry.publish(Write.MODEL, Artifacts.of(9))),
-    PUBLISH(registry -> registry.publish(Write.MODEL, Artifacts.of(9))),
-    FIRST_PUBLISH(registry -> registry.publish(Write.OTHER, Artifacts.of(9))),
-    ALIAS(registry -> registry.setAlias(Write.MODEL, "champion", 3)),
-    ROLLBACK(registry -> registry.rollback(Write.MODEL, "champion")),
-    DELETE(registry -> registry.delete(Write.MODEL, 3)),
-    COLLECT(ModelRegistry::collectGarbage);
+    CREATE,
+    PUBLISH,
+    FIRST_PUBLISH,
+    ALIAS,
+    ROLLBACK,
+    DELETE,
+    COLLECT;
 
     static final String MODEL = "digits";
     static final String OTHER = "iris";
 
-    private final Consumer<ModelRegistry> change;
-
-    Write(Consumer<ModelRegistry> change) {
-        this.change = change;
-    }
-
     void to(ModelRegistry registry) {
-        change.accept(registry);
+        switch (this) {
+            case CREATE, PUBLISH -> registry.publish(MODEL, Artifacts.of(9));
+            case FIRST_PUBLISH -> registry.publish(OTHER, Artifacts.of(9));
+            case ALIAS -> registry.setAlias(MODEL, "champion", 3);
+            case ROLLBACK -> registry.rollback(MODEL, "champion");
+            case DELETE -> registry.delete(MODEL, 3);
+            case COLLECT -> registry.collectGarbage();
+        }
     }
 
     /** Makes the folder that is written to: four versions, the last of them deleted, and what a dead process left. */
