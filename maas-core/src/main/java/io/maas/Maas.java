@@ -7,7 +7,7 @@ import io.maas.backend.Backends;
 import io.maas.error.ModelNotFoundException;
 import io.maas.model.Model;
 import io.maas.pipeline.Pipelines;
-import io.maas.registry.FileModelRegistry;
+import io.maas.registry.StoredModelRegistry;
 import io.maas.registry.Journal;
 import io.maas.registry.ModelRegistry;
 import io.maas.registry.Version;
@@ -58,7 +58,7 @@ public final class Maas implements AutoCloseable {
      * @throws io.maas.error.RegistryException if the folder cannot be used
      */
     public static Maas open(Path folder) {
-        FileModelRegistry registry = FileModelRegistry.open(folder);
+        StoredModelRegistry registry = StoredModelRegistry.open(folder);
         return open(registry, Backends.load(), ServingOptions.defaults(), registry.journal());
     }
 
@@ -94,7 +94,7 @@ public final class Maas implements AutoCloseable {
     /**
      * Opens with everything of the caller's choice.
      *
-     * @param journal where each change of a deployment is recorded, such as {@link FileModelRegistry#journal}; of one process at a
+     * @param journal where each change of a deployment is recorded, such as {@link StoredModelRegistry#journal}; of one process at a
      *     time
      * @return a handle that the caller closes
      */

@@ -8,7 +8,7 @@ import io.maas.api.server.ServerOptions;
 import io.maas.backend.Backends;
 import io.maas.backend.onnxruntime.OnnxRuntimeBackend;
 import io.maas.model.Artifact;
-import io.maas.registry.FileModelRegistry;
+import io.maas.registry.StoredModelRegistry;
 import io.maas.serving.DeployOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -25,7 +25,7 @@ public final class Service implements AutoCloseable {
 
     private Service(Path folder, ServerOptions options) {
         this.folder = folder;
-        maas = Maas.open(FileModelRegistry.open(folder), Backends.of(new OnnxRuntimeBackend(), scripted));
+        maas = Maas.open(StoredModelRegistry.open(folder), Backends.of(new OnnxRuntimeBackend(), scripted));
         server = MaasServer.start(maas, options);
     }
 

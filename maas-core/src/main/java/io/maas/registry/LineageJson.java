@@ -117,7 +117,7 @@ final class LineageJson {
         long number = json.number("number");
         Require.that(number > 0 && number <= Integer.MAX_VALUE, "number", number, "number > 0");
         Lineage.Parent parent = new Lineage.Parent(
-                Require.name(json.text("model"), "model"), (int) number, Blobs.requireDigest(json.text("digest")));
+                Require.name(json.text("model"), "model"), (int) number, Digests.require(json.text("digest")));
         json.end();
         return parent;
     }

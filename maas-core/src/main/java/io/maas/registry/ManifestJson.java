@@ -150,7 +150,7 @@ final class ManifestJson {
             Json entry = json.object(path);
             long size = entry.number("size");
             Require.that(size >= 0, "size", size, "size >= 0");
-            files.put(path, new Manifest.FileEntry(Blobs.requireDigest(entry.text("sha256")), size));
+            files.put(path, new Manifest.FileEntry(Digests.require(entry.text("sha256")), size));
             entry.end();
         }
         Require.that(

@@ -1,24 +1,22 @@
 package io.maas.registry;
 
 import io.maas.error.RegistryException;
-import io.maas.storage.Storage;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 
 /**
  * The log of what was published, and what it adds up to.
  *
- * <p>Thread-safe for readers. A writer holds the registry's lock.
+ * <p>Thread-safe for readers. A writer is in a write section of the store.
  */
 final class ModelLog {
     private final String model;
     private final ChainedLog<LogEntry> log;
 
-    ModelLog(Storage storage, String model, Path folder, Path temporary) {
+    ModelLog(RegistryStore store, String model) {
         this.model = model;
-        this.log = new ChainedLog<>(storage, LogEntry::parse, model, folder, temporary);
+        this.log = new ChainedLog<>(store, new LogName(LogName.Kind.MODEL, model), LogEntry::parse);
     }
 
     /**
@@ -29,9 +27,6 @@ final class ModelLog {
      */
     ModelState read(ModelState known) throws IOException {
         Head now = log.head();
-        if (now == null) {
-            return ModelState.empty(model);
-        }
         if (now.equals(known.head())) {
             return known;
         }
@@ -58,7 +53,7 @@ final class ModelLog {
     /**
      * Adds an entry durably.
      *
-     * @param state the state now, read under the lock
+     * @param state the state now, read in the same write section
      * @return the state after it
      */
     ModelState append(ModelState state, Instant at, LogEntry.Event event, int version, String subject)

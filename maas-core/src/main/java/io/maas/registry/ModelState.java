@@ -86,7 +86,7 @@ record ModelState(
             if (entry.event() == LogEntry.Event.PUBLISH) {
                 Require.that(version == highest + 1, "version", version, String.valueOf(highest + 1));
                 highest = version;
-                live.put(version, new Release(version, Blobs.requireDigest(entry.subject()), entry.at()));
+                live.put(version, new Release(version, Digests.require(entry.subject()), entry.at()));
                 return;
             }
             Require.that(live.containsKey(version), "version", version, "one of " + live.keySet());

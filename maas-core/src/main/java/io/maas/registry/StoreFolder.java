@@ -5,13 +5,15 @@ import io.maas.error.RegistryException;
 import io.maas.error.Require;
 import io.maas.storage.Storage;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Stream;
 
 /**
  * Where everything lies in a registry's folder.
@@ -37,29 +39,17 @@ record StoreFolder(Path root) {
         return root.resolve("tmp");
     }
 
-    Path model(String name) {
-        return root.resolve("models").resolve(Names.model(name));
+    /** Where the logs of a kind have their folders. */
+    Path logs(LogName.Kind kind) {
+        return root.resolve(
+                switch (kind) {
+                    case MODEL -> "models";
+                    case DEPLOYMENT -> "deployments";
+                });
     }
 
-    Path deployments() {
-        return root.resolve("deployments");
-    }
-
-    /** The names of all models with a folder, sorted; folders that are not ours are left out. */
-    List<String> models() throws IOException {
-        return models(root.resolve("models"));
-    }
-
-    /** The names of all models with a folder in this one, sorted. */
-    static List<String> models(Path folder) throws IOException {
-        List<String> names = new ArrayList<>();
-        for (Path model : Blobs.list(folder)) {
-            // Others no publication can have made.
-            if (Names.isModel(Blobs.name(model))) {
-                names.add(Blobs.name(model));
-            }
-        }
-        return names;
+    Path log(LogName name) {
+        return logs(name.kind()).resolve(name.model());
     }
 
     static StoreFolder open(Path root, Storage storage, Duration lockWait) throws IOException {
@@ -92,11 +82,11 @@ record StoreFolder(Path root) {
     }
 
     private void refuseStrangers() throws IOException {
-        for (Path path : Blobs.list(root)) {
+        for (Path path : list(root)) {
             // The marker itself may have appeared since it was looked for.
-            if (!OURS.contains(Blobs.name(path)) && !Blobs.name(path).equals(MARKER)) {
+            if (!OURS.contains(name(path)) && !name(path).equals(MARKER)) {
                 throw new RegistryException("folder " + root + " is not a registry: it holds "
-                        + Require.quote(Blobs.name(path)) + " and no " + MARKER
+                        + Require.quote(name(path)) + " and no " + MARKER
                         + "; expected a registry or an empty folder; choose another folder");
             }
         }
@@ -108,14 +98,44 @@ record StoreFolder(Path root) {
         }
         for (Path made : List.of(blobs(), root.resolve("models"), temporary())) {
             storage.createDirectory(made);
-            if (!made.equals(temporary()) && !Blobs.list(made).isEmpty()) {
+            if (!made.equals(temporary()) && !list(made).isEmpty()) {
                 throw new RegistryException("registry " + root + " is damaged: " + MARKER + " is missing while "
-                        + Blobs.name(made) + " is not empty; restore it from a backup");
+                        + name(made) + " is not empty; restore it from a backup");
             }
         }
         storage.syncDirectory(root);
         byte[] marker = Json.write(Struct.newBuilder().putFields("format", Json.value(FORMAT)));
-        ChainedLog.replace(storage, marker, root.resolve(MARKER), temporary());
+        replace(storage, marker, root.resolve(MARKER));
         return true;
+    }
+
+    /** Replaces a small file durably: there is the old or the new one at any moment. */
+    void replace(Storage storage, byte[] bytes, Path file) throws IOException {
+        Path part = temporary().resolve(UUID.randomUUID() + ".part");
+        try {
+            try (Storage.Output output = storage.open(part)) {
+                output.write(ByteBuffer.wrap(bytes), 0);
+                output.sync();
+            }
+            storage.move(part, file);
+        } catch (IOException e) {
+            try {
+                storage.delete(part);
+            } catch (IOException again) {
+                e.addSuppressed(again);
+            }
+            throw e;
+        }
+        storage.syncDirectory(file.resolveSibling(""));
+    }
+
+    static String name(Path path) {
+        return String.valueOf(path.getFileName());
+    }
+
+    static List<Path> list(Path directory) throws IOException {
+        try (Stream<Path> paths = Files.list(directory)) {
+            return paths.sorted().toList();
+        }
     }
 }

@@ -2,6 +2,7 @@ package io.maas.registry;
 
 import com.google.common.collect.MapMaker;
 import io.maas.error.RegistryException;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -58,13 +59,11 @@ final class StoreLock {
         return ALL.computeIfAbsent(file, StoreLock::new);
     }
 
-    /** Something done under a lock. */
-    interface Action<T> {
-        T run() throws IOException;
-    }
+    /** A lock until it is closed. */
+    interface Hold extends Closeable {}
 
     /** Does something as the only writer. */
-    <T> T write(Duration wait, Action<T> action) throws IOException {
+    <T> T write(Duration wait, RegistryStore.Body<T> action) throws IOException {
         long start = System.nanoTime();
         lockThreads(wait);
         try {
@@ -95,14 +94,10 @@ final class StoreLock {
         }
     }
 
-    /** Does something during which temporary files are written. Many may do so at once. */
-    <T> T stage(Duration wait, Action<T> action) throws IOException {
+    /** Begins to write temporary files. Many may do so at once. */
+    Hold stage(Duration wait) throws IOException {
         enter(wait);
-        try {
-            return action.run();
-        } finally {
-            leave();
-        }
+        return this::leave;
     }
 
     private synchronized void enter(Duration wait) throws IOException {
@@ -122,7 +117,7 @@ final class StoreLock {
     }
 
     /** Does something for which nobody may be staging, or returns null if somebody is. */
-    synchronized <T> @Nullable T unlessStaging(Action<T> action) throws IOException {
+    synchronized <T> @Nullable T unlessStaging(RegistryStore.Body<T> action) throws IOException {
         FileLock lock = stagers > 0 ? null : tryLock(STAGING, false);
         if (lock == null) {
             return null;

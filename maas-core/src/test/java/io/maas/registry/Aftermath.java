@@ -43,7 +43,7 @@ record Aftermath(Write write, Path base, List<Snapshot> before, List<Snapshot> a
         return List.of(Snapshot.verified(registry, Write.MODEL), Snapshot.verified(registry, Write.OTHER));
     }
 
-    private static FileModelRegistry open(Path root) {
+    private static StoredModelRegistry open(Path root) {
         return Artifacts.open(root, new UnsyncedDisk());
     }
 

@@ -12,7 +12,6 @@ import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -63,7 +62,7 @@ final class Artifacts {
         return value;
     }
 
-    static FileModelRegistry open(Path root, Storage storage) {
-        return FileModelRegistry.open(root, Clock.systemUTC(), storage, Duration.ofSeconds(30));
+    static StoredModelRegistry open(Path root, Storage storage) {
+        return StoredModelRegistry.on(FileRegistryStore.open(root, storage, Duration.ofSeconds(30)));
     }
 }

@@ -44,11 +44,11 @@ final class BuggyStorage implements Storage {
     }
 
     private static boolean isHead(Path file) {
-        return Blobs.name(file).equals("head.json");
+        return StoreFolder.name(file).equals("head.json");
     }
 
     private static boolean isLog(Path file) {
-        return Blobs.name(file).equals("log.jsonl");
+        return StoreFolder.name(file).equals("log.jsonl");
     }
 
     private void sync(Path file, Call sync) throws IOException {
@@ -125,7 +125,7 @@ final class BuggyStorage implements Storage {
 
     @Override
     public void move(Path from, Path to) throws IOException {
-        if (bug == Bug.BLOBS_AFTER_HEAD && Blobs.name(to).length() == 64) {
+        if (bug == Bug.BLOBS_AFTER_HEAD && StoreFolder.name(to).length() == 64) {
             late.add(() -> {
                 disk.move(from, to);
                 disk.syncDirectory(to.resolveSibling(""));

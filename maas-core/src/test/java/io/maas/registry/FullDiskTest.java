@@ -54,8 +54,8 @@ class FullDiskTest {
                 .isTrue();
     }
 
-    private FileModelRegistry prepare() {
-        FileModelRegistry registry = FileModelRegistry.open(disk.resolve("registry"));
+    private StoredModelRegistry prepare() {
+        StoredModelRegistry registry = StoredModelRegistry.open(disk.resolve("registry"));
         registry.publish(MODEL, Artifacts.of(1));
         registry.publish(MODEL, Artifacts.of(2));
         registry.setAlias(MODEL, "champion", 1);
@@ -77,12 +77,12 @@ class FullDiskTest {
     }
 
     private List<Path> temporary() throws IOException {
-        return Blobs.list(disk.resolve("registry/tmp"));
+        return StoreFolder.list(disk.resolve("registry/tmp"));
     }
 
     @Test
     void whateverIsLeftOfADiskAWriteIsWholeOrRefused() throws IOException {
-        FileModelRegistry registry = prepare();
+        StoredModelRegistry registry = prepare();
         int refused = 0;
         int published = 2;
         for (int left = 0; left <= 20 * 4096; left += 4096) {
@@ -109,7 +109,7 @@ class FullDiskTest {
 
     @Test
     void aFullDiskCanBeEmptied() throws IOException {
-        FileModelRegistry registry = prepare();
+        StoredModelRegistry registry = prepare();
         fill(0);
         assertThatThrownBy(() -> registry.setAlias(MODEL, "champion", 2)).isInstanceOf(RegistryException.class);
         assertThat(registry.resolve(MODEL, "champion").number()).isEqualTo(1);
@@ -127,7 +127,7 @@ class FullDiskTest {
         List<String> other = Straced.java(OneWrite.class, root.toString(), Write.CREATE.name(), root.toString());
         assertThat(run(other.toArray(new String[0]))).isTrue();
         assertThat(run("mount", "-o", "remount,ro", disk.toString())).isTrue();
-        FileModelRegistry registry = FileModelRegistry.open(root);
+        StoredModelRegistry registry = StoredModelRegistry.open(root);
         Snapshot before = Snapshot.verified(registry, MODEL);
         assertThat(before.digests()).hasSize(1);
         List<Consumer<ModelRegistry>> writes = List.of(

@@ -4,7 +4,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +19,7 @@ final class HistoryProcess {
 
     /** All processes of a machine read one clock, which stands behind {@link System#nanoTime} under Linux. */
     public static void main(String... arguments) throws IOException {
-        FileModelRegistry registry = FileModelRegistry.open(Path.of(arguments[0]));
+        StoredModelRegistry registry = StoredModelRegistry.open(Path.of(arguments[0]));
         Random random = new Random(Long.parseLong(arguments[1]));
         int count = Integer.parseInt(arguments[2]);
         int versions = Integer.parseInt(arguments[3]);
@@ -30,9 +29,6 @@ final class HistoryProcess {
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)).readLine();
         for (int i = 0; i < count; i++) {
             Action action = Action.random(random, versions);
-            if (arguments.length > 4) {
-                Files.deleteIfExists(Path.of(arguments[4]));
-            }
             RegistryProcess.say(String.join(
                     " ", BEGIN, "" + System.nanoTime(), action.kind().name(), "" + action.argument()));
             String answer = action.to(registry);
@@ -40,13 +36,9 @@ final class HistoryProcess {
         }
     }
 
-    /** @param unlocked a file to be deleted before each action, if any, without which no two processes know of each other */
-    static Process start(Path root, long seed, int count, int versions, Path... unlocked) throws IOException {
-        List<String> arguments = new ArrayList<>(List.of(root.toString(), "" + seed, "" + count, "" + versions));
-        for (Path file : unlocked) {
-            arguments.add(file.toString());
-        }
-        return new ProcessBuilder(Straced.java(HistoryProcess.class, arguments.toArray(new String[0])))
+    static Process start(Path root, long seed, int count, int versions) throws IOException {
+        return new ProcessBuilder(Straced.java(
+                        HistoryProcess.class, root.toString(), "" + seed, "" + count, "" + versions))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
     }

@@ -31,7 +31,7 @@ class JournalTest {
     Path folder;
 
     private Journal onDisk(Storage storage) {
-        return FileModelRegistry.open(folder.resolve("models"), CLOCK, storage, WAIT)
+        return StoredModelRegistry.on(FileRegistryStore.open(folder.resolve("models"), storage, WAIT), CLOCK)
                 .journal();
     }
 

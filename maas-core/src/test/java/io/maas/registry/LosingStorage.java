@@ -115,7 +115,7 @@ final class LosingStorage implements Storage {
     public Output open(Path file) throws IOException {
         Output output = disk.open(file);
         Node node = nodes.computeIfAbsent(file, path -> new Node(false));
-        parent(file).namings.add(new Naming(Blobs.name(file), node));
+        parent(file).namings.add(new Naming(StoreFolder.name(file), node));
         return new Output() {
             @Override
             public void write(ByteBuffer bytes, long position) throws IOException {
@@ -157,7 +157,7 @@ final class LosingStorage implements Storage {
         if (!nodes.containsKey(directory)) {
             Node made = new Node(true);
             nodes.put(directory, made);
-            parent(directory).namings.add(new Naming(Blobs.name(directory), made));
+            parent(directory).namings.add(new Naming(StoreFolder.name(directory), made));
         }
     }
 
@@ -172,15 +172,15 @@ final class LosingStorage implements Storage {
         Node moved = node(from);
         nodes.remove(from);
         nodes.put(to, moved);
-        parent(from).namings.add(new Naming(Blobs.name(from), null));
-        parent(to).namings.add(new Naming(Blobs.name(to), moved));
+        parent(from).namings.add(new Naming(StoreFolder.name(from), null));
+        parent(to).namings.add(new Naming(StoreFolder.name(to), moved));
     }
 
     @Override
     public void delete(Path file) throws IOException {
         disk.delete(file);
         if (nodes.remove(file) != null) {
-            parent(file).namings.add(new Naming(Blobs.name(file), null));
+            parent(file).namings.add(new Naming(StoreFolder.name(file), null));
         }
     }
 

@@ -148,7 +148,7 @@ class NamesTest {
     @Test
     void noNameLeavesTheFolder() throws IOException {
         Path root = folder.resolve("outer/registry");
-        FileModelRegistry registry = FileModelRegistry.open(root);
+        StoredModelRegistry registry = StoredModelRegistry.open(root);
         Version good = registry.publish("digits", Artifacts.of(1));
         Map<String, Long> before = files(folder);
         assertThat(corpus()).hasSizeGreaterThan(400);
@@ -170,9 +170,9 @@ class NamesTest {
 
     @Test
     void noDigestLeavesTheFolder() {
-        FileModelRegistry registry = FileModelRegistry.open(folder.resolve("registry"));
+        StoredModelRegistry registry = StoredModelRegistry.open(folder.resolve("registry"));
         for (String name : corpus()) {
-            assertThatIllegalArgumentException().as(name).isThrownBy(() -> Blobs.requireDigest(name));
+            assertThatIllegalArgumentException().as(name).isThrownBy(() -> Digests.require(name));
             Manifest manifest = new Manifest(
                     Artifacts.SIGNATURE,
                     Artifacts.of(1).manifest().lineage(),
@@ -200,7 +200,7 @@ class NamesTest {
         Map<String, Long> files = new TreeMap<>();
         try (Stream<Path> all = Files.walk(folder)) {
             for (Path file :
-                    all.filter(file -> !Blobs.name(file).startsWith("lock")).toList()) {
+                    all.filter(file -> !StoreFolder.name(file).startsWith("lock")).toList()) {
                 files.put(file.toString(), Files.getLastModifiedTime(file).toMillis());
             }
         }

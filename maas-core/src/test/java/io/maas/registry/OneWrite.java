@@ -30,23 +30,23 @@ final class OneWrite {
             RegistryProcess.say("refused: " + refused.getMessage());
             List<Snapshot> seen = Aftermath.snapshots(registry);
             assertThat(temporary).containsAll(temporary(root));
-            if (seen.equals(Aftermath.snapshots(FileModelRegistry.open(Path.of(arguments[2]))))) {
+            if (seen.equals(Aftermath.snapshots(StoredModelRegistry.open(Path.of(arguments[2]))))) {
                 write.to(registry);
             }
             RegistryProcess.say(DONE_LATER);
         }
     }
 
-    private static FileModelRegistry open(Path root) {
+    private static StoredModelRegistry open(Path root) {
         try {
-            return FileModelRegistry.open(root);
+            return StoredModelRegistry.open(root);
         } catch (RegistryException refused) {
             RegistryProcess.say("refused: " + refused.getMessage());
-            return FileModelRegistry.open(root);
+            return StoredModelRegistry.open(root);
         }
     }
 
     private static List<Path> temporary(Path root) throws IOException {
-        return Files.isDirectory(root.resolve("tmp")) ? Blobs.list(root.resolve("tmp")) : List.of();
+        return Files.isDirectory(root.resolve("tmp")) ? StoreFolder.list(root.resolve("tmp")) : List.of();
     }
 }

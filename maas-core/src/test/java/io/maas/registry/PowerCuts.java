@@ -77,7 +77,7 @@ final class PowerCuts {
         mortal.arm(Fault.KILL, 1 + random.nextInt(CALLS));
         failing.arm(Fault.FAIL, 1 + random.nextInt(CALLS));
         try {
-            FileModelRegistry registry = open(mortal);
+            StoredModelRegistry registry = open(mortal);
             while (true) {
                 work(registry, MODELS.get(random.nextInt(MODELS.size())));
             }
@@ -86,7 +86,7 @@ final class PowerCuts {
         }
     }
 
-    private FileModelRegistry open(Storage storage) {
+    private StoredModelRegistry open(Storage storage) {
         try {
             return Artifacts.open(root, wrong.apply(storage));
         } catch (RegistryException e) {
@@ -94,7 +94,7 @@ final class PowerCuts {
         }
     }
 
-    private void work(FileModelRegistry registry, String model) {
+    private void work(StoredModelRegistry registry, String model) {
         Set<Snapshot> all = Artifacts.present(allowed.get(model));
         try {
             if (act(registry, model)) {
@@ -115,7 +115,7 @@ final class PowerCuts {
     }
 
     /** Does something; says whether the state of the model was acknowledged. */
-    private boolean act(FileModelRegistry registry, String model) {
+    private boolean act(StoredModelRegistry registry, String model) {
         int kind = random.nextInt(9);
         List<Integer> numbers =
                 List.copyOf(Snapshot.of(registry, model).digests().keySet());
@@ -145,7 +145,7 @@ final class PowerCuts {
     private void cut(String cut) throws IOException {
         Path rest = folder.resolve(cut);
         losing.cut(rest, random);
-        FileModelRegistry registry = Artifacts.open(rest, new UnsyncedDisk());
+        StoredModelRegistry registry = Artifacts.open(rest, new UnsyncedDisk());
         for (String model : MODELS) {
             Snapshot found = Snapshot.verified(registry, model);
             assertThat(found).as("%s, model %s in %s", title, model, rest).isIn(allowed.get(model));

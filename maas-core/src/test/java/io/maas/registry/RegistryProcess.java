@@ -49,7 +49,7 @@ final class RegistryProcess {
      * over and over. It says before what it is about to do to its own alias and versions, and afterwards that it was done.
      */
     public static void main(String... args) {
-        FileModelRegistry registry = FileModelRegistry.open(Path.of(args[0]));
+        StoredModelRegistry registry = StoredModelRegistry.open(Path.of(args[0]));
         int id = Integer.parseInt(args[1]);
         int count = Integer.parseInt(args[2]);
         String alias = "of-" + id;

@@ -36,7 +36,7 @@ enum Write {
             return;
         }
         FaultyStorage storage = new FaultyStorage(new UnsyncedDisk());
-        FileModelRegistry registry = Artifacts.open(root, storage);
+        StoredModelRegistry registry = Artifacts.open(root, storage);
         for (int i = 1; i <= 4; i++) {
             registry.publish(MODEL, Artifacts.of(i, 200));
         }

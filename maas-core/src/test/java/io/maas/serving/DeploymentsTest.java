@@ -22,7 +22,7 @@ import io.maas.model.GoldenSample;
 import io.maas.model.Model;
 import io.maas.model.Prediction;
 import io.maas.model.RequestOptions;
-import io.maas.registry.FileModelRegistry;
+import io.maas.registry.StoredModelRegistry;
 import io.maas.registry.Version;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
@@ -66,12 +66,12 @@ class DeploymentsTest {
 
     private final DoublingBackend backend = new DoublingBackend();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
-    private FileModelRegistry registry;
+    private StoredModelRegistry registry;
     private Deployments deployments;
 
     @BeforeEach
     void open() {
-        registry = FileModelRegistry.open(folder.resolve("models"));
+        registry = StoredModelRegistry.open(folder.resolve("models"));
         deployments = new Deployments(registry, Backends.of(backend), Ticker.systemTicker(), meters);
         for (int i = 1; i <= 3; i++) {
             registry.publish("m", artifact(i, 2));

@@ -16,7 +16,7 @@ import io.maas.graph.Value;
 import io.maas.model.Artifact;
 import io.maas.model.GoldenSample;
 import io.maas.model.RequestOptions;
-import io.maas.registry.FileModelRegistry;
+import io.maas.registry.StoredModelRegistry;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
@@ -47,7 +47,7 @@ class ManyModelsTest {
     private final List<DoublingProgram> programs = new CopyOnWriteArrayList<>();
     private final List<ServingEvent> events = new CopyOnWriteArrayList<>();
     private CountDownLatch gate = new CountDownLatch(0);
-    private FileModelRegistry registry;
+    private StoredModelRegistry registry;
     private Deployments deployments;
 
     /** Each program takes one byte of the budget. */
@@ -72,7 +72,7 @@ class ManyModelsTest {
 
     @BeforeEach
     void open() {
-        registry = FileModelRegistry.open(folder.resolve("models"));
+        registry = StoredModelRegistry.open(folder.resolve("models"));
         deployments = new Deployments(
                 registry,
                 Backends.of(new CountingBackend()),

@@ -27,7 +27,7 @@ import io.maas.pipeline.PipelineDefinition;
 import io.maas.pipeline.PipelineFunction;
 import io.maas.pipeline.Step;
 import io.maas.pipeline.Work;
-import io.maas.registry.FileModelRegistry;
+import io.maas.registry.StoredModelRegistry;
 import io.maas.registry.Version;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
@@ -109,12 +109,12 @@ class PipelineDeploymentTest {
 
     private final ScalingBackend backend = new ScalingBackend();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
-    private FileModelRegistry registry;
+    private StoredModelRegistry registry;
     private Deployments deployments;
 
     @BeforeEach
     void open() {
-        registry = FileModelRegistry.open(folder.resolve("models"));
+        registry = StoredModelRegistry.open(folder.resolve("models"));
         deployments = open(meters);
         registry.publish("a", scaling(2));
         registry.publish("a", scaling(3));

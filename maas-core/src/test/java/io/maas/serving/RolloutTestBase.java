@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.maas.backend.Backends;
 import io.maas.model.Model;
 import io.maas.model.RequestOptions;
-import io.maas.registry.FileModelRegistry;
+import io.maas.registry.FileRegistryStore;
+import io.maas.registry.StoredModelRegistry;
 import io.maas.registry.Journal;
 import io.maas.serving.DeploymentEvent.Action;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -57,12 +58,12 @@ abstract class RolloutTestBase {
     final ScriptedBackend backend = new ScriptedBackend();
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     final List<ServingEvent> events = new CopyOnWriteArrayList<>();
-    FileModelRegistry registry;
+    StoredModelRegistry registry;
     Deployments deployments;
 
     @BeforeEach
     void open() {
-        registry = FileModelRegistry.open(folder.resolve("models"), clock);
+        registry = StoredModelRegistry.on(FileRegistryStore.open(folder.resolve("models")), clock);
         deployments = start();
         for (int i = 1; i <= 3; i++) {
             registry.publish("m", ScriptedBackend.artifact(i));

@@ -17,7 +17,7 @@ import io.maas.graph.Value;
 import io.maas.model.Artifact;
 import io.maas.model.Model;
 import io.maas.model.Prediction;
-import io.maas.registry.FileModelRegistry;
+import io.maas.registry.StoredModelRegistry;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensors;
@@ -50,7 +50,7 @@ class WatchingTest {
     private final ObservationRegistry observations = ObservationRegistry.create();
     private final List<Observation.Context> observed = new CopyOnWriteArrayList<>();
     private final DoublingBackend backend = new DoublingBackend();
-    private FileModelRegistry registry;
+    private StoredModelRegistry registry;
     private Deployments deployments;
 
     private static final class DoublingBackend extends PlainBackend {
@@ -84,7 +84,7 @@ class WatchingTest {
                 return true;
             }
         });
-        registry = FileModelRegistry.open(folder.resolve("models"));
+        registry = StoredModelRegistry.open(folder.resolve("models"));
         for (int i = 1; i <= 2; i++) {
             GraphBuilder b = new GraphBuilder("m" + i);
             Value x = b.input("x", DataType.FLOAT32, Shape.symbolic("batch", "width"));

@@ -18,7 +18,7 @@ import io.maas.graph.onnx.OnnxWriter;
 import io.maas.model.Artifact;
 import io.maas.model.Lineage;
 import io.maas.model.Signature;
-import io.maas.registry.FileModelRegistry;
+import io.maas.registry.StoredModelRegistry;
 import io.maas.registry.Version;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
@@ -149,7 +149,7 @@ class FineTuneTest {
 
     @Test
     void theResultKnowsTheVersionItCameFrom(@TempDir Path folder) {
-        FileModelRegistry registry = FileModelRegistry.open(folder);
+        StoredModelRegistry registry = StoredModelRegistry.open(folder);
         Version first = registry.publish("words", Artifact.of(Encoders.tokens()));
         FineTune recipe = FineTune.from(registry, first)
                 .withOptions(ONE_THREAD)

@@ -10,7 +10,7 @@ import io.maas.error.ModelNotFoundException;
 import io.maas.model.Artifact;
 import io.maas.model.Environment;
 import io.maas.model.Lineage;
-import io.maas.registry.FileModelRegistry;
+import io.maas.registry.StoredModelRegistry;
 import io.maas.registry.Version;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
@@ -43,7 +43,7 @@ class ReproduceTest {
     @TempDir
     Path folder;
 
-    private FileModelRegistry registry;
+    private StoredModelRegistry registry;
 
     /** Dropout and shuffling, so that much hangs on chance; on ONNX Runtime. */
     private static Trainer trainer(Initializer initializer) {
@@ -70,7 +70,7 @@ class ReproduceTest {
 
     @BeforeEach
     void publish() {
-        registry = FileModelRegistry.open(folder);
+        registry = StoredModelRegistry.open(folder);
         registry.publish("clouds", TRAINER.fit(DATA.train(), FIT).toArtifact());
     }
 

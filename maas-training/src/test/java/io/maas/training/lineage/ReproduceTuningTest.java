@@ -8,7 +8,7 @@ import io.maas.error.ModelNotFoundException;
 import io.maas.graph.onnx.OnnxReader;
 import io.maas.model.Artifact;
 import io.maas.model.Lineage;
-import io.maas.registry.FileModelRegistry;
+import io.maas.registry.StoredModelRegistry;
 import io.maas.registry.Version;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
@@ -51,13 +51,13 @@ class ReproduceTuningTest {
     @TempDir
     Path folder;
 
-    private FileModelRegistry registry;
+    private StoredModelRegistry registry;
     private Version first;
     private Version second;
 
     @BeforeEach
     void publish() {
-        registry = FileModelRegistry.open(folder);
+        registry = StoredModelRegistry.open(folder);
         Trained trained = TRAINER.fit(DATA, FIT);
         first = registry.publish("points", trained.toArtifact());
         second = registry.publish("points", tuned(first, batches()));

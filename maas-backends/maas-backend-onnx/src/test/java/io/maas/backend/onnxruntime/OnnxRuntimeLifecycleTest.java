@@ -8,7 +8,7 @@ import io.maas.error.ModelNotFoundException;
 import io.maas.graph.GraphBuilder;
 import io.maas.graph.Value;
 import io.maas.model.Artifact;
-import io.maas.registry.FileModelRegistry;
+import io.maas.registry.StoredModelRegistry;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
@@ -49,7 +49,7 @@ class OnnxRuntimeLifecycleTest {
     Path folder;
 
     private static Maas open(Path folder) {
-        Maas maas = Maas.open(FileModelRegistry.open(folder), Backends.of(new OnnxRuntimeBackend()));
+        Maas maas = Maas.open(StoredModelRegistry.open(folder), Backends.of(new OnnxRuntimeBackend()));
         GraphBuilder b = new GraphBuilder("doubling");
         Value x = b.input("x", DataType.FLOAT32, Shape.symbolic("batch", 1));
         b.output("y", b.mul(x, 2));

@@ -7,7 +7,7 @@ import io.maas.backend.Backends;
 import io.maas.graph.GraphBuilder;
 import io.maas.graph.Value;
 import io.maas.model.Artifact;
-import io.maas.registry.FileModelRegistry;
+import io.maas.registry.StoredModelRegistry;
 import io.maas.serving.DeployOptions;
 import io.maas.serving.Loading;
 import io.maas.serving.ServingOptions;
@@ -49,7 +49,7 @@ class OnnxRuntimeManyModelsTest {
         long each = backend.residentBytes(times(1).model().size() + 100);
         ServingOptions options = ServingOptions.defaults().withMemoryBudget(RESIDENT * each);
         ExecutorService callers = Executors.newFixedThreadPool(4);
-        try (Maas maas = Maas.open(FileModelRegistry.open(folder.resolve("models")), Backends.of(backend), options)) {
+        try (Maas maas = Maas.open(StoredModelRegistry.open(folder.resolve("models")), Backends.of(backend), options)) {
             for (int i = 0; i < MODELS; i++) {
                 maas.registry().publish("m" + i, times(i));
                 maas.deploy("m" + i, "latest", DeployOptions.defaults().withLoading(Loading.ON_DEMAND));

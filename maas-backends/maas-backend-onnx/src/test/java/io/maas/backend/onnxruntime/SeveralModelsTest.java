@@ -20,7 +20,7 @@ import io.maas.pipeline.PipelineDefinition;
 import io.maas.pipeline.PipelineFunction;
 import io.maas.pipeline.Step;
 import io.maas.pipeline.Work;
-import io.maas.registry.FileModelRegistry;
+import io.maas.registry.StoredModelRegistry;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
@@ -56,7 +56,7 @@ class SeveralModelsTest {
 
     @BeforeEach
     void deploy() {
-        maas = Maas.open(FileModelRegistry.open(folder.resolve("models")), Backends.of(new OnnxRuntimeBackend()));
+        maas = Maas.open(StoredModelRegistry.open(folder.resolve("models")), Backends.of(new OnnxRuntimeBackend()));
         for (String name : MEMBERS) {
             deploy(name, classifier(FEATURES));
         }

@@ -21,10 +21,10 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * Lets Lincheck make up what threads do at once, run it many times over, and judge the answers. Only at night: it takes a quarter
- * of a minute to get going, and by day {@link FileModelRegistryHistoryTest} asks the same.
+ * of a minute to get going, and by day {@link FileRegistryStoreHistoryTest} asks the same.
  */
 @EnabledIfSystemProperty(named = "maas.nightly", matches = "true", disabledReason = "slow to start")
-class FileModelRegistryLincheckTest {
+class FileRegistryStoreLincheckTest {
     @Test
     void answersOfThreadsAreLinearizable() {
         options(100, 200).check(Threads.class);
@@ -88,7 +88,7 @@ class FileModelRegistryLincheckTest {
     public static final class Threads extends Actions {
         private static final Path FOLDER = temporary();
 
-        private final FileModelRegistry registry;
+        private final StoredModelRegistry registry;
 
         public Threads() {
             try {

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The clock of a machine may be wrong by ten years either way, and right again: only the times that are written down differ. */
-class FileModelRegistryClockTest {
+class FileRegistryStoreClockTest {
     private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
     private static final Duration TEN_YEARS = Duration.ofDays(3_653);
 
@@ -46,12 +46,13 @@ class FileModelRegistryClockTest {
         }
     }
 
-    private FileModelRegistry open(Clock clock) {
+    private StoredModelRegistry open(Clock clock) {
         return open(folder.resolve("jumping"), clock);
     }
 
-    private static FileModelRegistry open(Path root, Clock clock) {
-        return FileModelRegistry.open(root, clock, new UnsyncedDisk(), Duration.ofSeconds(30));
+    private static StoredModelRegistry open(Path root, Clock clock) {
+        return StoredModelRegistry.on(
+                FileRegistryStore.open(root, new UnsyncedDisk(), Duration.ofSeconds(30)), clock);
     }
 
     private static List<String> work(ModelRegistry registry) {

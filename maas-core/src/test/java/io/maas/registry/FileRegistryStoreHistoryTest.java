@@ -2,24 +2,28 @@ package io.maas.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.maas.error.MaasException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Lets threads and processes do random things at once; all that they were answered could have come of one after the other. */
-class FileModelRegistryHistoryTest {
+class FileRegistryStoreHistoryTest {
     private static final boolean NIGHTLY = Boolean.getBoolean("maas.nightly");
     private static final int VERSIONS = 6;
 
@@ -28,27 +32,45 @@ class FileModelRegistryHistoryTest {
 
     @Test
     void threadsOfTwoInstancesAreLinearizable() throws Exception {
-        int rounds = NIGHTLY ? 500 : 30;
+        int rounds = NIGHTLY ? 500 : 10;
         for (int round = 0; round < rounds; round++) {
-            History history = threads(round, folder.resolve("root " + round), 4, 10);
-            assertThat(history.isLinearizable())
-                    .as("round %s:\n%s", round, history)
-                    .isTrue();
+            History history = threads(round, folder.resolve("root " + round), UnaryOperator.identity());
+            assertThat(history.isLinearizable()).as("round %s:\n%s", round, history).isTrue();
         }
     }
 
-    private static History threads(long seed, Path root, int threads, int count) throws Exception {
-        List<FileModelRegistry> registries =
-                List.of(Artifacts.open(root, new UnsyncedDisk()), Artifacts.open(root, new UnsyncedDisk()));
+    /** Or they die of what another one has written at the same time. */
+    @Test
+    void threadsWithoutALockAreNot() throws Exception {
+        boolean found = false;
+        for (int round = 0; round < 100 && !found; round++) {
+            try {
+                found = !threads(round, folder.resolve("root " + round), UnlockedStore::new).isLinearizable();
+            } catch (ExecutionException e) {
+                assertThat(e).hasCauseInstanceOf(MaasException.class);
+                found = true;
+            }
+        }
+        assertThat(found).isTrue();
+    }
+
+    private static ModelRegistry open(Path root, UnaryOperator<RegistryStore> wrong) {
+        return StoredModelRegistry.on(
+                wrong.apply(FileRegistryStore.open(root, new UnsyncedDisk(), Duration.ofSeconds(30))));
+    }
+
+    private static History threads(long seed, Path root, UnaryOperator<RegistryStore> wrong) throws Exception {
+        int threads = 4;
+        List<ModelRegistry> registries = List.of(open(root, wrong), open(root, wrong));
         CyclicBarrier start = new CyclicBarrier(threads);
         List<Callable<List<History.Done>>> tasks = new ArrayList<>();
         for (int t = 0; t < threads; t++) {
             Random random = new Random(seed * threads + t);
-            FileModelRegistry registry = registries.get(t % 2);
+            ModelRegistry registry = registries.get(t % 2);
             tasks.add(() -> {
                 List<History.Done> done = new ArrayList<>();
                 start.await();
-                for (int i = 0; i < count; i++) {
+                for (int i = 0; i < 10; i++) {
                     Action action = Action.random(random, VERSIONS);
                     long from = System.nanoTime();
                     String answer = action.to(registry);
@@ -81,29 +103,14 @@ class FileModelRegistryHistoryTest {
         }
     }
 
-    @Test
-    @EnabledOnOs(value = OS.LINUX, disabledReason = "processes need one clock")
-    void processesThatDoNotKnowOfEachOtherAreFound() throws IOException, InterruptedException {
-        boolean found = false;
-        for (int round = 0; round < 20 && !found; round++) {
-            Path root = folder.resolve("root " + round);
-            try {
-                found = !processes(round, root, false, root.resolve("lock")).isLinearizable();
-            } catch (AssertionError e) {
-                found = true; // One of them died of what another had written.
-            }
-        }
-        assertThat(found).isTrue();
-    }
-
-    private static History processes(long seed, Path root, boolean kill, Path... unlocked)
+    private static History processes(long seed, Path root, boolean kill)
             throws IOException, InterruptedException {
-        FileModelRegistry.open(root);
+        StoredModelRegistry.open(root);
         int count = NIGHTLY ? 30 : 20;
         List<Process> processes = new ArrayList<>();
         List<BufferedReader> readers = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
-            Process process = HistoryProcess.start(root, seed * 3 + i, count, VERSIONS, unlocked);
+            Process process = HistoryProcess.start(root, seed * 3 + i, count, VERSIONS);
             processes.add(process);
             readers.add(process.inputReader());
         }

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Cuts the power 10,000 times at night and some hundred times by day; the seeds of one run are those of the next. */
-class FileModelRegistryPowerCutTest {
+class FileRegistryStorePowerCutTest {
     private static final int CUTS = Boolean.getBoolean("maas.nightly") ? 10_000 : 150;
 
     @TempDir

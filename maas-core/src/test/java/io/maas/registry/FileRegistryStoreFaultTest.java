@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Lets every single call to the disk fail, one after the other, in every kind of write. */
-class FileModelRegistryFaultTest {
+class FileRegistryStoreFaultTest {
     private static final String MODEL = Write.MODEL;
 
     @TempDir
@@ -41,13 +41,13 @@ class FileModelRegistryFaultTest {
         Path root = aftermath.copy(folder.resolve(title));
         FaultyStorage storage = new FaultyStorage(new UnsyncedDisk());
         ModelRegistry registry = Artifacts.open(root, storage);
-        List<Path> temporary = Blobs.list(root.resolve("tmp"));
+        List<Path> temporary = StoreFolder.list(root.resolve("tmp"));
         storage.arm(fault, call);
         boolean acknowledged = succeeds(title, registry, aftermath.write());
         boolean struck = storage.struck();
         storage.heal();
         if (!acknowledged && fault != Fault.KILL) {
-            assertThat(temporary).as(title).containsAll(Blobs.list(root.resolve("tmp")));
+            assertThat(temporary).as(title).containsAll(StoreFolder.list(root.resolve("tmp")));
         }
         // Works again without being opened anew.
         aftermath.check(title, registry, root, acknowledged);
@@ -80,7 +80,7 @@ class FileModelRegistryFaultTest {
                 assertThat(storage.struck()).isTrue();
             }
             struck = storage.struck();
-            FileModelRegistry registry = open(root);
+            StoredModelRegistry registry = open(root);
             assertThat(registry.publish(MODEL, Artifacts.of(1)).number()).isEqualTo(1);
         }
     }
@@ -89,7 +89,7 @@ class FileModelRegistryFaultTest {
     void anOldVersionServesOnAFullDisk() throws IOException {
         Path root = folder.resolve("root");
         FaultyStorage storage = new FaultyStorage(new UnsyncedDisk());
-        FileModelRegistry registry = Artifacts.open(root, storage);
+        StoredModelRegistry registry = Artifacts.open(root, storage);
         Version version = registry.publish(MODEL, Artifacts.of(1));
         storage.arm(Fault.FULL, 1);
         assertThatThrownBy(() -> registry.publish(MODEL, Artifacts.of(2)))
@@ -104,7 +104,7 @@ class FileModelRegistryFaultTest {
         assertThat(registry.publish(MODEL, Artifacts.of(2)).number()).isEqualTo(2);
     }
 
-    private static FileModelRegistry open(Path root) {
+    private static StoredModelRegistry open(Path root) {
         return Artifacts.open(root, new UnsyncedDisk());
     }
 
@@ -142,7 +142,7 @@ class FileModelRegistryFaultTest {
     void aDuplicateIsReportedEvenIfTheFirstOneWasNotAcknowledged() {
         Path root = folder.resolve("root");
         FaultyStorage storage = new FaultyStorage(new UnsyncedDisk());
-        FileModelRegistry registry = Artifacts.open(root, storage);
+        StoredModelRegistry registry = Artifacts.open(root, storage);
         registry.publish(MODEL, Artifacts.of(1));
         int seen = 0;
         for (int call = 1; call < 60; call++) {
@@ -158,7 +158,7 @@ class FileModelRegistryFaultTest {
                     seen++;
                     assertThat(registry.version(MODEL, duplicate.existingVersion())
                                     .digest())
-                            .isEqualTo(Blobs.digest(
+                            .isEqualTo(Digests.of(
                                     ManifestJson.write(Artifacts.of(seed).manifest())));
                 }
             }

@@ -12,14 +12,12 @@ import io.maas.error.Require;
 import io.maas.model.Artifact;
 import io.maas.model.Manifest;
 import io.maas.registry.ModelState.Release;
-import io.maas.storage.Storage;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -30,107 +28,106 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
 /**
- * A registry in a folder: {@code models/<name>/log.jsonl} says what happened to a model, {@code blobs} holds all files under
- * their SHA-256. The folder may be copied as a whole while nobody writes.
+ * A registry over a {@link RegistryStore}: names, numbers, aliases and what is allowed, over bytes that may lie in a folder or
+ * elsewhere.
  *
- * <p>Thread-safe; any number of instances and processes of one machine may use the same folder at once. Readers never wait.
- * Writers wait for each other at most half a minute, then throw {@link RegistryException}; copying a large file in does not
- * keep others waiting. There is nothing to close.
+ * <p>Thread-safe; any number of instances and processes may use the same store at once. Readers never wait. Writers wait for each
+ * other at most half a minute, then throw {@link RegistryException}; copying a large file in does not keep others waiting. There
+ * is nothing to close but the store, by whoever opened it.
  */
-public final class FileModelRegistry implements ModelRegistry {
-    private static final Duration LOCK_WAIT = Duration.ofSeconds(30);
-
+public final class StoredModelRegistry implements ModelRegistry {
     /** A manifest is read into memory as a whole; this bounds what a hostile store can make of that. */
-    private static final long MAX_MANIFEST_BYTES = 64L << 20;
+    private static final int MAX_MANIFEST_BYTES = 64 << 20;
 
     private static final int LISTED = 20;
 
-    private final StoreFolder folder;
+    private final StoreAccess store;
+    private final BlobStore blobs;
     private final Clock clock;
-    private final Storage storage;
-    private final StoreLock lock;
-    private final Duration lockWait;
-    private final Blobs blobs;
     private final ConcurrentMap<String, ModelState> states = new ConcurrentHashMap<>();
 
     /** Verified manifests by digest, which never change. */
     private final Cache<String, Manifest> manifests =
             CacheBuilder.newBuilder().maximumSize(10_000).build();
 
-    private FileModelRegistry(StoreFolder folder, Clock clock, Storage storage, Duration lockWait) {
-        this.folder = folder;
+    private StoredModelRegistry(RegistryStore store, Clock clock) {
+        this.store = new StoreAccess(store);
+        this.blobs = store.blobs();
         this.clock = clock;
-        this.storage = storage;
-        this.lock = StoreLock.of(folder.lock());
-        this.lockWait = lockWait;
-        this.blobs = new Blobs(storage, folder.blobs(), folder.temporary());
     }
 
     /**
-     * Opens the registry in a folder, or makes one if the folder is empty or missing.
+     * Opens the registry in a folder, or makes one if the folder is empty or missing. There is nothing to close.
      *
      * @throws RegistryException if the folder holds something else, is of a newer format or cannot be used
      */
-    public static FileModelRegistry open(Path root) {
-        return open(root, Clock.systemUTC());
+    public static StoredModelRegistry open(Path root) {
+        return on(FileRegistryStore.open(root));
+    }
+
+    /** The registry in a store, which stays the caller's to close. */
+    public static StoredModelRegistry on(RegistryStore store) {
+        return on(store, Clock.systemUTC());
     }
 
     /**
-     * Opens the registry in a folder, or makes one if the folder is empty or missing.
+     * The registry in a store, which stays the caller's to close.
      *
      * @param clock gives the times of publications and alias changes; nothing else depends on it
-     * @throws RegistryException if the folder holds something else, is of a newer format or cannot be used
      */
-    public static FileModelRegistry open(Path root, Clock clock) {
-        return open(root, clock, Storage.disk(), LOCK_WAIT);
-    }
-
-    static FileModelRegistry open(Path root, Clock clock, Storage storage, Duration lockWait) {
-        return io(
-                root,
-                "open the registry",
-                () -> new FileModelRegistry(StoreFolder.open(root, storage, lockWait), clock, storage, lockWait));
+    public static StoredModelRegistry on(RegistryStore store, Clock clock) {
+        return new StoredModelRegistry(store, clock);
     }
 
     @Override
     public Version publish(String name, Artifact artifact) {
         Names.model(name);
         byte[] json = ManifestJson.write(artifact.manifest());
-        String digest = Blobs.digest(json);
-        return io(folder.root(), "publish a version of model " + name, () -> {
+        String digest = Digests.of(json);
+        return store.read("publish a version of model " + name, () -> {
             refuseDuplicate(name, state(name), digest);
-            return lock.stage(lockWait, () -> {
-                Optional<Release> done = publish(name, artifact, json, true);
-                Release release = (done.isPresent() ? done : publish(name, artifact, json, false)).orElseThrow();
-                return new Version(name, release.number(), digest, release.published(), artifact.manifest());
-            });
+            Optional<Release> done = publish(name, artifact, json, true);
+            while (done.isEmpty()) {
+                // A blob to be reused was collected meanwhile, so this time none is.
+                done = publish(name, artifact, json, false);
+            }
+            Release release = done.get();
+            return new Version(name, release.number(), digest, release.published(), artifact.manifest());
         });
     }
 
-    /** Empty if a blob to be reused was collected meanwhile; without reuse it never is. */
+    /** Empty if a blob was collected before it could be referred to. */
     private Optional<Release> publish(String name, Artifact artifact, byte[] json, boolean reuse) throws IOException {
-        List<Blobs.Staged> staged = new ArrayList<>();
-        try {
+        try (BlobStore.Staging staging = blobs.stage()) {
             for (Map.Entry<String, Manifest.FileEntry> file :
                     artifact.manifest().files().entrySet()) {
-                staged.add(blobs.stage(file.getKey(), file.getValue(), artifact.file(file.getKey()), reuse));
+                stage(staging, file.getKey(), file.getValue(), artifact.file(file.getKey()), reuse);
             }
-            Manifest.FileEntry manifest = new Manifest.FileEntry(Blobs.digest(json), json.length);
-            staged.add(blobs.stage("manifest", manifest, ByteSource.wrap(json), reuse));
-            // The blobs get their names and are referred to under one lock, so that no collection can come between.
-            return lock.write(lockWait, () -> commit(name, staged, manifest.sha256()));
-        } finally {
-            blobs.discard(staged);
+            Manifest.FileEntry manifest = new Manifest.FileEntry(Digests.of(json), json.length);
+            stage(staging, "manifest", manifest, ByteSource.wrap(json), reuse);
+            return store.write(() -> commit(name, staging, manifest.sha256()));
         }
     }
 
-    private Optional<Release> commit(String name, List<Blobs.Staged> staged, String digest) throws IOException {
+    /** Also what is there already is read to its end, so that no publication says what is not so. */
+    private static void stage(
+            BlobStore.Staging staging, String what, Manifest.FileEntry entry, ByteSource source, boolean reuse)
+            throws IOException {
+        ByteSource verified = new ArtifactFile(what, entry, source);
+        if (reuse && staging.reuse(entry)) {
+            verified.copyTo(OutputStream.nullOutputStream());
+        } else {
+            staging.put(entry, verified);
+        }
+    }
+
+    private Optional<Release> commit(String name, BlobStore.Staging staging, String digest) throws IOException {
         ModelState state = state(name);
         refuseDuplicate(name, state, digest);
         if (state.head().sequence() == 0) {
             refuseOtherSpelling(name);
         }
-        if (!blobs.install(staged)) {
+        if (!staging.install()) {
             return Optional.empty();
         }
         int number = state.highest() + 1;
@@ -152,7 +149,7 @@ public final class FileModelRegistry implements ModelRegistry {
 
     /** Names that differ only in case would be one folder on some systems. */
     private void refuseOtherSpelling(String name) throws IOException {
-        for (String other : folder.models()) {
+        for (String other : store.names(LogName.Kind.MODEL)) {
             if (other.equalsIgnoreCase(name)
                     && !other.equals(name)
                     && state(other).head().sequence() > 0) {
@@ -165,9 +162,9 @@ public final class FileModelRegistry implements ModelRegistry {
 
     @Override
     public List<String> models() {
-        return io(folder.root(), "list the models", () -> {
+        return store.read("list the models", () -> {
             List<String> names = new ArrayList<>();
-            for (String name : folder.models()) {
+            for (String name : store.names(LogName.Kind.MODEL)) {
                 if (!state(name).live().isEmpty()) {
                     names.add(name);
                 }
@@ -179,7 +176,7 @@ public final class FileModelRegistry implements ModelRegistry {
     @Override
     public List<Version> versions(String name) {
         Names.model(name);
-        return io(folder.root(), "list the versions of model " + name, () -> {
+        return store.read("list the versions of model " + name, () -> {
             List<Version> versions = new ArrayList<>();
             for (Release release : existing(name).live().values()) {
                 versions.add(version(name, release));
@@ -191,9 +188,7 @@ public final class FileModelRegistry implements ModelRegistry {
     @Override
     public Version version(String name, int number) {
         Names.model(name);
-        return io(
-                folder.root(),
-                "look up version " + number + " of model " + name,
+        return store.read("look up version " + number + " of model " + name,
                 () -> version(name, release(existing(name), number)));
     }
 
@@ -204,7 +199,7 @@ public final class FileModelRegistry implements ModelRegistry {
             return ModelRegistry.super.resolve(name, reference);
         }
         // One version's manifest, not all of them.
-        return io(folder.root(), "look up the latest version of model " + name, () -> {
+        return store.read("look up the latest version of model " + name, () -> {
             ModelState state = existing(name);
             return version(name, release(state, state.live().lastKey()));
         });
@@ -213,14 +208,14 @@ public final class FileModelRegistry implements ModelRegistry {
     @Override
     public Artifact load(Version version) {
         String name = Names.model(version.model());
-        return io(folder.root(), "load version " + version.number() + " of model " + name, () -> {
+        return store.read("load version " + version.number() + " of model " + name, () -> {
             Release release = release(existing(name), version.number());
             if (!release.digest().equals(version.digest())) {
                 throw new ModelNotFoundException("no version " + version.title() + " of digest "
                         + Require.quote(version.digest()) + "; found: " + release.digest()
                         + "; look the version up in this registry");
             }
-            return Artifact.stored(readManifest(name, release), blobs::get);
+            return Artifact.stored(readManifest(name, release), entry -> new VerifiedBlob(blobs, entry));
         });
     }
 
@@ -228,7 +223,7 @@ public final class FileModelRegistry implements ModelRegistry {
     public void setAlias(String name, String alias, int number) {
         Names.model(name);
         Names.alias(alias);
-        write("set alias " + alias + " of model " + name, () -> {
+        store.write("set alias " + alias + " of model " + name, () -> {
             ModelState state = existing(name);
             release(state, number);
             if (Integer.valueOf(number).equals(state.aliases().get(alias))) {
@@ -242,9 +237,7 @@ public final class FileModelRegistry implements ModelRegistry {
     @Override
     public Map<String, Integer> aliases(String name) {
         Names.model(name);
-        return io(
-                folder.root(),
-                "list the aliases of model " + name,
+        return store.read("list the aliases of model " + name,
                 () -> existing(name).aliases());
     }
 
@@ -252,7 +245,7 @@ public final class FileModelRegistry implements ModelRegistry {
     public List<AliasChange> aliasHistory(String name, String alias) {
         Names.model(name);
         Names.alias(alias);
-        return io(folder.root(), "read the history of alias " + alias + " of model " + name, () -> {
+        return store.read("read the history of alias " + alias + " of model " + name, () -> {
             ModelState state = existing(name);
             requireAlias(state, alias);
             return state.history().getOrDefault(alias, List.of());
@@ -263,7 +256,7 @@ public final class FileModelRegistry implements ModelRegistry {
     public Version rollback(String name, String alias) {
         Names.model(name);
         Names.alias(alias);
-        return write("roll back alias " + alias + " of model " + name, () -> {
+        return store.write("roll back alias " + alias + " of model " + name, () -> {
             ModelState state = existing(name);
             requireAlias(state, alias);
             int number = state.before(alias)
@@ -280,7 +273,7 @@ public final class FileModelRegistry implements ModelRegistry {
     @Override
     public void delete(String name, int number) {
         Names.model(name);
-        write("delete version " + number + " of model " + name, () -> {
+        store.write("delete version " + number + " of model " + name, () -> {
             ModelState state = existing(name);
             release(state, number);
             state.aliases().forEach((alias, target) -> {
@@ -295,23 +288,25 @@ public final class FileModelRegistry implements ModelRegistry {
 
     @Override
     public long collectGarbage() {
-        return write("collect garbage", () -> {
-            Set<String> used = new HashSet<>();
-            for (String name : folder.models()) {
-                // A deletion that is seen but not yet durable might come back; its files would not.
-                log(name).sync();
-                for (Release release : state(name).live().values()) {
-                    used.add(release.digest());
-                    readManifest(name, release).files().values().forEach(file -> used.add(file.sha256()));
-                }
+        return store.write("collect garbage", () -> blobs.retain(this::referred));
+    }
+
+    /** The digests of all blobs that a version refers to. */
+    private Set<String> referred() throws IOException {
+        Set<String> used = new HashSet<>();
+        for (String name : store.names(LogName.Kind.MODEL)) {
+            // A deletion that is seen but not yet durable might come back; its files would not.
+            log(name).sync();
+            for (Release release : state(name).live().values()) {
+                used.add(release.digest());
+                readManifest(name, release).files().values().forEach(file -> used.add(file.sha256()));
             }
-            Long temporary = lock.unlessStaging(blobs::collectTemporary);
-            return blobs.retain(used) + (temporary == null ? 0 : temporary);
-        });
+        }
+        return used;
     }
 
     private ModelLog log(String name) {
-        return new ModelLog(storage, name, folder.model(name), folder.temporary());
+        return new ModelLog(store.store(), name);
     }
 
     /** The state of a model now; that of one that was never published is empty. */
@@ -374,52 +369,27 @@ public final class FileModelRegistry implements ModelRegistry {
 
     private Manifest readManifest(String name, Release release) throws IOException {
         String title = "of version " + name + ":" + release.number();
-        Path file = blobs.path(release.digest());
-        try {
-            long size = Files.size(file);
-            if (size > MAX_MANIFEST_BYTES) {
-                throw new ArtifactRejectedException("manifest " + title + " is damaged: it has " + size
-                        + " bytes, expected at most " + MAX_MANIFEST_BYTES
-                        + "; delete the version and publish it again");
-            }
-            Manifest manifest = ManifestJson.read(new VerifiedBlob(file, release.digest(), size).read(), title);
-            manifests.put(release.digest(), manifest);
-            return manifest;
+        byte[] json;
+        try (InputStream in = blobs.open(release.digest())) {
+            json = in.readNBytes(MAX_MANIFEST_BYTES + 1);
         } catch (NoSuchFileException e) {
             throw new ArtifactRejectedException(
                     "manifest " + title + " is missing; delete the version and publish it again", e);
         }
-    }
-
-    /** Does something under the lock of the folder. */
-    interface Writer {
-        <T> T write(String what, StoreLock.Action<T> action);
-    }
-
-    /** A journal in the folder of this registry, of which it is a part when the folder is copied. */
-    public Journal journal() {
-        return new FileJournal(folder, storage, this::write, clock);
-    }
-
-    private <T> T write(String what, StoreLock.Action<T> action) {
-        return io(folder.root(), what, () -> lock.write(lockWait, action));
-    }
-
-    static <T> T io(Path root, String what, StoreLock.Action<T> action) {
-        try {
-            return action.run();
-        } catch (UncheckedIOException e) {
-            throw failed(root, what, e.getCause() == null ? new IOException(e) : e.getCause());
-        } catch (IOException e) {
-            throw failed(root, what, e);
+        if (json.length > MAX_MANIFEST_BYTES) {
+            throw new ArtifactRejectedException("manifest " + title + " is damaged: expected at most "
+                    + MAX_MANIFEST_BYTES + " bytes; delete the version and publish it again");
         }
+        if (!Digests.of(json).equals(release.digest())) {
+            throw VerifiedBlob.damaged(blobs, release.digest(), "its SHA-256 is another");
+        }
+        Manifest manifest = ManifestJson.read(json, title);
+        manifests.put(release.digest(), manifest);
+        return manifest;
     }
 
-    private static RegistryException failed(Path root, String what, IOException e) {
-        return new RegistryException(
-                "registry " + root + " failed to " + what + ": " + e.getClass().getSimpleName() + ": " + e.getMessage()
-                        + "; what was acknowledged before is intact; check free space, permissions and the disk, then"
-                        + " try again",
-                e);
+    /** A journal in the store of this registry, of which it is a part when the store is copied. */
+    public Journal journal() {
+        return new StoredJournal(store, clock);
     }
 }

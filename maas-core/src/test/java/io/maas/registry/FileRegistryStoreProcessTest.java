@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Many threads and processes write to one folder at once; some die of it. */
-class FileModelRegistryProcessTest {
+class FileRegistryStoreProcessTest {
     private static final int KILL_ROUNDS = Boolean.getBoolean("maas.nightly") ? 250 : 3;
     private static final int VICTIMS = 4;
 
@@ -33,13 +33,13 @@ class FileModelRegistryProcessTest {
     void threadsOfTwoInstancesShareTheNumbers() throws Exception {
         int threads = 8;
         int each = 6;
-        FileModelRegistry[] registries = {FileModelRegistry.open(root), FileModelRegistry.open(root)};
+        StoredModelRegistry[] registries = {StoredModelRegistry.open(root), StoredModelRegistry.open(root)};
         CyclicBarrier start = new CyclicBarrier(threads);
         List<Callable<List<Version>>> tasks = new ArrayList<>();
         for (int t = 0; t < threads; t++) {
             int thread = t;
             tasks.add(() -> {
-                FileModelRegistry registry = registries[thread % 2];
+                StoredModelRegistry registry = registries[thread % 2];
                 List<Version> mine = new ArrayList<>();
                 start.await();
                 for (int i = 0; i < each; i++) {
@@ -61,7 +61,7 @@ class FileModelRegistryProcessTest {
         } finally {
             executor.shutdownNow();
         }
-        for (FileModelRegistry registry : List.of(registries[0], registries[1], FileModelRegistry.open(root))) {
+        for (StoredModelRegistry registry : List.of(registries[0], registries[1], StoredModelRegistry.open(root))) {
             assertThat(registry.versions("shared")).containsExactlyInAnyOrderElementsOf(published);
             assertThat(Snapshot.verified(registry, "shared").digests().keySet())
                     .containsExactlyElementsOf(
@@ -81,7 +81,7 @@ class FileModelRegistryProcessTest {
             }
             assertThat(process.waitFor()).isZero();
         }
-        FileModelRegistry registry = FileModelRegistry.open(root);
+        StoredModelRegistry registry = StoredModelRegistry.open(root);
         check(registry, all);
         assertThat(RegistryProcess.numbers(all))
                 .containsExactlyInAnyOrderElementsOf(
@@ -119,7 +119,7 @@ class FileModelRegistryProcessTest {
                 victims.add(RegistryProcess.start(folder, 10 + round * VICTIMS + i, 1_000_000));
             }
             all.addAll(kill(victims, random));
-            FileModelRegistry registry = FileModelRegistry.open(folder);
+            StoredModelRegistry registry = StoredModelRegistry.open(folder);
             check(registry, all);
             Version next = registry.publish("shared", Artifacts.of(-1 - round));
             all.add(List.of("published", String.valueOf(next.number()), next.digest()));
@@ -149,7 +149,7 @@ class FileModelRegistryProcessTest {
     }
 
     /** Everything acknowledged is there, whole, under a number of its own; what was begun is, or is not. */
-    private static void check(FileModelRegistry registry, List<List<String>> said) {
+    private static void check(StoredModelRegistry registry, List<List<String>> said) {
         Map<Integer, String> published = new HashMap<>();
         Set<Integer> deleting = new HashSet<>();
         Set<Integer> deleted = new HashSet<>();

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @EnabledIf(
         value = "io.maas.registry.Straced#isAvailable",
         disabledReason = "needs strace and leave to trace: apt-get install strace, docker run --cap-add=SYS_PTRACE")
-class FileModelRegistrySyscallTest {
+class FileRegistryStoreSyscallTest {
     private static final boolean NIGHTLY = Boolean.getBoolean("maas.nightly");
 
     @TempDir

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Damages every file of a registry in every way that a disk or a careless hand can: nothing wrong is ever given out. */
-class FileModelRegistryDamageTest {
+class FileRegistryStoreDamageTest {
     private static final String MODEL = "digits";
     private static final int FLIPS = Boolean.getBoolean("maas.nightly") ? 10_000 : 600;
 
@@ -33,7 +33,7 @@ class FileModelRegistryDamageTest {
     @BeforeEach
     void prepare() throws IOException {
         root = folder.toRealPath().resolve("registry");
-        FileModelRegistry registry = open();
+        StoredModelRegistry registry = open();
         for (int i = 1; i <= 3; i++) {
             registry.publish(MODEL, Artifacts.of(i, 200));
             registry.publish("iris", Artifacts.of(i, 200).withTag("of", "iris"));
@@ -44,12 +44,12 @@ class FileModelRegistryDamageTest {
         expected = snapshots();
     }
 
-    private FileModelRegistry open() {
+    private StoredModelRegistry open() {
         return Artifacts.open(root, new UnsyncedDisk());
     }
 
     private List<Snapshot> snapshots() {
-        FileModelRegistry registry = open();
+        StoredModelRegistry registry = open();
         return List.of(Snapshot.verified(registry, MODEL), Snapshot.verified(registry, "iris"));
     }
 
@@ -81,7 +81,7 @@ class FileModelRegistryDamageTest {
     void aChangedByteIsNeverServed() throws IOException {
         Random random = new Random(7);
         List<Path> files = files().stream()
-                .filter(file -> !Blobs.name(file).startsWith("lock"))
+                .filter(file -> !StoreFolder.name(file).startsWith("lock"))
                 .toList();
         int refused = 0;
         for (int i = 0; i < FLIPS; i++) {
@@ -127,7 +127,7 @@ class FileModelRegistryDamageTest {
         for (Path file : files()) {
             byte[] good = Files.readAllBytes(file);
             for (int length = 0; length < good.length; length++) {
-                if (Blobs.name(file).endsWith(".jsonl") || length % 19 == 0) {
+                if (StoreFolder.name(file).endsWith(".jsonl") || length % 19 == 0) {
                     replace(file, Arrays.copyOf(good, length));
                     boolean refused = refused("cut to " + length + ": " + file);
                     if (file.startsWith(root.resolve("models"))) {
@@ -145,7 +145,7 @@ class FileModelRegistryDamageTest {
             byte[] good = Files.readAllBytes(file);
             Files.delete(file);
             boolean refused = refused("without " + file);
-            if (!file.startsWith(root.resolve("blobs")) && !Blobs.name(file).startsWith("lock")) {
+            if (!file.startsWith(root.resolve("blobs")) && !StoreFolder.name(file).startsWith("lock")) {
                 assertThat(refused).as("without %s", file).isTrue();
             }
             replace(file, good);
@@ -159,7 +159,7 @@ class FileModelRegistryDamageTest {
             for (Path other : files) {
                 byte[] good = Files.readAllBytes(one);
                 byte[] wrong = Files.readAllBytes(other);
-                if (!Blobs.name(one).startsWith("lock") && !Arrays.equals(good, wrong)) {
+                if (!StoreFolder.name(one).startsWith("lock") && !Arrays.equals(good, wrong)) {
                     replace(one, wrong);
                     refused(other + " in place of " + one);
                     replace(one, good);
@@ -174,8 +174,8 @@ class FileModelRegistryDamageTest {
         assertThatThrownBy(() -> open().versions("iris"))
                 .isInstanceOf(RegistryException.class)
                 .hasMessage(
-                        "registry file " + iris.resolve("head.json") + " of model iris is damaged: model: \"digits\""
-                                + " (expected: iris); restore the folder " + iris + " from a backup");
+                        "log of model iris in registry " + root + " is damaged: head: model: \"digits\" (expected: iris);"
+                                + " restore it from a backup");
     }
 
     @Test
@@ -186,15 +186,15 @@ class FileModelRegistryDamageTest {
         Files.write(log, lines);
         assertThatThrownBy(() -> open().versions(MODEL))
                 .isInstanceOf(RegistryException.class)
-                .hasMessageStartingWith("registry file " + log + " of model digits is damaged: line 3: previous: ")
-                .hasMessageEndingWith("; restore the folder " + log.getParent() + " from a backup");
+                .hasMessageStartingWith("log of model digits in registry " + root + " is damaged: line 3: previous: ")
+                .hasMessageEndingWith("; restore it from a backup");
         // The other model lives on, and so does what this process knows.
         assertThat(open().versions("iris")).hasSize(3);
     }
 
     @Test
     void aDamagedVersionDoesNotStopTheOthers() throws IOException {
-        FileModelRegistry registry = open();
+        StoredModelRegistry registry = open();
         Version damaged = registry.version(MODEL, 2);
         Path manifest =
                 root.resolve("blobs").resolve(damaged.digest().substring(0, 2)).resolve(damaged.digest());
@@ -238,7 +238,7 @@ class FileModelRegistryDamageTest {
         Path model = root.resolve("models").resolve(MODEL);
         byte[] oldLog = Files.readAllBytes(model.resolve("log.jsonl"));
         byte[] oldHead = Files.readAllBytes(model.resolve("head.json"));
-        FileModelRegistry running = open();
+        StoredModelRegistry running = open();
         Version newest = running.publish(MODEL, Artifacts.of(9, 200));
         running.setAlias(MODEL, "champion", newest.number());
         byte[] newLog = Files.readAllBytes(model.resolve("log.jsonl"));
@@ -257,7 +257,7 @@ class FileModelRegistryDamageTest {
         // A number is given again then, but never a version of that number taken for the one that it was.
         Version other = open().publish(MODEL, Artifacts.of(10, 200));
         assertThat(other.number()).isEqualTo(newest.number());
-        for (FileModelRegistry each : List.of(running, open())) {
+        for (StoredModelRegistry each : List.of(running, open())) {
             assertThatThrownBy(() -> each.load(newest)).isInstanceOf(ModelNotFoundException.class);
             assertThat(each.load(other).model().read())
                     .isEqualTo(Artifacts.of(10, 200).model().read());
@@ -268,7 +268,7 @@ class FileModelRegistryDamageTest {
     void randomCutsAndSwapsOfWholeFilesAreNeverServed() throws IOException {
         Random random = new Random(11);
         List<Path> files = files().stream()
-                .filter(file -> !Blobs.name(file).startsWith("lock"))
+                .filter(file -> !StoreFolder.name(file).startsWith("lock"))
                 .toList();
         for (int i = 0; i < FLIPS / 4; i++) {
             Path file = files.get(random.nextInt(files.size()));

@@ -40,7 +40,7 @@ class FileModelRegistryTest {
     Path folder;
 
     private Path root = Path.of("");
-    private FileModelRegistry registry;
+    private StoredModelRegistry registry;
 
     @BeforeEach
     void open() {
@@ -48,8 +48,8 @@ class FileModelRegistryTest {
         registry = reopen();
     }
 
-    private FileModelRegistry reopen() {
-        return FileModelRegistry.open(root, Clock.fixed(NOW, ZoneOffset.UTC));
+    private StoredModelRegistry reopen() {
+        return StoredModelRegistry.on(FileRegistryStore.open(root), Clock.fixed(NOW, ZoneOffset.UTC));
     }
 
     @Test
@@ -58,7 +58,7 @@ class FileModelRegistryTest {
         Version second = registry.publish("digits", Artifacts.of(2));
         registry.publish("iris", Artifacts.of(1));
 
-        for (FileModelRegistry any : List.of(registry, reopen())) {
+        for (StoredModelRegistry any : List.of(registry, reopen())) {
             assertThat(any.models()).containsExactly("digits", "iris");
             assertThat(any.versions("digits")).containsExactly(first, second);
             assertThat(any.version("digits", 2)).isEqualTo(second);
@@ -187,7 +187,7 @@ class FileModelRegistryTest {
     @Test
     void loadsOnlyWhatItPublished() {
         Version version = registry.publish("digits", Artifacts.of(1));
-        FileModelRegistry other = FileModelRegistry.open(folder.resolve("other"));
+        StoredModelRegistry other = StoredModelRegistry.open(folder.resolve("other"));
         other.publish("digits", Artifacts.of(2));
         assertThatThrownBy(() -> other.load(version))
                 .isInstanceOf(ModelNotFoundException.class)
@@ -282,7 +282,7 @@ class FileModelRegistryTest {
             assertThatThrownBy(() -> registry.publish(
                             "digits", Artifact.stored(good.manifest(), entry -> ByteSource.wrap(wrong))))
                     .isInstanceOf(ArtifactRejectedException.class)
-                    .hasMessageStartingWith("file \"model.onnx\" of the artifact has not the ");
+                    .hasMessageStartingWith("file \"model.onnx\" of the artifact is not what its manifest says: ");
         }
         assertThatThrownBy(() -> registry.publish("digits", Artifact.stored(good.manifest(), entry -> broken())))
                 .isInstanceOf(ArtifactRejectedException.class)
@@ -331,7 +331,7 @@ class FileModelRegistryTest {
 
     @Test
     void seesWhatAnotherInstanceDoes() {
-        FileModelRegistry other = reopen();
+        StoredModelRegistry other = reopen();
         registry.publish("digits", Artifacts.of(1));
         assertThat(other.versions("digits")).hasSize(1);
         other.publish("digits", Artifacts.of(2));
@@ -355,7 +355,7 @@ class FileModelRegistryTest {
         reopen().publish("digits", Artifacts.of(52));
         assertThat(registry.versions("digits")).hasSize(5);
         copy(backup, root.resolve("models/digits"));
-        FileModelRegistry other = reopen();
+        StoredModelRegistry other = reopen();
         for (int i = 60; i < 65; i++) {
             other.publish("digits", Artifacts.of(i));
         }
@@ -366,7 +366,7 @@ class FileModelRegistryTest {
     void opensOnlyAnEmptyFolderOrARegistryOfItsFormat() throws IOException {
         Path strange = Files.createDirectories(folder.resolve("strange"));
         Files.writeString(strange.resolve("thesis.tex"), "x");
-        assertThatThrownBy(() -> FileModelRegistry.open(strange))
+        assertThatThrownBy(() -> StoredModelRegistry.open(strange))
                 .isInstanceOf(RegistryException.class)
                 .hasMessage("folder " + strange.toRealPath() + " is not a registry: it holds \"thesis.tex\" and no"
                         + " maas-registry.json; expected a registry or an empty folder; choose another folder");
@@ -399,8 +399,8 @@ class FileModelRegistryTest {
     @Test
     void waitsForTheLockOnlySoLong() throws Exception {
         StoreLock lock = StoreLock.of(root.toRealPath().resolve("lock"));
-        FileModelRegistry hasty =
-                FileModelRegistry.open(root, Clock.systemUTC(), Storage.disk(), Duration.ofMillis(20));
+        StoredModelRegistry hasty =
+                StoredModelRegistry.on(FileRegistryStore.open(root, Storage.disk(), Duration.ofMillis(20)));
         hasty.publish("digits", Artifacts.of(1));
         CountDownLatch held = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
@@ -440,12 +440,12 @@ class FileModelRegistryTest {
     @Test
     void aFolderThatCannotBeUsedIsATypedError() throws IOException {
         Path file = Files.writeString(folder.resolve("file"), "x");
-        assertThatThrownBy(() -> FileModelRegistry.open(file.resolve("registry")))
+        assertThatThrownBy(() -> StoredModelRegistry.open(file.resolve("registry")))
                 .isInstanceOf(RegistryException.class)
                 .hasMessageStartingWith("registry " + file.resolve("registry") + " failed to open the registry: ")
                 .hasMessageContaining("; check free space, permissions and the disk, then try again");
-        assertThatThrownBy(() -> FileModelRegistry.open(file)).isInstanceOf(RegistryException.class);
-        assertThatThrownBy(() -> FileModelRegistry.open(Path.of("/proc/none/registry")))
+        assertThatThrownBy(() -> StoredModelRegistry.open(file)).isInstanceOf(RegistryException.class);
+        assertThatThrownBy(() -> StoredModelRegistry.open(Path.of("/proc/none/registry")))
                 .isInstanceOf(RegistryException.class);
     }
 
@@ -470,7 +470,7 @@ class FileModelRegistryTest {
     }
 
     private static String manifestDigest(Artifact artifact) {
-        return Blobs.digest(ManifestJson.write(artifact.manifest()));
+        return Digests.of(ManifestJson.write(artifact.manifest()));
     }
 
     private Path blob(String digest) {
