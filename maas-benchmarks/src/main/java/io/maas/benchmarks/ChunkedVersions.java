@@ -30,7 +30,7 @@ public final class ChunkedVersions {
     private static final long RELUCTANT = mask(18);
     private static final long WILLING = mask(14);
     private static final long[] GEAR = new SplittableRandom(1).longs(256).toArray();
-    private static final int VERSIONS = Integer.getInteger("versions", 20);
+    private static final int VERSIONS = Integer.getInteger("versions", 8);
 
     /** A name, a length and a digest: what a list of chunks and a file for each cost beside their bytes. */
     private static final int OVERHEAD = 100;

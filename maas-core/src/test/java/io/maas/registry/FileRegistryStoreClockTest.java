@@ -51,8 +51,7 @@ class FileRegistryStoreClockTest {
     }
 
     private static StoredModelRegistry open(Path root, Clock clock) {
-        return StoredModelRegistry.on(
-                FileRegistryStore.open(root, new UnsyncedDisk(), Duration.ofSeconds(30)), clock);
+        return StoredModelRegistry.on(FileRegistryStore.open(root, new UnsyncedDisk(), Duration.ofSeconds(30)), clock);
     }
 
     private static List<String> work(ModelRegistry registry) {

@@ -35,7 +35,9 @@ class FileRegistryStoreHistoryTest {
         int rounds = NIGHTLY ? 500 : 10;
         for (int round = 0; round < rounds; round++) {
             History history = threads(round, folder.resolve("root " + round), UnaryOperator.identity());
-            assertThat(history.isLinearizable()).as("round %s:\n%s", round, history).isTrue();
+            assertThat(history.isLinearizable())
+                    .as("round %s:\n%s", round, history)
+                    .isTrue();
         }
     }
 
@@ -45,7 +47,8 @@ class FileRegistryStoreHistoryTest {
         boolean found = false;
         for (int round = 0; round < 100 && !found; round++) {
             try {
-                found = !threads(round, folder.resolve("root " + round), UnlockedStore::new).isLinearizable();
+                found = !threads(round, folder.resolve("root " + round), UnlockedStore::new)
+                        .isLinearizable();
             } catch (ExecutionException e) {
                 assertThat(e).hasCauseInstanceOf(MaasException.class);
                 found = true;
@@ -103,8 +106,7 @@ class FileRegistryStoreHistoryTest {
         }
     }
 
-    private static History processes(long seed, Path root, boolean kill)
-            throws IOException, InterruptedException {
+    private static History processes(long seed, Path root, boolean kill) throws IOException, InterruptedException {
         StoredModelRegistry.open(root);
         int count = NIGHTLY ? 30 : 20;
         List<Process> processes = new ArrayList<>();

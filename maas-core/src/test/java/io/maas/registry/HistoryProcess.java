@@ -37,8 +37,8 @@ final class HistoryProcess {
     }
 
     static Process start(Path root, long seed, int count, int versions) throws IOException {
-        return new ProcessBuilder(Straced.java(
-                        HistoryProcess.class, root.toString(), "" + seed, "" + count, "" + versions))
+        return new ProcessBuilder(
+                        Straced.java(HistoryProcess.class, root.toString(), "" + seed, "" + count, "" + versions))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
     }

@@ -27,7 +27,7 @@ import java.util.function.UnaryOperator;
  * <p>All that happens is a function of the seed.
  */
 final class PowerCuts {
-    static final int A_SEED = 3;
+    static final int A_SEED = 5;
     private static final List<String> MODELS = List.of("digits", "iris");
     private static final int CALLS = 200;
 

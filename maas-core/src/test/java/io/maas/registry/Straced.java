@@ -114,7 +114,7 @@ final class Straced {
     static List<String> java(Class<?> main, String... arguments) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
+                "-Xint", // Its compilers would make as many system calls again.
                 "-XX:+UseSerialGC",
                 "-XX:-UsePerfData",
                 "-XX:-UseContainerSupport", // Else it opens files of its own whenever it likes.
