@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.maas.error.ArtifactRejectedException;
+import io.maas.error.ModelNotFoundException;
 import io.maas.error.RegistryException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Damages every file of a registry in every way that a disk or a careless hand can: nothing wrong is ever given out. */
-class FileModelRegistryDamageTest {
+class FileRegistryStoreDamageTest {
     private static final String MODEL = "digits";
     private static final int FLIPS = Boolean.getBoolean("maas.nightly") ? 10_000 : 600;
 
@@ -229,5 +230,69 @@ class FileModelRegistryDamageTest {
         assertThatThrownBy(() -> open().load(version).model().read())
                 .isInstanceOf(ArtifactRejectedException.class)
                 .hasMessage("stored file " + file + " is missing; delete the version and publish it again");
+    }
+
+    /** What an attacker, or whoever restores half of a backup, may bring back: files that were right once. */
+    @Test
+    void anOlderLogOrBlobIsNoticedButAnOlderHeadIsAnOlderTruth() throws IOException {
+        Path model = root.resolve("models").resolve(MODEL);
+        byte[] oldLog = Files.readAllBytes(model.resolve("log.jsonl"));
+        byte[] oldHead = Files.readAllBytes(model.resolve("head.json"));
+        StoredModelRegistry running = open();
+        Version newest = running.publish(MODEL, Artifacts.of(9, 200));
+        running.setAlias(MODEL, "champion", newest.number());
+        byte[] newLog = Files.readAllBytes(model.resolve("log.jsonl"));
+
+        replace(model.resolve("log.jsonl"), oldLog);
+        assertThatThrownBy(() -> open().versions(MODEL))
+                .isInstanceOf(RegistryException.class)
+                .hasMessageContaining("bytes instead of");
+
+        // With its head, or even without its log, it is what a crash or a restored backup leaves as well.
+        for (byte[] log : List.of(oldLog, newLog)) {
+            replace(model.resolve("log.jsonl"), log);
+            replace(model.resolve("head.json"), oldHead);
+            assertThat(snapshots()).isEqualTo(expected);
+        }
+        // A number is given again then, but never a version of that number taken for the one that it was.
+        Version other = open().publish(MODEL, Artifacts.of(10, 200));
+        assertThat(other.number()).isEqualTo(newest.number());
+        for (StoredModelRegistry each : List.of(running, open())) {
+            assertThatThrownBy(() -> each.load(newest)).isInstanceOf(ModelNotFoundException.class);
+            assertThat(each.load(other).model().read())
+                    .isEqualTo(Artifacts.of(10, 200).model().read());
+        }
+    }
+
+    @Test
+    void randomCutsAndSwapsOfWholeFilesAreNeverServed() throws IOException {
+        Random random = new Random(11);
+        List<Path> files = files().stream()
+                .filter(file -> !StoreFolder.name(file).startsWith("lock"))
+                .toList();
+        for (int i = 0; i < FLIPS / 4; i++) {
+            Path file = files.get(random.nextInt(files.size()));
+            Path other = files.get(random.nextInt(files.size()));
+            byte[] good = Files.readAllBytes(file);
+            byte[] otherGood = Files.readAllBytes(other);
+            switch (random.nextInt(4)) {
+                case 0 -> replace(file, Arrays.copyOf(good, random.nextInt(good.length)));
+                case 1 -> replace(file, Arrays.copyOf(good, good.length + 1 + random.nextInt(100)));
+                case 2 -> {
+                    replace(file, otherGood);
+                    replace(other, good);
+                }
+                default -> {
+                    byte[] spliced = Arrays.copyOf(good, Math.max(good.length, otherGood.length));
+                    int at = random.nextInt(otherGood.length);
+                    System.arraycopy(otherGood, at, spliced, at, otherGood.length - at);
+                    replace(file, spliced);
+                }
+            }
+            refused("damage " + i + " of " + file + " with " + other);
+            replace(other, otherGood);
+            replace(file, good);
+        }
+        assertThat(snapshots()).isEqualTo(expected);
     }
 }

@@ -6,105 +6,57 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.maas.error.DuplicateVersionException;
 import io.maas.error.MaasException;
 import io.maas.error.RegistryException;
-import io.maas.registry.FaultyStorage.Fault;
+import io.maas.storage.FaultyStorage;
+import io.maas.storage.FaultyStorage.Fault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Lets every single call to the disk fail, one after the other, in every kind of write. */
-class FileModelRegistryFaultTest {
-    private static final String MODEL = "digits";
+class FileRegistryStoreFaultTest {
+    private static final String MODEL = Write.MODEL;
 
     @TempDir
     Path folder;
 
-    private static Map<String, Consumer<ModelRegistry>> writes() {
-        Map<String, Consumer<ModelRegistry>> writes = new LinkedHashMap<>();
-        writes.put("publish", registry -> registry.publish(MODEL, Artifacts.of(9)));
-        writes.put("first publish", registry -> registry.publish("iris", Artifacts.of(9)));
-        writes.put("alias", registry -> registry.setAlias(MODEL, "champion", 3));
-        writes.put("rollback", registry -> registry.rollback(MODEL, "champion"));
-        writes.put("delete", registry -> registry.delete(MODEL, 3));
-        writes.put("collect", ModelRegistry::collectGarbage);
-        return writes;
-    }
-
     @ParameterizedTest
     @EnumSource(Fault.class)
     void eachWriteHappensWhollyOrNotAtAllWhicheverCallFails(Fault fault) throws IOException {
-        Path base = folder.resolve("base");
-        prepare(base);
-        for (Map.Entry<String, Consumer<ModelRegistry>> write : writes().entrySet()) {
-            Path undisturbed = folder.resolve("after " + write.getKey());
-            Snapshot.copyTree(base, undisturbed);
-            List<Snapshot> before = snapshots(open(undisturbed));
-            write.getValue().accept(open(undisturbed));
-            List<Snapshot> after = snapshots(open(undisturbed));
+        for (Write write : Write.values()) {
+            Aftermath aftermath = Aftermath.of(write, folder);
             boolean struck = true;
             for (int call = 1; struck; call++) {
-                struck = strike(base, fault, call, write, List.of(before, after));
+                struck = strike(aftermath, fault, call);
             }
         }
     }
 
-    private static void prepare(Path base) {
-        StoredModelRegistry registry = open(base);
-        for (int i = 1; i <= 4; i++) {
-            registry.publish(MODEL, Artifacts.of(i, 200));
-        }
-        registry.setAlias(MODEL, "champion", 1);
-        registry.setAlias(MODEL, "champion", 2);
-        registry.delete(MODEL, 4);
-    }
-
-    private boolean strike(
-            Path base,
-            Fault fault,
-            int call,
-            Map.Entry<String, Consumer<ModelRegistry>> write,
-            List<List<Snapshot>> allowed)
-            throws IOException {
-        String title = fault + " at call " + call + " of " + write.getKey();
-        Path root = folder.resolve(title);
-        Snapshot.copyTree(base, root);
+    private boolean strike(Aftermath aftermath, Fault fault, int call) throws IOException {
+        String title = fault + " at call " + call + " of " + aftermath.write();
+        Path root = aftermath.copy(folder.resolve(title));
         FaultyStorage storage = new FaultyStorage(new UnsyncedDisk());
-        StoredModelRegistry registry = Artifacts.open(root, storage);
+        ModelRegistry registry = Artifacts.open(root, storage);
+        List<Path> temporary = StoreFolder.list(root.resolve("tmp"));
         storage.arm(fault, call);
-        boolean acknowledged = succeeds(title, registry, write.getValue());
+        boolean acknowledged = succeeds(title, registry, aftermath.write());
         boolean struck = storage.struck();
         storage.heal();
-
-        List<Snapshot> seen = snapshots(registry);
-        assertThat(seen).as(title).isIn(allowed);
-        if (acknowledged) {
-            assertThat(seen).as(title).isEqualTo(allowed.get(1));
-        } else if (fault != Fault.KILL) {
-            assertThat(root.resolve("tmp")).as(title).isEmptyDirectory();
+        if (!acknowledged && fault != Fault.KILL) {
+            assertThat(temporary).as(title).containsAll(StoreFolder.list(root.resolve("tmp")));
         }
-        if (seen.equals(allowed.get(0))) {
-            // Works again without being opened anew.
-            write.getValue().accept(registry);
-        }
-        registry.collectGarbage();
-        assertThat(root.resolve("tmp")).as(title).isEmptyDirectory();
-        assertThat(snapshots(open(root))).as(title).isEqualTo(allowed.get(1));
-        assertThat(registry.publish(MODEL, Artifacts.of(100)).number())
-                .as(title)
-                .isGreaterThan(4);
+        // Works again without being opened anew.
+        aftermath.check(title, registry, root, acknowledged);
         return struck;
     }
 
-    private static boolean succeeds(String title, ModelRegistry registry, Consumer<ModelRegistry> write) {
+    private static boolean succeeds(String title, ModelRegistry registry, Write write) {
         try {
-            write.accept(registry);
+            write.to(registry);
             return true;
         } catch (RegistryException e) {
             assertThat(e).as(title).hasMessageContaining("what was acknowledged before is intact; check free space");
@@ -156,14 +108,10 @@ class FileModelRegistryFaultTest {
         return Artifacts.open(root, new UnsyncedDisk());
     }
 
-    private static List<Snapshot> snapshots(ModelRegistry registry) {
-        return List.of(Snapshot.verified(registry, MODEL), Snapshot.verified(registry, "iris"));
-    }
-
     @Test
     void aTornTailIsInvisibleAndMakesRoom() throws IOException {
         Path base = folder.resolve("base");
-        prepare(base);
+        Write.PUBLISH.prepare(base);
         Path log = base.resolve("models/digits/log.jsonl");
         byte[] whole = Files.readAllBytes(log);
         Snapshot expected = Snapshot.of(open(base), MODEL);

@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.maas.error.RegistryException;
-import io.maas.registry.FaultyStorage.Fault;
+import io.maas.storage.FaultyStorage;
+import io.maas.storage.FaultyStorage.Fault;
 import io.maas.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -8,48 +8,86 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A disk that forgets at a power cut what was not synchronised: of each file's writes since its last synchronisation any
- * may be lost or torn, of each folder's new, renamed and removed names any may be lost, independently of each other. No
- * order is kept but that of the names in one folder.
+ * may be lost, torn, or have holes in which old bytes or junk stand; of each folder's new, renamed and removed names any may be
+ * lost, independently of each other, so that a file can have its new name before its bytes. No order is kept but that of the
+ * names in one folder.
+ *
+ * <p>Bytes whose synchronisation failed stay visible and are never written by a later one, as under Linux, which marks their
+ * pages clean: only writing them again helps.
+ *
+ * @see "Rebello et al., Can Applications Recover from fsync Failures? (USENIX ATC 2020)"
  */
 final class LosingStorage implements Storage {
     private final Storage disk;
     private final Path root;
+    private final Random luck;
     private final Map<Path, Node> nodes = new HashMap<>();
 
     /** A file or folder, whatever its name. */
     private static final class Node {
         final boolean folder;
-        byte[] bytes = new byte[0];
         byte[] durableBytes = new byte[0];
         final List<Write> writes = new ArrayList<>();
-        final Map<String, Node> durableNames = new TreeMap<>();
+        final Map<String, Node> durableNames = new LinkedHashMap<>();
         final List<Naming> namings = new ArrayList<>();
 
         Node(boolean folder) {
             this.folder = folder;
+        }
+
+        /** The bytes that a power cut would leave. */
+        byte[] rest(Random random) {
+            byte[] rest = durableBytes;
+            double lost = random.nextDouble();
+            for (Write write : writes) {
+                if (random.nextDouble() >= lost) {
+                    rest = write.torn(rest, random);
+                }
+            }
+            return rest;
         }
     }
 
     /** Bytes at a position; without bytes a truncation to it. */
     @SuppressWarnings("ArrayRecordComponent") // Never compared.
     private record Write(long position, byte @Nullable [] bytes) {
-        byte[] applyTo(byte[] old, Random random) {
+        /** Far smaller than a disk's, as our files are. */
+        private static final int SECTOR = 64;
+
+        byte[] applyTo(byte[] old) {
             if (bytes == null) {
-                return Arrays.copyOf(old, (int) position);
+                return Arrays.copyOf(old, (int) Math.min(old.length, position));
             }
-            int kept = random.nextBoolean() ? bytes.length : random.nextInt(bytes.length + 1);
-            boolean grown = random.nextBoolean();
-            int end = (int) position + (grown ? bytes.length : kept);
-            byte[] changed = Arrays.copyOf(old, Math.max(old.length, end));
-            System.arraycopy(bytes, 0, changed, (int) position, kept);
+            byte[] changed = Arrays.copyOf(old, Math.max(old.length, (int) position + bytes.length));
+            System.arraycopy(bytes, 0, changed, (int) position, bytes.length);
+            return changed;
+        }
+
+        /** Whole, cut off somewhere, or with sectors that were not written although the file has its length. */
+        byte[] torn(byte[] old, Random random) {
+            if (bytes == null || random.nextBoolean()) {
+                return applyTo(old);
+            }
+            if (random.nextBoolean()) {
+                return new Write(position, Arrays.copyOf(bytes, random.nextInt(bytes.length + 1))).applyTo(old);
+            }
+            byte[] changed = applyTo(old);
+            for (int start = 0; start < bytes.length; start += SECTOR) {
+                if (random.nextBoolean()) {
+                    for (int at = start; at < Math.min(start + SECTOR, bytes.length); at++) {
+                        int in = (int) position + at;
+                        changed[in] = in < old.length ? old[in] : (byte) (random.nextBoolean() ? 0 : random.nextInt());
+                    }
+                }
+            }
             return changed;
         }
     }
@@ -57,9 +95,11 @@ final class LosingStorage implements Storage {
     /** A name that from now on means a node, or nothing. */
     private record Naming(String name, @Nullable Node node) {}
 
-    LosingStorage(Storage disk, Path root) {
+    /** @param luck decides what of the bytes whose synchronisation failed is on the disk nevertheless */
+    LosingStorage(Storage disk, Path root, Random luck) {
         this.disk = disk;
         this.root = root;
+        this.luck = luck;
         nodes.put(root, new Node(true));
     }
 
@@ -82,26 +122,26 @@ final class LosingStorage implements Storage {
                 byte[] copy = new byte[bytes.remaining()];
                 bytes.duplicate().get(copy);
                 output.write(bytes, position);
-                byte[] grown = Arrays.copyOf(node.bytes, (int) Math.max(node.bytes.length, position + copy.length));
-                System.arraycopy(copy, 0, grown, (int) position, copy.length);
-                node.bytes = grown;
                 node.writes.add(new Write(position, copy));
             }
 
             @Override
             public void truncate(long size) throws IOException {
                 output.truncate(size);
-                if (size < node.bytes.length) {
-                    node.bytes = Arrays.copyOf(node.bytes, (int) size);
-                    node.writes.add(new Write(size, null));
-                }
+                node.writes.add(new Write(size, null));
             }
 
             @Override
             public void sync() throws IOException {
-                output.sync();
-                node.durableBytes = node.bytes;
-                node.writes.clear();
+                try {
+                    output.sync();
+                    node.writes.forEach(write -> node.durableBytes = write.applyTo(node.durableBytes));
+                } catch (IOException e) {
+                    node.durableBytes = node.rest(luck);
+                    throw e;
+                } finally {
+                    node.writes.clear();
+                }
             }
 
             @Override
@@ -169,7 +209,7 @@ final class LosingStorage implements Storage {
 
     private static void write(Node folder, Path to, Random random) throws IOException {
         Files.createDirectories(to);
-        Map<String, Node> names = new TreeMap<>(folder.durableNames);
+        Map<String, Node> names = new LinkedHashMap<>(folder.durableNames);
         double lost = random.nextDouble();
         for (Naming naming : folder.namings) {
             if (random.nextDouble() >= lost) {
@@ -181,19 +221,8 @@ final class LosingStorage implements Storage {
             if (entry.getValue().folder) {
                 write(entry.getValue(), path, random);
             } else {
-                Files.write(path, content(entry.getValue(), random));
+                Files.write(path, entry.getValue().rest(random));
             }
         }
-    }
-
-    private static byte[] content(Node file, Random random) {
-        byte[] bytes = file.durableBytes;
-        double lost = random.nextDouble();
-        for (Write write : file.writes) {
-            if (random.nextDouble() >= lost) {
-                bytes = write.applyTo(bytes, random);
-            }
-        }
-        return bytes;
     }
 }

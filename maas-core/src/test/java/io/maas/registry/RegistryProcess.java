@@ -44,30 +44,58 @@ final class RegistryProcess {
         return all.toString();
     }
 
-    /** Publishes and points an alias at what it published, so many times; now and then deletes and collects. */
+    /**
+     * Publishes, points two aliases at what it published, the one back again, deletes what it published before, and collects,
+     * over and over. It says before what it is about to do to its own alias and versions, and afterwards that it was done.
+     */
     public static void main(String... args) {
         StoredModelRegistry registry = StoredModelRegistry.open(Path.of(args[0]));
         int id = Integer.parseInt(args[1]);
         int count = Integer.parseInt(args[2]);
+        String alias = "of-" + id;
+        int before = 0;
         for (int i = 0; i < count; i++) {
             try {
                 Version version = registry.publish("shared", Artifacts.of(id * 1_000_000L + i));
                 say("published " + version.number() + " " + version.digest());
-                registry.setAlias("shared", "of-" + id, version.number());
-                say("alias of-" + id + " " + version.number());
+                point(registry, alias, version.number());
                 registry.setAlias("shared", "common", version.number());
-                say("common " + version.number());
+                if (i % 4 == 3) {
+                    say("pointing " + alias + " " + before);
+                    say("pointed " + alias + " "
+                            + registry.rollback("shared", alias).number());
+                    point(registry, alias, version.number());
+                }
+                if (i % 3 == 2) {
+                    delete(registry, before);
+                }
                 if (i % 8 == 7) {
                     registry.collectGarbage();
-                    say("collected");
                 }
+                before = version.number();
             } catch (DuplicateVersionException e) {
                 say("duplicate " + e.existingVersion());
             }
         }
     }
 
-    private static void say(String line) {
+    private static void point(ModelRegistry registry, String alias, int number) {
+        say("pointing " + alias + " " + number);
+        registry.setAlias("shared", alias, number);
+        say("pointed " + alias + " " + number);
+    }
+
+    private static void delete(ModelRegistry registry, int number) {
+        say("deleting " + number);
+        try {
+            registry.delete("shared", number);
+            say("deleted " + number);
+        } catch (IllegalStateException e) {
+            say("kept " + number);
+        }
+    }
+
+    static void say(String line) {
         byte[] bytes = (line + "\n").getBytes(StandardCharsets.UTF_8);
         System.out.write(bytes, 0, bytes.length);
         System.out.flush();

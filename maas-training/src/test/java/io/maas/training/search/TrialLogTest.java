@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.maas.backend.Cancellation;
 import io.maas.error.MaasException;
-import io.maas.training.FaultyStorage;
+import io.maas.storage.FaultyStorage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -218,7 +218,7 @@ class TrialLogTest {
     void aFullDiskEndsTheSearchWhichGoesOnLater(int call, int kept) {
         Search search = HALVING.withFolder(folder);
 
-        assertThatThrownBy(() -> search.run(TrialLogTest::score, new FaultyStorage(FaultyStorage.Fault.FULL, call)))
+        assertThatThrownBy(() -> search.run(TrialLogTest::score, FaultyStorage.armed(FaultyStorage.Fault.FULL, call)))
                 .isInstanceOf(java.io.UncheckedIOException.class)
                 .hasMessageStartingWith("search log " + log() + " cannot be ")
                 .hasMessageEndingWith("No space left on device");

@@ -1,13 +1,12 @@
-package io.maas.registry;
+package io.maas.storage;
 
-import io.maas.storage.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
-/** A storage that goes wrong at one of its calls, counted from 1 after {@link #arm}. */
-final class FaultyStorage implements Storage {
-    enum Fault {
+/** A storage that goes wrong at one of its calls, counted from 1 after {@link #arm}; for the tests of all modules. */
+public final class FaultyStorage implements Storage {
+    public enum Fault {
         /** The call fails and changes nothing; later ones work. */
         FAIL,
         /** The call and all later ones fail, as on a full disk; a write leaves half of its bytes. */
@@ -19,7 +18,7 @@ final class FaultyStorage implements Storage {
     }
 
     /** Stands for the end of the process: nothing of the registry may catch it. */
-    static final class Killed extends Error {
+    public static final class Killed extends Error {
         private static final long serialVersionUID = 1L;
     }
 
@@ -33,22 +32,29 @@ final class FaultyStorage implements Storage {
     private long at = Long.MAX_VALUE;
     private long calls;
 
-    FaultyStorage(Storage storage) {
+    public FaultyStorage(Storage storage) {
         this.storage = storage;
     }
 
-    void arm(Fault newFault, long newAt) {
+    /** A disk of this machine that goes wrong at one of its calls. */
+    public static FaultyStorage armed(Fault fault, long at) {
+        FaultyStorage disk = new FaultyStorage(Storage.disk());
+        disk.arm(fault, at);
+        return disk;
+    }
+
+    public void arm(Fault newFault, long newAt) {
         fault = newFault;
         at = newAt;
         calls = 0;
     }
 
-    void heal() {
+    public void heal() {
         arm(Fault.FAIL, Long.MAX_VALUE);
     }
 
     /** Whether the call that was to go wrong has been made. */
-    boolean struck() {
+    public boolean struck() {
         return calls >= at;
     }
 
