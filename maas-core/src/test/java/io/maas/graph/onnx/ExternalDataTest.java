@@ -281,7 +281,7 @@ class ExternalDataTest {
         assertThatThrownBy(() -> read(Onnx.graph(Onnx.node("Relu", "x", "y")).addInitializer(huge)))
                 .isInstanceOf(ArtifactRejectedException.class)
                 .hasMessage("tensor \"w\": 4294967296 bytes (expected: at most 2147483647, the most that one tensor can"
-                        + " hold here); split it, or use a narrower type");
+                        + " hold here); split it, or use a narrower type [external-data]");
     }
 
     @Test

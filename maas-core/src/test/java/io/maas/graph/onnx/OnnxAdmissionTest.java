@@ -133,7 +133,7 @@ class OnnxAdmissionTest {
                 .isInstanceOf(ArtifactRejectedException.class)
                 .hasMessage(
                         "ONNX model: more than 1000000 nodes (expected: at most 1000000); a model that is not damaged"
-                                + " can be split, or its loops be kept as loops");
+                                + " can be split, or its loops be kept as loops [too-many-parts]");
     }
 
     @Test
