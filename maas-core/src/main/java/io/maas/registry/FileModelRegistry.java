@@ -10,6 +10,7 @@ import io.maas.error.ModelNotFoundException;
 import io.maas.error.RegistryException;
 import io.maas.error.Require;
 import io.maas.model.Artifact;
+import io.maas.model.ArtifactFormats;
 import io.maas.model.Manifest;
 import io.maas.registry.ModelState.Release;
 import io.maas.storage.Storage;
@@ -95,6 +96,7 @@ public final class FileModelRegistry implements ModelRegistry {
     @Override
     public Version publish(String name, Artifact artifact) {
         Names.model(name);
+        ArtifactFormats.check(artifact);
         byte[] json = ManifestJson.write(artifact.manifest());
         String digest = Blobs.digest(json);
         return io(folder.root(), "publish a version of model " + name, () -> {

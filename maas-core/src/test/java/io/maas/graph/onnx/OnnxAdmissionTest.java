@@ -47,7 +47,7 @@ class OnnxAdmissionTest {
                 .isInstanceOf(ArtifactRejectedException.class)
                 .hasMessage(
                         "not an ONNX model: 0 bytes with nothing in them (expected: a whole ModelProto with ir_version,"
-                                + " opset_import and a graph with outputs); copy the file again or export the model as .onnx");
+                                + " opset_import and a graph with outputs); copy the file again or export the model as .onnx [not-onnx]");
     }
 
     @ParameterizedTest
