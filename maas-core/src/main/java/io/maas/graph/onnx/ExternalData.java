@@ -19,6 +19,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -36,12 +37,14 @@ final class ExternalData implements AutoCloseable {
     /** Engines know more, such as values that were arranged for one kernel and lie elsewhere in the file. */
     private static final Set<String> KEYS = ImmutableSet.of("location", "offset", "length", "checksum");
 
+    private final Path model;
     private final Path folder;
     private final Map<String, MappedFile> files = new HashMap<>();
 
-    /** @param folder the model's */
-    ExternalData(Path folder) {
-        this.folder = folder;
+    /** @param model the file whose values lie beside it */
+    ExternalData(Path model) {
+        this.model = model;
+        this.folder = Objects.requireNonNull(model.toAbsolutePath().getParent(), "parent");
     }
 
     /** Ends what is needed to map; what was mapped stays. */
@@ -222,11 +225,11 @@ final class ExternalData implements AutoCloseable {
                     "copy the file there",
                     null);
         }
-        if (!Files.isRegularFile(real)) {
+        if (!Files.isRegularFile(real) || Files.isSameFile(real, model)) {
             throw refused(
                     location,
                     title,
-                    "it is no file",
+                    "it is no file, or the model's own",
                     "a file beside the model",
                     "copy it there, or save the model as one file",
                     null);

@@ -13,7 +13,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -78,7 +77,7 @@ public final class OnnxAdmission {
 
     /** The files beside a model that its values lie in, relative to its folder; the model is let in. */
     public static Set<String> filesBeside(Path file) {
-        try (ExternalData outside = new ExternalData(parent(file))) {
+        try (ExternalData outside = new ExternalData(file)) {
             checked(outside.resolve(parse(MappedFile.whole(file))));
             return outside.locations();
         } catch (IOException e) {
@@ -112,15 +111,11 @@ public final class OnnxAdmission {
     }
 
     private static ModelProto resolved(Path file) {
-        try (ExternalData outside = new ExternalData(parent(file))) {
+        try (ExternalData outside = new ExternalData(file)) {
             return outside.resolve(parse(MappedFile.whole(file)));
         } catch (IOException e) {
             throw unreadable(e);
         }
-    }
-
-    private static Path parent(Path file) {
-        return Objects.requireNonNull(file.toAbsolutePath().getParent(), "parent");
     }
 
     private static ModelProto checked(ModelProto model) {
