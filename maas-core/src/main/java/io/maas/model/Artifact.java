@@ -9,6 +9,7 @@ import com.google.common.io.Files;
 import io.maas.error.ArtifactRejectedException;
 import io.maas.error.Require;
 import io.maas.graph.Graph;
+import io.maas.graph.onnx.OnnxAdmission;
 import io.maas.graph.onnx.OnnxReader;
 import io.maas.graph.onnx.OnnxTensors;
 import io.maas.graph.onnx.OnnxWriter;
@@ -75,13 +76,20 @@ public final class Artifact {
     }
 
     /**
-     * An artifact that holds the ONNX model in a file. The file is read now and again when the artifact is published; it must
-     * not change in between.
+     * An artifact that holds the ONNX model in a file, and the files beside it that its values lie in. They are read now and again when the
+     * artifact is published; they must not change in between.
      *
-     * @throws ArtifactRejectedException if it is not a whole, safe ONNX model
+     * @throws ArtifactRejectedException if it is not a whole, safe ONNX model, or a file that it names is not beside it
+     * @throws IllegalArgumentException if the name of such a file is not allowed in an artifact, as of {@link #withFile}
      */
     public static Artifact ofOnnx(Path file) {
-        return ofOnnx(Files.asByteSource(file.toFile()));
+        Artifact artifact =
+                of(Signature.of(OnnxReader.read(file)), MODEL_FILE, Files.asByteSource(file.toFile()));
+        for (String name : OnnxAdmission.filesBeside(file)) {
+            Path values = file.resolveSibling(name);
+            artifact = artifact.withFile(name, Files.asByteSource(values.toFile()));
+        }
+        return artifact;
     }
 
     /**
@@ -125,6 +133,11 @@ public final class Artifact {
     /** The ONNX model. */
     public ByteSource model() {
         return file(MODEL_FILE);
+    }
+
+    /** The paths of the files that may hold values of the model: {@code .bin}, {@code .data} and the like. */
+    public List<String> valueFiles() {
+        return files.keySet().stream().filter(ArtifactFormats::isValues).toList();
     }
 
     /**

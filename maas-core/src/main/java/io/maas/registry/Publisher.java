@@ -5,6 +5,7 @@ import com.google.common.io.ByteSource;
 import io.maas.error.DuplicateVersionException;
 import io.maas.error.Require;
 import io.maas.model.Artifact;
+import io.maas.model.ArtifactFormats;
 import io.maas.model.Manifest;
 import io.maas.registry.ModelState.Release;
 import io.maas.registry.RegistryEvent.Action;
@@ -49,6 +50,7 @@ final class Publisher {
     }
 
     Version publish() throws IOException {
+        ArtifactFormats.check(artifact);
         ModelState state = catalog.state(name);
         refuseDuplicate(state);
         if (publication.signers().isEmpty()) {

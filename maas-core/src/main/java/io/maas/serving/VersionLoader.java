@@ -3,19 +3,18 @@ package io.maas.serving;
 import com.google.common.base.Ticker;
 import io.maas.backend.Backend;
 import io.maas.backend.Backends;
+import io.maas.backend.Cancellation;
 import io.maas.backend.Program;
 import io.maas.error.ArtifactRejectedException;
 import io.maas.model.Artifact;
 import io.maas.model.GoldenSample;
 import io.maas.model.LengthPadding;
-import io.maas.model.Manifest;
 import io.maas.model.Prediction;
 import io.maas.model.RequestOptions;
 import io.maas.registry.ModelRegistry;
 import io.maas.registry.Version;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
@@ -37,6 +36,7 @@ final class VersionLoader {
     private final PipelineLoader pipelines;
     private final ServingOptions serving;
     private final SharedPrograms programs;
+    private final BudgetedLoads loads;
 
     VersionLoader(
             ModelRegistry registry,
@@ -54,6 +54,7 @@ final class VersionLoader {
         this.pipelines = pipelines;
         this.serving = serving;
         this.programs = new SharedPrograms(new MemoryBudget(serving.memoryBudget()), executor, ticker);
+        this.loads = new BudgetedLoads(serving.loadBudget(), executor, timer);
     }
 
     Ticker ticker() {
@@ -134,25 +135,26 @@ final class VersionLoader {
 
     private ServedProgram open(
             Version version, Artifact artifact, Backend backend, DeployOptions options, Watch watch) {
-        Manifest.FileEntry file =
-                Objects.requireNonNull(artifact.manifest().files().get(Artifact.MODEL_FILE), Artifact.MODEL_FILE);
-        SharedPrograms.Key key = new SharedPrograms.Key(file.sha256(), backend, options.program());
-        long bytes = backend.residentBytes(file.size());
-        Supplier<Program> loader = () -> new CloseAfterRuns(backend.load(artifact.model(), options.program()));
+        StoredModel model = new StoredModel(version, artifact);
+        SharedPrograms.Key key = new SharedPrograms.Key(model.sha256(), backend, options.program());
+        long bytes = backend.residentBytes(model.bytes());
+        Supplier<Program> loader = () -> loads.load(
+                version.title(), () -> new CloseAfterRuns(model.load(backend, options.program(), serving)));
         return options.loading() == Loading.AT_ONCE
                 ? programs.pin(key, bytes, loader)
                 : programs.onDemand(
                         key, bytes, loader, artifact.signature(), watch, program -> prove(version, artifact, program));
     }
 
-    /** Holds it to the golden sample, if there is one, and warms it up. */
-    private static void prove(Version version, Artifact artifact, Program program) {
+    /** Holds it to the golden sample, if there is one, and warms it up, within the time of a load. */
+    private void prove(Version version, Artifact artifact, Program program) {
         Optional<GoldenSample> golden = artifact.golden();
         if (golden.isPresent()) {
             program.signature().check(version.title(), golden.get().inputs());
-            check(version, golden.get(), program.run(golden.get().inputs()));
+            Cancellation end = Cancellation.after(serving.loadBudget().time(), timer);
+            check(version, golden.get(), program.run(golden.get().inputs(), end));
             for (int i = 1; i < WARM_UP_RUNS; i++) {
-                program.run(golden.get().inputs());
+                program.run(golden.get().inputs(), end);
             }
         }
     }

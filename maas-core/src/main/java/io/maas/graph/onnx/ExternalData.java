@@ -6,16 +6,21 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.ImmutableSortedSet;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.maas.error.ArtifactRejectedException;
 import io.maas.error.Require;
+import io.maas.error.Rule;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -29,12 +34,17 @@ final class ExternalData implements AutoCloseable {
     /** Also where one system takes for a plain name what another takes for a path. */
     private static final Pattern PLAIN_PATH = Pattern.compile("[^/\\\\:\\p{Cntrl}]+(/[^/\\\\:\\p{Cntrl}]+)*");
 
+    /** Engines know more, such as values that were arranged for one kernel and lie elsewhere in the file. */
+    private static final Set<String> KEYS = ImmutableSet.of("location", "offset", "length", "checksum");
+
+    private final Path model;
     private final Path folder;
     private final Map<String, MappedFile> files = new HashMap<>();
 
-    /** @param folder the model's */
-    ExternalData(Path folder) {
-        this.folder = folder;
+    /** @param model the file whose values lie beside it */
+    ExternalData(Path model) {
+        this.model = model;
+        this.folder = Objects.requireNonNull(model.toAbsolutePath().getParent(), "parent");
     }
 
     /** Ends what is needed to map; what was mapped stays. */
@@ -43,6 +53,11 @@ final class ExternalData implements AutoCloseable {
         for (MappedFile file : files.values()) {
             file.close();
         }
+    }
+
+    /** What was read, as the model names it. */
+    Set<String> locations() {
+        return ImmutableSortedSet.copyOf(files.keySet());
     }
 
     /** The model with values in place of their whereabouts. */
@@ -61,7 +76,7 @@ final class ExternalData implements AutoCloseable {
                 changed.setInitializer(i, tensor);
             }
         }
-        for (int i = 0; depth <= OnnxAdmission.MAX_DEPTH && i < graph.getNodeCount(); i++) {
+        for (int i = 0; depth <= AdmissionPolicy.STRUCTURE.depth() && i < graph.getNodeCount(); i++) {
             NodeProto node = changed(graph.getNode(i), depth);
             if (node != null) {
                 changed = changed == null ? graph.toBuilder() : changed;
@@ -102,13 +117,14 @@ final class ExternalData implements AutoCloseable {
             return null;
         }
         String title = "tensor " + Require.quote(tensor.getName());
+        requireKnownKeys(tensor, title);
         String location = entry(tensor, "location", title);
         String offset = entry(tensor, "offset", title);
         String length = entry(tensor, "length", title);
-        long expected = OnnxAdmission.byteSize(tensor, () -> title);
+        long expected = TensorCheck.byteSize(tensor, () -> title);
         long bytes = length == null ? expected : number(length, "length", title);
         if (bytes > Integer.MAX_VALUE) {
-            throw new ArtifactRejectedException(title + ": " + bytes + " bytes (expected: at most " + Integer.MAX_VALUE
+            throw new ArtifactRejectedException(Rule.EXTERNAL_DATA, title + ": " + bytes + " bytes (expected: at most " + Integer.MAX_VALUE
                     + ", the most that one tensor can hold here); split it, or use a narrower type");
         }
         MappedFile file = file(location == null ? "" : location, title);
@@ -118,6 +134,7 @@ final class ExternalData implements AutoCloseable {
                     file.map(offset == null ? 0 : number(offset, "offset", title), bytes, title));
         } catch (IOException e) {
             throw new ArtifactRejectedException(
+                    Rule.EXTERNAL_DATA,
                     title + ": file " + Require.quote(String.valueOf(location)) + " cannot be read: " + e.getMessage(),
                     e);
         }
@@ -128,12 +145,23 @@ final class ExternalData implements AutoCloseable {
                 .build();
     }
 
+    private static void requireKnownKeys(TensorProto tensor, String title) {
+        for (StringStringEntryProto entry : tensor.getExternalDataList()) {
+            if (!KEYS.contains(entry.getKey())) {
+                throw new ArtifactRejectedException(
+                        Rule.EXTERNAL_DATA,
+                        title + ": " + Require.quote(entry.getKey()) + " of its values (expected: one of " + KEYS
+                                + "); save the model again");
+            }
+        }
+    }
+
     private static @Nullable String entry(TensorProto tensor, String key, String title) {
         String found = null;
         for (StringStringEntryProto entry : tensor.getExternalDataList()) {
             if (entry.getKey().equals(key)) {
                 if (found != null) {
-                    throw new ArtifactRejectedException(title + ": " + key
+                    throw new ArtifactRejectedException(Rule.EXTERNAL_DATA, title + ": " + key
                             + " of its values is given twice (expected: once); export the model again");
                 }
                 found = entry.getValue();
@@ -144,7 +172,7 @@ final class ExternalData implements AutoCloseable {
 
     private static long number(String text, String key, String title) {
         if (!text.matches("\\d{1,18}")) {
-            throw new ArtifactRejectedException(title + ": " + key + " " + Require.quote(text)
+            throw new ArtifactRejectedException(Rule.EXTERNAL_DATA, title + ": " + key + " " + Require.quote(text)
                     + " of its values (expected: a number of bytes, 0 or more); export the model again");
         }
         return Long.parseLong(text);
@@ -197,11 +225,11 @@ final class ExternalData implements AutoCloseable {
                     "copy the file there",
                     null);
         }
-        if (!Files.isRegularFile(real)) {
+        if (!Files.isRegularFile(real) || Files.isSameFile(real, model)) {
             throw refused(
                     location,
                     title,
-                    "it is no file",
+                    "it is no file, or the model's own",
                     "a file beside the model",
                     "copy it there, or save the model as one file",
                     null);
@@ -212,6 +240,7 @@ final class ExternalData implements AutoCloseable {
     private static ArtifactRejectedException refused(
             String location, String title, String found, String expected, String mend, @Nullable Exception cause) {
         return new ArtifactRejectedException(
+                Rule.EXTERNAL_DATA,
                 title + ": values in " + Require.quote(location) + ": " + found + " (expected: " + expected + "); "
                         + mend,
                 cause);

@@ -1,6 +1,7 @@
 package io.maas.graph.onnx;
 
 import io.maas.error.ArtifactRejectedException;
+import io.maas.error.Rule;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -51,7 +52,7 @@ final class MappedFile implements AutoCloseable {
      */
     ByteBuffer map(long offset, long length, String title) throws IOException {
         if (offset > size || length > size - offset) {
-            throw new ArtifactRejectedException(title + ": values from byte " + offset + " on, " + length + " bytes"
+            throw new ArtifactRejectedException(Rule.EXTERNAL_DATA, title + ": values from byte " + offset + " on, " + length + " bytes"
                     + " (expected: inside " + path.getFileName() + ", which has " + size
                     + "); the file is damaged, copy or export it again");
         }

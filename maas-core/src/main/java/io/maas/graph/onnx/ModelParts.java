@@ -3,6 +3,7 @@ package io.maas.graph.onnx;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.WireFormat;
 import io.maas.error.ArtifactRejectedException;
+import io.maas.error.Rule;
 import java.io.IOException;
 
 /**
@@ -102,7 +103,7 @@ final class ModelParts {
     }
 
     private static ArtifactRejectedException tooMany(int most, String what) {
-        return new ArtifactRejectedException("ONNX model: more than " + most + " " + what + " (expected: at most "
+        return new ArtifactRejectedException(Rule.TOO_MANY_PARTS, "ONNX model: more than " + most + " " + what + " (expected: at most "
                 + most + "); a model that is not damaged can be split, or its loops be kept as loops");
     }
 }

@@ -47,7 +47,7 @@ public final class OnnxTensors {
                     e);
         }
         String title = "tensor " + Require.quote(proto.getName());
-        OnnxAdmission.check(proto, () -> title);
+        TensorCheck.check(proto, () -> title);
         Tensor tensor = tensor(proto);
         if (tensor == null) {
             throw new ArtifactRejectedException(title + ": values of type " + ElementTypes.name(proto.getDataType())

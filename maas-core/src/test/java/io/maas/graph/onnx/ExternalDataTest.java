@@ -224,7 +224,7 @@ class ExternalDataTest {
         Files.createDirectory(folder.resolve("sub"));
         assertThatThrownBy(() -> read("location", "sub"))
                 .isInstanceOf(ArtifactRejectedException.class)
-                .hasMessageContaining("values in \"sub\": it is no file (expected: a file beside the model)");
+                .hasMessageContaining("values in \"sub\": it is no file, or the model's own (expected: a file beside the model)");
         for (String missing : new String[] {"w.bin", "none/w.bin", "sub/w.bin"}) {
             assertThatThrownBy(() -> read("location", missing))
                     .isInstanceOf(ArtifactRejectedException.class)
@@ -281,7 +281,7 @@ class ExternalDataTest {
         assertThatThrownBy(() -> read(Onnx.graph(Onnx.node("Relu", "x", "y")).addInitializer(huge)))
                 .isInstanceOf(ArtifactRejectedException.class)
                 .hasMessage("tensor \"w\": 4294967296 bytes (expected: at most 2147483647, the most that one tensor can"
-                        + " hold here); split it, or use a narrower type");
+                        + " hold here); split it, or use a narrower type [external-data]");
     }
 
     @Test

@@ -47,7 +47,7 @@ class OnnxAdmissionTest {
                 .isInstanceOf(ArtifactRejectedException.class)
                 .hasMessage(
                         "not an ONNX model: 0 bytes with nothing in them (expected: a whole ModelProto with ir_version,"
-                                + " opset_import and a graph with outputs); copy the file again or export the model as .onnx");
+                                + " opset_import and a graph with outputs); copy the file again or export the model as .onnx [not-onnx]");
     }
 
     @ParameterizedTest
@@ -133,7 +133,7 @@ class OnnxAdmissionTest {
                 .isInstanceOf(ArtifactRejectedException.class)
                 .hasMessage(
                         "ONNX model: more than 1000000 nodes (expected: at most 1000000); a model that is not damaged"
-                                + " can be split, or its loops be kept as loops");
+                                + " can be split, or its loops be kept as loops [too-many-parts]");
     }
 
     @Test

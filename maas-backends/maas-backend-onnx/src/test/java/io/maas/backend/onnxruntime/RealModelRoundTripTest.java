@@ -12,6 +12,9 @@ import com.google.common.io.Resources;
 import io.maas.graph.Graph;
 import io.maas.graph.Node;
 import io.maas.graph.Op;
+import io.maas.graph.onnx.AdmissionPolicy;
+import io.maas.graph.onnx.LoadEstimate;
+import io.maas.graph.onnx.OnnxAdmission;
 import io.maas.graph.onnx.OnnxReader;
 import io.maas.graph.onnx.OnnxWriter;
 import io.maas.graph.pass.Passes;
@@ -49,6 +52,16 @@ class RealModelRoundTripTest {
             assertThat(run(written, inputs, size)).as("%s on %s", file, size).isEqualTo(run(original, inputs, size));
         }
         assertThat(OnnxReader.read(ByteSource.wrap(written))).hasToString(graph.toString());
+    }
+
+    /** What exporters and quantizers write is what admission is for: nothing of it may be in the way. */
+    @ParameterizedTest
+    @ValueSource(strings = {MINILM, MINILM_QUANTIZED})
+    void isLetInAndTakesAboutItsFile(String file) throws IOException {
+        ByteSource model = Resources.asByteSource(Resources.getResource(file));
+        LoadEstimate estimate = OnnxAdmission.check(model, AdmissionPolicy.defaults());
+        assertThat((double) estimate.valueBytes()).isBetween(0.95 * model.size(), 1.0 * model.size());
+        assertThat(estimate.constantBytes()).isLessThan(1 << 20);
     }
 
     @ParameterizedTest

@@ -1,0 +1,155 @@
+package io.maas.serving;
+
+import com.google.common.base.Optional;
+import com.google.common.hash.Hashing;
+import com.google.common.io.ByteSource;
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
+import io.maas.backend.Backend;
+import io.maas.backend.Program;
+import io.maas.backend.ProgramOptions;
+import io.maas.error.ArtifactRejectedException;
+import io.maas.error.RegistryException;
+import io.maas.error.Rule;
+import io.maas.graph.onnx.LoadEstimate;
+import io.maas.graph.onnx.OnnxAdmission;
+import io.maas.model.Artifact;
+import io.maas.model.Manifest;
+import io.maas.registry.Version;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The model of a version and the files with its values, as the registry holds them. Engines get nothing of it that was not let in before,
+ * and no path but one to a folder that holds these files and no others.
+ *
+ * <p>Immutable and thread-safe.
+ */
+final class StoredModel {
+    private static final Logger LOG = LoggerFactory.getLogger(StoredModel.class);
+
+    private final Version version;
+    private final Artifact artifact;
+    private final List<String> values;
+
+    StoredModel(Version version, Artifact artifact) {
+        this.version = version;
+        this.artifact = artifact;
+        this.values = artifact.valueFiles();
+    }
+
+    private Manifest.FileEntry entry(String name) {
+        return Objects.requireNonNull(artifact.manifest().files().get(name), name);
+    }
+
+    /** Of all that makes the program what it is. */
+    String sha256() {
+        String model = entry(Artifact.MODEL_FILE).sha256();
+        if (values.isEmpty()) {
+            return model;
+        }
+        StringBuilder all = new StringBuilder(model);
+        values.forEach(name ->
+                all.append('\n').append(name).append('\n').append(entry(name).sha256()));
+        return Hashing.sha256().hashString(all, StandardCharsets.UTF_8).toString();
+    }
+
+    long bytes() {
+        return entry(Artifact.MODEL_FILE).size()
+                + values.stream().mapToLong(name -> entry(name).size()).sum();
+    }
+
+    /**
+     * The engine's program.
+     *
+     * @throws ArtifactRejectedException if it is not let in, before the engine sees any of it
+     */
+    Program load(Backend backend, ProgramOptions options, ServingOptions serving) {
+        try {
+            return values.isEmpty() ? loadWhole(backend, options, serving) : loadUnpacked(backend, options, serving);
+        } catch (IOException e) {
+            throw new RegistryException("files of " + version.title() + " cannot be read or unpacked: " + e.getMessage(), e);
+        }
+    }
+
+    private Program loadWhole(Backend backend, ProgramOptions options, ServingOptions serving) throws IOException {
+        ByteSource model = new Held(artifact.model().read());
+        admit(OnnxAdmission.check(model, serving.admission()), serving.loadBudget());
+        return backend.load(model, options);
+    }
+
+    private Program loadUnpacked(Backend backend, ProgramOptions options, ServingOptions serving) throws IOException {
+        Path folder = Files.createTempDirectory("maas-model-");
+        try {
+            Path model = unpack(Artifact.MODEL_FILE, folder);
+            for (String name : values) {
+                unpack(name, folder);
+            }
+            admit(OnnxAdmission.check(model, serving.admission()), serving.loadBudget());
+            return backend.load(model, options);
+        } finally {
+            delete(folder);
+        }
+    }
+
+    /** Names of files are made of names that are safe everywhere, so this cannot lead out of the folder. */
+    private Path unpack(String name, Path folder) throws IOException {
+        Path file = folder.resolve(name);
+        Files.createDirectories(Objects.requireNonNull(file.getParent(), name));
+        try (InputStream in = artifact.file(name).openStream()) {
+            Files.copy(in, file);
+        }
+        return file;
+    }
+
+    /** What the engine has mapped of it stays. */
+    private static void delete(Path folder) {
+        try {
+            MoreFiles.deleteRecursively(folder, RecursiveDeleteOption.ALLOW_INSECURE);
+        } catch (IOException e) {
+            LOG.warn("the unpacked files in {} cannot be deleted", folder, e);
+        }
+    }
+
+    private void admit(LoadEstimate estimate, LoadBudget budget) {
+        if (estimate.residentBytes() > budget.bytes()) {
+            throw new ArtifactRejectedException(
+                    Rule.LOAD_BYTES,
+                    "load of " + version.title() + ": its values come to " + estimate.residentBytes() + " bytes, "
+                            + estimate.constantBytes() + " of them computed from constants (expected: at most "
+                            + budget.bytes() + "); use a smaller model, or raise the bytes in ServingOptions.withLoadBudget");
+        }
+    }
+
+    /** Bytes that are read twice and copied never. */
+    private static final class Held extends ByteSource {
+        private final byte[] bytes;
+
+        Held(byte[] bytes) {
+            this.bytes = bytes;
+        }
+
+        @Override
+        public InputStream openStream() {
+            return new ByteArrayInputStream(bytes);
+        }
+
+        @Override
+        public byte[] read() {
+            return bytes;
+        }
+
+        @Override
+        public Optional<Long> sizeIfKnown() {
+            return Optional.of((long) bytes.length);
+        }
+    }
+}
