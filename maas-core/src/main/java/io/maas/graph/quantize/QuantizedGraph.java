@@ -7,6 +7,7 @@ import java.util.List;
 /**
  * A graph whose weights take fewer bits.
  *
- * @param rewritten the nodes, as they were, whose weights were rounded
+ * @param before the graph that it was made of, in floating point
+ * @param rewritten the nodes of that one whose weights were rounded
  */
-record QuantizedGraph(Graph graph, List<Node> rewritten) {}
+record QuantizedGraph(Graph before, Graph graph, List<Node> rewritten) {}

@@ -8,7 +8,6 @@ import io.maas.error.ArtifactRejectedException;
 import io.maas.error.GraphException;
 import io.maas.error.QuantizationRefusedException;
 import io.maas.error.Require;
-import io.maas.graph.Graph;
 import io.maas.graph.Node;
 import io.maas.graph.onnx.OnnxReader;
 import io.maas.graph.onnx.OnnxWriter;
@@ -71,8 +70,7 @@ public final class Quantizer {
                 "gate.output",
                 String.valueOf(counting),
                 "one of " + outputs);
-        Graph graph = OnnxReader.read(artifact.model());
-        QuantizedGraph rewritten = how.rewrite(graph);
+        QuantizedGraph rewritten = how.rewrite(OnnxReader.read(artifact.model()));
         ByteSource onnx = ByteSource.wrap(OnnxWriter.write(rewritten.graph()));
         Artifact made = artifact.withFile(Artifact.MODEL_FILE, onnx);
         try (Program before = backend.load(artifact.model(), ProgramOptions.serving());
@@ -92,7 +90,7 @@ public final class Quantizer {
             Map<String, QuantizationReport.Output> results = new LinkedHashMap<>();
             agreements.forEach((name, agreement) -> results.put(name, agreement.result()));
             QuantizationReport report = new QuantizationReport(
-                    bytes(artifact), bytes(made), count, results, layers(graph, how, rewritten.rewritten(), first));
+                    bytes(artifact), bytes(made), count, results, layers(rewritten, how, first));
             pass(report, how, gate);
             Artifact described = made.withLineage(lineage(artifact, how, report));
             Optional<GoldenSample> golden = artifact.golden();
@@ -122,11 +120,11 @@ public final class Quantizer {
     }
 
     /** The nodes that were rewritten, those that lose most first. */
-    private List<QuantizationReport.Layer> layers(
-            Graph graph, Quantization how, List<Node> nodes, List<Tensors> sample) {
+    private List<QuantizationReport.Layer> layers(QuantizedGraph rewritten, Quantization how, List<Tensors> sample) {
+        List<Node> nodes = rewritten.rewritten();
         double[] errors = new double[nodes.size()];
         double[] sizes = new double[nodes.size()];
-        try (Program both = backend.compile(GraphQuantizer.beside(graph, how, nodes), ProgramOptions.serving())) {
+        try (Program both = backend.compile(GraphQuantizer.beside(rewritten, how), ProgramOptions.serving())) {
             for (Tensors inputs : sample) {
                 Tensors sums = both.run(inputs);
                 for (int i = 0; i < errors.length; i++) {
