@@ -21,12 +21,16 @@ final class QuantizationDecompositions {
         QuantizationDecompositions rules = new QuantizationDecompositions(b, node);
         Value made = node.op() == Op.MATMUL_INTEGER
                 ? rules.matmul()
-                : rules.isScaledByBlock() ? null : node.op() == Op.QUANTIZE_LINEAR ? rules.quantize() : rules.dequantize();
+                : rules.isScaledByBlock()
+                        ? null
+                        : node.op() == Op.QUANTIZE_LINEAR ? rules.quantize() : rules.dequantize();
         return made == null ? null : List.of(made);
     }
 
     private boolean isScaledByBlock() {
-        return node.attributes().longValue("block_size", 0) > 0 || !x.hasShape() || !node.input(1).hasShape();
+        return node.attributes().longValue("block_size", 0) > 0
+                || !x.hasShape()
+                || !node.input(1).hasShape();
     }
 
     /** {@code round(x / scale) + zero point}, halves to even, kept within the type. */
@@ -40,8 +44,8 @@ final class QuantizationDecompositions {
         Value moved = node.input(2).isOmitted()
                 ? rounded
                 : b.add(rounded, alongAxis(b.cast(node.input(2), rounded.dataType())));
-        Value kept = b.node(
-                Op.CLIP, Attributes.none(), moved, b.scalar(least, moved), b.scalar(least + range - 1, moved));
+        Value kept =
+                b.node(Op.CLIP, Attributes.none(), moved, b.scalar(least, moved), b.scalar(least + range - 1, moved));
         return b.cast(kept, to);
     }
 

@@ -60,8 +60,7 @@ public record Signature(
 
     /** The signature of a graph. */
     public static Signature of(Graph graph) {
-        boolean independent =
-                graph.nodes().stream().noneMatch(node -> WHOLE_BATCH_SCALES.contains(node.opType()));
+        boolean independent = graph.nodes().stream().noneMatch(node -> WHOLE_BATCH_SCALES.contains(node.opType()));
         return new Signature(specs(graph.inputs()), specs(graph.outputs()), independent);
     }
 

@@ -63,8 +63,7 @@ public final class QuantizedServing {
         try (InputStream json =
                         Resources.getResource("all-minilm-l6-v2-tokenizer.json").openStream();
                 HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(
-                        json,
-                        Map.of("padding", "false", "truncation", "true", "maxLength", String.valueOf(LONGEST)))) {
+                        json, Map.of("padding", "false", "truncation", "true", "maxLength", String.valueOf(LONGEST)))) {
             for (String sentence : SentenceServing.mixed()) {
                 long[] ids = tokenizer.encode(sentence).getIds();
                 long[] mask = new long[ids.length];
@@ -174,7 +173,8 @@ public final class QuantizedServing {
             for (Map.Entry<String, Served> each : models.entrySet()) {
                 Round result = round(each.getValue(), callers, seconds);
                 if (round >= 0) {
-                    all.computeIfAbsent(each.getKey(), fresh -> new ArrayList<>()).add(result);
+                    all.computeIfAbsent(each.getKey(), fresh -> new ArrayList<>())
+                            .add(result);
                 }
             }
         }
@@ -188,7 +188,8 @@ public final class QuantizedServing {
             System.out.printf(
                     "%-28s %7.1f a second, median latency %7.2f ms, %s times float32%n",
                     title,
-                    SentenceServing.median(results.stream().map(Round::perSecond).toList()),
+                    SentenceServing.median(
+                            results.stream().map(Round::perSecond).toList()),
                     SentenceServing.median(results.stream().map(Round::median).toList()),
                     SentenceServing.spread(ratios));
         });

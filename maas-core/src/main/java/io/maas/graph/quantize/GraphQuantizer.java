@@ -82,8 +82,10 @@ final class GraphQuantizer {
 
     private GraphException nothing() {
         long left = graph.nodes().stream().filter(this::isLeftOut).count();
-        return new GraphException("graph " + graph.name() + ": nothing to quantize among " + graph.nodes().size()
-                + " nodes, of which " + left + " are left out by name (expected: a " + how.form().operators()
+        return new GraphException("graph " + graph.name() + ": nothing to quantize among "
+                + graph.nodes().size()
+                + " nodes, of which " + left + " are left out by name (expected: a "
+                + how.form().operators()
                 + " with finite constant float32 weights of at least " + how.minimumElements()
                 + " elements); leave out less, or serve the model as it is");
     }
@@ -127,8 +129,8 @@ final class GraphQuantizer {
             case DYNAMIC_INT8 -> product(node, products::dynamic);
             case INT8_WEIGHTS -> stored(node);
             case INT4_WEIGHTS -> {
-                List<Value> made = product(
-                        node, (x, weight, factor) -> products.packed(x, weight, factor, how.blockSize()));
+                List<Value> made =
+                        product(node, (x, weight, factor) -> products.packed(x, weight, factor, how.blockSize()));
                 yield made.isEmpty() ? stored(node) : made;
             }
         };
@@ -161,7 +163,9 @@ final class GraphQuantizer {
         Attributes attributes = node.attributes();
         boolean gemm = node.op() == Op.GEMM;
         boolean turned = gemm && attributes.longValue("transA", 0) != 0;
-        if ((node.op() != Op.MATMUL && !gemm) || turned || !isFloat(node.input(0))
+        if ((node.op() != Op.MATMUL && !gemm)
+                || turned
+                || !isFloat(node.input(0))
                 || !node.input(0).hasShape()) {
             return List.of();
         }
@@ -173,8 +177,8 @@ final class GraphQuantizer {
             return List.of(form.write(node.input(0), weight, 1));
         }
         boolean transposed = attributes.longValue("transB", 0) != 0;
-        Value made = form.write(
-                node.input(0), transposed ? weight.turned() : weight, attributes.floatValue("alpha", 1));
+        Value made =
+                form.write(node.input(0), transposed ? weight.turned() : weight, attributes.floatValue("alpha", 1));
         if (node.input(2).isOmitted()) {
             return List.of(made);
         }

@@ -37,8 +37,7 @@ record PackedMatrix(Tensor numbers, Tensor scales) {
                 }
             }
         }
-        return new PackedMatrix(
-                Tensor.wrap(DataType.UINT8, Shape.of(n, blocks, size / 2), numbers), Tensor.of(scales));
+        return new PackedMatrix(Tensor.wrap(DataType.UINT8, Shape.of(n, blocks, size / 2), numbers), Tensor.of(scales));
     }
 
     /**

@@ -118,6 +118,9 @@ public record Quantization(Form form, int blockSize, List<NamePattern> leftOut, 
                 + (blockSize == 0 ? "" : " in blocks of " + blockSize)
                 + (leftOut.isEmpty()
                         ? ""
-                        : ", " + String.join(", ", leftOut.stream().map(NamePattern::text).toList()) + " left out");
+                        : ", "
+                                + String.join(
+                                        ", ",
+                                        leftOut.stream().map(NamePattern::text).toList()) + " left out");
     }
 }

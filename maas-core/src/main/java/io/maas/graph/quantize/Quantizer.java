@@ -89,8 +89,8 @@ public final class Quantizer {
             Require.that(count > 0, "sample", "empty", "at least one group of inputs");
             Map<String, QuantizationReport.Output> results = new LinkedHashMap<>();
             agreements.forEach((name, agreement) -> results.put(name, agreement.result()));
-            QuantizationReport report = new QuantizationReport(
-                    bytes(artifact), bytes(made), count, results, layers(rewritten, how, first));
+            QuantizationReport report =
+                    new QuantizationReport(bytes(artifact), bytes(made), count, results, layers(rewritten, how, first));
             pass(report, how, gate);
             Artifact described = made.withLineage(lineage(artifact, how, report));
             Optional<GoldenSample> golden = artifact.golden();

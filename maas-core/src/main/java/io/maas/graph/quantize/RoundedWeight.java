@@ -37,7 +37,8 @@ record RoundedWeight(Tensor integers, Tensor scales) {
             integers.put(i, (byte) Math.max(-limit, Math.min(limit, rounded)));
         }
         return new RoundedWeight(
-                Tensor.wrap(DataType.INT8, weight.shape(), integers), Tensor.of(scales).reshape(places.scales()));
+                Tensor.wrap(DataType.INT8, weight.shape(), integers),
+                Tensor.of(scales).reshape(places.scales()));
     }
 
     /** Whether every value is a number. */

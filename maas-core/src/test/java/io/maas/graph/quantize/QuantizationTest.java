@@ -94,7 +94,8 @@ class QuantizationTest {
 
     @Test
     void aGraphWithNothingToQuantizeIsRefused() {
-        assertThatThrownBy(() -> Quantization.dynamicInt8().withMinimumElements(6401).apply(attending()))
+        assertThatThrownBy(() ->
+                        Quantization.dynamicInt8().withMinimumElements(6401).apply(attending()))
                 .isInstanceOf(GraphException.class)
                 .hasMessage("graph attending: nothing to quantize among 10 nodes, of which 0 are left out by name"
                         + " (expected: a MatMul, Gemm or Gather with finite constant float32 weights of at least 6401"
@@ -132,8 +133,8 @@ class QuantizationTest {
         Value x = b.input("x", DataType.FLOAT32, Shape.symbolic("batch", 80));
         Tensor weight = weight(7, 80, 64);
         b.output("y", b.matmul(x, b.constant(weight)));
-        Graph read =
-                OnnxReader.read(ByteSource.wrap(OnnxWriter.write(Quantization.int4Weights(32).apply(b.build()))));
+        Graph read = OnnxReader.read(
+                ByteSource.wrap(OnnxWriter.write(Quantization.int4Weights(32).apply(b.build()))));
         assertThat(counts(read)).isEqualTo(Map.of(Op.MATMUL, 1L));
         double[] stored = Objects.requireNonNull(
                         read.constant(read.nodes().get(0).input(1)))
@@ -147,8 +148,7 @@ class QuantizationTest {
                 }
                 for (int row = block; row < Math.min(80, block + 32); row++) {
                     // A step is an eighth of the largest; on its other side the range ends one step early.
-                    assertThat(stored[row * 64 + column])
-                            .isCloseTo(right[row * 64 + column], within(extreme / 7.9));
+                    assertThat(stored[row * 64 + column]).isCloseTo(right[row * 64 + column], within(extreme / 7.9));
                 }
             }
         }

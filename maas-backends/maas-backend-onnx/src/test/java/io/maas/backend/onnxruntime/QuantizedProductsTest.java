@@ -145,10 +145,8 @@ class QuantizedProductsTest {
     @Test
     void whatEightBitsHoldIsLostNowhere() {
         SplittableRandom random = new SplittableRandom(4);
-        float[] x = floats(
-                9 * K, i -> Math.scalb((double) (i % K == 7 ? 127 : random.nextInt(-127, 128)), i / K - 4));
-        float[] w = floats(
-                K * N, i -> Math.scalb((double) (i / N == 7 ? 64 : random.nextInt(-64, 65)), i % N % 9 - 4));
+        float[] x = floats(9 * K, i -> Math.scalb((double) (i % K == 7 ? 127 : random.nextInt(-127, 128)), i / K - 4));
+        float[] w = floats(K * N, i -> Math.scalb((double) (i / N == 7 ? 64 : random.nextInt(-64, 65)), i % N % 9 - 4));
         float[] exact = run(new OnnxRuntimeBackend(), matmul(w), Tensor.of(x, 9, K));
         float[] y = run(new OnnxRuntimeBackend(), Quantization.dynamicInt8().apply(matmul(w)), Tensor.of(x, 9, K));
         for (int i = 0; i < y.length; i++) {
@@ -199,7 +197,8 @@ class QuantizedProductsTest {
             Tensor all = Tensor.of(x, 200, K);
             Tensor together = program.run(Tensors.of("x", all)).get("y");
             for (int from = 0; from < 200; from += 1 + from / 2) {
-                Tensor alone = program.run(Tensors.of("x", all.rows(from, from + 1))).get("y");
+                Tensor alone =
+                        program.run(Tensors.of("x", all.rows(from, from + 1))).get("y");
                 assertThat(alone).isEqualTo(together.rows(from, from + 1));
             }
         }
@@ -216,11 +215,9 @@ class QuantizedProductsTest {
             float beta = (flags & 8) == 8 ? -2 : 1;
             GraphBuilder b = new GraphBuilder("gemm");
             Value x = b.input("x", DataType.FLOAT32, Shape.symbolic("rows", K));
-            Tensor w = transposed
-                    ? Tensor.of(gaussian(random, K * N), N, K)
-                    : Tensor.of(gaussian(random, K * N), K, N);
-            Attributes attributes = Attributes.copyOf(
-                    Map.of("transB", transposed ? 1L : 0L, "alpha", alpha, "beta", beta));
+            Tensor w = transposed ? Tensor.of(gaussian(random, K * N), N, K) : Tensor.of(gaussian(random, K * N), K, N);
+            Attributes attributes =
+                    Attributes.copyOf(Map.of("transB", transposed ? 1L : 0L, "alpha", alpha, "beta", beta));
             Value bias = b.constant("bias", Tensor.of(gaussian(random, N)));
             Value weight = b.constant("w", w);
             Value y = biased ? b.node(Op.GEMM, attributes, x, weight, bias) : b.node(Op.GEMM, attributes, x, weight);
@@ -249,7 +246,10 @@ class QuantizedProductsTest {
                 error += (wanted[i] - actual[i]) * (wanted[i] - actual[i]);
                 size += wanted[i] * wanted[i];
             }
-            assertThat(Math.sqrt(error / size)).as("%s of %s", how, graph).isGreaterThan(0).isLessThan(bound);
+            assertThat(Math.sqrt(error / size))
+                    .as("%s of %s", how, graph)
+                    .isGreaterThan(0)
+                    .isLessThan(bound);
         }
     }
 

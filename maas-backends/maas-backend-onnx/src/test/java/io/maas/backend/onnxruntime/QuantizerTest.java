@@ -65,7 +65,8 @@ class QuantizerTest {
                 .withPadding(LengthPadding.of(1, "x").withOutputs("scores", "label"))
                 .withTag("task", "test")
                 .withTokenizer(ByteSource.wrap("{}".getBytes(UTF_8)))
-                .withLineage(Lineage.unknown().withSettings(Map.of("epochs", "3")).withWeightsHash("ab"));
+                .withLineage(
+                        Lineage.unknown().withSettings(Map.of("epochs", "3")).withWeightsHash("ab"));
     }
 
     private static List<Tensors> sample() {
@@ -110,8 +111,7 @@ class QuantizerTest {
     void theReportHoldsFiguresOfTheAnswersThatTheArtifactGives() throws IOException {
         Artifact before = classifier();
         List<Tensors> sample = sample();
-        Quantized quantized =
-                QUANTIZER.quantize(before, Quantization.dynamicInt8(), sample, AccuracyGate.agreement(0));
+        Quantized quantized = QUANTIZER.quantize(before, Quantization.dynamicInt8(), sample, AccuracyGate.agreement(0));
         QuantizationReport report = quantized.report();
         assertThat(report.samples()).isEqualTo(20);
         assertThat(report.bytesBefore()).isEqualTo(before.model().size());
@@ -174,9 +174,11 @@ class QuantizerTest {
         QuantizationReport all = QUANTIZER
                 .quantize(classifier(), Quantization.dynamicInt8(), sample(), open)
                 .report();
-        assertThat(all.layers()).extracting(QuantizationReport.Layer::name).containsExactly(
-                "second/MatMul_1", "first/MatMul_1");
-        Quantization without = Quantization.dynamicInt8().withLeftOut(all.layers().get(0).name());
+        assertThat(all.layers())
+                .extracting(QuantizationReport.Layer::name)
+                .containsExactly("second/MatMul_1", "first/MatMul_1");
+        Quantization without =
+                Quantization.dynamicInt8().withLeftOut(all.layers().get(0).name());
         QuantizationReport fewer =
                 QUANTIZER.quantize(classifier(), without, sample(), open).report();
         assertThat(fewer.outputs().get("scores").largestDifference())

@@ -19,7 +19,8 @@ final class Quantizing {
         long[] values = new long[x.count()];
         Arrays.setAll(values, i -> {
             int at = place(in, x, scale, i);
-            double number = Math.rint(x.real(i) / scale.real(at)) + (in.has(2) ? in.get(2).integer(at) : 0);
+            double number = Math.rint(x.real(i) / scale.real(at))
+                    + (in.has(2) ? in.get(2).integer(at) : 0);
             return (long) Math.max(least, Math.min(most, number));
         });
         return NdArray.ofIntegers(type, x.grid(), values);
