@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.io.Resources;
 import io.maas.Maas;
+import io.maas.backend.Backends;
+import io.maas.graph.quantize.AccuracyGate;
+import io.maas.graph.quantize.Quantization;
+import io.maas.graph.quantize.Quantizer;
 import io.maas.model.Artifact;
 import io.maas.model.LengthPadding;
 import io.maas.model.Model;
@@ -11,7 +15,9 @@ import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -19,7 +25,7 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Sentences of different lengths in one batch of a real transformer, all-MiniLM-L6-v2 in fp32, answer as they do alone. */
+/** Sentences of different lengths in one batch of a real transformer, all-MiniLM-L6-v2, answer as they do alone; also in int8. */
 class MixedLengthsIT {
     private static final int REQUESTS = 192;
     private static final int CALLERS = 32;
@@ -39,21 +45,46 @@ class MixedLengthsIT {
                 Tensor.of(new long[ids.length], rows, length));
     }
 
+    static Artifact minilm() {
+        return Artifact.ofOnnx(Resources.asByteSource(Resources.getResource("all-minilm-l6-v2.onnx")))
+                .withPadding(LengthPadding.of(1, "input_ids", "token_type_ids")
+                        .withMask("attention_mask")
+                        .withOutputs("output_0"));
+    }
+
     @Test
     void batchedAnswersEqualSingleAnswers(@TempDir Path folder) throws Exception {
+        batchedAnswersEqualSingleAnswers(minilm(), folder);
+    }
+
+    @Test
+    void batchedAnswersOfEightBitsEqualSingleAnswers(@TempDir Path folder) throws Exception {
+        Quantizer quantizer = new Quantizer(Backends.load().preferred());
+        Tensors sample = request(new SplittableRandom(2));
+        long[] ones = new long[(int) sample.get("input_ids").elements()];
+        Arrays.fill(ones, 1);
+        Map<String, Tensor> whole = sample.toMap();
+        whole.put(
+                "attention_mask",
+                Tensor.of(ones).reshape(sample.get("input_ids").shape()));
+        Artifact quantized = quantizer
+                .quantize(
+                        minilm(),
+                        Quantization.dynamicInt8(),
+                        List.of(Tensors.copyOf(whole)),
+                        AccuracyGate.meanCosine(0.98).withOutput("output_0"))
+                .artifact();
+        batchedAnswersEqualSingleAnswers(quantized, folder);
+    }
+
+    private static void batchedAnswersEqualSingleAnswers(Artifact artifact, Path folder) throws Exception {
         SplittableRandom random = new SplittableRandom(1);
         List<Tensors> requests = new ArrayList<>();
         for (int i = 0; i < REQUESTS; i++) {
             requests.add(request(random));
         }
         try (Maas maas = Maas.open(folder)) {
-            maas.registry()
-                    .publish(
-                            "minilm",
-                            Artifact.ofOnnx(Resources.asByteSource(Resources.getResource("all-minilm-l6-v2.onnx")))
-                                    .withPadding(LengthPadding.of(1, "input_ids", "token_type_ids")
-                                            .withMask("attention_mask")
-                                            .withOutputs("output_0")));
+            maas.registry().publish("minilm", artifact);
             maas.deploy("minilm");
             Model model = maas.model("minilm");
             List<Tensors> alone = new ArrayList<>();

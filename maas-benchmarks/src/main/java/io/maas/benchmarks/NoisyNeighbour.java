@@ -6,7 +6,7 @@ import io.maas.error.OverloadedException;
 import io.maas.error.QuotaExceededException;
 import io.maas.model.Model;
 import io.maas.model.RequestOptions;
-import io.maas.registry.FileModelRegistry;
+import io.maas.registry.StoredModelRegistry;
 import io.maas.serving.Quota;
 import io.maas.serving.Quotas;
 import io.maas.serving.ServingOptions;
@@ -76,7 +76,7 @@ public final class NoisyNeighbour {
     }
 
     private static Maas open(String name, ServingOptions options, Random random) throws IOException {
-        FileModelRegistry registry = FileModelRegistry.open(Files.createTempDirectory("maas-" + name));
+        StoredModelRegistry registry = StoredModelRegistry.open(Files.createTempDirectory("maas-" + name));
         Maas maas = Maas.open(registry, Backends.load(), options);
         maas.registry().publish("wide", Overload.wide(random));
         maas.deploy("wide");

@@ -97,10 +97,12 @@ final class GradientRules extends GradientContext {
                     IS_NAN,
                     LESS,
                     LESS_OR_EQUAL,
+                    MATMUL_INTEGER,
                     NON_ZERO,
                     NOT,
                     ONE_HOT,
                     OR,
+                    QUANTIZE_LINEAR,
                     ROUND,
                     SHAPE,
                     SIGN,
@@ -139,6 +141,8 @@ final class GradientRules extends GradientContext {
                     GLOBAL_MAX_POOL,
                     LP_POOL,
                     MAX_POOL -> convolutions().of();
+            // Through the decomposition.
+            case DEQUANTIZE_LINEAR -> null;
             case CUM_SUM,
                     DEPTH_TO_SPACE,
                     EINSUM,

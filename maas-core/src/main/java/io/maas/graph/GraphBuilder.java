@@ -593,6 +593,10 @@ public final class GraphBuilder {
         return reduce(Op.REDUCE_MAX, x, keepAxes, axes);
     }
 
+    public Value reduceMin(Value x, boolean keepAxes, long... axes) {
+        return reduce(Op.REDUCE_MIN, x, keepAxes, axes);
+    }
+
     /** Over the given axes, or over all without any. */
     Value reduce(Op op, Value x, boolean keepAxes, long... axes) {
         Attributes keep = Attributes.of("keepdims", keepAxes ? 1 : 0);

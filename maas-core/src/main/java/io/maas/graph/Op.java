@@ -47,6 +47,8 @@ public enum Op {
     COSH("Cosh", 9, 1, 1),
     CUM_SUM("CumSum", 11, 2, 2),
     DEPTH_TO_SPACE("DepthToSpace", 11, 1, 1),
+    /** Scales are one for all, one for each place of an axis, or from opset 21 on one for each block along it. */
+    DEQUANTIZE_LINEAR("DequantizeLinear", 13, 2, 3),
     DIV("Div", 7, 2, 2),
     DROPOUT("Dropout", 12, 1, 3, 2),
     EINSUM("Einsum", 12, 1, Integer.MAX_VALUE),
@@ -92,6 +94,8 @@ public enum Op {
     LRN("LRN", 1, 1, 1),
     LSTM("LSTM", 7, 3, 8, 3),
     MATMUL("MatMul", 1, 2, 2),
+    /** Of 8-bit integers, in 32 bits. */
+    MATMUL_INTEGER("MatMulInteger", 10, 2, 4),
     MAX("Max", 8, 1, Integer.MAX_VALUE),
     MAX_POOL("MaxPool", 8, 1, 1, 2),
     MEAN("Mean", 8, 1, Integer.MAX_VALUE),
@@ -109,6 +113,8 @@ public enum Op {
     PAD("Pad", 11, 2, 4),
     POW("Pow", 7, 2, 2),
     PRELU("PRelu", 9, 2, 2),
+    /** Scales are those of {@link #DEQUANTIZE_LINEAR}. */
+    QUANTIZE_LINEAR("QuantizeLinear", 13, 2, 3),
     RANGE("Range", 11, 3, 3),
     RECIPROCAL("Reciprocal", 6, 1, 1),
     /** Axes are an attribute up to opset 17 and an input from 18 on. */

@@ -152,7 +152,8 @@ public final class ShapeInference extends ShapeRules {
             }
             case EYE_LIKE -> new RearrangingShapes(node, constants).eyeLike();
             case REVERSE_SEQUENCE -> new RearrangingShapes(node, constants).reverseSequence();
-            case EINSUM, GEMM, MATMUL -> product();
+            case EINSUM, GEMM, MATMUL, MATMUL_INTEGER -> product();
+            case DEQUANTIZE_LINEAR, QUANTIZE_LINEAR -> new QuantizationShapes(node, constants).scaled();
             case CONCAT,
                     DEPTH_TO_SPACE,
                     EXPAND,

@@ -115,6 +115,9 @@ final class TypeRules {
             case SCATTER_ELEMENTS, SCATTER_ND -> same(List.of(first, node.input(2)));
             case SHAPE, SIZE, NON_ZERO, ARG_MAX, ARG_MIN -> DataType.INT64;
             case CAST -> named("to", null);
+            case QUANTIZE_LINEAR -> quantized();
+            case DEQUANTIZE_LINEAR -> dequantized();
+            case MATMUL_INTEGER -> product8();
             case CAST_LIKE -> type(node.input(1));
             case EYE_LIKE -> named("dtype", type(first));
             case CONSTANT_OF_SHAPE -> fillValue().dataType();
@@ -184,6 +187,31 @@ final class TypeRules {
                     + " other form for floating-point types)");
         }
         return type;
+    }
+
+    private @Nullable DataType quantized() {
+        floating(same(List.of(first, node.input(1))));
+        DataType zero = node.input(2).isOmitted() ? null : type(node.input(2));
+        DataType type = node.input(2).isOmitted() ? named("output_dtype", DataType.UINT8) : zero;
+        return accept(type, type == null || isQuantized(type), "integers of 8 or 16 bits");
+    }
+
+    private @Nullable DataType dequantized() {
+        DataType type = same(List.of(first, node.input(2)));
+        accept(type, type == null || isQuantized(type) || type == DataType.INT32, "integers of 8 or 16 bits, or int32");
+        return floating(type(node.input(1)));
+    }
+
+    private static boolean isQuantized(DataType type) {
+        return type.isInteger() && type.byteSize() <= 2;
+    }
+
+    private DataType product8() {
+        for (int i = 0; i < 2; i++) {
+            DataType type = same(List.of(node.input(i), node.input(i + 2)));
+            accept(type, type == null || (type.isInteger() && type.byteSize() == 1), "int8 or uint8");
+        }
+        return DataType.INT32;
     }
 
     private @Nullable DataType where() {

@@ -11,6 +11,7 @@ import io.maas.tensor.Tensors;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -28,8 +29,9 @@ public record Signature(
         List<TensorSpec> outputs,
         boolean rowsIndependent,
         @Nullable LengthPadding padding) {
-    /** The operator that takes its scale from all the values it is given, of every row. */
-    private static final String WHOLE_BATCH_SCALE = "DynamicQuantizeLinear";
+    /** The operators that take their scale from all the values they are given, of every row. */
+    private static final Set<String> WHOLE_BATCH_SCALES =
+            Set.of("DynamicQuantizeLinear", "DynamicQuantizeLSTM", "DynamicQuantizeMatMul");
 
     public Signature {
         inputs = List.copyOf(inputs);
@@ -58,8 +60,7 @@ public record Signature(
 
     /** The signature of a graph. */
     public static Signature of(Graph graph) {
-        boolean independent =
-                graph.nodes().stream().noneMatch(node -> node.opType().equals(WHOLE_BATCH_SCALE));
+        boolean independent = graph.nodes().stream().noneMatch(node -> WHOLE_BATCH_SCALES.contains(node.opType()));
         return new Signature(specs(graph.inputs()), specs(graph.outputs()), independent);
     }
 

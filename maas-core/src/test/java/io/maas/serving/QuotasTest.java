@@ -10,7 +10,7 @@ import io.maas.backend.Backends;
 import io.maas.error.QuotaExceededException;
 import io.maas.model.Model;
 import io.maas.model.RequestOptions;
-import io.maas.registry.FileModelRegistry;
+import io.maas.registry.StoredModelRegistry;
 import io.maas.registry.Journal;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
@@ -129,7 +129,7 @@ class QuotasTest {
     @Test
     void aDeploymentHoldsItsCallersToThemAndChargesABatchByRows(@TempDir Path folder) {
         ScriptedBackend backend = new ScriptedBackend();
-        FileModelRegistry registry = FileModelRegistry.open(folder);
+        StoredModelRegistry registry = StoredModelRegistry.open(folder);
         registry.publish("m", ScriptedBackend.artifact(1));
         SimpleMeterRegistry meters = new SimpleMeterRegistry();
         ServingOptions options = ServingOptions.defaults()

@@ -62,7 +62,7 @@ public final class SentenceServing {
     }
 
     /** Verses, clauses of verses, and some verses in a row. */
-    private static List<String> mixed() throws IOException {
+    static List<String> mixed() throws IOException {
         List<String> verses = verses();
         List<String> all = new ArrayList<>();
         for (int i = 0; i + 4 < verses.size(); i += 5) {
@@ -111,7 +111,7 @@ public final class SentenceServing {
         void close() throws Exception;
     }
 
-    private static float[] pooled(FloatBuffer hidden, long[] mask, int from, int size) {
+    static float[] pooled(FloatBuffer hidden, long[] mask, int from, int size) {
         float[] mean = new float[size];
         for (int token = 0; token < mask.length; token++) {
             if (mask[token] == 1) {
@@ -354,13 +354,13 @@ public final class SentenceServing {
                 sorted[(int) (sorted.length * 0.99)]);
     }
 
-    private static double median(List<Double> values) {
+    static double median(List<Double> values) {
         double[] sorted =
                 values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
         return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
     }
 
-    private static String spread(List<Double> values) {
+    static String spread(List<Double> values) {
         return String.format("%.2f (%.2f-%.2f)", median(values), Collections.min(values), Collections.max(values));
     }
 

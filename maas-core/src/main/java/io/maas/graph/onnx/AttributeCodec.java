@@ -56,7 +56,12 @@ final class AttributeCodec {
 
     /** Whether an attribute holds the number of an element type. */
     private static boolean isType(Op op, String attribute) {
-        return (op == Op.CAST && attribute.equals("to")) || (op == Op.EYE_LIKE && attribute.equals("dtype"));
+        return switch (op) {
+            case CAST -> attribute.equals("to");
+            case EYE_LIKE -> attribute.equals("dtype");
+            case DEQUANTIZE_LINEAR, QUANTIZE_LINEAR -> attribute.equals("output_dtype");
+            default -> false;
+        };
     }
 
     private static Object value(AttributeProto attribute, Op op) {

@@ -143,6 +143,7 @@ final class Operators {
             // Decomposed, or refused.
             case BATCH_NORMALIZATION,
                     DEPTH_TO_SPACE,
+                    DEQUANTIZE_LINEAR,
                     EINSUM,
                     EYE_LIKE,
                     GROUP_NORMALIZATION,
@@ -150,7 +151,9 @@ final class Operators {
                     LAYER_NORMALIZATION,
                     LP_NORMALIZATION,
                     LRN,
+                    MATMUL_INTEGER,
                     MEAN_VARIANCE_NORMALIZATION,
+                    QUANTIZE_LINEAR,
                     REDUCE_L1,
                     REDUCE_L2,
                     REDUCE_LOG_SUM,

@@ -31,7 +31,7 @@ import io.maas.error.Rule;
 import io.maas.graph.GraphBuilder;
 import io.maas.model.Artifact;
 import io.maas.model.Prediction;
-import io.maas.registry.FileModelRegistry;
+import io.maas.registry.StoredModelRegistry;
 import io.maas.registry.Version;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
@@ -85,7 +85,7 @@ class SmuggledValuesTest {
     void open() throws IOException {
         canary = folder.resolve("canary.bin");
         Files.write(canary, floats(SECRET, SECRET, SECRET, SECRET));
-        maas = Maas.open(FileModelRegistry.open(folder.resolve("models")), Backends.of(new OnnxRuntimeBackend()));
+        maas = Maas.open(StoredModelRegistry.open(folder.resolve("models")), Backends.of(new OnnxRuntimeBackend()));
     }
 
     @AfterEach

@@ -94,6 +94,7 @@ public final class ReferenceEvaluator {
             case CONCAT -> one(Shaping.concat(in));
             case CONSTANT_OF_SHAPE -> one(Shaping.constantOfShape(in));
             case CUM_SUM -> one(Selecting.cumSum(in));
+            case DEQUANTIZE_LINEAR -> one(Quantizing.dequantize(in));
             case DEPTH_TO_SPACE -> one(Rearranging.depthToSpace(in));
             case DIV -> one(Elementwise.div(in));
             case EINSUM -> one(Einsum.of(in));
@@ -123,6 +124,7 @@ public final class ReferenceEvaluator {
             case LOG -> one(Elementwise.map(in, Math::log));
             case LOG_SOFTMAX -> one(Reductions.softmax(in, true));
             case MATMUL -> one(LinearAlgebra.matmul(in.get(0), in.get(1)));
+            case MATMUL_INTEGER -> one(Quantizing.matmul(in));
             case MAX -> one(Elementwise.extreme(in.all(), true));
             case MIN -> one(Elementwise.extreme(in.all(), false));
             case MUL -> one(Elementwise.zip(in, (a, b) -> a * b, (a, b) -> a * b));
@@ -133,6 +135,7 @@ public final class ReferenceEvaluator {
             case OR -> one(Elementwise.zip(in, Double::max, (a, b) -> a | b));
             case PAD -> one(Indexing.pad(in));
             case POW -> one(Elementwise.pow(in.get(0), in.get(1)));
+            case QUANTIZE_LINEAR -> one(Quantizing.quantize(in));
             case RANGE -> one(Selecting.range(in));
             case RECIPROCAL -> one(Elementwise.map(in, x -> 1 / x));
             case REDUCE_MAX -> one(Reductions.max(in));
