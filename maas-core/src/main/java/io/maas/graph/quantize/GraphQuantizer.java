@@ -14,6 +14,7 @@ import io.maas.tensor.Tensor;
 import io.maas.train.NamePattern;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Writes a graph anew with weights of fewer bits. Products of two activations, as in attention, stay as they are. */
@@ -220,7 +221,7 @@ final class GraphQuantizer {
     }
 
     private static int[] allBut(Tensor weight, int axis) {
-        return java.util.stream.IntStream.range(0, weight.shape().rank())
+        return IntStream.range(0, weight.shape().rank())
                 .filter(each -> each != axis)
                 .toArray();
     }

@@ -4,6 +4,7 @@ import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.function.IntToDoubleFunction;
 
 /**
@@ -18,10 +19,10 @@ record RoundedWeight(Tensor integers, Tensor scales) {
      * @param channels the axes that count channels
      */
     static RoundedWeight of(Tensor weight, int limit, int... channels) {
-        Places places = Places.of(weight.shape(), channels);
+        Places places = new Places(weight.shape(), channels);
         IntToDoubleFunction values = weight.asDoubles();
         int count = Math.toIntExact(weight.elements());
-        float[] scales = new float[Math.toIntExact(places.scales().elements())];
+        float[] scales = new float[Math.toIntExact(places.scales.elements())];
         for (int i = 0; i < count; i++) {
             int channel = places.of(i);
             scales[channel] = Math.max(scales[channel], (float) Math.abs(values.applyAsDouble(i)));
@@ -38,7 +39,7 @@ record RoundedWeight(Tensor integers, Tensor scales) {
         }
         return new RoundedWeight(
                 Tensor.wrap(DataType.INT8, weight.shape(), integers),
-                Tensor.of(scales).reshape(places.scales()));
+                Tensor.of(scales).reshape(places.scales));
     }
 
     /** Whether every value is a number. */
@@ -65,13 +66,18 @@ record RoundedWeight(Tensor integers, Tensor scales) {
     }
 
     /** Which scale belongs to an element. */
-    private record Places(Shape scales, int[] strides, int[] sizes, int[] steps) {
-        static Places of(Shape shape, int... channels) {
-            long[] scales = new long[shape.rank()];
-            java.util.Arrays.fill(scales, 1);
-            int[] strides = new int[channels.length];
-            int[] sizes = new int[channels.length];
-            int[] steps = new int[channels.length];
+    private static final class Places {
+        private final Shape scales;
+        private final int[] strides;
+        private final int[] sizes;
+        private final int[] steps;
+
+        Places(Shape shape, int... channels) {
+            strides = new int[channels.length];
+            sizes = new int[channels.length];
+            steps = new int[channels.length];
+            long[] all = new long[shape.rank()];
+            Arrays.fill(all, 1);
             int step = 1;
             for (int i = channels.length - 1; i >= 0; i--) {
                 int axis = channels[i];
@@ -83,9 +89,9 @@ record RoundedWeight(Tensor integers, Tensor scales) {
                 sizes[i] = (int) shape.size(axis);
                 steps[i] = step;
                 step *= sizes[i];
-                scales[axis] = shape.size(axis);
+                all[axis] = shape.size(axis);
             }
-            return new Places(Shape.of(scales), strides, sizes, steps);
+            scales = Shape.of(all);
         }
 
         int of(int element) {
