@@ -90,7 +90,7 @@ final class BlobCache {
         } catch (NoSuchFileException e) {
             return null;
         } catch (IOException e) {
-            LOG.warn("{} cannot be used and is fetched again", file, e);
+            LOG.warn("{} cannot be used and is fetched again: {}", file, e.toString());
         }
         return null;
     }
@@ -116,7 +116,7 @@ final class BlobCache {
         try {
             Files.setLastModifiedTime(file, FileTime.from(clock.instant()));
         } catch (IOException e) {
-            LOG.debug("{} stays as old as it was", file, e);
+            LOG.debug("{} stays as old as it was: {}", file, e.toString());
         }
     }
 
@@ -132,7 +132,7 @@ final class BlobCache {
         try {
             staging = lock.stage(LOCK_WAIT);
         } catch (IOException | RegistryException e) {
-            LOG.warn("{} cannot be kept in {}", sha256, blobs, e);
+            LOG.warn("{} cannot be kept in {}: {}", sha256, blobs, e.toString());
             return source;
         }
         Path part = temporary.resolve(UUID.randomUUID() + ".part");
@@ -179,7 +179,7 @@ final class BlobCache {
         try {
             return Files.newOutputStream(part, StandardOpenOption.CREATE_NEW);
         } catch (IOException e) {
-            LOG.warn("{} cannot be made; its file is read without it", part, e);
+            LOG.warn("{} cannot be made; its file is read without it: {}", part, e.toString());
             return null;
         }
     }
@@ -189,7 +189,7 @@ final class BlobCache {
             out.write(chunk, 0, n);
             return true;
         } catch (IOException e) {
-            LOG.warn("the folder of files that are kept cannot be written; this one is read without it", e);
+            LOG.warn("a file that is being fetched cannot be kept: {}", e.toString());
             return false;
         }
     }
@@ -208,7 +208,7 @@ final class BlobCache {
                 return Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             });
         } catch (IOException | RegistryException e) {
-            LOG.warn("{} cannot be kept", file, e);
+            LOG.warn("{} cannot be kept: {}", file, e.toString());
         }
     }
 

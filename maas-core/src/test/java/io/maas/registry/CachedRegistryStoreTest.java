@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.common.io.ByteSource;
 import io.maas.error.ArtifactRejectedException;
 import io.maas.error.RegistryException;
 import java.io.ByteArrayInputStream;
@@ -55,7 +56,7 @@ class CachedRegistryStoreTest {
     private void put(int... seeds) throws IOException {
         try (BlobStore.Staging staging = far.blobs().stage()) {
             for (int seed : seeds) {
-                staging.put(Artifacts.entry(bytes(seed)), com.google.common.io.ByteSource.wrap(bytes(seed)));
+                staging.put(Artifacts.entry(bytes(seed)), ByteSource.wrap(bytes(seed)));
             }
             assertThat(far.write(staging::install)).isTrue();
         }
