@@ -102,7 +102,7 @@ abstract class RegistryContract {
         assertThat(another().aliasHistory("digits", "champion"))
                 .isEqualTo(registry.aliasHistory("digits", "champion"))
                 .first()
-                .isEqualTo(new AliasChange("champion", 1, NOW));
+                .isEqualTo(new AliasChange("champion", 1, NOW, Change.unsaid()));
     }
 
     @Test
