@@ -10,6 +10,7 @@ import io.maas.error.ModelNotFoundException;
 import io.maas.error.RegistryException;
 import io.maas.model.Artifact;
 import io.maas.registry.AliasChange;
+import io.maas.registry.Change;
 import io.maas.registry.Journal;
 import io.maas.registry.LogName;
 import io.maas.registry.ModelRegistry;
