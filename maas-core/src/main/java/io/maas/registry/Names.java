@@ -11,6 +11,9 @@ final class Names {
     /** Devices on Windows, with or without an extension; a folder of that name cannot be made there. */
     private static final Pattern DEVICE = Pattern.compile("(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\\..*)?");
 
+    /** The greatest number of a version; nine digits, as references have them. */
+    static final int MAX_VERSION = 999_999_999;
+
     private static final int MAX_WHO = 256;
     private static final int MAX_WHY = 4096;
 

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Brings one version in: its files first, then the line that makes it one. */
 final class Publisher {
+    /** So that no archive of a stranger uses up the numbers of a model. */
+    private static final int MAX_GAP = 10_000;
+
     private final Catalog catalog;
     private final Trust trust;
     private final String name;
@@ -110,8 +113,17 @@ final class Publisher {
 
     /** The next one; an imported version keeps its own where that was not given yet, so that its signatures hold. */
     private int number(ModelState state) {
-        boolean keeps = origin != null && origin.model().equals(name) && origin.number() > state.highest();
-        return keeps ? origin.number() : state.highest() + 1;
+        int next = state.highest() + 1;
+        boolean keeps = origin != null
+                && origin.model().equals(name)
+                && origin.number() >= next
+                && origin.number() - next <= MAX_GAP;
+        int number = keeps ? origin.number() : next;
+        if (number > Names.MAX_VERSION) {
+            throw new IllegalStateException("model " + name + " has used up its numbers, up to " + Names.MAX_VERSION
+                    + " (expected: one that is left); publish under another name");
+        }
+        return number;
     }
 
     private ImmutableList<VersionSignature> inherited(int number) {

@@ -15,13 +15,17 @@ import io.maas.registry.signing.VersionSignature;
 import java.io.BufferedOutputStream;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -279,10 +283,14 @@ public final class StoredModelRegistry implements ModelRegistry {
     /** {@link #exportVersion(Version, OutputStream)} to a file, which is there as a whole or not at all. */
     public void exportVersion(Version version, Path file) {
         store.read("export version " + version.number() + " of model " + version.model(), () -> {
-            Path part = file.resolveSibling(StoreFolder.name(file) + ".part");
+            Path part = file.resolveSibling(UUID.randomUUID() + ".part");
             try {
-                try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(part), 1 << 16)) {
+                try (FileChannel channel =
+                        FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                    OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
                     exportVersion(version, out);
+                    out.flush();
+                    channel.force(true);
                 }
                 return Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
             } finally {
@@ -293,7 +301,7 @@ public final class StoredModelRegistry implements ModelRegistry {
 
     /**
      * Adds a version that was exported, perhaps by somebody who is not to be trusted. It keeps its number, and so its signatures, if it
-     * has the same name and no greater number was given here; otherwise it gets the next number.
+     * has the same name and its number is greater than all that were given here, by at most 10,000; otherwise it gets the next number.
      *
      * @throws ArtifactRejectedException if the file is not what an export writes, naming the entry, or the trust policy refuses the
      *     version

@@ -7,6 +7,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.io.ByteSource;
 import io.maas.error.ArtifactRejectedException;
 import io.maas.model.Artifact;
+import io.maas.model.Manifest;
 import io.maas.registry.ModelState.Release;
 import io.maas.registry.RegistryEvent.Action;
 import io.maas.registry.signing.SigningKey;
@@ -233,9 +234,9 @@ class SignedVersionsTest {
         requireOurs();
         Version version = registry.publish("digits", Artifacts.of(1), signed);
         registry.publish("digits", Artifacts.of(2), signed);
-        String first = version.manifest().files().get(Artifact.MODEL_FILE).sha256();
+        String first = modelHash(version.manifest());
         String second =
-                Artifacts.of(2).manifest().files().get(Artifact.MODEL_FILE).sha256();
+                modelHash(Artifacts.of(2).manifest());
         Path blobs = folder.resolve("registry/blobs");
         Path target = blobs.resolve(first.substring(0, 2)).resolve(first);
         assertThat(target.toFile().setWritable(true)).isTrue();
@@ -245,5 +246,9 @@ class SignedVersionsTest {
         assertThatThrownBy(() -> registry.load(version).model().read())
                 .isInstanceOf(ArtifactRejectedException.class)
                 .hasMessageContaining("its SHA-256 is another");
+    }
+
+    private static String modelHash(Manifest manifest) {
+        return Artifacts.present(manifest.files().get(Artifact.MODEL_FILE)).sha256();
     }
 }

@@ -75,7 +75,7 @@ class VersionArchiveTest {
         ByteArrayOutputStream again = new ByteArrayOutputStream();
         to.exportVersion(to.version("digits", 1), again);
         assertThat(again.toByteArray()).isEqualTo(first);
-        assertThat(folder.resolve("version.tar.part")).doesNotExist();
+        assertThat(folder).isDirectoryNotContaining("glob:**.part");
     }
 
     private byte[] export(Version version) throws IOException {
@@ -109,6 +109,14 @@ class VersionArchiveTest {
         assertThatThrownBy(() -> from.importVersion("digits", file, ANNA))
                 .isInstanceOf(DuplicateVersionException.class);
         assertThat(from.importVersion("zahlen", file, ANNA).number()).isEqualTo(1);
+    }
+
+    @Test
+    void noArchiveUsesUpTheNumbers() throws IOException {
+        byte[] manifest = ManifestJson.write(Artifacts.of(1).manifest());
+        writeArchive(version("digits", 999_999_999, Digests.of(manifest)), manifest, Artifacts.of(1).manifest().files());
+        assertThat(to.importVersion("digits", file, ANNA).number()).isEqualTo(1);
+        assertThat(to.publish("digits", Artifacts.of(2)).number()).isEqualTo(2);
     }
 
     // ---- archives of strangers
@@ -149,7 +157,7 @@ class VersionArchiveTest {
         for (String[] odd : new String[][] {
             {good.replace("\"1\",\"manifest", "\"2\",\"manifest"), "it is of format 2, expected at most 1; use a newer"
             },
-            {good.replace("\"version\":\"1\"", "\"version\":\"0\""), "version: 0 (expected: version > 0)"},
+            {good.replace("\"version\":\"1\"", "\"version\":\"0\""), "version: 0 (expected: 1 to 999999999)"},
             {good.replace("\"version\":\"1\"", "\"version\":\"4294967297\""), "version: 4294967297"},
             {good.replace("[]", "[{\"key\":\"x\",\"signature\":\"y\"}]"), "keyId: \"x\""},
             {good.replace("}", ",\"more\":\"1\"}"), "field \"more\": unknown"},

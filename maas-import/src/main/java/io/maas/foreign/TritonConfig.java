@@ -128,7 +128,9 @@ record TritonConfig(
             String name = tensor.text("name");
             String type = tensor.text("data_type");
             DataType known = TYPES.get(String.valueOf(type));
-            Require.that(name != null && !name.isEmpty(), "name of a tensor", String.valueOf(name), "a name");
+            if (name == null || name.isEmpty()) {
+                throw Require.failure("name of a tensor", String.valueOf(name), "a name");
+            }
             if (known == null) {
                 throw Require.failure(
                         "data_type of " + name, Require.quote(String.valueOf(type)), "one of " + TYPES.keySet());

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
@@ -51,8 +52,8 @@ final class TritonModel {
         return new TritonModel(new Folder(place)).read();
     }
 
-    private static TreeMap<Long, Folder> versions(Folder folder) throws IOException {
-        TreeMap<Long, Folder> versions = new TreeMap<>();
+    private static SortedMap<Long, Folder> versions(Folder folder) throws IOException {
+        SortedMap<Long, Folder> versions = new TreeMap<>();
         for (Path path : folder.list()) {
             Folder version = new Folder(path);
             if (NUMBER.matcher(version.name()).matches()
@@ -64,7 +65,7 @@ final class TritonModel {
     }
 
     private List<ForeignModel> read() throws IOException {
-        TreeMap<Long, Folder> versions = versions(folder);
+        SortedMap<Long, Folder> versions = versions(folder);
         if (versions.isEmpty()) {
             throw refused("no version", "a folder with a number as its name, from 1 on");
         }

@@ -55,7 +55,7 @@ final class TarHeader {
         // What GNU tar, bsdtar and Python read where the digits do not suffice: big-endian, marked by the first bit.
         block[SIZE_AT] = (byte) 0x80;
         for (int i = 0; i < Long.BYTES; i++) {
-            block[SIZE_AT + SIZE_LENGTH - 1 - i] = (byte) (size >>> 8 * i);
+            block[SIZE_AT + SIZE_LENGTH - 1 - i] = (byte) (size >>> (8 * i));
         }
     }
 
@@ -82,20 +82,20 @@ final class TarHeader {
         long size = 0;
         if (block[SIZE_AT] == (byte) 0x80) {
             for (int i = SIZE_AT + SIZE_LENGTH - Long.BYTES; i < SIZE_AT + SIZE_LENGTH; i++) {
-                size = size << 8 | block[i] & 0xff;
+                size = (size << 8) | (block[i] & 0xff);
             }
             return size;
         }
         for (int i = SIZE_AT; i < SIZE_AT + SIZE_LENGTH - 1; i++) {
             int digit = block[i] - '0';
             Require.that(digit >= 0 && digit < 8, "size", "no number", "eleven octal digits");
-            size = size << 3 | digit;
+            size = (size << 3) | digit;
         }
         return size;
     }
 
     /** How many bytes follow an entry of that size, so that the next block begins at a multiple of {@link #BLOCK}. */
     static int padding(long size) {
-        return (int) (-size & BLOCK - 1);
+        return (int) (-size & (BLOCK - 1));
     }
 }

@@ -66,7 +66,7 @@ public final class SigningKey implements Signer {
             if (key instanceof EdECPrivateKey edwards
                     && edwards.getParams().getName().equals(ALGORITHM)) {
                 byte[] seed = edwards.getBytes().orElseThrow(() -> new GeneralSecurityException("no bytes"));
-                return new SigningKey(key, publicOf(seed));
+                return new SigningKey(key, publicOf(seed)).checked();
             }
             throw Require.failure("private key", key.getAlgorithm(), ALGORITHM);
         } catch (GeneralSecurityException e) {
@@ -86,6 +86,16 @@ public final class SigningKey implements Signer {
             }
         });
         return VerifyingKey.of(generator.generateKeyPair().getPublic());
+    }
+
+    /** Another provider of Ed25519 might draw its seed in another way. */
+    private SigningKey checked() {
+        Statement any = new Statement("any", 1, "0".repeat(64));
+        if (!verifyingKey.verifies(any, sign(any))) {
+            throw new IllegalStateException("the public half of a key could not be found with this JVM's provider of "
+                    + ALGORITHM + " (expected: SunEC); mend its list of security providers");
+        }
+        return this;
     }
 
     /** The public half, to be given away. */

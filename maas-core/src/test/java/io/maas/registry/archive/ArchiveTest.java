@@ -137,7 +137,7 @@ class ArchiveTest {
         byte[] header = TarHeader.of("small.json", 1L << 62);
         Arrays.fill(header, 124, 136, (byte) 0xff);
         for (int i = 0; i < 8; i++) {
-            header[135 - i] = (byte) (size >>> 8 * i);
+            header[135 - i] = (byte) (size >>> (8 * i));
         }
         header[124] = (byte) 0x80;
         return header;
