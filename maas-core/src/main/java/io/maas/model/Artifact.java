@@ -83,8 +83,7 @@ public final class Artifact {
      * @throws IllegalArgumentException if the name of such a file is not allowed in an artifact, as of {@link #withFile}
      */
     public static Artifact ofOnnx(Path file) {
-        Artifact artifact =
-                of(Signature.of(OnnxReader.read(file)), MODEL_FILE, Files.asByteSource(file.toFile()));
+        Artifact artifact = of(Signature.of(OnnxReader.read(file)), MODEL_FILE, Files.asByteSource(file.toFile()));
         for (String name : OnnxAdmission.filesBeside(file)) {
             Path values = file.resolveSibling(name);
             artifact = artifact.withFile(name, Files.asByteSource(values.toFile()));

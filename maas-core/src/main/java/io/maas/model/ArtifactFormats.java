@@ -68,13 +68,11 @@ public final class ArtifactFormats {
         for (String path : artifact.manifest().files().keySet()) {
             String extension = extension(path);
             boolean values = VALUES.contains(extension);
-            if (!NAMES.contains(path)
-                    && !GOLDEN.matcher(path).matches()
-                    && !TEXTS.contains(extension)
-                    && !values) {
+            if (!NAMES.contains(path) && !GOLDEN.matcher(path).matches() && !TEXTS.contains(extension) && !values) {
                 throw new ArtifactRejectedException(
                         Rule.FILE_FORMAT,
-                        "file " + Require.quote(path) + " of the artifact: not of a format that belongs here (expected: "
+                        "file " + Require.quote(path)
+                                + " of the artifact: not of a format that belongs here (expected: "
                                 + NAMES + ", golden samples, texts as " + TEXTS + ", values of the model as " + VALUES
                                 + "); leave it out, or convert it");
             }
@@ -100,7 +98,10 @@ public final class ArtifactFormats {
 
     private static String start(Artifact artifact, String path) {
         try {
-            return artifact.file(path).slice(0, MARK).asCharSource(java.nio.charset.StandardCharsets.ISO_8859_1).read();
+            return artifact.file(path)
+                    .slice(0, MARK)
+                    .asCharSource(java.nio.charset.StandardCharsets.ISO_8859_1)
+                    .read();
         } catch (IOException e) {
             // Who copies the file comes to the same place and says so.
             return "";

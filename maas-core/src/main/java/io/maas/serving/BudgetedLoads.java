@@ -51,8 +51,7 @@ final class BudgetedLoads {
     Program load(String title, Supplier<Program> loader) {
         takeSlot(title);
         Attempt attempt = new Attempt(title, loader);
-        ScheduledFuture<?> alarm =
-                timer.schedule(attempt::giveUp, budget.time().toNanos(), TimeUnit.NANOSECONDS);
+        ScheduledFuture<?> alarm = timer.schedule(attempt::giveUp, budget.time().toNanos(), TimeUnit.NANOSECONDS);
         try {
             try {
                 executor.execute(attempt);

@@ -76,7 +76,8 @@ final class StoredModel {
         try {
             return values.isEmpty() ? loadWhole(backend, options, serving) : loadUnpacked(backend, options, serving);
         } catch (IOException e) {
-            throw new RegistryException("files of " + version.title() + " cannot be read or unpacked: " + e.getMessage(), e);
+            throw new RegistryException(
+                    "files of " + version.title() + " cannot be read or unpacked: " + e.getMessage(), e);
         }
     }
 
@@ -125,7 +126,8 @@ final class StoredModel {
                     Rule.LOAD_BYTES,
                     "load of " + version.title() + ": its values come to " + estimate.residentBytes() + " bytes, "
                             + estimate.constantBytes() + " of them computed from constants (expected: at most "
-                            + budget.bytes() + "); use a smaller model, or raise the bytes in ServingOptions.withLoadBudget");
+                            + budget.bytes()
+                            + "); use a smaller model, or raise the bytes in ServingOptions.withLoadBudget");
         }
     }
 

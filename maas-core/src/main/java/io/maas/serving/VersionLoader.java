@@ -138,8 +138,8 @@ final class VersionLoader {
         StoredModel model = new StoredModel(version, artifact);
         SharedPrograms.Key key = new SharedPrograms.Key(model.sha256(), backend, options.program());
         long bytes = backend.residentBytes(model.bytes());
-        Supplier<Program> loader = () -> loads.load(
-                version.title(), () -> new CloseAfterRuns(model.load(backend, options.program(), serving)));
+        Supplier<Program> loader = () ->
+                loads.load(version.title(), () -> new CloseAfterRuns(model.load(backend, options.program(), serving)));
         return options.loading() == Loading.AT_ONCE
                 ? programs.pin(key, bytes, loader)
                 : programs.onDemand(

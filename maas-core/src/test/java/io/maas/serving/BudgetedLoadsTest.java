@@ -24,7 +24,8 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class BudgetedLoadsTest {
-    private static final LoadBudget SHORT = LoadBudget.defaults().withTime(Duration.ofMillis(5)).withSlots(2);
+    private static final LoadBudget SHORT =
+            LoadBudget.defaults().withTime(Duration.ofMillis(5)).withSlots(2);
 
     private final ExecutorService executor = Executors.newCachedThreadPool();
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
@@ -55,7 +56,8 @@ class BudgetedLoadsTest {
     private static void assertGivenUp(BudgetedLoads loads, Supplier<Program> loader) {
         assertThatThrownBy(() -> loads.load("bomb:1", loader))
                 .isInstanceOfSatisfying(
-                        ArtifactRejectedException.class, e -> assertThat(e.rule()).isEqualTo(Rule.LOAD_TIME))
+                        ArtifactRejectedException.class,
+                        e -> assertThat(e.rule()).isEqualTo(Rule.LOAD_TIME))
                 .hasMessageStartingWith("load of bomb:1: not done after PT0.005S (expected: less)");
     }
 

@@ -98,7 +98,8 @@ public record AdmissionPolicy(
 
     /** With operators of one more domain; an engine that is to run them has to know them. */
     public AdmissionPolicy withDomain(String domain) {
-        return withDomains(ImmutableSet.<String>builder().addAll(domains).add(domain).build());
+        return withDomains(
+                ImmutableSet.<String>builder().addAll(domains).add(domain).build());
     }
 
     /** With operators of these domains only. */

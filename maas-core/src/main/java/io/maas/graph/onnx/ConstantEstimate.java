@@ -109,7 +109,12 @@ final class ConstantEstimate {
         }
         for (SparseTensorProto sparse : graph.getSparseInitializerList()) {
             String name = sparse.getValues().getName();
-            scope.values.put(name, counted("sparse initializer " + Require.quote(name), List.of(), () -> ConstantRules.sparse(sparse)));
+            scope.values.put(
+                    name,
+                    counted(
+                            "sparse initializer " + Require.quote(name),
+                            List.of(),
+                            () -> ConstantRules.sparse(sparse)));
         }
         nodes(graph.getNodeList(), scope, rounds);
         return scope;
@@ -175,13 +180,16 @@ final class ConstantEstimate {
         Constant output = null;
         if (node.getOpType().equals("Shape") && inputs.size() == 1 && !constant) {
             long[] sizes = scope.fixed(node.getInput(0));
-            output = sizes == null ? null : Constant.list(Arrays.stream(sizes).asDoubleStream().toArray());
+            output = sizes == null
+                    ? null
+                    : Constant.list(Arrays.stream(sizes).asDoubleStream().toArray());
         } else if (constant && !bodies) {
             output = counted(title, inputs, () -> ConstantRules.output(node, inputs));
         }
         for (int i = 0; i < node.getOutputCount(); i++) {
             // Of several outputs the first has what rules know; the others are no larger where there are others.
-            Constant value = output == null || i == 0 ? output : Constant.ofElements(output.elements(), output.elementBytes());
+            Constant value =
+                    output == null || i == 0 ? output : Constant.ofElements(output.elements(), output.elementBytes());
             scope.values.put(node.getOutput(i), value);
         }
     }
@@ -204,7 +212,9 @@ final class ConstantEstimate {
             total = LongMath.saturatedAdd(total, LongMath.saturatedMultiply(more, copies));
             if (total > policy.constantBytes()) {
                 String times = copies > 1 ? copies + " times " : "";
-                throw tooLarge(title, times + value.elements() + " elements, with which constants come to " + total + " bytes");
+                throw tooLarge(
+                        title,
+                        times + value.elements() + " elements, with which constants come to " + total + " bytes");
             }
             return value;
         } catch (ArithmeticException e) {
@@ -250,12 +260,7 @@ final class ConstantEstimate {
     }
 
     private void body(
-            NodeProto node,
-            GraphProto body,
-            List<@Nullable Constant> inputs,
-            Scope scope,
-            long rounds,
-            String title) {
+            NodeProto node, GraphProto body, List<@Nullable Constant> inputs, Scope scope, long rounds, String title) {
         boolean fixed = node.getOpType().equals("Loop") && goesOn(body, scope);
         long all = LongMath.saturatedMultiply(rounds, fixed ? trips(inputs) : 1);
         long steps = LongMath.saturatedMultiply(all, Math.max(1, body.getNodeCount()));

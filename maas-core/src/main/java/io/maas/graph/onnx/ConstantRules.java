@@ -81,11 +81,10 @@ final class ConstantRules {
             case "Resize" -> Math.max(product(longs(3)), 1);
             case "HannWindow", "HammingWindow", "BlackmanWindow" -> product(longs(0));
             case "MelWeightMatrix" -> multiply(product(longs(0)), product(longs(1)));
-            case "ConvTranspose" ->
-                Math.max(product(ints("output_shape")), product(ints("output_padding")));
+            case "ConvTranspose" -> Math.max(product(ints("output_shape")), product(ints("output_padding")));
             case "RoiAlign" -> multiply(integer("output_height", 1), integer("output_width", 1));
             case "MaxRoiPool" -> product(ints("pooled_shape"));
-            case "TfIdfVectorizer" -> Arrays.stream(ints("ngram_indexes")).max().orElse(0) + 1;
+            case "TfIdfVectorizer" -> Math.addExact(Arrays.stream(ints("ngram_indexes")).max().orElse(0), 1);
             case "TreeEnsembleRegressor", "TreeEnsemble" -> integer("n_targets", 1);
             default -> 0;
         };
@@ -94,16 +93,21 @@ final class ConstantRules {
     // ---- makers
 
     private @Nullable Constant constant() {
-        AttributeProto value = node.getAttributeCount() == 0 ? AttributeProto.getDefaultInstance() : node.getAttribute(0);
+        AttributeProto value =
+                node.getAttributeCount() == 0 ? AttributeProto.getDefaultInstance() : node.getAttribute(0);
         return switch (value.getName()) {
             case "value" -> Constant.of(value.getT());
             case "sparse_value" -> sparse(value.getSparseTensor());
             case "value_int" -> Constant.ofNumbers(new double[] {value.getI()}, new long[0], Long.BYTES);
             case "value_float" -> Constant.ofNumbers(new double[] {value.getF()}, new long[0], Float.BYTES);
             case "value_ints" ->
-                Constant.list(value.getIntsList().stream().mapToDouble(Long::doubleValue).toArray());
+                Constant.list(value.getIntsList().stream()
+                        .mapToDouble(Long::doubleValue)
+                        .toArray());
             case "value_floats" ->
-                Constant.list(value.getFloatsList().stream().mapToDouble(Float::doubleValue).toArray());
+                Constant.list(value.getFloatsList().stream()
+                        .mapToDouble(Float::doubleValue)
+                        .toArray());
             default -> Constant.ofElements(1, value.getSerializedSize());
         };
     }
@@ -117,7 +121,9 @@ final class ConstantRules {
 
     private @Nullable Constant constantOfShape() {
         AttributeProto value = attribute("value");
-        Constant sized = sized(longs(0), value == null ? Float.BYTES : Constant.elementBytes(value.getT().getDataType()));
+        Constant sized = sized(
+                longs(0),
+                value == null ? Float.BYTES : Constant.elementBytes(value.getT().getDataType()));
         if (sized == null || value == null || sized.elements() > Constant.MOST_NUMBERS) {
             return sized;
         }
@@ -217,12 +223,15 @@ final class ConstantRules {
         long bytes = 1;
         List<Double> numbers = new ArrayList<>();
         boolean known = true;
-        for (Constant input : inputs) {
-            Constant part = Objects.requireNonNull(input);
+        for (int i = 0; i < inputs.size(); i++) {
+            Constant part = or(input(i));
             elements = Math.addExact(elements, part.elements());
             bytes = Math.max(bytes, part.elementBytes());
             double[] few = part.numbers();
-            known &= few != null && part.sizes() != null && part.sizes().length == 1 && elements <= Constant.MOST_NUMBERS;
+            known &= few != null
+                    && part.sizes() != null
+                    && part.sizes().length == 1
+                    && elements <= Constant.MOST_NUMBERS;
             if (known && few != null) {
                 numbers.addAll(Doubles.asList(few));
             }
@@ -272,9 +281,16 @@ final class ConstantRules {
         long[] starts = node.getInputCount() > 2 ? longs(1) : ints("starts");
         long[] ends = node.getInputCount() > 2 ? longs(2) : ints("ends");
         long[] steps = node.getInputCount() > 4 ? longs(4) : new long[] {1};
-        Constant whole = Objects.requireNonNull(input(0));
-        if (from == null || rank(0) != 1 || starts == null || ends == null || steps == null
-                || starts.length != 1 || ends.length != 1 || steps.length != 1 || steps[0] <= 0) {
+        Constant whole = first();
+        if (from == null
+                || rank(0) != 1
+                || starts == null
+                || ends == null
+                || steps == null
+                || starts.length != 1
+                || ends.length != 1
+                || steps.length != 1
+                || steps[0] <= 0) {
             return Constant.ofElements(whole.elements(), whole.elementBytes());
         }
         int start = (int) Math.max(0, Math.min(from.length, starts[0] < 0 ? starts[0] + from.length : starts[0]));
@@ -294,9 +310,7 @@ final class ConstantRules {
             return null;
         }
         long[] outer = broadcast(Arrays.copyOf(left, left.length - 2), Arrays.copyOf(right, right.length - 2));
-        return outer == null
-                ? null
-                : Longs.concat(outer, new long[] {left[left.length - 2], right[right.length - 1]});
+        return outer == null ? null : Longs.concat(outer, new long[] {left[left.length - 2], right[right.length - 1]});
     }
 
     private long @Nullable [] turned(long @Nullable [] sizes, String attribute) {
@@ -306,7 +320,7 @@ final class ConstantRules {
     }
 
     private Constant cast() {
-        Constant from = Objects.requireNonNull(input(0));
+        Constant from = first();
         int type = (int) integer("to", 1);
         double[] numbers = from.numbers();
         boolean whole = type != 1 && type != 10 && type != 11 && type != 16;
@@ -318,7 +332,7 @@ final class ConstantRules {
     }
 
     private Constant moved() {
-        Constant from = Objects.requireNonNull(input(0));
+        Constant from = first();
         long[] sizes = from.sizes();
         return switch (node.getOpType()) {
             case "Identity" -> from.withSizes(sizes);
@@ -439,14 +453,13 @@ final class ConstantRules {
     }
 
     private @Nullable Constant reduced(double[] numbers, long bytes) {
-        double result =
-                switch (node.getOpType()) {
-                    case "ReduceProd" -> Arrays.stream(numbers).reduce(1, (a, b) -> a * b);
-                    case "ReduceSum" -> Arrays.stream(numbers).sum();
-                    case "ReduceMax" -> Arrays.stream(numbers).max().orElse(0);
-                    case "ReduceMin" -> Arrays.stream(numbers).min().orElse(0);
-                    default -> Double.NaN;
-                };
+        double result = switch (node.getOpType()) {
+            case "ReduceProd" -> Arrays.stream(numbers).reduce(1, (a, b) -> a * b);
+            case "ReduceSum" -> Arrays.stream(numbers).sum();
+            case "ReduceMax" -> Arrays.stream(numbers).max().orElse(0);
+            case "ReduceMin" -> Arrays.stream(numbers).min().orElse(0);
+            default -> Double.NaN;
+        };
         return rank(0) > 1 || Double.isNaN(result)
                 ? null
                 : Constant.ofNumbers(
@@ -457,6 +470,15 @@ final class ConstantRules {
 
     private @Nullable Constant input(int index) {
         return index < inputs.size() ? inputs.get(index) : null;
+    }
+
+    private Constant first() {
+        return or(input(0));
+    }
+
+    /** What stands for an input that was left out although the operator needs it; the engine refuses such a node. */
+    private static Constant or(@Nullable Constant input) {
+        return input == null ? Constant.ofElements(1, 1) : input;
     }
 
     private long bytes(int index) {
@@ -495,7 +517,9 @@ final class ConstantRules {
 
     private long @Nullable [] longs(int index) {
         double[] numbers = numbers(index);
-        return numbers == null ? null : Arrays.stream(numbers).mapToLong(x -> (long) x).toArray();
+        return numbers == null
+                ? null
+                : Arrays.stream(numbers).mapToLong(x -> (long) x).toArray();
     }
 
     private @Nullable AttributeProto attribute(String name) {
@@ -526,7 +550,9 @@ final class ConstantRules {
         AttributeProto attribute = attribute(name);
         return attribute == null
                 ? null
-                : attribute.getFloatsList().stream().mapToDouble(Float::doubleValue).toArray();
+                : attribute.getFloatsList().stream()
+                        .mapToDouble(Float::doubleValue)
+                        .toArray();
     }
 
     // ---- sizes

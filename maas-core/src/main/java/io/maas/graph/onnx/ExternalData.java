@@ -124,8 +124,10 @@ final class ExternalData implements AutoCloseable {
         long expected = TensorCheck.byteSize(tensor, () -> title);
         long bytes = length == null ? expected : number(length, "length", title);
         if (bytes > Integer.MAX_VALUE) {
-            throw new ArtifactRejectedException(Rule.EXTERNAL_DATA, title + ": " + bytes + " bytes (expected: at most " + Integer.MAX_VALUE
-                    + ", the most that one tensor can hold here); split it, or use a narrower type");
+            throw new ArtifactRejectedException(
+                    Rule.EXTERNAL_DATA,
+                    title + ": " + bytes + " bytes (expected: at most " + Integer.MAX_VALUE
+                            + ", the most that one tensor can hold here); split it, or use a narrower type");
         }
         MappedFile file = file(location == null ? "" : location, title);
         ByteString values;
@@ -161,8 +163,10 @@ final class ExternalData implements AutoCloseable {
         for (StringStringEntryProto entry : tensor.getExternalDataList()) {
             if (entry.getKey().equals(key)) {
                 if (found != null) {
-                    throw new ArtifactRejectedException(Rule.EXTERNAL_DATA, title + ": " + key
-                            + " of its values is given twice (expected: once); export the model again");
+                    throw new ArtifactRejectedException(
+                            Rule.EXTERNAL_DATA,
+                            title + ": " + key
+                                    + " of its values is given twice (expected: once); export the model again");
                 }
                 found = entry.getValue();
             }
@@ -172,8 +176,10 @@ final class ExternalData implements AutoCloseable {
 
     private static long number(String text, String key, String title) {
         if (!text.matches("\\d{1,18}")) {
-            throw new ArtifactRejectedException(Rule.EXTERNAL_DATA, title + ": " + key + " " + Require.quote(text)
-                    + " of its values (expected: a number of bytes, 0 or more); export the model again");
+            throw new ArtifactRejectedException(
+                    Rule.EXTERNAL_DATA,
+                    title + ": " + key + " " + Require.quote(text)
+                            + " of its values (expected: a number of bytes, 0 or more); export the model again");
         }
         return Long.parseLong(text);
     }

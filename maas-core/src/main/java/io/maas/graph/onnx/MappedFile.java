@@ -52,9 +52,11 @@ final class MappedFile implements AutoCloseable {
      */
     ByteBuffer map(long offset, long length, String title) throws IOException {
         if (offset > size || length > size - offset) {
-            throw new ArtifactRejectedException(Rule.EXTERNAL_DATA, title + ": values from byte " + offset + " on, " + length + " bytes"
-                    + " (expected: inside " + path.getFileName() + ", which has " + size
-                    + "); the file is damaged, copy or export it again");
+            throw new ArtifactRejectedException(
+                    Rule.EXTERNAL_DATA,
+                    title + ": values from byte " + offset + " on, " + length + " bytes"
+                            + " (expected: inside " + path.getFileName() + ", which has " + size
+                            + "); the file is damaged, copy or export it again");
         }
         if (length > STRIDE) {
             return channel.map(FileChannel.MapMode.READ_ONLY, offset, length);

@@ -103,7 +103,9 @@ final class ModelParts {
     }
 
     private static ArtifactRejectedException tooMany(int most, String what) {
-        return new ArtifactRejectedException(Rule.TOO_MANY_PARTS, "ONNX model: more than " + most + " " + what + " (expected: at most "
-                + most + "); a model that is not damaged can be split, or its loops be kept as loops");
+        return new ArtifactRejectedException(
+                Rule.TOO_MANY_PARTS,
+                "ONNX model: more than " + most + " " + what + " (expected: at most " + most
+                        + "); a model that is not damaged can be split, or its loops be kept as loops");
     }
 }

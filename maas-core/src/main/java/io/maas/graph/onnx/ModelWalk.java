@@ -36,9 +36,7 @@ final class ModelWalk {
     private final AdmissionPolicy policy;
     private final Set<String> beside;
     private final Set<String> named = new TreeSet<>();
-    /** Of the model's own functions. */
-    private final Set<String> functionDomains = new TreeSet<>();
-
+    /** That the model defines. */
     private final Set<String> functions = new TreeSet<>();
     private long nodes;
     private long bytes;
@@ -62,10 +60,7 @@ final class ModelWalk {
     void check(ModelProto model) {
         requireKnownFields(model, () -> "ONNX model");
         checkFunctionCount(model);
-        for (FunctionProto function : model.getFunctionsList()) {
-            functionDomains.add(domain(function.getDomain()));
-            functions.add(Calls.key(function));
-        }
+        model.getFunctionsList().forEach(function -> functions.add(Calls.key(function)));
         checkImports(model.getOpsetImportList(), () -> "ONNX model");
         checkGraph(model.getGraph(), () -> "", 0, true);
         model.getFunctionsList().forEach(this::checkFunction);
@@ -94,21 +89,18 @@ final class ModelWalk {
         function.getNodeList().forEach(node -> checkNode(node, where, 0, false));
     }
 
+    /** Of whatever domains: optimizers write all that they know of, and what is not used does not run. */
     private void checkImports(List<OperatorSetIdProto> imports, Supplier<String> title) {
         if (imports.size() > policy.opsetImports()) {
             throw tooMany(title.get(), imports.size(), "operator sets", policy.opsetImports(), "export it again");
         }
-        for (OperatorSetIdProto each : imports) {
-            checkDomain(each.getDomain(), functionDomains.contains(domain(each.getDomain())), title);
-        }
     }
 
-    /** @param own whether what is meant is defined in the model itself */
-    private void checkDomain(String domain, boolean own, Supplier<String> title) {
-        if (!own && !policy.allows(domain(domain))) {
+    private void checkDomain(NodeProto node, Supplier<String> title) {
+        if (!policy.allows(domain(node.getDomain())) && !functions.contains(Calls.key(node))) {
             throw new ArtifactRejectedException(
                     Rule.UNKNOWN_DOMAIN,
-                    title.get() + ": operators of domain " + Require.quote(domain) + " (expected: one of "
+                    title.get() + ": an operator of domain " + Require.quote(node.getDomain()) + " (expected: one of "
                             + policy.domains()
                             + "); export it with standard operators, or allow the domain in the host's AdmissionPolicy");
         }
@@ -138,7 +130,8 @@ final class ModelWalk {
         for (SparseTensorProto sparse : graph.getSparseInitializerList()) {
             checkSparse(
                     sparse,
-                    () -> "sparse initializer " + Require.quote(sparse.getValues().getName()) + where.get());
+                    () -> "sparse initializer "
+                            + Require.quote(sparse.getValues().getName()) + where.get());
         }
         graph.getNodeList().forEach(node -> checkNode(node, where, depth, plain));
     }
@@ -160,7 +153,7 @@ final class ModelWalk {
             throw tooMany("ONNX model", nodes, "nodes", policy.nodes(), "split it");
         }
         requireKnownFields(node, title);
-        checkDomain(node.getDomain(), functions.contains(Calls.key(node)), title);
+        checkDomain(node, title);
         if (READING_FILES.contains(node.getOpType())) {
             throw new ArtifactRejectedException(
                     Rule.EXTERNAL_DATA,
@@ -222,7 +215,8 @@ final class ModelWalk {
             throw new ArtifactRejectedException(
                     Rule.MODEL_TOO_LARGE,
                     title.get() + ": with its values the model comes to " + bytes + " bytes (expected: at most "
-                            + policy.modelBytes() + "); use a smaller model, or raise the limit in the host's AdmissionPolicy");
+                            + policy.modelBytes()
+                            + "); use a smaller model, or raise the limit in the host's AdmissionPolicy");
         }
     }
 

@@ -28,8 +28,8 @@ final class TensorCheck {
             throw new ArtifactRejectedException(
                     Rule.TENSOR_SIZE,
                     title.get() + ": " + OnnxTensors.title(tensor)
-                    + " with raw_data and typed values, or raw_data of strings (expected: one form of values, and"
-                    + " string_data for strings); export the model again");
+                            + " with raw_data and typed values, or raw_data of strings (expected: one form of values, and"
+                            + " string_data for strings); export the model again");
         }
         long found = raw ? tensor.getRawData().size() : fittingCount(tensor);
         if (found != (raw ? bytes(elements, bits) : values(elements, tensor.getDataType(), bits))
@@ -37,9 +37,11 @@ final class TensorCheck {
             throw new ArtifactRejectedException(
                     Rule.TENSOR_SIZE,
                     title.get() + ": "
-                    + (raw ? found + " bytes" : found + " values of its type and " + (typed - found) + " others")
-                    + " (expected: " + elements + " elements as " + OnnxTensors.title(tensor)
-                    + " asks for); the file is damaged, copy or export it again");
+                            + (raw
+                                    ? found + " bytes"
+                                    : found + " values of its type and " + (typed - found) + " others")
+                            + " (expected: " + elements + " elements as " + OnnxTensors.title(tensor)
+                            + " asks for); the file is damaged, copy or export it again");
         }
     }
 
@@ -54,7 +56,7 @@ final class TensorCheck {
             throw new ArtifactRejectedException(
                     Rule.TENSOR_SIZE,
                     title.get() + ": element type " + tensor.getDataType()
-                    + " (expected: a number that ONNX gives to a type); export the model again");
+                            + " (expected: a number that ONNX gives to a type); export the model again");
         }
         return bits;
     }
@@ -97,7 +99,8 @@ final class TensorCheck {
         } catch (IllegalArgumentException e) {
             throw new ArtifactRejectedException(
                     Rule.TENSOR_SIZE,
-                    title.get() + ": sizes that no tensor has; " + e.getMessage() + "; export the model again", e);
+                    title.get() + ": sizes that no tensor has; " + e.getMessage() + "; export the model again",
+                    e);
         }
     }
 

@@ -224,7 +224,8 @@ class ExternalDataTest {
         Files.createDirectory(folder.resolve("sub"));
         assertThatThrownBy(() -> read("location", "sub"))
                 .isInstanceOf(ArtifactRejectedException.class)
-                .hasMessageContaining("values in \"sub\": it is no file, or the model's own (expected: a file beside the model)");
+                .hasMessageContaining(
+                        "values in \"sub\": it is no file, or the model's own (expected: a file beside the model)");
         for (String missing : new String[] {"w.bin", "none/w.bin", "sub/w.bin"}) {
             assertThatThrownBy(() -> read("location", missing))
                     .isInstanceOf(ArtifactRejectedException.class)

@@ -42,7 +42,11 @@ class ModelBombTest {
                 bomb("Resize to sizes", size(1 << 20, 1 << 20), node("Resize", "square", "", "", "size")),
                 bomb("Resize by scales", size(1), node("Resize", "square", "", "scales")),
                 bomb("OneHot", size(HUGE), scalar("size"), node("OneHot", "index", "scalar", "pair")),
-                bomb("EyeLike of a square", size(1 << 20, 1 << 20), constantOfShape("square_size"), node("EyeLike", "s")),
+                bomb(
+                        "EyeLike of a square",
+                        size(1 << 20, 1 << 20),
+                        constantOfShape("square_size"),
+                        node("EyeLike", "s")),
                 bomb("RandomNormal", size(1), node("RandomNormal").addAttribute(Onnx.ints("shape", 1 << 20, 1 << 20))),
                 bomb("RandomUniform", size(1), node("RandomUniform").addAttribute(Onnx.ints("shape", HUGE))),
                 bomb("a sum of a row and a column", size(1), tall(), wide(), node("Add", "tall", "wide")),
@@ -56,7 +60,10 @@ class ModelBombTest {
                 bomb("what is joined with itself forty times", size(1 << 10), doubling(40, "Concat")),
                 bomb("text that is joined with itself forty times", size(1), doubling(40, "StringConcat")),
                 bomb("one large constant in a thousand forms", size(1 << 25), many(1000)),
-                bomb("TfIdfVectorizer", size(1), node("TfIdfVectorizer", "x").addAttribute(Onnx.ints("ngram_indexes", HUGE))),
+                bomb(
+                        "TfIdfVectorizer",
+                        size(1),
+                        node("TfIdfVectorizer", "x").addAttribute(Onnx.ints("ngram_indexes", HUGE))),
                 bomb("a Constant that is sparse", size(1), sparseConstant()),
                 bomb("in a body", size(1), inBody(node("ConstantOfShape", "size_inside"))));
     }
@@ -71,7 +78,9 @@ class ModelBombTest {
         assertThat(model.build().getSerializedSize()).as(name).isLessThan(100_000);
         assertThatThrownBy(() -> OnnxAdmission.check(Onnx.source(model), AdmissionPolicy.defaults()))
                 .as(name)
-                .isInstanceOfSatisfying(ArtifactRejectedException.class, e -> assertThat(e.rule()).isEqualTo(rule))
+                .isInstanceOfSatisfying(
+                        ArtifactRejectedException.class,
+                        e -> assertThat(e.rule()).isEqualTo(rule))
                 .hasMessageContainingAll("(expected: ", "; ", "[" + rule.id() + "]");
     }
 
@@ -82,7 +91,9 @@ class ModelBombTest {
                 .setValues(Onnx.floats("s", 1))
                 .setIndices(Onnx.longs("", 0));
         assertRefused(
-                "sparse", Onnx.model(Onnx.graph(node("Relu", "x")).addSparseInitializer(sparse)), Rule.CONSTANT_TOO_LARGE);
+                "sparse",
+                Onnx.model(Onnx.graph(node("Relu", "x")).addSparseInitializer(sparse)),
+                Rule.CONSTANT_TOO_LARGE);
     }
 
     // ---- loops and functions
@@ -156,7 +167,8 @@ class ModelBombTest {
     @Test
     void theEstimateIsWhatAConstantTakesBeyondItsInputs() {
         GraphProto.Builder graph = Onnx.graph(
-                        Onnx.node("ConstantOfShape", "size", "zeros"), Onnx.node("Add", List.of("x", "zeros"), List.of("y")))
+                        Onnx.node("ConstantOfShape", "size", "zeros"),
+                        Onnx.node("Add", List.of("x", "zeros"), List.of("y")))
                 .addInitializer(Onnx.longs("size", 1000));
         LoadEstimate estimate = check(Onnx.model(graph));
         assertThat(estimate.valueBytes()).isEqualTo(8);
@@ -168,8 +180,24 @@ class ModelBombTest {
     void aConstantThatTakesTheOldOnesPlaceCountsOnce() {
         GraphProto.Builder graph = Onnx.graph(
                         Onnx.node("Transpose", "w", "a"), Onnx.node("Neg", "a", "b"), Onnx.node("Identity", "b", "c"))
-                .addInitializer(Onnx.floats("w", 1, 2, 3, 4).clearDims().addDims(2).addDims(2));
+                .addInitializer(
+                        Onnx.floats("w", 1, 2, 3, 4).clearDims().addDims(2).addDims(2));
         assertThat(check(Onnx.model(graph)).constantBytes()).isZero();
+    }
+
+    /** The engine refuses them; here they must not stop the estimate. */
+    @Test
+    void nodesWithoutTheInputsThatTheyNeedAreNoBombs() {
+        for (String opType : List.of(
+                "Identity", "Cast", "Slice", "Concat", "Reshape", "Gather", "Pad", "Tile", "Expand", "Range", "OneHot",
+                "Resize", "MatMul", "Einsum", "ReduceSum", "Add", "Transpose", "Squeeze", "Shape", "Size", "NonZero",
+                "EyeLike", "ConstantOfShape", "Constant", "StringConcat", "Conv", "ConvTranspose", "MaxUnpool", "Loop",
+                "HannWindow", "MelWeightMatrix", "TfIdfVectorizer", "RoiAlign", "RandomNormal", "Multinomial", "Upsample")) {
+            for (String[] inputs : new String[][] {{}, {""}, {"", "size"}, {"size", ""}, {"", "", "", ""}}) {
+                ModelProto.Builder model = Onnx.model(graph(List.of(node(opType, inputs)), 2));
+                assertThat(check(model).constantBytes()).as("%s%s", opType, List.of(inputs)).isLessThan(100);
+            }
+        }
     }
 
     @Test
@@ -177,7 +205,8 @@ class ModelBombTest {
         ModelProto.Builder model = Onnx.model(graph(List.of(node("ConstantOfShape", "size")), 1 << 29));
         assertThatThrownBy(() -> check(model)).isInstanceOf(ArtifactRejectedException.class);
         AdmissionPolicy wide = AdmissionPolicy.defaults().withConstantBytes(1L << 32);
-        assertThat(OnnxAdmission.check(Onnx.source(model), wide).constantBytes()).isGreaterThan(2_000_000_000);
+        assertThat(OnnxAdmission.check(Onnx.source(model), wide).constantBytes())
+                .isGreaterThan(2_000_000_000);
     }
 
     private static LoadEstimate check(ModelProto.Builder model) {
@@ -323,8 +352,7 @@ class ModelBombTest {
                     .addNode(inner)
                     .addNode(Onnx.node("Identity", passedOn ? "c" + i : "true", "go" + i))
                     .addOutput(Onnx.value("go" + i, 9));
-            inner = Onnx.node("Loop", List.of("rounds", "true"), List.of())
-                    .addAttribute(Onnx.subgraph("body", body));
+            inner = Onnx.node("Loop", List.of("rounds", "true"), List.of()).addAttribute(Onnx.subgraph("body", body));
         }
         return Onnx.graph(inner, node("Relu", "x"))
                 .addInitializer(Onnx.longs("rounds", rounds).clearDims())

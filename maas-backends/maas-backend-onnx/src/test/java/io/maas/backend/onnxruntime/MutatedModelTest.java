@@ -139,9 +139,8 @@ class MutatedModelTest {
         FieldDescriptor field = set.get(random.nextInt(set.size()));
         int index = field.isRepeated() ? random.nextInt(message.getRepeatedFieldCount(field)) : -1;
         if (field.getJavaType() == FieldDescriptor.JavaType.MESSAGE && random.nextInt(8) > 0) {
-            Message.Builder part = index < 0
-                    ? message.getFieldBuilder(field)
-                    : message.getRepeatedFieldBuilder(field, index);
+            Message.Builder part =
+                    index < 0 ? message.getFieldBuilder(field) : message.getRepeatedFieldBuilder(field, index);
             change(part, random);
         } else if (index < 0) {
             alter(message, field, random);
@@ -180,7 +179,10 @@ class MutatedModelTest {
                         ? bytes.substring(0, random.nextInt(bytes.size() + 1))
                         : bytes.concat(ByteString.copyFrom(new byte[random.nextInt(16)]));
             }
-            case ENUM -> field.getEnumType().getValues().get(random.nextInt(field.getEnumType().getValues().size()));
+            case ENUM ->
+                field.getEnumType()
+                        .getValues()
+                        .get(random.nextInt(field.getEnumType().getValues().size()));
             case MESSAGE -> throw new IllegalArgumentException(field.getFullName());
         };
     }

@@ -106,7 +106,8 @@ class SmuggledValuesTest {
             maas.registry().publish(name, artifact);
             try {
                 maas.deploy(name);
-                leaks.add(each.getKey() + " is let in and answers " + maas.model(name).predict(ones()).outputs());
+                leaks.add(each.getKey() + " is let in and answers "
+                        + maas.model(name).predict(ones()).outputs());
             } catch (ArtifactRejectedException e) {
                 assertThat(e.rule())
                         .as("%s: %s", each.getKey(), e.getMessage())
@@ -122,7 +123,11 @@ class SmuggledValuesTest {
     @Test
     void theEngineAloneReadsThem() throws IOException, OrtException {
         Path file = folder.resolve("model.onnx");
-        Files.write(file, model(graph(add("w")).addInitializer(outside("w", "canary.bin"))).build().toByteArray());
+        Files.write(
+                file,
+                model(graph(add("w")).addInitializer(outside("w", "canary.bin")))
+                        .build()
+                        .toByteArray());
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions();
                 OrtSession session = environment.createSession(file.toString(), options);
@@ -138,7 +143,11 @@ class SmuggledValuesTest {
     void valuesInAFileOfTheVersionAreItsOwn() throws IOException {
         Files.write(folder.resolve("weights.bin"), floats(10, 20, 30, 40));
         Path file = folder.resolve("exported.onnx");
-        Files.write(file, model(graph(add("w")).addInitializer(outside("w", "weights.bin"))).build().toByteArray());
+        Files.write(
+                file,
+                model(graph(add("w")).addInitializer(outside("w", "weights.bin")))
+                        .build()
+                        .toByteArray());
         Version version = maas.registry().publish("sum", Artifact.ofOnnx(file));
         assertThat(version.manifest().files()).containsOnlyKeys("model.onnx", "weights.bin");
         // What lies there later is of no interest.
@@ -156,12 +165,14 @@ class SmuggledValuesTest {
 
     @Test
     void aFlippedByteOfTheValuesIsRefused() throws IOException {
-        Artifact artifact = artifact(
-                        model(graph(add("w")).addInitializer(outside("w", "weights.bin"))).build().toByteArray())
+        Artifact artifact = artifact(model(graph(add("w")).addInitializer(outside("w", "weights.bin")))
+                        .build()
+                        .toByteArray())
                 .withFile("weights.bin", ByteSource.wrap(floats(1, 2, 3, 4)));
         Version version = maas.registry().publish("sum", artifact);
         String sha256 = version.manifest().files().get("weights.bin").sha256();
-        Path blob = folder.resolve("models/blobs").resolve(sha256.substring(0, 2)).resolve(sha256);
+        Path blob =
+                folder.resolve("models/blobs").resolve(sha256.substring(0, 2)).resolve(sha256);
         assertThat(blob.toFile().setWritable(true)).isTrue();
         Files.write(blob, floats(1, 2, 3, SECRET));
         assertThatThrownBy(() -> maas.deploy("sum"))
@@ -191,11 +202,15 @@ class SmuggledValuesTest {
                 set.put(place + " in " + location, places.get(place).build().toByteArray());
             }
         }
-        forms(absolute).forEach((form, tensor) -> set.put(
-                form, model(graph(add("w")).addInitializer(tensor)).build().toByteArray()));
+        forms(absolute)
+                .forEach((form, tensor) -> set.put(
+                        form,
+                        model(graph(add("w")).addInitializer(tensor)).build().toByteArray()));
         set.put("operator that reads a file", compiledContext(absolute).build().toByteArray());
         set.put("ONNX Runtime's own format behind the mark of a message", twoFormats(absolute));
-        set.put("initializer in a field of later versions", laterField(absolute).build().toByteArray());
+        set.put(
+                "initializer in a field of later versions",
+                laterField(absolute).build().toByteArray());
         return set;
     }
 
@@ -204,7 +219,8 @@ class SmuggledValuesTest {
         SparseTensorProto.Builder sparse = SparseTensorProto.newBuilder()
                 .addDims(4)
                 .setValues(w)
-                .setIndices(TensorProto.newBuilder().setDataType(7).addDims(4).addAllInt64Data(List.of(0L, 1L, 2L, 3L)));
+                .setIndices(
+                        TensorProto.newBuilder().setDataType(7).addDims(4).addAllInt64Data(List.of(0L, 1L, 2L, 3L)));
         SparseTensorProto.Builder indices = SparseTensorProto.newBuilder()
                 .addDims(4)
                 .setValues(floats("w").setDataType(1))
@@ -228,41 +244,52 @@ class SmuggledValuesTest {
         places.put("initializer", model(graph(add("w")).addInitializer(w)));
         places.put("sparse initializer", model(graph(add("w")).addSparseInitializer(sparse)));
         places.put("indices of a sparse initializer", model(graph(add("w")).addSparseInitializer(indices)));
-        places.put("Constant", model(graph(constant(attribute("value", AttributeType.TENSOR).setT(w)), add("w"))));
+        places.put(
+                "Constant",
+                model(graph(constant(attribute("value", AttributeType.TENSOR).setT(w)), add("w"))));
         places.put(
                 "sparse Constant",
                 model(graph(
-                        constant(attribute("sparse_value", AttributeType.SPARSE_TENSOR).setSparseTensor(sparse)),
+                        constant(attribute("sparse_value", AttributeType.SPARSE_TENSOR)
+                                .setSparseTensor(sparse)),
                         add("w"))));
         places.put(
                 "list of tensors",
-                model(graph(add("x").addAttribute(attribute("many", AttributeType.TENSORS).addTensors(w)))));
+                model(graph(add("x").addAttribute(
+                                attribute("many", AttributeType.TENSORS).addTensors(w)))));
         places.put(
                 "list of sparse tensors",
                 model(graph(add("x").addAttribute(
-                        attribute("many", AttributeType.SPARSE_TENSORS).addSparseTensors(sparse)))));
+                                attribute("many", AttributeType.SPARSE_TENSORS).addSparseTensors(sparse)))));
         places.put(
                 "tensor of an attribute that says it is a number",
-                model(graph(add("x").addAttribute(attribute("axis", AttributeType.INT).setT(w)))));
-        places.put("fill of ConstantOfShape", model(graph(
-                constant(attribute("value_ints", AttributeType.INTS).addInts(4)),
-                node("ConstantOfShape", List.of("w"), "c")
-                        .addAttribute(attribute("value", AttributeType.TENSOR).setT(w.clone().clearDims().addDims(1))),
-                add("c"))));
+                model(graph(add("x").addAttribute(
+                                attribute("axis", AttributeType.INT).setT(w)))));
+        places.put(
+                "fill of ConstantOfShape",
+                model(graph(
+                        constant(attribute("value_ints", AttributeType.INTS).addInts(4)),
+                        node("ConstantOfShape", List.of("w"), "c")
+                                .addAttribute(attribute("value", AttributeType.TENSOR)
+                                        .setT(w.clone().clearDims().addDims(1))),
+                        add("c"))));
         places.put("body", model(graph(choice(body, "y")).addInput(flag())));
         places.put("body in a body", model(graph(choice(deeper, "y")).addInput(flag())));
         places.put(
                 "list of graphs",
-                model(graph(add("x").addAttribute(attribute("many", AttributeType.GRAPHS).addGraphs(body)))));
+                model(graph(add("x").addAttribute(
+                                attribute("many", AttributeType.GRAPHS).addGraphs(body)))));
         places.put(
                 "function",
                 own(function.clone()
-                        .addNode(constant(attribute("value", AttributeType.TENSOR).setT(w)))
+                        .addNode(constant(
+                                attribute("value", AttributeType.TENSOR).setT(w)))
                         .addNode(node("Add", List.of("a", "w"), "b"))));
         places.put(
                 "default of a function",
                 own(function.clone()
-                        .addAttributeProto(attribute("value", AttributeType.TENSOR).setT(w))
+                        .addAttributeProto(
+                                attribute("value", AttributeType.TENSOR).setT(w))
                         .addNode(node("Identity", List.of("a"), "b"))));
         places.put(
                 "argument of a function",
@@ -273,12 +300,14 @@ class SmuggledValuesTest {
                 .addAttribute(attribute("value", AttributeType.TENSOR).setT(w));
         places.put(
                 "initialization of a training",
-                model(graph(add("x"))).addTrainingInfo(TrainingInfoProto.newBuilder()
-                        .setInitialization(GraphProto.newBuilder().addInitializer(w))));
+                model(graph(add("x")))
+                        .addTrainingInfo(TrainingInfoProto.newBuilder()
+                                .setInitialization(GraphProto.newBuilder().addInitializer(w))));
         places.put(
                 "algorithm of a training",
-                model(graph(add("x"))).addTrainingInfo(TrainingInfoProto.newBuilder()
-                        .setAlgorithm(GraphProto.newBuilder().addInitializer(w))));
+                model(graph(add("x")))
+                        .addTrainingInfo(TrainingInfoProto.newBuilder()
+                                .setAlgorithm(GraphProto.newBuilder().addInitializer(w))));
         return places;
     }
 
@@ -289,14 +318,24 @@ class SmuggledValuesTest {
         forms.put("values of its own and a file", own.apply(outside("w", absolute)));
         forms.put("typed values and a file", outside("w", absolute).addAllFloatData(List.of(1f, 2f, 3f, 4f)));
         forms.put("a place without a file", own.apply(outside("w", absolute).clearExternalData()));
-        forms.put("two files, the first its own", outside("w", "weights.bin").addExternalData(entry("location", absolute)));
-        forms.put("two files, the last its own", outside("w", absolute).addExternalData(entry("location", "weights.bin")));
+        forms.put(
+                "two files, the first its own",
+                outside("w", "weights.bin").addExternalData(entry("location", absolute)));
+        forms.put(
+                "two files, the last its own",
+                outside("w", absolute).addExternalData(entry("location", "weights.bin")));
         forms.put("an offset behind the end", outside("w", "weights.bin").addExternalData(entry("offset", "1000000")));
         forms.put("a negative offset", outside("w", "weights.bin").addExternalData(entry("offset", "-16")));
-        forms.put("a length that is longer than the values", outside("w", "weights.bin").addExternalData(entry("length", "64")));
-        forms.put("values arranged elsewhere", outside("w", "weights.bin").addExternalData(entry("prepacked_0", absolute)));
+        forms.put(
+                "a length that is longer than the values",
+                outside("w", "weights.bin").addExternalData(entry("length", "64")));
+        forms.put(
+                "values arranged elsewhere",
+                outside("w", "weights.bin").addExternalData(entry("prepacked_0", absolute)));
         forms.put("memory of the process", outside("w", "*/_ORT_MEM_ADDR_/*").addExternalData(entry("offset", "4096")));
-        forms.put("memory, as a file of a later version", outside("w", "*/_ORT_IN_MEM_ADDR_/*").addExternalData(entry("offset", "4096")));
+        forms.put(
+                "memory, as a file of a later version",
+                outside("w", "*/_ORT_IN_MEM_ADDR_/*").addExternalData(entry("offset", "4096")));
         forms.put("backslashes", outside("w", absolute.replace('/', '\\')));
         forms.put("a URL", outside("w", "file://" + absolute));
         forms.put("out and in again", outside("w", "../" + folder.getFileName() + "/canary.bin"));
@@ -308,7 +347,11 @@ class SmuggledValuesTest {
         forms.put("the model itself", outside("w", "model.onnx").addExternalData(entry("offset", "0")));
         forms.put("a device", outside("w", "/dev/zero"));
         forms.put("what the system knows of the process", outside("w", "/proc/self/environ"));
-        forms.put("a segment", own.apply(floats("w")).clearFloatData().setSegment(TensorProto.Segment.newBuilder().setEnd(4)));
+        forms.put(
+                "a segment",
+                own.apply(floats("w"))
+                        .clearFloatData()
+                        .setSegment(TensorProto.Segment.newBuilder().setEnd(4)));
         Path link = folder.resolve("link.bin");
         Files.createSymbolicLink(link, canary);
         forms.put("a link", outside("w", link.toString()));
@@ -319,15 +362,21 @@ class SmuggledValuesTest {
         NodeProto.Builder context = node("EPContext", List.of("x"), "y")
                 .setDomain("com.microsoft")
                 .addAttribute(attribute("embed_mode", AttributeType.INT).setI(0))
-                .addAttribute(attribute("ep_cache_context", AttributeType.STRING).setS(ByteString.copyFromUtf8(absolute)));
+                .addAttribute(
+                        attribute("ep_cache_context", AttributeType.STRING).setS(ByteString.copyFromUtf8(absolute)));
         return model(graph(context))
-                .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("com.microsoft").setVersion(1));
+                .addOpsetImport(OperatorSetIdProto.newBuilder()
+                        .setDomain("com.microsoft")
+                        .setVersion(1));
     }
 
     private static byte[] twoFormats(String absolute) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         bytes.write(new byte[] {8, 8, 18, 4, 'O', 'R', 'T', 'M'});
-        model(graph(add("w")).addInitializer(outside("w", absolute))).clearIrVersion().build().writeTo(bytes);
+        model(graph(add("w")).addInitializer(outside("w", absolute)))
+                .clearIrVersion()
+                .build()
+                .writeTo(bytes);
         return bytes.toByteArray();
     }
 
@@ -335,7 +384,11 @@ class SmuggledValuesTest {
         ByteString tensor = outside("w", absolute).build().toByteString();
         return model(graph(add("x"))
                 .setUnknownFields(UnknownFieldSet.newBuilder()
-                        .addField(30, UnknownFieldSet.Field.newBuilder().addLengthDelimited(tensor).build())
+                        .addField(
+                                30,
+                                UnknownFieldSet.Field.newBuilder()
+                                        .addLengthDelimited(tensor)
+                                        .build())
                         .build()));
     }
 
@@ -357,7 +410,11 @@ class SmuggledValuesTest {
     }
 
     private static TensorProto.Builder floats(String name) {
-        return TensorProto.newBuilder().setName(name).setDataType(1).addDims(4).addAllFloatData(List.of(1f, 2f, 3f, 4f));
+        return TensorProto.newBuilder()
+                .setName(name)
+                .setDataType(1)
+                .addDims(4)
+                .addAllFloatData(List.of(1f, 2f, 3f, 4f));
     }
 
     private static TensorProto.Builder outside(String name, String location) {
@@ -411,8 +468,10 @@ class SmuggledValuesTest {
                         .setTensorType(TypeProto.Tensor.newBuilder()
                                 .setElemType(1)
                                 .setShape(TensorShapeProto.newBuilder()
-                                        .addDim(TensorShapeProto.Dimension.newBuilder().setDimParam("batch"))
-                                        .addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(4)))))
+                                        .addDim(TensorShapeProto.Dimension.newBuilder()
+                                                .setDimParam("batch"))
+                                        .addDim(TensorShapeProto.Dimension.newBuilder()
+                                                .setDimValue(4)))))
                 .build();
     }
 
