@@ -91,8 +91,7 @@ record VersionArchive(
             Require.that(format == FORMAT, "format", format, String.valueOf(FORMAT));
             String model = Names.model(version.text("model"));
             long number = version.number("version");
-            Require.that(
-                    number > 0 && number <= Names.MAX_VERSION, "version", number, "1 to " + Names.MAX_VERSION);
+            Require.that(number > 0 && number <= Names.MAX_VERSION, "version", number, "1 to " + Names.MAX_VERSION);
             String digest = Digests.require(version.text("manifest"));
             ImmutableList<VersionSignature> signatures = LogEntry.signatures(version);
             version.end();

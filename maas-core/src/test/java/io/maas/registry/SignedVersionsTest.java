@@ -235,8 +235,7 @@ class SignedVersionsTest {
         Version version = registry.publish("digits", Artifacts.of(1), signed);
         registry.publish("digits", Artifacts.of(2), signed);
         String first = modelHash(version.manifest());
-        String second =
-                modelHash(Artifacts.of(2).manifest());
+        String second = modelHash(Artifacts.of(2).manifest());
         Path blobs = folder.resolve("registry/blobs");
         Path target = blobs.resolve(first.substring(0, 2)).resolve(first);
         assertThat(target.toFile().setWritable(true)).isTrue();

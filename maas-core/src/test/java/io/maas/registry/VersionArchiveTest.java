@@ -114,7 +114,10 @@ class VersionArchiveTest {
     @Test
     void noArchiveUsesUpTheNumbers() throws IOException {
         byte[] manifest = ManifestJson.write(Artifacts.of(1).manifest());
-        writeArchive(version("digits", 999_999_999, Digests.of(manifest)), manifest, Artifacts.of(1).manifest().files());
+        writeArchive(
+                version("digits", 999_999_999, Digests.of(manifest)),
+                manifest,
+                Artifacts.of(1).manifest().files());
         assertThat(to.importVersion("digits", file, ANNA).number()).isEqualTo(1);
         assertThat(to.publish("digits", Artifacts.of(2)).number()).isEqualTo(2);
     }

@@ -84,7 +84,8 @@ final class ConstantRules {
             case "ConvTranspose" -> Math.max(product(ints("output_shape")), product(ints("output_padding")));
             case "RoiAlign" -> multiply(integer("output_height", 1), integer("output_width", 1));
             case "MaxRoiPool" -> product(ints("pooled_shape"));
-            case "TfIdfVectorizer" -> Math.addExact(Arrays.stream(ints("ngram_indexes")).max().orElse(0), 1);
+            case "TfIdfVectorizer" ->
+                Math.addExact(Arrays.stream(ints("ngram_indexes")).max().orElse(0), 1);
             case "TreeEnsembleRegressor", "TreeEnsemble" -> integer("n_targets", 1);
             default -> 0;
         };

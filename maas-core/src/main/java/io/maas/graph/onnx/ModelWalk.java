@@ -38,6 +38,7 @@ final class ModelWalk {
     private final Set<String> named = new TreeSet<>();
     /** That the model defines. */
     private final Set<String> functions = new TreeSet<>();
+
     private long nodes;
     private long bytes;
 

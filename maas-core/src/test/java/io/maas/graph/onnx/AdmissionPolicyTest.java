@@ -75,8 +75,10 @@ class AdmissionPolicyTest {
     /** Optimizers import all domains that they know. */
     @Test
     void aDomainThatNoOperatorIsOfIsNoMatter() {
-        OperatorSetIdProto unused =
-                OperatorSetIdProto.newBuilder().setDomain("com.acme").setVersion(1).build();
+        OperatorSetIdProto unused = OperatorSetIdProto.newBuilder()
+                .setDomain("com.acme")
+                .setVersion(1)
+                .build();
         assertThatCode(() -> OnnxAdmission.check(Onnx.source(with(relu()).addOpsetImport(unused)), DEFAULTS))
                 .doesNotThrowAnyException();
     }

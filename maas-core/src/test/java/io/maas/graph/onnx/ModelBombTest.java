@@ -189,13 +189,47 @@ class ModelBombTest {
     @Test
     void nodesWithoutTheInputsThatTheyNeedAreNoBombs() {
         for (String opType : List.of(
-                "Identity", "Cast", "Slice", "Concat", "Reshape", "Gather", "Pad", "Tile", "Expand", "Range", "OneHot",
-                "Resize", "MatMul", "Einsum", "ReduceSum", "Add", "Transpose", "Squeeze", "Shape", "Size", "NonZero",
-                "EyeLike", "ConstantOfShape", "Constant", "StringConcat", "Conv", "ConvTranspose", "MaxUnpool", "Loop",
-                "HannWindow", "MelWeightMatrix", "TfIdfVectorizer", "RoiAlign", "RandomNormal", "Multinomial", "Upsample")) {
+                "Identity",
+                "Cast",
+                "Slice",
+                "Concat",
+                "Reshape",
+                "Gather",
+                "Pad",
+                "Tile",
+                "Expand",
+                "Range",
+                "OneHot",
+                "Resize",
+                "MatMul",
+                "Einsum",
+                "ReduceSum",
+                "Add",
+                "Transpose",
+                "Squeeze",
+                "Shape",
+                "Size",
+                "NonZero",
+                "EyeLike",
+                "ConstantOfShape",
+                "Constant",
+                "StringConcat",
+                "Conv",
+                "ConvTranspose",
+                "MaxUnpool",
+                "Loop",
+                "HannWindow",
+                "MelWeightMatrix",
+                "TfIdfVectorizer",
+                "RoiAlign",
+                "RandomNormal",
+                "Multinomial",
+                "Upsample")) {
             for (String[] inputs : new String[][] {{}, {""}, {"", "size"}, {"size", ""}, {"", "", "", ""}}) {
                 ModelProto.Builder model = Onnx.model(graph(List.of(node(opType, inputs)), 2));
-                assertThat(check(model).constantBytes()).as("%s%s", opType, List.of(inputs)).isLessThan(100);
+                assertThat(check(model).constantBytes())
+                        .as("%s%s", opType, List.of(inputs))
+                        .isLessThan(100);
             }
         }
     }

@@ -123,10 +123,9 @@ record S3Bucket(S3Client client, String name, String prefix) {
     }
 
     private GetObjectRequest request(String key, @Nullable String unless) {
-        GetObjectRequest.Builder request = GetObjectRequest.builder().bucket(name).key(key(key));
-        return unless == null
-                ? request.build()
-                : request.ifNoneMatch(unless).build();
+        GetObjectRequest.Builder request =
+                GetObjectRequest.builder().bucket(name).key(key(key));
+        return unless == null ? request.build() : request.ifNoneMatch(unless).build();
     }
 
     /** The bytes of an object of any size. */
@@ -148,10 +147,7 @@ record S3Bucket(S3Client client, String name, String prefix) {
 
     /** The objects whose keys begin so, asked for bit by bit: to be used inside of {@link #call}. */
     Stream<Listed> list(String start) {
-        return client
-                .listObjectsV2Paginator(request -> request.bucket(name).prefix(key(start)))
-                .contents()
-                .stream()
+        return client.listObjectsV2Paginator(request -> request.bucket(name).prefix(key(start))).contents().stream()
                 .map(found -> new Listed(
                         found.key().substring(prefix.length()), found.eTag(), found.size(), found.lastModified()));
     }
@@ -162,8 +158,10 @@ record S3Bucket(S3Client client, String name, String prefix) {
 
     /** Writes a small object, whatever is there. */
     void put(String key, byte[] bytes) throws IOException {
-        call("write", key, () -> client.putObject(
-                request -> request.bucket(name).key(key(key)), RequestBody.fromBytes(bytes)));
+        call(
+                "write",
+                key,
+                () -> client.putObject(request -> request.bucket(name).key(key(key)), RequestBody.fromBytes(bytes)));
     }
 
     /**
@@ -202,8 +200,9 @@ record S3Bucket(S3Client client, String name, String prefix) {
                     return new Attempt(false, now);
                 }
                 if (round == ROUNDS) {
-                    throw new IOException("cannot write " + uri(key) + ", or cannot learn whether it was written: "
-                            + e.getMessage(), e);
+                    throw new IOException(
+                            "cannot write " + uri(key) + ", or cannot learn whether it was written: " + e.getMessage(),
+                            e);
                 }
             }
         }
@@ -211,6 +210,9 @@ record S3Bucket(S3Client client, String name, String prefix) {
 
     /** Removes an object; nothing happens if it is not there. */
     void delete(String key) throws IOException {
-        call("remove", key, () -> client.deleteObject(request -> request.bucket(name).key(key(key))));
+        call(
+                "remove",
+                key,
+                () -> client.deleteObject(request -> request.bucket(name).key(key(key))));
     }
 }

@@ -51,8 +51,7 @@ class S3FaultTest {
 
     private StoredModelRegistry open() {
         S3Options options = S3Options.defaults().withGrace(Duration.ZERO);
-        return StoredModelRegistry.on(
-                S3RegistryStore.open(STORE.client(), ObjectStore.BUCKET, prefix, options));
+        return StoredModelRegistry.on(S3RegistryStore.open(STORE.client(), ObjectStore.BUCKET, prefix, options));
     }
 
     private List<Integer> moves() {
@@ -102,7 +101,9 @@ class S3FaultTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = Fault.class, names = {"LOST_REQUEST", "ERROR", "SLOW_DOWN"})
+    @EnumSource(
+            value = Fault.class,
+            names = {"LOST_REQUEST", "ERROR", "SLOW_DOWN"})
     void aStoreThatStaysAwayIsSaidToBe(Fault fault) {
         STORE.gateway().faults(request -> fault);
         assertThatThrownBy(() -> registry.setAlias("digits", "champion", 1))
@@ -148,7 +149,8 @@ class S3FaultTest {
             int writer = i;
             writers.add(() -> {
                 StoredModelRegistry mine = open();
-                int number = mine.publish("digits", Samples.artifact(10 + writer)).number();
+                int number =
+                        mine.publish("digits", Samples.artifact(10 + writer)).number();
                 for (int move = 0; move < 4; move++) {
                     mine.setAlias("digits", "of-" + writer, move % 2 == 0 ? 1 : number);
                     STORE.gateway().deliver();
