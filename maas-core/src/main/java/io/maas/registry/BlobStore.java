@@ -26,11 +26,11 @@ import java.util.Set;
  * with a transaction, that is so by itself: install checks that the blobs are there, retain removes what nothing refers to.
  *
  * <p>An object store has no such lock. There an install writes a pin, an object that lists the blobs, and then looks for the
- * mark of a collection; if there is one, it takes the pin back and waits for its end, or returns false. Then it checks that every
- * blob is there. A collection writes its mark first, then lists the pins, then asks for the references, then removes what is
- * neither pinned nor referred to, then its mark. As each side writes before it looks, at least one sees the other. Pins
- * and marks of processes that died count for a long grace time only; blobs younger than it, and those found there and put
- * again meanwhile, are spared as well, so that install need hardly ever say no.
+ * marks of collections: it waits until those that it finds are gone, and only then checks that every blob is there. A collection
+ * writes its mark first, then lists the pins, then asks for the references, then removes what is neither pinned nor referred to,
+ * and its mark last. As each side writes before it looks, at least one sees the other. A mark holds for a lease, which a
+ * collection renews, or gives up before it ends; pins of processes that died hold for a long grace time. Blobs younger than that
+ * are spared as well, and one that is reused should be made young again, so that an install need hardly ever say no.
  *
  * <p>Thread-safe, and safe between processes.
  */

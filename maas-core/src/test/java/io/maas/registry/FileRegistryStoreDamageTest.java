@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Damages every file of a registry in every way that a disk or a careless hand can: nothing wrong is ever given out. */
-class FileModelRegistryDamageTest {
+class FileRegistryStoreDamageTest {
     private static final String MODEL = "digits";
     private static final int FLIPS = Boolean.getBoolean("maas.nightly") ? 10_000 : 600;
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Lets every single call to the disk fail, one after the other, in every kind of write. */
-class FileModelRegistryFaultTest {
+class FileRegistryStoreFaultTest {
     private static final String MODEL = "digits";
 
     @TempDir

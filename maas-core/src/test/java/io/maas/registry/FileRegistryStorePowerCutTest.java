@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Random work on a disk that forgets what was not synchronised, with processes killed on the way and a power cut at the
  * end: what was acknowledged is there, what was not is there wholly or not at all.
  */
-class FileModelRegistryPowerCutTest {
+class FileRegistryStorePowerCutTest {
     private static final List<String> MODELS = List.of("digits", "iris");
 
     @TempDir

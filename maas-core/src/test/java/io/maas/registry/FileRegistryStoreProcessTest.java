@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Many threads and processes write to one folder at once; some die of it. */
-class FileModelRegistryProcessTest {
+class FileRegistryStoreProcessTest {
     private static final int KILL_ROUNDS = Boolean.getBoolean("maas.nightly") ? 200 : 5;
     private static final int VICTIMS = 4;
 

@@ -8,6 +8,14 @@ import java.nio.file.Path;
 /** A disk that does not wait for its platters, for tests of thousands of writes that simulate the failures themselves. */
 final class UnsyncedDisk implements Storage {
     private final Storage disk = Storage.disk();
+    private int syncs;
+
+    /** How often it was to wait since this was asked before. */
+    int syncs() {
+        int counted = syncs;
+        syncs = 0;
+        return counted;
+    }
 
     @Override
     public Output open(Path file) throws IOException {
@@ -24,7 +32,9 @@ final class UnsyncedDisk implements Storage {
             }
 
             @Override
-            public void sync() {}
+            public void sync() {
+                syncs++;
+            }
 
             @Override
             public void close() throws IOException {
@@ -54,5 +64,7 @@ final class UnsyncedDisk implements Storage {
     }
 
     @Override
-    public void syncDirectory(Path directory) {}
+    public void syncDirectory(Path directory) {
+        syncs++;
+    }
 }
