@@ -76,7 +76,8 @@ final class BlobCache {
     }
 
     /** A blob that is there and whole; null if there is none. */
-    @Nullable InputStream find(String sha256) {
+    @Nullable
+    InputStream find(String sha256) {
         Path file = path(sha256);
         try {
             FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);

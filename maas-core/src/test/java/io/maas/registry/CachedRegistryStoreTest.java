@@ -195,7 +195,9 @@ class CachedRegistryStoreTest {
                 return n;
             }
         });
-        assertThatThrownBy(() -> blobs.open(sha256(1))).isInstanceOf(IOException.class).hasMessage("broken");
+        assertThatThrownBy(() -> blobs.open(sha256(1)))
+                .isInstanceOf(IOException.class)
+                .hasMessage("broken");
         assertThat(names("blobs")).isEmpty();
         assertThat(names("tmp")).isEmpty();
         far.line(in -> in);
@@ -216,9 +218,7 @@ class CachedRegistryStoreTest {
     @Test
     void whatIsNoFolderIsRefused() throws IOException {
         Files.writeString(kept, "a file");
-        assertThatThrownBy(() -> cache(1))
-                .isInstanceOf(RegistryException.class)
-                .hasMessageContaining(kept.toString());
+        assertThatThrownBy(() -> cache(1)).isInstanceOf(RegistryException.class).hasMessageContaining(kept.toString());
     }
 
     @Test

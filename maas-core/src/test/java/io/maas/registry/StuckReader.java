@@ -28,8 +28,7 @@ final class StuckReader {
 
     public static void main(String... args) throws IOException {
         FarStore far = new FarStore(Path.of(args[0]));
-        BlobStore blobs =
-                CachedRegistryStore.of(far, Path.of(args[1]), 1 << 20).blobs();
+        BlobStore blobs = CachedRegistryStore.of(far, Path.of(args[1]), 1 << 20).blobs();
         blobs.open(args[2]).close();
         far.line(StuckReader::stuck);
         blobs.open(args[3]).close();

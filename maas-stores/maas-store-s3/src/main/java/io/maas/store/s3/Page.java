@@ -90,8 +90,7 @@ record Page(Head base, Head end, List<Entry> entries) {
         Require.that(lines.size() >= 2, "page", lines.size() + " lines", "two heads and lines of the log");
         Head base = Head.parse(lines.get(0));
         Head end = Head.parse(lines.get(1));
-        List<Entry> entries =
-                lines.stream().skip(2).map(Page::entry).toList();
+        List<Entry> entries = lines.stream().skip(2).map(Page::entry).toList();
         Require.that(
                 entries.size() == end.sequence() - base.sequence(),
                 "page",
@@ -104,6 +103,7 @@ record Page(Head base, Head end, List<Entry> entries) {
         int space = Bytes.indexOf(line, (byte) ' ');
         Require.that(space >= 0, "page", "a line without a mark", "a mark, a space and the line");
         return new Entry(
-                new String(line, 0, space, StandardCharsets.US_ASCII), Arrays.copyOfRange(line, space + 1, line.length));
+                new String(line, 0, space, StandardCharsets.US_ASCII),
+                Arrays.copyOfRange(line, space + 1, line.length));
     }
 }

@@ -51,8 +51,7 @@ final class S3Blobs implements BlobStore {
 
     static String key(String sha256) {
         if (!DIGEST.matcher(sha256).matches()) {
-            throw new IllegalArgumentException(
-                    "sha256: \"" + sha256 + "\" (expected: 64 lower-case hex digits)");
+            throw new IllegalArgumentException("sha256: \"" + sha256 + "\" (expected: 64 lower-case hex digits)");
         }
         return BLOBS + sha256;
     }
@@ -113,10 +112,14 @@ final class S3Blobs implements BlobStore {
     }
 
     private List<Listed> unused(Set<String> used, Instant until) throws IOException {
-        return bucket.call("list", BLOBS, () -> bucket.list(BLOBS)
-                .filter(blob -> DIGEST.matcher(digest(blob)).matches())
-                .filter(blob -> !used.contains(digest(blob)) && !blob.modified().isAfter(until))
-                .toList());
+        return bucket.call(
+                "list",
+                BLOBS,
+                () -> bucket.list(BLOBS)
+                        .filter(blob -> DIGEST.matcher(digest(blob)).matches())
+                        .filter(blob ->
+                                !used.contains(digest(blob)) && !blob.modified().isAfter(until))
+                        .toList());
     }
 
     /** What is being published. */
@@ -128,8 +131,9 @@ final class S3Blobs implements BlobStore {
             } else {
                 // If it is gone by now, that publication has ended, and the references tell of it.
                 bucket.get(pin.key())
-                        .ifPresent(found -> pinned.addAll(
-                                new String(found.bytes(), StandardCharsets.US_ASCII).lines().toList()));
+                        .ifPresent(found -> pinned.addAll(new String(found.bytes(), StandardCharsets.US_ASCII)
+                                .lines()
+                                .toList()));
             }
         }
         return pinned;
@@ -140,14 +144,19 @@ final class S3Blobs implements BlobStore {
             throw new IOException("this collection has stopped for too long; nothing was lost; collect again");
         }
         List<ObjectIdentifier> keys = blobs.stream()
-                .map(blob -> ObjectIdentifier.builder()
-                        .key(bucket.key(blob.key()))
-                        .build())
+                .map(blob ->
+                        ObjectIdentifier.builder().key(bucket.key(blob.key())).build())
                 .toList();
-        var answer = bucket.call("remove files of", BLOBS, () -> bucket.client()
-                .deleteObjects(request -> request.bucket(bucket.name())
-                        .delete(Delete.builder().objects(keys).quiet(true).build())
-                        .overrideConfiguration(limits -> limits.apiCallTimeout(time))));
+        var answer = bucket.call(
+                "remove files of",
+                BLOBS,
+                () -> bucket.client()
+                        .deleteObjects(request -> request.bucket(bucket.name())
+                                .delete(Delete.builder()
+                                        .objects(keys)
+                                        .quiet(true)
+                                        .build())
+                                .overrideConfiguration(limits -> limits.apiCallTimeout(time))));
         if (answer.hasErrors() && !answer.errors().isEmpty()) {
             var first = answer.errors().get(0);
             throw new IOException("cannot remove s3://" + bucket.name() + "/" + first.key() + ": " + first.code() + ": "

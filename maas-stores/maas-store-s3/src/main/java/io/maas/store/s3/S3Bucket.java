@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.ResponseInputStream;
+import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.exception.SdkServiceException;
 import software.amazon.awssdk.core.sync.RequestBody;
@@ -71,12 +72,25 @@ record S3Bucket(S3Client client, String name, String prefix) {
         return "s3://" + this.name + "/" + prefix + name;
     }
 
-    /** Sends a request about an object, and names that in what is thrown. */
+    /**
+     * Sends a request about an object that may be sent twice, and names that in what is thrown. An answer that breaks off is asked
+     * for again, as the client does not do that.
+     */
     <T> T call(String what, String key, Call<T> call) throws IOException {
-        try {
-            return call.send();
-        } catch (SdkException e) {
-            throw failure(what, key, e);
+        for (int round = 1; ; round++) {
+            try {
+                return call.send();
+            } catch (SdkException e) {
+                if (round == ROUNDS
+                        || !(e instanceof SdkClientException)
+                        || !Integer.valueOf(1).equals(e.numAttempts())) {
+                    throw failure(what, key, e);
+                }
+            } catch (IOException e) {
+                if (round == ROUNDS) {
+                    throw new IOException("cannot " + what + " " + uri(key) + ": " + e.getMessage(), e);
+                }
+            }
         }
     }
 
@@ -123,10 +137,9 @@ record S3Bucket(S3Client client, String name, String prefix) {
     }
 
     private GetObjectRequest request(String key, @Nullable String unless) {
-        GetObjectRequest.Builder request = GetObjectRequest.builder().bucket(name).key(key(key));
-        return unless == null
-                ? request.build()
-                : request.ifNoneMatch(unless).build();
+        GetObjectRequest.Builder request =
+                GetObjectRequest.builder().bucket(name).key(key(key));
+        return unless == null ? request.build() : request.ifNoneMatch(unless).build();
     }
 
     /** The bytes of an object of any size. */
@@ -148,10 +161,7 @@ record S3Bucket(S3Client client, String name, String prefix) {
 
     /** The objects whose keys begin so, asked for bit by bit: to be used inside of {@link #call}. */
     Stream<Listed> list(String start) {
-        return client
-                .listObjectsV2Paginator(request -> request.bucket(name).prefix(key(start)))
-                .contents()
-                .stream()
+        return client.listObjectsV2Paginator(request -> request.bucket(name).prefix(key(start))).contents().stream()
                 .map(found -> new Listed(
                         found.key().substring(prefix.length()), found.eTag(), found.size(), found.lastModified()));
     }
@@ -162,8 +172,10 @@ record S3Bucket(S3Client client, String name, String prefix) {
 
     /** Writes a small object, whatever is there. */
     void put(String key, byte[] bytes) throws IOException {
-        call("write", key, () -> client.putObject(
-                request -> request.bucket(name).key(key(key)), RequestBody.fromBytes(bytes)));
+        call(
+                "write",
+                key,
+                () -> client.putObject(request -> request.bucket(name).key(key(key)), RequestBody.fromBytes(bytes)));
     }
 
     /**
@@ -202,8 +214,9 @@ record S3Bucket(S3Client client, String name, String prefix) {
                     return new Attempt(false, now);
                 }
                 if (round == ROUNDS) {
-                    throw new IOException("cannot write " + uri(key) + ", or cannot learn whether it was written: "
-                            + e.getMessage(), e);
+                    throw new IOException(
+                            "cannot write " + uri(key) + ", or cannot learn whether it was written: " + e.getMessage(),
+                            e);
                 }
             }
         }
@@ -211,6 +224,9 @@ record S3Bucket(S3Client client, String name, String prefix) {
 
     /** Removes an object; nothing happens if it is not there. */
     void delete(String key) throws IOException {
-        call("remove", key, () -> client.deleteObject(request -> request.bucket(name).key(key(key))));
+        call(
+                "remove",
+                key,
+                () -> client.deleteObject(request -> request.bucket(name).key(key(key))));
     }
 }

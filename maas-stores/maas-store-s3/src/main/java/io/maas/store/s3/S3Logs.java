@@ -88,8 +88,8 @@ final class S3Logs {
 
     private @Nullable Known last(LogName log) throws IOException {
         Known before = known.getIfPresent(log);
-        Content now = bucket.get(key(log), before == null ? null : before.content())
-                .orElse(null);
+        Content now =
+                bucket.get(key(log), before == null ? null : before.content()).orElse(null);
         return before != null && before.content() == now ? before : remember(log, now);
     }
 
@@ -154,11 +154,12 @@ final class S3Logs {
         }
         String mark = UUID.randomUUID().toString();
         Page next = page.with(new Page.Entry(mark, line));
-        Attempt attempt =
-                bucket.putIf(key(log), next.toBytes(), last == null ? null : last.content().tag());
+        Attempt attempt = bucket.putIf(
+                key(log), next.toBytes(), last == null ? null : last.content().tag());
         Known now = remember(log, attempt.now());
         if (!attempt.done() && !holds(log, now, next.end().sequence(), mark)) {
-            throw conflict(log, now == null ? Head.empty(log.model()) : now.page().end(), expected);
+            throw conflict(
+                    log, now == null ? Head.empty(log.model()) : now.page().end(), expected);
         }
     }
 

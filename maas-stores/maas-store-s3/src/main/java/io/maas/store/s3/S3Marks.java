@@ -49,8 +49,9 @@ final class S3Marks {
 
         private String tag(Attempt attempt) throws IOException {
             if (!attempt.done() || attempt.now() == null) {
-                throw new IOException("a publication waited for this collection for " + lease
-                        + " and has ended it; nothing was lost; collect again, or open the registry with a longer lease");
+                throw new IOException(
+                        "a publication waited for this collection for " + lease
+                                + " and has ended it; nothing was lost; collect again, or open the registry with a longer lease");
             }
             return attempt.now().tag();
         }

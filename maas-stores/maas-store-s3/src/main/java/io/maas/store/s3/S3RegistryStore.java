@@ -120,13 +120,13 @@ public final class S3RegistryStore implements RegistryStore {
                 if (status == 412 || status == FORBIDDEN) {
                     continue; // Who may only read need not care.
                 }
-                throw new IOException(
-                        "a write under a condition that is not met was answered by " + e.getMessage(), e);
+                throw new IOException("a write under a condition that is not met was answered by " + e.getMessage(), e);
             }
-            throw new RegistryException("registry " + bucket.uri("") + " cannot be kept in this object store: it takes no"
-                    + " notice of " + (none ? "If-None-Match" : "If-Match")
-                    + " in PutObject, so that changes could be lost; expected a store with conditional writes; use a newer"
-                    + " version of the store, or another one");
+            throw new RegistryException(
+                    "registry " + bucket.uri("") + " cannot be kept in this object store: it takes no"
+                            + " notice of " + (none ? "If-None-Match" : "If-Match")
+                            + " in PutObject, so that changes could be lost; expected a store with conditional writes; use a newer"
+                            + " version of the store, or another one");
         }
     }
 

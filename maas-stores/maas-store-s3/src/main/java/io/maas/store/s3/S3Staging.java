@@ -1,7 +1,7 @@
 package io.maas.store.s3;
 
-import com.google.common.hash.HashingInputStream;
 import com.google.common.hash.Hashing;
+import com.google.common.hash.HashingInputStream;
 import com.google.common.io.ByteSource;
 import io.maas.model.Manifest;
 import io.maas.registry.BlobStore;

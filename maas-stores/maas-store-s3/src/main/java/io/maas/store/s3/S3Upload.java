@@ -40,29 +40,39 @@ record S3Upload(S3Bucket bucket, String key) {
             return;
         }
         String checksum = Base64.getEncoder().encodeToString(HexFormat.of().parseHex(entry.sha256()));
-        bucket.call("write", key, () -> bucket.client()
-                .putObject(
-                        request -> request.bucket(bucket.name())
-                                .key(bucket.key(key))
-                                .checksumSHA256(checksum),
-                        RequestBody.fromFile(file)));
+        bucket.call(
+                "write",
+                key,
+                () -> bucket.client()
+                        .putObject(
+                                request -> request.bucket(bucket.name())
+                                        .key(bucket.key(key))
+                                        .checksumSHA256(checksum),
+                                RequestBody.fromFile(file)));
     }
 
     private void putParts(Path file, long size) throws IOException {
-        String upload = bucket.call("begin", key, () -> bucket.client()
-                .createMultipartUpload(request -> request.bucket(bucket.name()).key(bucket.key(key)))
-                .uploadId());
+        String upload = bucket.call(
+                "begin",
+                key,
+                () -> bucket.client()
+                        .createMultipartUpload(
+                                request -> request.bucket(bucket.name()).key(bucket.key(key)))
+                        .uploadId());
         try {
             List<CompletedPart> parts = new ArrayList<>();
             long length = Math.max(PART, (size + MAX_PARTS - 1) / MAX_PARTS);
             for (long from = 0; from < size; from += length) {
                 parts.add(part(file, upload, parts.size() + 1, from, Math.min(length, size - from)));
             }
-            bucket.call("complete", key, () -> bucket.client()
-                    .completeMultipartUpload(request -> request.bucket(bucket.name())
-                            .key(bucket.key(key))
-                            .uploadId(upload)
-                            .multipartUpload(all -> all.parts(parts))));
+            bucket.call(
+                    "complete",
+                    key,
+                    () -> bucket.client()
+                            .completeMultipartUpload(request -> request.bucket(bucket.name())
+                                    .key(bucket.key(key))
+                                    .uploadId(upload)
+                                    .multipartUpload(all -> all.parts(parts))));
         } catch (IOException e) {
             abort(upload, e);
             throw e;
@@ -70,14 +80,17 @@ record S3Upload(S3Bucket bucket, String key) {
     }
 
     private CompletedPart part(Path file, String upload, int number, long from, long length) throws IOException {
-        String tag = bucket.call("write part " + number + " of", key, () -> bucket.client()
-                .uploadPart(
-                        request -> request.bucket(bucket.name())
-                                .key(bucket.key(key))
-                                .uploadId(upload)
-                                .partNumber(number),
-                        RequestBody.fromContentProvider(() -> slice(file, from, length), length, TYPE))
-                .eTag());
+        String tag = bucket.call(
+                "write part " + number + " of",
+                key,
+                () -> bucket.client()
+                        .uploadPart(
+                                request -> request.bucket(bucket.name())
+                                        .key(bucket.key(key))
+                                        .uploadId(upload)
+                                        .partNumber(number),
+                                RequestBody.fromContentProvider(() -> slice(file, from, length), length, TYPE))
+                        .eTag());
         return CompletedPart.builder().partNumber(number).eTag(tag).build();
     }
 
@@ -102,10 +115,13 @@ record S3Upload(S3Bucket bucket, String key) {
 
     private void abort(String of, String upload) throws IOException {
         try {
-            bucket.call("give up", of, () -> bucket.client()
-                    .abortMultipartUpload(request -> request.bucket(bucket.name())
-                            .key(bucket.key(of))
-                            .uploadId(upload)));
+            bucket.call(
+                    "give up",
+                    of,
+                    () -> bucket.client()
+                            .abortMultipartUpload(request -> request.bucket(bucket.name())
+                                    .key(bucket.key(of))
+                                    .uploadId(upload)));
         } catch (NoSuchFileException e) {
             return; // Complete, or given up by another one.
         }
@@ -113,13 +129,17 @@ record S3Upload(S3Bucket bucket, String key) {
 
     /** Gives up what dead processes have begun, of all objects whose keys begin with this one. */
     void abortBefore(Instant time) throws IOException {
-        List<MultipartUpload> begun = bucket.call("list the uploads of", key, () -> bucket.client()
-                .listMultipartUploadsPaginator(request -> request.bucket(bucket.name())
-                        .prefix(bucket.key(key)))
-                .uploads()
-                .stream()
-                .filter(upload -> upload.initiated().isBefore(time))
-                .toList());
+        List<MultipartUpload> begun = bucket.call(
+                "list the uploads of",
+                key,
+                () -> bucket
+                        .client()
+                        .listMultipartUploadsPaginator(
+                                request -> request.bucket(bucket.name()).prefix(bucket.key(key)))
+                        .uploads()
+                        .stream()
+                        .filter(upload -> upload.initiated().isBefore(time))
+                        .toList());
         for (MultipartUpload upload : begun) {
             abort(upload.key().substring(bucket.prefix().length()), upload.uploadId());
         }
@@ -136,14 +156,17 @@ record S3Upload(S3Bucket bucket, String key) {
             return true;
         }
         try {
-            bucket.call("refresh", key, () -> bucket.client()
-                    .copyObject(request -> request.sourceBucket(bucket.name())
-                            .sourceKey(bucket.key(key))
-                            .destinationBucket(bucket.name())
-                            .destinationKey(bucket.key(key))
-                            .contentType(TYPE)
-                            // A copy onto itself must change something; what it says of itself is put anew.
-                            .metadataDirective(MetadataDirective.REPLACE)));
+            bucket.call(
+                    "refresh",
+                    key,
+                    () -> bucket.client()
+                            .copyObject(request -> request.sourceBucket(bucket.name())
+                                    .sourceKey(bucket.key(key))
+                                    .destinationBucket(bucket.name())
+                                    .destinationKey(bucket.key(key))
+                                    .contentType(TYPE)
+                                    // A copy onto itself must change something; what it says of itself is put anew.
+                                    .metadataDirective(MetadataDirective.REPLACE)));
             return true;
         } catch (NoSuchFileException e) {
             return false;

@@ -51,8 +51,7 @@ class S3FaultTest {
 
     private StoredModelRegistry open() {
         S3Options options = S3Options.defaults().withGrace(Duration.ZERO);
-        return StoredModelRegistry.on(
-                S3RegistryStore.open(STORE.client(), ObjectStore.BUCKET, prefix, options));
+        return StoredModelRegistry.on(S3RegistryStore.open(STORE.client(), ObjectStore.BUCKET, prefix, options));
     }
 
     private List<Integer> moves() {
@@ -76,12 +75,11 @@ class S3FaultTest {
     @ParameterizedTest
     @EnumSource(Fault.class)
     void aPublicationHappensOnce(Fault fault) throws IOException {
-        STORE.gateway().fault(fault, 8, request -> true);
+        STORE.gateway().faultNowAndThen(fault);
         Version version = registry.publish("digits", Samples.artifact(3));
         STORE.gateway().deliver();
         assertThat(version.number()).isEqualTo(3);
         assertThat(open().versions("digits")).hasSize(3).contains(version);
-        STORE.gateway().fault(fault, 2, request -> true);
         assertThat(open().load(version).model().read()).isEqualTo(Samples.bytes(3, 2_000));
     }
 
@@ -102,7 +100,9 @@ class S3FaultTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = Fault.class, names = {"LOST_REQUEST", "ERROR", "SLOW_DOWN"})
+    @EnumSource(
+            value = Fault.class,
+            names = {"LOST_REQUEST", "ERROR", "SLOW_DOWN"})
     void aStoreThatStaysAwayIsSaidToBe(Fault fault) {
         STORE.gateway().faults(request -> fault);
         assertThatThrownBy(() -> registry.setAlias("digits", "champion", 1))
@@ -148,7 +148,8 @@ class S3FaultTest {
             int writer = i;
             writers.add(() -> {
                 StoredModelRegistry mine = open();
-                int number = mine.publish("digits", Samples.artifact(10 + writer)).number();
+                int number =
+                        mine.publish("digits", Samples.artifact(10 + writer)).number();
                 for (int move = 0; move < 4; move++) {
                     mine.setAlias("digits", "of-" + writer, move % 2 == 0 ? 1 : number);
                     STORE.gateway().deliver();

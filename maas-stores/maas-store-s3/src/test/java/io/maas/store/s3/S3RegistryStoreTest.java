@@ -94,7 +94,8 @@ class S3RegistryStoreTest {
         List<List<Integer>> numbers = together(IntStream.range(0, writers)
                 .mapToObj(writer -> (Callable<List<Integer>>) () -> {
                     StoredModelRegistry mine = StoredModelRegistry.on(open());
-                    int number = mine.publish("digits", Samples.artifact(writer + 1)).number();
+                    int number =
+                            mine.publish("digits", Samples.artifact(writer + 1)).number();
                     for (int i = 0; i < moves; i++) {
                         mine.setAlias("digits", "champion", i % 2 == 0 ? number : 1);
                         mine.setAlias("digits", "of-" + writer, i % 2 == 0 ? 1 : number);
@@ -130,8 +131,8 @@ class S3RegistryStoreTest {
             for (int to = from; to <= 12; to += 4) {
                 assertThat(fresh.read(DIGITS, heads.get(from), heads.get(to)))
                         .asString()
-                        .isEqualTo(all.substring(
-                                (int) heads.get(from).bytes(), (int) heads.get(to).bytes()));
+                        .isEqualTo(all.substring((int) heads.get(from).bytes(), (int)
+                                heads.get(to).bytes()));
             }
         }
     }
@@ -143,7 +144,9 @@ class S3RegistryStoreTest {
         StoredModelRegistry registry = StoredModelRegistry.on(store);
         Version version = registry.publish("large", Samples.artifact(large));
         assertThat(registry.load(version).model().read()).isEqualTo(large);
-        assertThat(bucket().find(S3Blobs.key(Samples.entry(large).sha256())).orElseThrow().tag())
+        assertThat(bucket().find(S3Blobs.key(Samples.entry(large).sha256()))
+                        .orElseThrow()
+                        .tag())
                 .as("ETag of an upload in parts")
                 .contains("-");
     }
@@ -170,7 +173,9 @@ class S3RegistryStoreTest {
         S3Options options = new S3Options(Duration.ZERO, Duration.ofMillis(300));
         S3RegistryStore store = S3RegistryStore.open(STORE.client(), ObjectStore.BUCKET, prefix, options);
         S3Marks.Mark dead = new S3Marks(bucket(), options.lease()).begin();
-        assertThat(StoredModelRegistry.on(store).publish("digits", Samples.artifact(1)).number())
+        assertThat(StoredModelRegistry.on(store)
+                        .publish("digits", Samples.artifact(1))
+                        .number())
                 .isEqualTo(1);
         assertThatThrownBy(dead::renew).isInstanceOf(IOException.class).hasMessageContaining("collect again");
         assertThat(bucket().listAll("collecting/")).isEmpty();
