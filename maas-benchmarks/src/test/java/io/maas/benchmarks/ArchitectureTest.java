@@ -130,6 +130,18 @@ class ArchitectureTest {
             .should(dependOnClassesThat(resideInAPackage("org.snakeyaml..")));
 
     @ArchTest
+    static final ArchRule storesKnowOnlyCore = noClasses()
+            .that(resideInAPackage("io.maas.store.."))
+            .should(dependOnClassesThat(resideInAPackage("io.maas..")
+                    .and(resideOutsideOfPackages(CORE))
+                    .and(resideOutsideOfPackages("io.maas.store.."))));
+
+    @ArchTest
+    static final ArchRule onlyTheStoreInABucketKnowsTheCloud = noClasses()
+            .that(resideOutsideOfPackages("io.maas.store.s3.."))
+            .should(dependOnClassesThat(resideInAPackage("software.amazon..")));
+
+    @ArchTest
     static final ArchRule noEngineTypeInAPublicSignature = methods()
             .that()
             .areDeclaredInClassesThat(resideInAPackage("io.maas.backend..").and(publicClasses()))

@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * A store that is far away, with a folder of this machine in which files are kept that were read once. Files never change, so
@@ -67,6 +68,11 @@ public final class CachedRegistryStore implements RegistryStore {
         @Override
         public long retain(References references) throws IOException {
             return store.retain(references);
+        }
+
+        @Override
+        public void list(Consumer<Kept> each) throws IOException {
+            store.list(each);
         }
 
         @Override

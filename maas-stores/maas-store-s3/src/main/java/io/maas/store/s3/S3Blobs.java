@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import software.amazon.awssdk.services.s3.model.Delete;
 import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
@@ -59,6 +60,17 @@ final class S3Blobs implements BlobStore {
     @Override
     public InputStream open(String sha256) throws IOException {
         return bucket.open(key(sha256));
+    }
+
+    @Override
+    public void list(Consumer<Kept> each) throws IOException {
+        List<Listed> all = bucket.call(
+                "list",
+                BLOBS,
+                () -> bucket.list(BLOBS)
+                        .filter(blob -> DIGEST.matcher(digest(blob)).matches())
+                        .toList());
+        all.forEach(blob -> each.accept(new Kept(digest(blob), blob.size())));
     }
 
     @Override

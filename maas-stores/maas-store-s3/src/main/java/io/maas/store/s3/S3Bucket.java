@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.ResponseInputStream;
+import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.exception.SdkServiceException;
 import software.amazon.awssdk.core.sync.RequestBody;
@@ -71,12 +72,25 @@ record S3Bucket(S3Client client, String name, String prefix) {
         return "s3://" + this.name + "/" + prefix + name;
     }
 
-    /** Sends a request about an object, and names that in what is thrown. */
+    /**
+     * Sends a request about an object that may be sent twice, and names that in what is thrown. An answer that breaks off is asked
+     * for again, as the client does not do that.
+     */
     <T> T call(String what, String key, Call<T> call) throws IOException {
-        try {
-            return call.send();
-        } catch (SdkException e) {
-            throw failure(what, key, e);
+        for (int round = 1; ; round++) {
+            try {
+                return call.send();
+            } catch (SdkException e) {
+                if (round == ROUNDS
+                        || !(e instanceof SdkClientException)
+                        || !Integer.valueOf(1).equals(e.numAttempts())) {
+                    throw failure(what, key, e);
+                }
+            } catch (IOException e) {
+                if (round == ROUNDS) {
+                    throw new IOException("cannot " + what + " " + uri(key) + ": " + e.getMessage(), e);
+                }
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 package io.maas.store.s3;
 
+import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
@@ -50,7 +51,7 @@ final class Gateway implements AutoCloseable {
 
     /** @param path without the bucket */
     @SuppressWarnings("ArrayRecordComponent") // Never compared.
-    record Request(String method, String path, String query, com.sun.net.httpserver.Headers headers, byte[] body) {
+    record Request(String method, String path, String query, Headers headers, byte[] body) {
         boolean isConditionalPut() {
             return method.equals("PUT") && (headers.containsKey("If-match") || headers.containsKey("If-none-match"));
         }
@@ -97,6 +98,12 @@ final class Gateway implements AutoCloseable {
         faults(request -> which.apply(request) && left.getAndDecrement() > 0 ? fault : Fault.NONE);
     }
 
+    /** Every third request gets a fault. */
+    void faultNowAndThen(Fault fault) {
+        AtomicLong requests = new AtomicLong();
+        faults(request -> requests.incrementAndGet() % 3 == 0 ? fault : Fault.NONE);
+    }
+
     /** How many requests have come. */
     long count() {
         return count.get();
@@ -116,11 +123,13 @@ final class Gateway implements AutoCloseable {
         count.incrementAndGet();
         try (exchange) {
             URI uri = exchange.getRequestURI();
+            Headers headers = new Headers();
+            headers.putAll(exchange.getRequestHeaders());
             Request request = new Request(
                     exchange.getRequestMethod(),
                     uri.getRawPath(),
                     uri.getRawQuery() == null ? "" : uri.getRawQuery(),
-                    exchange.getRequestHeaders(),
+                    headers,
                     exchange.getRequestBody().readAllBytes());
             answer(exchange, request, faults.apply(request));
         }

@@ -75,12 +75,11 @@ class S3FaultTest {
     @ParameterizedTest
     @EnumSource(Fault.class)
     void aPublicationHappensOnce(Fault fault) throws IOException {
-        STORE.gateway().fault(fault, 8, request -> true);
+        STORE.gateway().faultNowAndThen(fault);
         Version version = registry.publish("digits", Samples.artifact(3));
         STORE.gateway().deliver();
         assertThat(version.number()).isEqualTo(3);
         assertThat(open().versions("digits")).hasSize(3).contains(version);
-        STORE.gateway().fault(fault, 2, request -> true);
         assertThat(open().load(version).model().read()).isEqualTo(Samples.bytes(3, 2_000));
     }
 
