@@ -169,11 +169,16 @@ final class FileBlobs implements BlobStore {
     @Override
     public void list(Consumer<Kept> each) throws IOException {
         for (Path blob : files()) {
-            try {
-                each.accept(new Kept(StoreFolder.name(blob), Files.size(blob)));
-            } catch (NoSuchFileException e) {
-                continue; // Collected meanwhile.
-            }
+            kept(blob).ifPresent(each);
+        }
+    }
+
+    /** Empty if it was collected meanwhile. */
+    private static Optional<Kept> kept(Path blob) throws IOException {
+        try {
+            return Optional.of(new Kept(StoreFolder.name(blob), Files.size(blob)));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
         }
     }
 

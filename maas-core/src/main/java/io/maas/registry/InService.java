@@ -1,7 +1,6 @@
 package io.maas.registry;
 
 import com.google.common.base.Splitter;
-import com.google.common.collect.Iterables;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,7 +17,7 @@ final class InService {
         List<Journal.Entry> entries = journal.entries(model);
         Set<Integer> numbers = new TreeSet<>();
         if (!entries.isEmpty()) {
-            Map<String, String> fields = Iterables.getLast(entries).fields();
+            Map<String, String> fields = entries.get(entries.size() - 1).fields();
             String said = fields.get(Journal.IN_SERVICE);
             Iterable<String> texts = said == null
                     ? EARLIER.stream()

@@ -45,7 +45,7 @@ final class Publisher {
         this.name = Names.model(name);
         this.artifact = artifact;
         // Those of an archive may be of an older format, and are what was signed.
-        this.manifest = origin == null ? ManifestJson.write(artifact.manifest()) : origin.manifest();
+        this.manifest = origin == null ? ManifestJson.write(artifact.manifest()) : origin.manifest().toByteArray();
         this.digest = Digests.of(manifest);
         this.publication = publication;
         this.origin = origin;
@@ -114,11 +114,7 @@ final class Publisher {
     /** The next one; an imported version keeps its own where that was not given yet, so that its signatures hold. */
     private int number(ModelState state) {
         int next = state.highest() + 1;
-        boolean keeps = origin != null
-                && origin.model().equals(name)
-                && origin.number() >= next
-                && origin.number() - next <= MAX_GAP;
-        int number = keeps ? origin.number() : next;
+        int number = origin != null && mayKeep(origin, next) ? origin.number() : next;
         if (number > Names.MAX_VERSION) {
             throw new IllegalStateException("model " + name + " has used up its numbers, up to " + Names.MAX_VERSION
                     + " (expected: one that is left); publish under another name");
@@ -126,9 +122,14 @@ final class Publisher {
         return number;
     }
 
+    private boolean mayKeep(VersionArchive from, int next) {
+        return from.model().equals(name) && from.number() >= next && from.number() - next <= MAX_GAP;
+    }
+
     private ImmutableList<VersionSignature> inherited(int number) {
-        boolean same = origin != null && origin.model().equals(name) && origin.number() == number;
-        return same ? origin.signatures() : ImmutableList.of();
+        return origin != null && origin.model().equals(name) && origin.number() == number
+                ? origin.signatures()
+                : ImmutableList.of();
     }
 
     private ImmutableList<VersionSignature> signatures(int number) {

@@ -48,7 +48,6 @@ public final class Scrub implements AutoCloseable {
         this.sleeper = sleeper;
         this.thread = new Thread(this::run, "maas-scrub");
         thread.setDaemon(true);
-        thread.setPriority(Thread.MIN_PRIORITY);
         thread.start();
     }
 

@@ -2,6 +2,7 @@ package io.maas.registry;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.io.ByteStreams;
+import com.google.protobuf.ByteString;
 import io.maas.error.ArtifactRejectedException;
 import io.maas.error.DuplicateVersionException;
 import io.maas.error.RegistryException;
@@ -274,7 +275,7 @@ public final class StoredModelRegistry implements ModelRegistry {
         String name = Names.model(version.model());
         store.read("export version " + version.number() + " of model " + name, () -> {
             Release release = catalog.release(version);
-            byte[] manifest = catalog.manifestBytes(name, release);
+            ByteString manifest = ByteString.copyFrom(catalog.manifestBytes(name, release));
             new VersionArchive(name, release.number(), release.signatures(), manifest, load(version)).write(out);
             return version;
         });

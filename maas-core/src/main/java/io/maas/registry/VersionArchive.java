@@ -2,6 +2,7 @@ package io.maas.registry;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.io.ByteSource;
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Struct;
 import io.maas.error.ArtifactRejectedException;
 import io.maas.error.Require;
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param artifact what it holds; its files are read out of the archive
  */
 record VersionArchive(
-        String model, int number, ImmutableList<VersionSignature> signatures, byte[] manifest, Artifact artifact) {
+        String model, int number, ImmutableList<VersionSignature> signatures, ByteString manifest, Artifact artifact) {
     private static final String VERSION = "version.json";
     private static final String MANIFEST = "manifest.json";
     private static final String BLOBS = "blobs/";
@@ -44,15 +45,16 @@ record VersionArchive(
 
     /** Writes the same bytes for the same version. */
     void write(OutputStream out) throws IOException {
+        byte[] json = manifest.toByteArray();
         byte[] version = Json.write(Struct.newBuilder()
                 .putFields("format", Json.value(FORMAT))
                 .putFields("model", Json.value(model))
                 .putFields("version", Json.value(number))
-                .putFields("manifest", Json.value(Digests.of(manifest)))
+                .putFields("manifest", Json.value(Digests.of(json)))
                 .putFields("signatures", LogEntry.signatures(signatures)));
         ArchiveWriter writer = new ArchiveWriter(out);
         writer.add(VERSION, version.length, ByteSource.wrap(version));
-        writer.add(MANIFEST, manifest.length, ByteSource.wrap(manifest));
+        writer.add(MANIFEST, json.length, ByteSource.wrap(json));
         Map<String, ByteSource> bySha = new HashMap<>();
         artifact.manifest().files().forEach((path, entry) -> bySha.put(entry.sha256(), artifact.file(path)));
         for (Map.Entry<String, Long> blob : blobs(artifact.manifest()).entrySet()) {
@@ -113,7 +115,7 @@ record VersionArchive(
             }
             reader.end();
             Artifact artifact = Artifact.stored(manifest, entry -> Objects.requireNonNull(sources.get(entry.sha256())));
-            return new VersionArchive(model, (int) number, signatures, json, artifact);
+            return new VersionArchive(model, (int) number, signatures, ByteString.copyFrom(json), artifact);
         } catch (IllegalArgumentException e) {
             throw rejected(file, "entry \"" + VERSION + "\" or \"" + MANIFEST + "\": " + e.getMessage(), e);
         }
