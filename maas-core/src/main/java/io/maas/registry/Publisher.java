@@ -45,7 +45,9 @@ final class Publisher {
         this.name = Names.model(name);
         this.artifact = artifact;
         // Those of an archive may be of an older format, and are what was signed.
-        this.manifest = origin == null ? ManifestJson.write(artifact.manifest()) : origin.manifest().toByteArray();
+        this.manifest = origin == null
+                ? ManifestJson.write(artifact.manifest())
+                : origin.manifest().toByteArray();
         this.digest = Digests.of(manifest);
         this.publication = publication;
         this.origin = origin;

@@ -65,7 +65,7 @@ final class Runner implements BatchRun.Outcome {
             throw t;
         } finally {
             if (caller != null) {
-                watch.quotas().charge(caller, ticker.read() - start);
+                watch.quotas().charge(caller, (double) (ticker.read() - start));
             }
         }
     }

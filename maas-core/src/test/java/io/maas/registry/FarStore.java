@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /** A store that counts how often a blob is fetched, over a line that may be bad. */
@@ -45,6 +46,11 @@ final class FarStore implements RegistryStore {
             @Override
             public long retain(References references) throws IOException {
                 return blobs.retain(references);
+            }
+
+            @Override
+            public void list(Consumer<Kept> each) throws IOException {
+                blobs.list(each);
             }
 
             @Override

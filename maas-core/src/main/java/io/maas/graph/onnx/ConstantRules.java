@@ -42,7 +42,7 @@ final class ConstantRules {
             case "ConstantOfShape" -> constantOfShape();
             case "RandomNormal", "RandomUniform" -> Constant.ofSizes(ints("shape"), Float.BYTES);
             case "Shape" -> shape();
-            case "Size" -> Constant.list(elements(0));
+            case "Size" -> Constant.list((double) elements(0));
             case "Range" -> range();
             case "Expand" -> sized(broadcast(sizes(0), longs(1)), bytes(0));
             case "Tile" -> tile();

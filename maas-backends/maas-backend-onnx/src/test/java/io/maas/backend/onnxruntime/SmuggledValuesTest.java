@@ -48,6 +48,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -170,7 +171,8 @@ class SmuggledValuesTest {
                         .toByteArray())
                 .withFile("weights.bin", ByteSource.wrap(floats(1, 2, 3, 4)));
         Version version = maas.registry().publish("sum", artifact);
-        String sha256 = version.manifest().files().get("weights.bin").sha256();
+        String sha256 = Objects.requireNonNull(version.manifest().files().get("weights.bin"))
+                .sha256();
         Path blob =
                 folder.resolve("models/blobs").resolve(sha256.substring(0, 2)).resolve(sha256);
         assertThat(blob.toFile().setWritable(true)).isTrue();
@@ -199,7 +201,9 @@ class SmuggledValuesTest {
         for (String location : List.of(up, "canary.bin")) {
             Map<String, ModelProto.Builder> places = places(location);
             for (String place : List.of("initializer", "Constant", "body", "function")) {
-                set.put(place + " in " + location, places.get(place).build().toByteArray());
+                set.put(
+                        place + " in " + location,
+                        Objects.requireNonNull(places.get(place)).build().toByteArray());
             }
         }
         forms(absolute)

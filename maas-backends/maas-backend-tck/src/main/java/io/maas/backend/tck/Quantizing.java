@@ -21,7 +21,7 @@ final class Quantizing {
             int at = place(in, x, scale, i);
             double number = Math.rint(x.real(i) / scale.real(at))
                     + (in.has(2) ? in.get(2).integer(at) : 0);
-            return (long) Math.max(least, Math.min(most, number));
+            return (long) Math.max((double) least, Math.min((double) most, number));
         });
         return NdArray.ofIntegers(type, x.grid(), values);
     }

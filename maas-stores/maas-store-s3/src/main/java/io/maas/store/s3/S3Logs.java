@@ -86,6 +86,7 @@ final class S3Logs {
         }
     }
 
+    @SuppressWarnings("ReferenceEquality") // The bucket gives back the very content that it was asked about.
     private @Nullable Known last(LogName log) throws IOException {
         Known before = known.getIfPresent(log);
         Content now =

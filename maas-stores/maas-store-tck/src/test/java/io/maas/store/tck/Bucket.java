@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** What an object store gives: objects replaced as a whole, strongly consistent, and writes under a condition. */
+@SuppressWarnings("ThreadPriorityCheck") // Others get in between as often as they can; nothing relies on it.
 final class Bucket {
     private final ConcurrentNavigableMap<String, Content> objects = new ConcurrentSkipListMap<>();
     private final AtomicLong writes = new AtomicLong();

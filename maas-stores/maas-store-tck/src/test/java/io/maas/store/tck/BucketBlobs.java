@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 
 /** Blobs in a bucket, with pins and marks in place of a lock, as {@link BlobStore} describes it. */
 final class BucketBlobs implements BlobStore {
@@ -40,6 +41,14 @@ final class BucketBlobs implements BlobStore {
     @Override
     public String describe(String sha256) {
         return key(sha256);
+    }
+
+    @Override
+    public void list(Consumer<Kept> each) {
+        for (String key : bucket.list(BLOBS)) {
+            bucket.get(key)
+                    .ifPresent(found -> each.accept(new Kept(key.substring(BLOBS.length()), found.bytes().length)));
+        }
     }
 
     @Override
