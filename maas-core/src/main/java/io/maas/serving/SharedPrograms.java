@@ -26,7 +26,7 @@ final class SharedPrograms {
     /**
      * What makes programs the same.
      *
-     * @param sha256 of the model file
+     * @param sha256 of the model and the files with its values
      */
     record Key(String sha256, Backend backend, ProgramOptions options) {}
 

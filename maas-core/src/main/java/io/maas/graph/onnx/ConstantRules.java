@@ -19,11 +19,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class ConstantRules {
     private final NodeProto node;
-    private final List<@Nullable Constant> inputs;
+    private final Operands at;
 
     private ConstantRules(NodeProto node, List<@Nullable Constant> inputs) {
         this.node = node;
-        this.inputs = inputs;
+        this.at = new Operands(node, inputs);
     }
 
     /** The first output of a node whose inputs are all constants. */
@@ -37,29 +37,29 @@ final class ConstantRules {
     }
 
     private Constant output() {
-        Constant known = switch (node.getOpType()) {
+        Constant known = switch (at.operator()) {
             case "Constant" -> constant();
             case "ConstantOfShape" -> constantOfShape();
-            case "RandomNormal", "RandomUniform" -> Constant.ofSizes(ints("shape"), Float.BYTES);
+            case "RandomNormal", "RandomUniform" -> Constant.ofSizes(at.ints("shape"), Float.BYTES);
             case "Shape" -> shape();
-            case "Size" -> Constant.list((double) elements(0));
+            case "Size" -> Constant.list(at.elements(0));
             case "Range" -> range();
-            case "Expand" -> sized(broadcast(sizes(0), longs(1)), bytes(0));
+            case "Expand" -> sized(broadcast(at.sizes(0), at.longs(1)), at.bytes(0));
             case "Tile" -> tile();
-            case "Pad" -> sized(padded(sizes(0)), bytes(0));
+            case "Pad" -> sized(padded(at.sizes(0)), at.bytes(0));
             case "Resize", "Upsample" -> resized();
-            case "OneHot" -> Constant.ofElements(multiply(elements(0), depth()), bytes(2));
+            case "OneHot" -> Constant.ofElements(multiply(at.elements(0), depth()), at.bytes(2));
             case "Concat" -> concat();
             case "Gather" -> gather();
-            case "GatherElements", "GridSample" -> sized(sizes(1), bytes(0));
+            case "GatherElements", "GridSample" -> sized(at.sizes(1), at.bytes(0));
             case "Slice" -> sliced();
-            case "NonZero" -> Constant.ofElements(multiply(rank(0), elements(0)), Long.BYTES);
-            case "MatMul", "Gemm" -> sized(multiplied(), bytes(0));
+            case "NonZero" -> Constant.ofElements(multiply(at.rank(0), at.elements(0)), Long.BYTES);
+            case "MatMul", "Gemm" -> sized(multiplied(), at.bytes(0));
             case "ConvTranspose", "Conv", "MaxUnpool", "CenterCropPad", "AffineGrid", "Col2Im" ->
-                Constant.ofElements(Math.max(atLeast(), elements(0)), bytes(0));
+                Constant.ofElements(Math.max(atLeast(), at.elements(0)), at.bytes(0));
             case "HannWindow", "HammingWindow", "BlackmanWindow", "MelWeightMatrix" ->
                 Constant.ofElements(atLeast(), Float.BYTES);
-            case "StringConcat" -> broadcastAll(Math.addExact(bytes(0), bytes(1)));
+            case "StringConcat" -> broadcastAll(Math.addExact(at.bytes(0), at.bytes(1)));
             case "Cast" -> cast();
             case "Squeeze", "Unsqueeze", "Reshape", "Flatten", "Identity", "Transpose" -> moved();
             default -> null;
@@ -68,25 +68,24 @@ final class ConstantRules {
     }
 
     private long atLeast() {
-        return switch (node.getOpType()) {
-            case "ConstantOfShape" -> product(longs(0));
-            case "Expand", "Tile", "CenterCropPad", "AffineGrid" -> product(longs(1));
-            case "MaxUnpool" -> Math.max(product(longs(2)), 1);
-            case "Col2Im" -> product(longs(1));
-            case "RandomNormal", "RandomUniform" -> product(ints("shape"));
-            case "Multinomial" -> integer("sample_size", 1);
-            case "OneHot" -> input(1) == null ? 1 : depth();
-            case "Range" -> known(0) && known(1) && known(2) ? range().elements() : 1;
-            case "Pad" -> product(padded(sizes(0) == null ? ones(pads().length / 2) : sizes(0)));
-            case "Resize" -> Math.max(product(longs(3)), 1);
-            case "HannWindow", "HammingWindow", "BlackmanWindow" -> product(longs(0));
-            case "MelWeightMatrix" -> multiply(product(longs(0)), product(longs(1)));
-            case "ConvTranspose" -> Math.max(product(ints("output_shape")), product(ints("output_padding")));
-            case "RoiAlign" -> multiply(integer("output_height", 1), integer("output_width", 1));
-            case "MaxRoiPool" -> product(ints("pooled_shape"));
-            case "TfIdfVectorizer" ->
-                Math.addExact(Arrays.stream(ints("ngram_indexes")).max().orElse(0), 1);
-            case "TreeEnsembleRegressor", "TreeEnsemble" -> integer("n_targets", 1);
+        return switch (at.operator()) {
+            case "ConstantOfShape" -> product(at.longs(0));
+            case "Expand", "Tile", "CenterCropPad", "AffineGrid" -> product(at.longs(1));
+            case "MaxUnpool" -> Math.max(product(at.longs(2)), 1);
+            case "Col2Im" -> product(at.longs(1));
+            case "RandomNormal", "RandomUniform" -> product(at.ints("shape"));
+            case "Multinomial" -> at.integer("sample_size", 1);
+            case "OneHot" -> at.input(1) == null ? 1 : depth();
+            case "Range" -> at.known(0) && at.known(1) && at.known(2) ? range().elements() : 1;
+            case "Pad" -> product(padded(at.sizes(0) == null ? ones(pads().length / 2) : at.sizes(0)));
+            case "Resize" -> Math.max(product(at.longs(3)), 1);
+            case "HannWindow", "HammingWindow", "BlackmanWindow" -> product(at.longs(0));
+            case "MelWeightMatrix" -> multiply(product(at.longs(0)), product(at.longs(1)));
+            case "ConvTranspose" -> Math.max(product(at.ints("output_shape")), product(at.ints("output_padding")));
+            case "RoiAlign" -> multiply(at.integer("output_height", 1), at.integer("output_width", 1));
+            case "MaxRoiPool" -> product(at.ints("pooled_shape"));
+            case "TfIdfVectorizer" -> Math.addExact(Arrays.stream(at.ints("ngram_indexes")).max().orElse(0), 1);
+            case "TreeEnsembleRegressor", "TreeEnsemble" -> at.integer("n_targets", 1);
             default -> 0;
         };
     }
@@ -121,9 +120,9 @@ final class ConstantRules {
     }
 
     private @Nullable Constant constantOfShape() {
-        AttributeProto value = attribute("value");
+        AttributeProto value = at.attribute("value");
         Constant sized = sized(
-                longs(0),
+                at.longs(0),
                 value == null ? Float.BYTES : Constant.elementBytes(value.getT().getDataType()));
         if (sized == null || value == null || sized.elements() > Constant.MOST_NUMBERS) {
             return sized;
@@ -138,48 +137,48 @@ final class ConstantRules {
     }
 
     private Constant shape() {
-        long[] sizes = sizes(0);
+        long[] sizes = at.sizes(0);
         return sizes == null ? Constant.ofElements(1, Long.BYTES) : Constant.list(doubles(sizes));
     }
 
     private Constant range() {
-        if (!known(0) || !known(1) || !known(2)) {
-            return Constant.ofElements(1, bytes(0));
+        if (!at.known(0) || !at.known(1) || !at.known(2)) {
+            return Constant.ofElements(1, at.bytes(0));
         }
-        double start = number(0);
-        double step = number(2);
-        double count = Math.ceil((number(1) - start) / step);
+        double start = at.number(0);
+        double step = at.number(2);
+        double count = Math.ceil((at.number(1) - start) / step);
         if (!(count > 0)) {
-            return Constant.ofSizes(new long[] {0}, bytes(0));
+            return Constant.ofSizes(new long[] {0}, at.bytes(0));
         }
         // Saturates, and what is so long overflows with its bytes at the latest.
         long elements = (long) count;
         if (elements > Constant.MOST_NUMBERS) {
-            return Constant.ofSizes(new long[] {elements}, bytes(0));
+            return Constant.ofSizes(new long[] {elements}, at.bytes(0));
         }
         double[] numbers = new double[(int) elements];
         for (int i = 0; i < numbers.length; i++) {
             numbers[i] = start + i * step;
         }
-        return Constant.ofNumbers(numbers, new long[] {elements}, bytes(0));
+        return Constant.ofNumbers(numbers, new long[] {elements}, at.bytes(0));
     }
 
     private @Nullable Constant tile() {
-        long[] repeats = longs(1);
-        long[] sizes = sizes(0);
+        long[] repeats = at.longs(1);
+        long[] sizes = at.sizes(0);
         if (repeats == null) {
             return null;
         }
         if (sizes == null || sizes.length != repeats.length) {
-            return Constant.ofElements(multiply(elements(0), Constant.product(repeats)), bytes(0));
+            return Constant.ofElements(multiply(at.elements(0), Constant.product(repeats)), at.bytes(0));
         }
         long[] tiled = new long[sizes.length];
         Arrays.setAll(tiled, i -> multiply(sizes[i], repeats[i]));
-        return sized(tiled, bytes(0));
+        return sized(tiled, at.bytes(0));
     }
 
     private long[] pads() {
-        long[] pads = node.getInputCount() > 1 ? longs(1) : ints("pads");
+        long[] pads = at.count() > 1 ? at.longs(1) : at.ints("pads");
         return pads == null ? new long[0] : pads;
     }
 
@@ -198,24 +197,24 @@ final class ConstantRules {
     }
 
     private @Nullable Constant resized() {
-        long[] sizes = node.getInputCount() > 3 ? longs(3) : null;
+        long[] sizes = at.count() > 3 ? at.longs(3) : null;
         if (sizes != null && sizes.length > 0) {
-            return sized(sizes, bytes(0));
+            return sized(sizes, at.bytes(0));
         }
-        Constant scales = node.getInputCount() > 2 ? input(2) : node.getInputCount() > 1 ? input(1) : null;
-        double[] factors = scales == null ? floats("scales") : scales.numbers();
+        Constant scales = at.count() > 2 ? at.input(2) : at.count() > 1 ? at.input(1) : null;
+        double[] factors = scales == null ? at.floats("scales") : scales.numbers();
         if (factors == null) {
             return null;
         }
-        double elements = elements(0);
+        double elements = at.elements(0);
         for (double factor : factors) {
             elements *= factor;
         }
-        return Constant.ofElements((long) Math.max(0, elements), bytes(0));
+        return Constant.ofElements((long) Math.max(0, elements), at.bytes(0));
     }
 
     private long depth() {
-        double[] depth = numbers(1);
+        double[] depth = at.numbers(1);
         return depth == null || depth.length != 1 ? 1 : Math.max(0, (long) depth[0]);
     }
 
@@ -224,8 +223,8 @@ final class ConstantRules {
         long bytes = 1;
         List<Double> numbers = new ArrayList<>();
         boolean known = true;
-        for (int i = 0; i < inputs.size(); i++) {
-            Constant part = or(input(i));
+        for (int i = 0; i < at.count(); i++) {
+            Constant part = Operands.or(at.input(i));
             elements = Math.addExact(elements, part.elements());
             bytes = Math.max(bytes, part.elementBytes());
             double[] few = part.numbers();
@@ -241,8 +240,8 @@ final class ConstantRules {
             double[] all = numbers.stream().mapToDouble(Double::doubleValue).toArray();
             return Constant.ofNumbers(all, new long[] {all.length}, bytes);
         }
-        long[] sizes = sizes(0);
-        int axis = sizes == null ? -1 : axis(integer("axis", 0), sizes.length);
+        long[] sizes = at.sizes(0);
+        int axis = sizes == null ? -1 : axis(at.integer("axis", 0), sizes.length);
         long others = axis < 0 ? 0 : Constant.product(without(Objects.requireNonNull(sizes), axis));
         if (others == 0) {
             return Constant.ofElements(elements, bytes);
@@ -255,36 +254,36 @@ final class ConstantRules {
     // ---- takers
 
     private @Nullable Constant gather() {
-        double[] from = numbers(0);
-        double[] indices = numbers(1);
-        long[] sizes = sizes(0);
+        double[] from = at.numbers(0);
+        double[] indices = at.numbers(1);
+        long[] sizes = at.sizes(0);
         if (from != null && indices != null && sizes != null && sizes.length == 1) {
             double[] taken = new double[indices.length];
             for (int i = 0; i < taken.length; i++) {
                 int index = (int) (indices[i] < 0 ? indices[i] + from.length : indices[i]);
                 taken[i] = index >= 0 && index < from.length ? from[index] : 0;
             }
-            return Constant.ofNumbers(taken, sizes(1), bytes(0));
+            return Constant.ofNumbers(taken, at.sizes(1), at.bytes(0));
         }
-        int axis = sizes == null ? -1 : axis(integer("axis", 0), sizes.length);
-        long[] where = sizes(1);
+        int axis = sizes == null ? -1 : axis(at.integer("axis", 0), sizes.length);
+        long[] where = at.sizes(1);
         if (sizes == null || axis < 0 || where == null) {
             return null;
         }
         return sized(
                 Longs.concat(Arrays.copyOf(sizes, axis), where, Arrays.copyOfRange(sizes, axis + 1, sizes.length)),
-                bytes(0));
+                at.bytes(0));
     }
 
     /** Of a list with bounds that are known; else no larger than what it is cut from. */
     private Constant sliced() {
-        double[] from = numbers(0);
-        long[] starts = node.getInputCount() > 2 ? longs(1) : ints("starts");
-        long[] ends = node.getInputCount() > 2 ? longs(2) : ints("ends");
-        long[] steps = node.getInputCount() > 4 ? longs(4) : new long[] {1};
-        Constant whole = first();
+        double[] from = at.numbers(0);
+        long[] starts = at.count() > 2 ? at.longs(1) : at.ints("starts");
+        long[] ends = at.count() > 2 ? at.longs(2) : at.ints("ends");
+        long[] steps = at.count() > 4 ? at.longs(4) : new long[] {1};
+        Constant whole = at.first();
         if (from == null
-                || rank(0) != 1
+                || at.rank(0) != 1
                 || starts == null
                 || ends == null
                 || steps == null
@@ -305,8 +304,8 @@ final class ConstantRules {
     }
 
     private long @Nullable [] multiplied() {
-        long[] left = turned(sizes(0), "transA");
-        long[] right = turned(sizes(1), "transB");
+        long[] left = turned(at.sizes(0), "transA");
+        long[] right = turned(at.sizes(1), "transB");
         if (left == null || right == null || left.length < 2 || right.length < 2) {
             return null;
         }
@@ -315,14 +314,14 @@ final class ConstantRules {
     }
 
     private long @Nullable [] turned(long @Nullable [] sizes, String attribute) {
-        return sizes != null && sizes.length == 2 && integer(attribute, 0) != 0
+        return sizes != null && sizes.length == 2 && at.integer(attribute, 0) != 0
                 ? new long[] {sizes[1], sizes[0]}
                 : sizes;
     }
 
     private Constant cast() {
-        Constant from = first();
-        int type = (int) integer("to", 1);
+        Constant from = at.first();
+        int type = (int) at.integer("to", 1);
         double[] numbers = from.numbers();
         boolean whole = type != 1 && type != 10 && type != 11 && type != 16;
         Constant rounded = numbers == null || !whole
@@ -333,15 +332,15 @@ final class ConstantRules {
     }
 
     private Constant moved() {
-        Constant from = first();
+        Constant from = at.first();
         long[] sizes = from.sizes();
-        return switch (node.getOpType()) {
+        return switch (at.operator()) {
             case "Identity" -> from.withSizes(sizes);
             case "Transpose" -> transposed(from);
             case "Reshape" -> from.withSizes(reshaped(from.elements(), sizes));
             default -> {
                 long[] few = from.numbers() == null ? null : new long[] {from.elements()};
-                boolean scalar = node.getOpType().equals("Squeeze") && from.elements() == 1;
+                boolean scalar = at.operator().equals("Squeeze") && from.elements() == 1;
                 yield from.withSizes(scalar ? new long[0] : sizes == null || sizes.length > 1 ? null : few);
             }
         };
@@ -352,7 +351,7 @@ final class ConstantRules {
         if (sizes == null || sizes.length < 2) {
             return from.withSizes(sizes);
         }
-        long[] order = ints("perm");
+        long[] order = at.ints("perm");
         long[] turned = new long[sizes.length];
         for (int i = 0; i < turned.length; i++) {
             long axis = i < order.length ? order[i] : sizes.length - 1 - i;
@@ -362,7 +361,7 @@ final class ConstantRules {
     }
 
     private long @Nullable [] reshaped(long elements, long @Nullable [] before) {
-        long[] target = longs(1);
+        long[] target = at.longs(1);
         if (target == null) {
             return null;
         }
@@ -389,171 +388,25 @@ final class ConstantRules {
 
     private Constant elementwise() {
         long bytes = 1;
-        for (Constant input : inputs) {
+        for (int i = 0; i < at.count(); i++) {
+            Constant input = at.input(i);
             bytes = Math.max(bytes, input == null ? 1 : input.elementBytes());
         }
-        Constant known = computed(bytes);
+        Constant known = ComputedNumbers.of(at, bytes);
         return known == null ? broadcastAll(bytes) : known;
     }
 
     private Constant broadcastAll(long bytes) {
         long[] sizes = new long[0];
         long largest = 1;
-        for (Constant input : inputs) {
+        for (int i = 0; i < at.count(); i++) {
+            Constant input = at.input(i);
             if (input != null) {
                 largest = Math.max(largest, input.elements());
                 sizes = broadcast(sizes, input.sizes());
             }
         }
         return sizes == null ? Constant.ofElements(largest, bytes) : Constant.ofSizes(sizes, bytes);
-    }
-
-    private @Nullable Constant computed(long bytes) {
-        double[] left = numbers(0);
-        if (left == null) {
-            return null;
-        }
-        if (node.getOpType().startsWith("Reduce")) {
-            return reduced(left, bytes);
-        }
-        double[] right = inputs.size() > 1 ? numbers(1) : left;
-        if (right == null || (left.length != right.length && left.length != 1 && right.length != 1)) {
-            return null;
-        }
-        double[] result = new double[Math.max(left.length, right.length)];
-        for (int i = 0; i < result.length; i++) {
-            Double one = compute(left[left.length == 1 ? 0 : i], right[right.length == 1 ? 0 : i]);
-            if (one == null) {
-                return null;
-            }
-            result[i] = one;
-        }
-        return Constant.ofNumbers(result, broadcast(sizes(0), inputs.size() > 1 ? sizes(1) : sizes(0)), bytes);
-    }
-
-    private @Nullable Double compute(double a, double b) {
-        return switch (node.getOpType()) {
-            case "Add", "Sum" -> a + b;
-            case "Sub" -> a - b;
-            case "Mul" -> a * b;
-            case "Div" -> a / b;
-            case "Mod" -> a % b;
-            case "Max" -> Math.max(a, b);
-            case "Min" -> Math.min(a, b);
-            case "Pow" -> Math.pow(a, b);
-            case "BitShift" -> a * Math.pow(2, string("direction").equals("LEFT") ? b : -b);
-            case "Neg" -> -a;
-            case "Abs" -> Math.abs(a);
-            case "Ceil" -> Math.ceil(a);
-            case "Floor" -> Math.floor(a);
-            case "Sqrt" -> Math.sqrt(a);
-            case "Exp" -> Math.exp(a);
-            case "Relu" -> Math.max(a, 0);
-            default -> null;
-        };
-    }
-
-    private @Nullable Constant reduced(double[] numbers, long bytes) {
-        double result = switch (node.getOpType()) {
-            case "ReduceProd" -> Arrays.stream(numbers).reduce(1, (a, b) -> a * b);
-            case "ReduceSum" -> Arrays.stream(numbers).sum();
-            case "ReduceMax" -> Arrays.stream(numbers).max().orElse(0);
-            case "ReduceMin" -> Arrays.stream(numbers).min().orElse(0);
-            default -> Double.NaN;
-        };
-        return rank(0) > 1 || Double.isNaN(result)
-                ? null
-                : Constant.ofNumbers(
-                        new double[] {result}, integer("keepdims", 1) == 0 ? new long[0] : new long[] {1}, bytes);
-    }
-
-    // ---- inputs and attributes
-
-    private @Nullable Constant input(int index) {
-        return index < inputs.size() ? inputs.get(index) : null;
-    }
-
-    private Constant first() {
-        return or(input(0));
-    }
-
-    /** What stands for an input that was left out although the operator needs it; the engine refuses such a node. */
-    private static Constant or(@Nullable Constant input) {
-        return input == null ? Constant.ofElements(1, 1) : input;
-    }
-
-    private long bytes(int index) {
-        Constant input = input(index);
-        return input == null ? 1 : input.elementBytes();
-    }
-
-    private long elements(int index) {
-        Constant input = input(index);
-        return input == null ? 1 : input.elements();
-    }
-
-    private int rank(int index) {
-        long[] sizes = sizes(index);
-        return sizes == null ? 1 : sizes.length;
-    }
-
-    private long @Nullable [] sizes(int index) {
-        Constant input = input(index);
-        return input == null ? null : input.sizes();
-    }
-
-    private double @Nullable [] numbers(int index) {
-        Constant input = input(index);
-        return input == null ? null : input.numbers();
-    }
-
-    private boolean known(int index) {
-        double[] numbers = numbers(index);
-        return numbers != null && numbers.length == 1;
-    }
-
-    private double number(int index) {
-        return Objects.requireNonNull(numbers(index))[0];
-    }
-
-    private long @Nullable [] longs(int index) {
-        double[] numbers = numbers(index);
-        return numbers == null
-                ? null
-                : Arrays.stream(numbers).mapToLong(x -> (long) x).toArray();
-    }
-
-    private @Nullable AttributeProto attribute(String name) {
-        for (AttributeProto attribute : node.getAttributeList()) {
-            if (attribute.getName().equals(name)) {
-                return attribute;
-            }
-        }
-        return null;
-    }
-
-    private long integer(String name, long otherwise) {
-        AttributeProto attribute = attribute(name);
-        return attribute == null ? otherwise : attribute.getI();
-    }
-
-    private String string(String name) {
-        AttributeProto attribute = attribute(name);
-        return attribute == null ? "" : attribute.getS().toStringUtf8();
-    }
-
-    private long[] ints(String name) {
-        AttributeProto attribute = attribute(name);
-        return attribute == null ? new long[0] : Longs.toArray(attribute.getIntsList());
-    }
-
-    private double @Nullable [] floats(String name) {
-        AttributeProto attribute = attribute(name);
-        return attribute == null
-                ? null
-                : attribute.getFloatsList().stream()
-                        .mapToDouble(Float::doubleValue)
-                        .toArray();
     }
 
     // ---- sizes
@@ -594,7 +447,7 @@ final class ConstantRules {
     }
 
     /** Null if one of them is not known or they do not go together. */
-    private static long @Nullable [] broadcast(long @Nullable [] left, long @Nullable [] right) {
+    static long @Nullable [] broadcast(long @Nullable [] left, long @Nullable [] right) {
         if (left == null || right == null) {
             return null;
         }
