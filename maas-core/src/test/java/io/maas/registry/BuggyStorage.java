@@ -3,6 +3,7 @@ package io.maas.registry;
 import io.maas.storage.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -133,7 +134,7 @@ final class BuggyStorage implements Storage {
             return;
         }
         if (bug == Bug.HEAD_IN_PLACE && isHead(to)) {
-            byte[] bytes = java.nio.file.Files.readAllBytes(from);
+            byte[] bytes = Files.readAllBytes(from);
             try (Output output = disk.open(to)) {
                 output.truncate(0);
                 output.write(ByteBuffer.wrap(bytes), 0);
