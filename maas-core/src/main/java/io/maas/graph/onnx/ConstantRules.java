@@ -42,7 +42,7 @@ final class ConstantRules {
             case "ConstantOfShape" -> constantOfShape();
             case "RandomNormal", "RandomUniform" -> Constant.ofSizes(at.ints("shape"), Float.BYTES);
             case "Shape" -> shape();
-            case "Size" -> Constant.list(at.elements(0));
+            case "Size" -> Constant.list((double) at.elements(0));
             case "Range" -> range();
             case "Expand" -> sized(broadcast(at.sizes(0), at.longs(1)), at.bytes(0));
             case "Tile" -> tile();
