@@ -71,7 +71,8 @@ public final class Json {
         for (char before = '{'; at < text.length() && text.charAt(at) == before; before = ',') {
             int key = plain(text, at + 1);
             int value = key < 0 || !text.startsWith(":", key) ? -1 : plain(text, key + 1);
-            if (value < 0 || fields.put(text.substring(at + 2, key - 1), value(text.substring(key + 2, value - 1))) != null) {
+            if (value < 0
+                    || fields.put(text.substring(at + 2, key - 1), value(text.substring(key + 2, value - 1))) != null) {
                 return null;
             }
             at = value;

@@ -38,7 +38,8 @@ class ArtifactFormatsTest {
     private static void assertRefused(Artifact artifact, String message) {
         assertThatThrownBy(() -> ArtifactFormats.check(artifact))
                 .isInstanceOfSatisfying(
-                        ArtifactRejectedException.class, e -> assertThat(e.rule()).isEqualTo(Rule.FILE_FORMAT))
+                        ArtifactRejectedException.class,
+                        e -> assertThat(e.rule()).isEqualTo(Rule.FILE_FORMAT))
                 .hasMessageContainingAll(message, "(expected: ", "; leave it out, or convert it", "[file-format]");
     }
 
@@ -56,16 +57,37 @@ class ArtifactFormatsTest {
                 .withFile("model.onnx.data", bytes("\u0080\u0004"));
         // Texts may not begin like a Windows binary, labels or not.
         assertRefused(all, "file \"labels.txt\" of the artifact: a Windows binary");
-        assertThatCode(() -> ArtifactFormats.check(all.withLabels(List.of("no", "MZ")))).doesNotThrowAnyException();
+        assertThatCode(() -> ArtifactFormats.check(all.withLabels(List.of("no", "MZ"))))
+                .doesNotThrowAnyException();
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "model.pkl", "model.pt", "model.pth", "model.joblib", "weights.npy", "weights.npz", "model.h5", "Model.class",
-                "lib/code.jar", "libcustom.so", "custom.dll", "custom.dylib", "run.sh", "run.bat", "tokenizer.py", "x.js",
-                "other.onnx", "model.ort", "a.zip", "test_data_set_0/input_0.pkl", "test_data_set_1/input_0.pb", "Makefile",
-                "lib/model.onnx", "model.json.exe"
+                "model.pkl",
+                "model.pt",
+                "model.pth",
+                "model.joblib",
+                "weights.npy",
+                "weights.npz",
+                "model.h5",
+                "Model.class",
+                "lib/code.jar",
+                "libcustom.so",
+                "custom.dll",
+                "custom.dylib",
+                "run.sh",
+                "run.bat",
+                "tokenizer.py",
+                "x.js",
+                "other.onnx",
+                "model.ort",
+                "a.zip",
+                "test_data_set_0/input_0.pkl",
+                "test_data_set_1/input_0.pb",
+                "Makefile",
+                "lib/model.onnx",
+                "model.json.exe"
             })
     void otherFormatsAreRefusedByName(String path) {
         assertRefused(artifact().withFile(path, bytes("x")), "file \"" + path + "\" of the artifact: not of a format");
@@ -92,7 +114,8 @@ class ArtifactFormatsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"MZ\u0090", "#!/bin/sh", "\u0080\u0004\u0095", "\u00ac\u00ed\u0000\u0005", "\u001f\u008b\b"})
+    @ValueSource(
+            strings = {"MZ\u0090", "#!/bin/sh", "\u0080\u0004\u0095", "\u00ac\u00ed\u0000\u0005", "\u001f\u008b\b"})
     void codeIsRefusedAmongTexts(String start) {
         assertRefused(artifact().withFile("vocabulary.txt", bytes(start)), "file \"vocabulary.txt\" of the artifact: ");
     }

@@ -101,7 +101,8 @@ class AdmissionTest {
                         deployments.model("m").predict(DoublingProgram.row(1));
                     })
                     .isInstanceOfSatisfying(
-                            ArtifactRejectedException.class, e -> assertThat(e.rule()).isEqualTo(rule))
+                            ArtifactRejectedException.class,
+                            e -> assertThat(e.rule()).isEqualTo(rule))
                     .hasMessageContaining(message);
             gate.countDown();
         }
@@ -117,7 +118,10 @@ class AdmissionTest {
         AdmissionPolicy wide = AdmissionPolicy.defaults().withDomain("com.acme");
         try (Deployments deployments = deployments(options.withAdmission(wide))) {
             deployments.deploy("m", "1", DeployOptions.defaults().withLoading(loading));
-            assertThat(DoublingProgram.doubled(deployments.model("m").predict(DoublingProgram.row(3)).outputs()))
+            assertThat(DoublingProgram.doubled(deployments
+                            .model("m")
+                            .predict(DoublingProgram.row(3))
+                            .outputs()))
                     .containsExactly(6);
         }
         assertThat(loads).hasValue(1);
@@ -145,6 +149,10 @@ class AdmissionTest {
         registry.publish("m", doubling());
         stuck = true;
         LoadBudget brief = LoadBudget.defaults().withTime(Duration.ofMillis(20));
-        assertRefused(ServingOptions.defaults().withLoadBudget(brief), loading, Rule.LOAD_TIME, "load of m:1: not done after PT0.02S");
+        assertRefused(
+                ServingOptions.defaults().withLoadBudget(brief),
+                loading,
+                Rule.LOAD_TIME,
+                "load of m:1: not done after PT0.02S");
     }
 }

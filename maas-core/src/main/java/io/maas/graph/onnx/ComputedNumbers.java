@@ -36,7 +36,8 @@ final class ComputedNumbers {
             }
             result[i] = one;
         }
-        return Constant.ofNumbers(result, ConstantRules.broadcast(at.sizes(0), at.count() > 1 ? at.sizes(1) : at.sizes(0)), bytes);
+        return Constant.ofNumbers(
+                result, ConstantRules.broadcast(at.sizes(0), at.count() > 1 ? at.sizes(1) : at.sizes(0)), bytes);
     }
 
     private @Nullable Double compute(double a, double b) {

@@ -84,7 +84,8 @@ final class ConstantRules {
             case "ConvTranspose" -> Math.max(product(at.ints("output_shape")), product(at.ints("output_padding")));
             case "RoiAlign" -> multiply(at.integer("output_height", 1), at.integer("output_width", 1));
             case "MaxRoiPool" -> product(at.ints("pooled_shape"));
-            case "TfIdfVectorizer" -> Math.addExact(Arrays.stream(at.ints("ngram_indexes")).max().orElse(0), 1);
+            case "TfIdfVectorizer" ->
+                Math.addExact(Arrays.stream(at.ints("ngram_indexes")).max().orElse(0), 1);
             case "TreeEnsembleRegressor", "TreeEnsemble" -> at.integer("n_targets", 1);
             default -> 0;
         };
