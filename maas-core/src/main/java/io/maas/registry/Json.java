@@ -169,7 +169,8 @@ public final class Json {
 
     public Json object(String name) {
         return new Json(
-                path + name + ".", take(name, Value.KindCase.STRUCT_VALUE).getStructValue());
+                path + name + ".",
+                take(name, Value.KindCase.STRUCT_VALUE).getStructValue().getFieldsMap());
     }
 
     /** An object that may be null; the field itself must be there. */
@@ -183,7 +184,9 @@ public final class Json {
             String at = name + "[" + objects.size() + "]";
             objects.add(new Json(
                     path + at + ".",
-                    kind(at, value, Value.KindCase.STRUCT_VALUE).getStructValue()));
+                    kind(at, value, Value.KindCase.STRUCT_VALUE)
+                            .getStructValue()
+                            .getFieldsMap()));
         }
         return objects;
     }
