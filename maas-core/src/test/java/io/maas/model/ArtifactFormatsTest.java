@@ -9,7 +9,7 @@ import com.google.common.io.ByteSource;
 import io.maas.error.ArtifactRejectedException;
 import io.maas.error.Rule;
 import io.maas.graph.GraphBuilder;
-import io.maas.registry.FileModelRegistry;
+import io.maas.registry.StoredModelRegistry;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
@@ -122,7 +122,7 @@ class ArtifactFormatsTest {
 
     @Test
     void nothingOfARefusedArtifactIsPublished(@TempDir Path folder) {
-        FileModelRegistry registry = FileModelRegistry.open(folder.resolve("models"));
+        StoredModelRegistry registry = StoredModelRegistry.open(folder.resolve("models"));
         assertThatThrownBy(() -> registry.publish("m", artifact().withFile("model.pkl", bytes("x"))))
                 .isInstanceOf(ArtifactRejectedException.class)
                 .hasMessageEndingWith("[file-format]");

@@ -16,7 +16,7 @@ import io.maas.graph.GraphBuilder;
 import io.maas.graph.Value;
 import io.maas.graph.onnx.AdmissionPolicy;
 import io.maas.model.Artifact;
-import io.maas.registry.FileModelRegistry;
+import io.maas.registry.StoredModelRegistry;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
@@ -41,7 +41,7 @@ class AdmissionTest {
     private final AtomicInteger loads = new AtomicInteger();
     private final CountDownLatch gate = new CountDownLatch(1);
     private volatile boolean stuck;
-    private FileModelRegistry registry;
+    private StoredModelRegistry registry;
 
     private final class CountingBackend extends FakeBackends.Working {
         @Override
@@ -60,7 +60,7 @@ class AdmissionTest {
 
     @BeforeEach
     void open() {
-        registry = FileModelRegistry.open(folder.resolve("models"));
+        registry = StoredModelRegistry.open(folder.resolve("models"));
     }
 
     @AfterEach
@@ -75,8 +75,15 @@ class AdmissionTest {
     private static Artifact foreign() {
         GraphBuilder b = new GraphBuilder("foreign");
         Value x = b.input("x", DataType.FLOAT32, Shape.symbolic("batch", "width"));
-        Value result = new Value("", DataType.FLOAT32, x.shape());
-        b.output("y", b.foreign("com.acme", 1, "Double", Attributes.none(), result, x));
+        b.output(
+                "y",
+                b.foreign(
+                        "com.acme",
+                        1,
+                        "Double",
+                        Attributes.none(),
+                        new GraphBuilder.Result(DataType.FLOAT32, x.shape()),
+                        x));
         return Artifact.of(b.build());
     }
 
