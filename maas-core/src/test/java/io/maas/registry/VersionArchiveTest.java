@@ -242,7 +242,8 @@ class VersionArchiveTest {
 
     @Test
     void boundsAreHeld() throws IOException {
-        Artifact large = Artifacts.of(Map.of(Artifact.MODEL_FILE, new byte[10], "a.txt", new byte[11], "b.txt", new byte[12]));
+        Artifact large =
+                Artifacts.of(Map.of(Artifact.MODEL_FILE, new byte[10], "a.txt", new byte[11], "b.txt", new byte[12]));
         from.exportVersion(from.publish("digits", large), file);
         refused("files: 3 (expected: at most 2)");
         from.exportVersion(from.publish("digits", Artifacts.of(2, 100_000)), file);
