@@ -214,9 +214,9 @@ final class RunningRollout {
                 : pipeline.predictAsync(inputs, RequestOptions.none()).thenApply(Prediction::outputs);
     }
 
-    /** Whether one more copy may be under way; the queue of a shadow bounds itself, as no caller waits in it. */
+    /** Whether one more copy may be under way; those of a shadow leave room for callers, who come as soon as it is promoted. */
     private boolean takeCopy() {
-        int most = isShadow ? Integer.MAX_VALUE : Math.max(1, stable.options().maxQueue() / QUEUE_PART);
+        int most = Math.max(1, stable.options().maxQueue() / (isShadow ? 2 : QUEUE_PART));
         if (copies.incrementAndGet() > most) {
             copies.decrementAndGet();
             dropped.increment();
