@@ -223,7 +223,8 @@ class PipelineTest {
 
         assertThat(y(answer)).containsExactly(-7, -7, -7);
         assertThat(answer.fallbacks()).containsExactly("a");
-        assertThat(twice.open.get(0)).isCancelled();
+        // None if the time was over before the step began, on a busy machine.
+        assertThat(twice.open).allMatch(CompletableFuture::isCancelled);
     }
 
     @Test
