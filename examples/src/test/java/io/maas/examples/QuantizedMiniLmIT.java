@@ -70,7 +70,7 @@ class QuantizedMiniLmIT {
                         sample.subList(0, 20),
                         AccuracyGate.meanCosine(0.9).withOutput("output_0"));
                 assertThat(quantized.report().ratio()).as("%s", how).isLessThanOrEqualTo(0.3);
-                String name = "with-" + how.form().ordinal();
+                String name = "with-" + how.form().name();
                 maas.registry().publish(name, quantized.artifact());
                 maas.deploy(name);
                 assertThat(meanCosine(right, sentences.embed(maas.model(name), verses())))

@@ -75,16 +75,6 @@ class ArchitectureTest {
             slices().matching("io.maas.backend.(*)..").should().notDependOnEachOther();
 
     @ArchTest
-    static final ArchRule storesKnowOnlyCore = noClasses()
-            .that(resideInAPackage("io.maas.store.."))
-            .should(dependOnClassesThat(resideInAnyPackage(
-                    "io.maas.training..",
-                    "io.maas.api..",
-                    "io.maas.text..",
-                    "io.maas.backend..",
-                    "io.maas.benchmarks..")));
-
-    @ArchTest
     static final ArchRule storesDoNotKnowEachOther =
             slices().matching("io.maas.store.(*)..").should().notDependOnEachOther();
 
