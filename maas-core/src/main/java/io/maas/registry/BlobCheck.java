@@ -1,6 +1,7 @@
 package io.maas.registry;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.Maps;
 import io.maas.error.ArtifactRejectedException;
 import io.maas.error.RegistryException;
 import io.maas.model.Manifest;
@@ -40,16 +41,24 @@ final class BlobCheck {
         this.found = found;
     }
 
+    /** A version of a model. */
+    private record Owner(String model, Release release) {
+        String title() {
+            return model + ":" + release.number();
+        }
+    }
+
     /** A file and who has it. */
-    record Referred(Manifest.FileEntry entry, List<String> versions) {}
+    private record Referred(Manifest.FileEntry entry, List<Owner> owners) {}
 
     /** Hears of bytes that were read. */
     interface Pace {
         void read(long bytes) throws InterruptedException;
     }
 
-    Map<String, Referred> files() {
-        return files;
+    /** What is referred to, and not the manifests. */
+    Map<String, Manifest.FileEntry> files() {
+        return Maps.transformValues(files, Referred::entry);
     }
 
     int models() {
@@ -90,12 +99,12 @@ final class BlobCheck {
                 continue;
             }
             models++;
-            for (Release release : state.live().values()) {
+            Catalog.each(state.live().values(), release -> {
+                readManifest(new Owner(name, release));
                 versions++;
-                manifests.add(release.digest());
-                readManifest(name, release);
                 each.version(name, release);
-            }
+                return manifests.add(release.digest());
+            });
         }
     }
 
@@ -104,39 +113,51 @@ final class BlobCheck {
         void version(String name, Release release);
     }
 
-    private void readManifest(String name, Release release) {
-        String title = name + ":" + release.number();
+    private void readManifest(Owner owner) {
+        Release release = owner.release();
+        List<Owner> owners = List.of(owner);
         byte[] bytes;
         try {
-            bytes = catalog.manifestBytes(name, release);
+            bytes = catalog.manifestBytes(owner.model(), release);
         } catch (IOException | ArtifactRejectedException e) {
-            tell(kind(e), release.digest(), List.of(title), e);
+            tell(kind(e), release.digest(), owners, e);
             complete = false;
             return;
         }
         bytesReferred += bytes.length;
         try {
-            for (Manifest.FileEntry entry :
-                    ManifestJson.read(bytes, "of version " + title).files().values()) {
+            for (Manifest.FileEntry entry : ManifestJson.read(bytes, "of version " + owner.title())
+                    .files()
+                    .values()) {
                 files.computeIfAbsent(entry.sha256(), sha -> new Referred(entry, new ArrayList<>()))
-                        .versions()
-                        .add(title);
+                        .owners()
+                        .add(owner);
                 bytesReferred += entry.size();
             }
         } catch (ArtifactRejectedException e) {
-            tell(Kind.UNREADABLE_MANIFEST, release.digest(), List.of(title), e);
+            tell(Kind.UNREADABLE_MANIFEST, release.digest(), owners, e);
             complete = false;
         }
     }
 
     /** Reads each file to its end. */
-    void readFiles(Pace pace) throws InterruptedException {
+    void readFiles(Pace pace) throws IOException, InterruptedException {
         for (Referred file : files.values()) {
             Exception problem = problem(file.entry(), pace);
-            if (problem != null) {
-                tell(kind(problem), file.entry().sha256(), file.versions(), problem);
+            if (problem != null && anyLive(file.owners())) {
+                tell(kind(problem), file.entry().sha256(), file.owners(), problem);
             }
         }
+    }
+
+    /** Whether a file is still needed: one of a version that was deleted meanwhile may have been collected. */
+    private boolean anyLive(List<Owner> owners) throws IOException {
+        for (Owner owner : owners) {
+            if (catalog.isLive(owner.model(), owner.release())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private @Nullable Exception problem(Manifest.FileEntry entry, Pace pace) throws InterruptedException {
@@ -158,11 +179,11 @@ final class BlobCheck {
         return e.getCause() instanceof NoSuchFileException ? Kind.MISSING_BLOB : Kind.DAMAGED_BLOB;
     }
 
-    private void tell(Kind kind, String subject, List<String> titles, Exception e) {
+    private void tell(Kind kind, String subject, List<Owner> owners, Exception e) {
         found.accept(new Finding(
                 kind,
                 subject,
-                ImmutableList.copyOf(titles),
+                owners.stream().map(Owner::title).collect(ImmutableList.toImmutableList()),
                 e instanceof IOException ? "it cannot be read: " + e : String.valueOf(e.getMessage())));
     }
 }

@@ -164,10 +164,38 @@ final class Catalog {
         return "of version " + name + ":" + release.number();
     }
 
+    /** Tells something of a release. */
+    interface ReleaseBody<T> {
+        T of(Release release) throws IOException;
+    }
+
+    /**
+     * What a body tells of each release, without those that are deleted meanwhile: others may then have collected their manifests.
+     *
+     * @param body throws {@link ModelNotFoundException} for a release that is gone
+     */
+    static <T> List<T> each(Iterable<Release> releases, ReleaseBody<T> body) throws IOException {
+        List<T> told = new ArrayList<>();
+        for (Release release : releases) {
+            try {
+                told.add(body.of(release));
+            } catch (ModelNotFoundException e) {
+                // As if it had been deleted before the log was read.
+            }
+        }
+        return List.copyOf(told);
+    }
+
+    /** Whether a release that was read from the log a while ago is still one. */
+    boolean isLive(String name, Release release) throws IOException {
+        return state(name).live().containsKey(release.number());
+    }
+
     /**
      * The verified bytes of a manifest.
      *
      * @throws ArtifactRejectedException if they are missing or damaged
+     * @throws ModelNotFoundException if the version was deleted meanwhile, and its manifest collected
      */
     byte[] manifestBytes(String name, Release release) throws IOException {
         String title = title(name, release);
@@ -175,6 +203,7 @@ final class Catalog {
         try (InputStream in = blobs.open(release.digest())) {
             json = in.readNBytes(ManifestJson.MAX_BYTES + 1);
         } catch (NoSuchFileException e) {
+            release(state(name), release.number());
             throw new ArtifactRejectedException(
                     "manifest " + title + " is missing; delete the version and publish it again", e);
         }
@@ -194,10 +223,10 @@ final class Catalog {
         for (String name : logged()) {
             // A deletion that is seen but not yet durable might come back; its files would not.
             log(name).sync();
-            for (Release release : state(name).live().values()) {
-                used.add(release.digest());
+            each(state(name).live().values(), release -> {
                 readManifest(name, release).files().values().forEach(file -> used.add(file.sha256()));
-            }
+                return used.add(release.digest());
+            });
         }
         return used;
     }

@@ -61,8 +61,7 @@ public final class RegistryUpkeep implements BlobSource {
             throw new RegistryException(
                     "interrupted while the registry was checked; nothing was changed; call again", e);
         }
-        damaged.replaceAll((sha256, unknown) ->
-                check.files().containsKey(sha256) ? check.files().get(sha256).entry() : unknown);
+        damaged.replaceAll((sha256, unknown) -> check.files().getOrDefault(sha256, unknown));
         if (check.isComplete()) {
             kept.stream()
                     .filter(blob -> !check.isReferred(blob.sha256()))

@@ -70,15 +70,14 @@ public final class Scrub implements AutoCloseable {
         BlobCheck check = new BlobCheck(catalog, this::tell);
         try {
             check.readLogs((name, release) -> {});
+            check.readFiles(this::pace);
         } catch (IOException | MaasException e) {
             // The next round will see whether it lasts.
             LOG.warn(
                     "registry {} cannot be scrubbed now",
                     catalog.store().store().describe(),
                     e);
-            return;
         }
-        check.readFiles(this::pace);
     }
 
     private void pace(long bytes) throws InterruptedException {

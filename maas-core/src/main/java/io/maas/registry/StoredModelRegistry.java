@@ -23,7 +23,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -104,13 +103,9 @@ public final class StoredModelRegistry implements ModelRegistry {
     @Override
     public List<Version> versions(String name) {
         Names.model(name);
-        return store.read("list the versions of model " + name, () -> {
-            List<Version> versions = new ArrayList<>();
-            for (Release release : catalog.existing(name).live().values()) {
-                versions.add(catalog.version(name, release));
-            }
-            return List.copyOf(versions);
-        });
+        return store.read(
+                "list the versions of model " + name,
+                () -> Catalog.each(catalog.existing(name).live().values(), release -> catalog.version(name, release)));
     }
 
     @Override
@@ -215,13 +210,9 @@ public final class StoredModelRegistry implements ModelRegistry {
     @Override
     public List<VersionDetails> details(String name) {
         Names.model(name);
-        return store.read("list the versions of model " + name, () -> {
-            List<VersionDetails> details = new ArrayList<>();
-            for (Release release : catalog.existing(name).live().values()) {
-                details.add(catalog.details(name, release));
-            }
-            return List.copyOf(details);
-        });
+        return store.read(
+                "list the versions of model " + name,
+                () -> Catalog.each(catalog.existing(name).live().values(), release -> catalog.details(name, release)));
     }
 
     @Override

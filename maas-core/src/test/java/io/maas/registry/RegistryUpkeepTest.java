@@ -17,7 +17,9 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -202,6 +204,35 @@ class RegistryUpkeepTest {
         assertThat(after.orphans()).isEqualTo(2);
         assertThat(registry.collectGarbage()).isEqualTo(after.orphanBytes());
         assertThat(upkeep().statistics().orphanBytes()).isZero();
+    }
+
+    @Test
+    void whatIsDeletedAndCollectedMeanwhileIsAsIfItHadNeverBeenThere() {
+        List<Version> versions = whileTheSecondIsDeleted(registry -> registry.versions("digits"));
+        assertThat(versions).extracting(Version::number).containsExactly(1);
+        List<VersionDetails> details = whileTheSecondIsDeleted(registry -> registry.details("digits"));
+        assertThat(details).hasSize(1);
+        CheckReport report = whileTheSecondIsDeleted(registry -> registry.upkeep().check());
+        assertThat(report.findings()).noneMatch(finding -> finding.kind() != Kind.ORPHAN);
+        long freed = whileTheSecondIsDeleted(ModelRegistry::collectGarbage);
+        assertThat(freed).isZero();
+    }
+
+    /** What a registry answers if another one deletes and collects the last of two versions as soon as it opens the first one's manifest. */
+    private <T> T whileTheSecondIsDeleted(Function<StoredModelRegistry, T> ask) {
+        int second = registry.versions("digits").size() == 2
+                ? 2
+                : registry.publish("digits", Artifacts.of(2)).number();
+        FarStore far = new FarStore(root);
+        AtomicBoolean deleted = new AtomicBoolean();
+        far.line(in -> {
+            if (deleted.compareAndSet(false, true)) {
+                registry.delete("digits", second);
+                registry.collectGarbage();
+            }
+            return in;
+        });
+        return ask.apply(StoredModelRegistry.on(new UnlockedStore(far)));
     }
 
     @Test
