@@ -11,8 +11,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Deque;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 
 /**
@@ -22,6 +25,7 @@ import org.postgresql.PGConnection;
 final class Pool implements Closeable {
     private final DataSource source;
     private final Deque<Connection> idle = new ConcurrentLinkedDeque<>();
+    private final Set<Connection> detached = ConcurrentHashMap.newKeySet();
     private volatile Tap tap = (connection, what, proceed) -> proceed.run();
 
     Pool(DataSource source) {
@@ -43,6 +47,11 @@ final class Pool implements Closeable {
         tap = through;
     }
 
+    /** From now on its borrower has a dead connection, whatever becomes of the real one. */
+    void detach(Connection connection) {
+        detached.add(connection);
+    }
+
     static long backend(Connection connection) throws SQLException {
         return connection.unwrap(PGConnection.class).getBackendPID();
     }
@@ -57,19 +66,31 @@ final class Pool implements Closeable {
     private Connection lend() throws SQLException {
         Connection found = idle.pollFirst();
         Connection lent = found == null ? source.getConnection() : found;
-        return proxy(Connection.class, (proxy, method, arguments) -> switch (method.getName()) {
-            case "close" -> {
-                idle.addFirst(lent);
-                yield null;
+        return proxy(Connection.class, (proxy, method, arguments) -> {
+            if (detached.contains(lent)) {
+                return dead(method);
             }
-            case "abort" -> {
-                idle.remove(lent);
-                yield call(lent, method, arguments);
-            }
-            case "commit" -> tap.call(lent, "commit", () -> call(lent, method, arguments));
-            case "prepareStatement" -> statement(lent, String.valueOf(arguments[0]), call(lent, method, arguments));
-            default -> call(lent, method, arguments);
+            return switch (method.getName()) {
+                case "close" -> {
+                    idle.addFirst(lent);
+                    yield null;
+                }
+                case "abort" -> {
+                    idle.remove(lent);
+                    yield call(lent, method, arguments);
+                }
+                case "commit" -> tap.call(lent, "commit", () -> call(lent, method, arguments));
+                case "prepareStatement" -> statement(lent, String.valueOf(arguments[0]), call(lent, method, arguments));
+                default -> call(lent, method, arguments);
+            };
         });
+    }
+
+    private static @Nullable Object dead(Method method) throws SQLException {
+        if (method.getName().equals("close") || method.getName().equals("abort")) {
+            return null;
+        }
+        throw new SQLException("the connection is dead", "08003");
     }
 
     private Object statement(Connection lent, String sql, Object statement) {

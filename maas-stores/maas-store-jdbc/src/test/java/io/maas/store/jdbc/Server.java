@@ -97,11 +97,15 @@ final class Server implements ParameterResolver {
     }
 
     static long number(DataSource source, String query) {
+        return Long.parseLong(text(source, query));
+    }
+
+    static String text(DataSource source, String query) {
         try (Connection connection = source.getConnection();
                 Statement statement = connection.createStatement();
                 ResultSet found = statement.executeQuery(query)) {
             found.next();
-            return found.getLong(1);
+            return found.getString(1);
         } catch (SQLException e) {
             throw new AssertionError(query, e);
         }
