@@ -26,6 +26,8 @@ final class Pool implements Closeable {
     private final DataSource source;
     private final Deque<Connection> idle = new ConcurrentLinkedDeque<>();
     private final Set<Connection> detached = ConcurrentHashMap.newKeySet();
+    private volatile String onOpen = "SELECT 1";
+    private volatile boolean deaf;
     private volatile Tap tap = (connection, what, proceed) -> proceed.run();
 
     Pool(DataSource source) {
@@ -47,6 +49,16 @@ final class Pool implements Closeable {
         tap = through;
     }
 
+    /** What is done with each connection that is opened. */
+    void onOpen(String sql) {
+        onOpen = sql;
+    }
+
+    /** Hides that the connections are PostgreSQL's, as another driver or wrapper may. */
+    void deafen() {
+        deaf = true;
+    }
+
     /** From now on its borrower has a dead connection, whatever becomes of the real one. */
     void detach(Connection connection) {
         detached.add(connection);
@@ -65,7 +77,7 @@ final class Pool implements Closeable {
 
     private Connection lend() throws SQLException {
         Connection found = idle.pollFirst();
-        Connection lent = found == null ? source.getConnection() : found;
+        Connection lent = found == null ? opened() : found;
         return proxy(Connection.class, (proxy, method, arguments) -> {
             if (detached.contains(lent)) {
                 return dead(method);
@@ -79,11 +91,20 @@ final class Pool implements Closeable {
                     idle.remove(lent);
                     yield call(lent, method, arguments);
                 }
+                case "isWrapperFor" -> !deaf && (boolean) call(lent, method, arguments);
                 case "commit" -> tap.call(lent, "commit", () -> call(lent, method, arguments));
                 case "prepareStatement" -> statement(lent, String.valueOf(arguments[0]), call(lent, method, arguments));
                 default -> call(lent, method, arguments);
             };
         });
+    }
+
+    private Connection opened() throws SQLException {
+        Connection connection = source.getConnection();
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(onOpen);
+        }
+        return connection;
     }
 
     private static @Nullable Object dead(Method method) throws SQLException {
