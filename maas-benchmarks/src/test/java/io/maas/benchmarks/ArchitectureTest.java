@@ -75,6 +75,17 @@ class ArchitectureTest {
             slices().matching("io.maas.backend.(*)..").should().notDependOnEachOther();
 
     @ArchTest
+    static final ArchRule storesKnowOnlyCore = noClasses()
+            .that(resideInAPackage("io.maas.store.."))
+            .should(dependOnClassesThat(resideInAnyPackage(
+                    "io.maas.training..", "io.maas.api..", "io.maas.benchmarks..", "io.maas.backend..")));
+
+    @ArchTest
+    static final ArchRule onlyItsStoreKnowsJdbc = noClasses()
+            .that(resideOutsideOfPackages("io.maas.store.jdbc.."))
+            .should(dependOnClassesThat(resideInAnyPackage("java.sql..", "javax.sql..", "org.postgresql..")));
+
+    @ArchTest
     static final ArchRule trainingKnowsOnlyCore = noClasses()
             .that(resideInAPackage("io.maas.training.."))
             .should(dependOnClassesThat(resideInAnyPackage(

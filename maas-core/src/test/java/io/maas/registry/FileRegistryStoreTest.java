@@ -113,9 +113,11 @@ class FileRegistryStoreTest {
                 .isEmpty();
         assertThatThrownBy(() -> FileRegistryStore.openFiles(files, "two"))
                 .isInstanceOf(RegistryException.class)
-                .hasMessage("folder " + files.toRealPath() + " holds the files of registry one, whose logs are elsewhere,"
-                        + " expected the files of registry two, whose logs are elsewhere; choose another folder, or open"
-                        + " this one as what it is");
+                .hasMessage(
+                        "folder " + files.toRealPath() + " holds the files of registry one, whose logs are elsewhere,"
+                                + " expected the files of registry two, whose logs are"
+                                + " elsewhere; choose another folder, or open this one as what"
+                                + " it is");
         assertThatThrownBy(() -> StoredModelRegistry.open(files))
                 .isInstanceOf(RegistryException.class)
                 .hasMessageContaining(", expected a registry; choose another folder");
@@ -197,8 +199,8 @@ class FileRegistryStoreTest {
                     .isInstanceOf(RegistryException.class)
                     .hasMessage("registry is locked: waited 20 ms for "
                             + root.toRealPath().resolve("lock")
-                            + ", last taken by another thread of this process; expected it to be free; try again, or end"
-                            + " what holds it");
+                            + ", last taken by another thread of this process; expected it to be free; try again, or"
+                            + " end what holds it");
             assertThat(hasty.versions("digits")).hasSize(1);
             go.countDown();
             assertThat(holder.get()).isTrue();

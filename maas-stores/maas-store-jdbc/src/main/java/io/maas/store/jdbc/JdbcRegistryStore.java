@@ -63,7 +63,8 @@ public final class JdbcRegistryStore implements RegistryStore {
      */
     public static JdbcRegistryStore open(DataSource source, Path folder, JdbcStoreOptions options) {
         return opening(source, options, (tables, transactions, registry) -> {
-            FileRegistryStore files = FileRegistryStore.openFiles(folder, registry.id().toString());
+            FileRegistryStore files =
+                    FileRegistryStore.openFiles(folder, registry.id().toString());
             return new JdbcRegistryStore(tables, transactions, files::write, files.blobs(), registry.place());
         });
     }

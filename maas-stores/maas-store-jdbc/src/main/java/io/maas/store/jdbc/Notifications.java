@@ -50,7 +50,8 @@ final class Notifications {
         while (!isClosed()) {
             try {
                 if (!listen()) {
-                    LOG.info("the registry's connections cannot hear of changes; looking for them every second instead");
+                    LOG.info(
+                            "the registry's connections cannot hear of changes; looking for them every second instead");
                     return;
                 }
             } catch (IOException | SQLException | RuntimeException e) {

@@ -23,8 +23,7 @@ final class Schema {
               one boolean PRIMARY KEY DEFAULT true CHECK (one),
               id uuid NOT NULL,
               last_append uuid NOT NULL)
-            """,
-            """
+            """, """
             CREATE TABLE {s}.heads (
               kind text COLLATE "C" NOT NULL CHECK (kind IN ('model', 'deployment')),
               model text COLLATE "C" NOT NULL,
@@ -32,8 +31,7 @@ final class Schema {
               bytes bigint NOT NULL CHECK (bytes > 0),
               digest text NOT NULL CHECK (digest ~ '^[0-9a-f]{64}$'),
               PRIMARY KEY (kind, model))
-            """,
-            """
+            """, """
             CREATE TABLE {s}.lines (
               kind text COLLATE "C" NOT NULL,
               model text COLLATE "C" NOT NULL,
@@ -42,8 +40,7 @@ final class Schema {
               append uuid NOT NULL,
               PRIMARY KEY (kind, model, sequence),
               FOREIGN KEY (kind, model) REFERENCES {s}.heads)
-            """,
-            "INSERT INTO {s}.registry (id, last_append) SELECT gen_random_uuid(), gen_random_uuid()"));
+            """, "INSERT INTO {s}.registry (id, last_append) SELECT gen_random_uuid(), gen_random_uuid()"));
 
     private final Tables tables;
 
@@ -84,7 +81,8 @@ final class Schema {
         if (step == 0) {
             tables.update(
                     connection,
-                    "CREATE TABLE {s}.migrations (version int PRIMARY KEY, applied timestamptz NOT NULL DEFAULT now())");
+                    "CREATE TABLE {s}.migrations (version int PRIMARY KEY, applied timestamptz NOT NULL DEFAULT"
+                            + " now())");
         }
         for (String statement : STEPS.get(step)) {
             tables.update(connection, statement);

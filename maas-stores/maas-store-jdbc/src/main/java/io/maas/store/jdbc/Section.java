@@ -31,7 +31,8 @@ final class Section {
     }
 
     /** What the commit will make durable; null if nothing. */
-    @Nullable Append appended() {
+    @Nullable
+    Append appended() {
         return append;
     }
 

@@ -82,18 +82,14 @@ record Tables(String schema) {
      */
     void lock(Connection connection, long waitMillis) throws SQLException {
         update(connection, "SET TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE");
-        first(
-                connection,
-                row -> true,
-                """
-                SELECT set_config('lock_timeout', ?, true),
-                  set_config('tcp_keepalives_idle', '30', true),
-                  set_config('tcp_keepalives_interval', '10', true),
-                  set_config('tcp_keepalives_count', '3', true),
-                  CASE current_setting('synchronous_commit')
-                    WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END
-                """,
-                waitMillis + "ms");
+        first(connection, row -> true, """
+            SELECT set_config('lock_timeout', ?, true),
+              set_config('tcp_keepalives_idle', '30', true),
+              set_config('tcp_keepalives_interval', '10', true),
+              set_config('tcp_keepalives_count', '3', true),
+              CASE current_setting('synchronous_commit')
+                WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END
+            """, waitMillis + "ms");
         first(connection, row -> row.getObject(1), "SELECT last_append FROM {s}.registry FOR UPDATE");
     }
 

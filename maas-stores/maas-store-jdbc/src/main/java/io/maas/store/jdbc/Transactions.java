@@ -40,7 +40,8 @@ final class Transactions {
         T run(Connection connection) throws SQLException, IOException;
     }
 
-    @Nullable Section section() {
+    @Nullable
+    Section section() {
         return current.get();
     }
 
@@ -98,7 +99,10 @@ final class Transactions {
     }
 
     /** @param failure of the commit, after which it is not known whether it was done */
-    private record Outcome<T>(T result, Section.@Nullable Append append, @Nullable SQLException failure) {}
+    private record Outcome<T>(
+            T result,
+            Section.@Nullable Append append,
+            @Nullable SQLException failure) {}
 
     private <T> Outcome<T> run(Connection connection, RegistryStore.Body<T> body) throws IOException {
         Section section = new Section(tables, connection);
@@ -131,7 +135,8 @@ final class Transactions {
                 last = e;
             }
             LockSupport.parkNanos(pause);
-            if (System.nanoTime() - start >= wait.toNanos() || Thread.currentThread().isInterrupted()) {
+            if (System.nanoTime() - start >= wait.toNanos()
+                    || Thread.currentThread().isInterrupted()) {
                 failure.addSuppressed(last);
                 throw new IOException(
                         "the answer to a commit was lost, and for " + wait.toMillis() + " ms the server could not be"

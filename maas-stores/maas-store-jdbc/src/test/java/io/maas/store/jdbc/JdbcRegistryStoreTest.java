@@ -60,7 +60,9 @@ class JdbcRegistryStoreTest {
                 all.add(() -> open().describe());
             }
             for (Future<String> opened : openers.invokeAll(all)) {
-                assertThat(opened.get()).startsWith("jdbc:postgresql://localhost:").endsWith("/postgres schema " + schema);
+                assertThat(opened.get())
+                        .startsWith("jdbc:postgresql://localhost:")
+                        .endsWith("/postgres schema " + schema);
             }
         } finally {
             openers.shutdown();
@@ -84,9 +86,7 @@ class JdbcRegistryStoreTest {
     @Test
     void aStepThatFailsLeavesNothing() {
         Server.execute(source, "CREATE SCHEMA " + schema + "; CREATE TABLE " + schema + ".lines (of int)");
-        assertThatThrownBy(this::open)
-                .isInstanceOf(RegistryException.class)
-                .hasMessageContaining("already exists");
+        assertThatThrownBy(this::open).isInstanceOf(RegistryException.class).hasMessageContaining("already exists");
         assertThat(Server.number(source, "SELECT count(*) FROM pg_tables WHERE schemaname = '" + schema + "'"))
                 .isEqualTo(1);
     }
@@ -152,7 +152,8 @@ class JdbcRegistryStoreTest {
         Version version = StoredModelRegistry.on(store).publish("digits", Samples.of(1));
         assertThat(store.blobs()).isSameAs(blobs);
         StoredModelRegistry again = StoredModelRegistry.on(JdbcRegistryStore.open(source, blobs, options));
-        assertThat(Samples.model(again, version)).isEqualTo(Samples.of(1).model().read());
+        assertThat(Samples.model(again, version))
+                .isEqualTo(Samples.of(1).model().read());
     }
 
     @Test

@@ -92,7 +92,8 @@ class LostConnectionTest {
             Version version = registry.publish("digits", Samples.of(100 + n));
             assertThat(version.number()).as("killed at %d", n).isEqualTo(n + 1);
             assertThat(other.versions("digits")).hasSize(n + 1).contains(version);
-            assertThat(Samples.model(other, version)).isEqualTo(Samples.of(100 + n).model().read());
+            assertThat(Samples.model(other, version))
+                    .isEqualTo(Samples.of(100 + n).model().read());
         } while (killed.get());
         assertThat(n).as("statements of a publication").isGreaterThan(8);
     }
@@ -179,8 +180,9 @@ class LostConnectionTest {
                 // Another one than that of the pool, which its borrower is about to roll back.
                 pool.detach(connection);
                 server.submit(() -> {
-                    String waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%"
-                            + options.schema() + "%'";
+                    String waits =
+                            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%"
+                                    + options.schema() + "%'";
                     Server.await(admin, waits, 1);
                     connection.commit();
                     connection.close();

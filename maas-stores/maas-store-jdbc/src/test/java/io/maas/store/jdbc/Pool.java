@@ -141,8 +141,9 @@ final class Pool implements Closeable {
                 return false;
             }
             try (Statement statement = connection.createStatement();
-                    ResultSet row = statement.executeQuery(
-                            "SELECT current_setting('lock_timeout') = '0' AND NOT EXISTS (SELECT pg_listening_channels())")) {
+                    ResultSet row =
+                            statement.executeQuery("SELECT current_setting('lock_timeout') = '0' AND NOT EXISTS (SELECT"
+                                    + " pg_listening_channels())")) {
                 row.next();
                 if (!row.getBoolean(1)) {
                     return false;

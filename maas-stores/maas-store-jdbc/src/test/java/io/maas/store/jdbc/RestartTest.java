@@ -40,15 +40,15 @@ class RestartTest {
         BlockingQueue<LogName> heard = new LinkedBlockingQueue<>();
         try (Closeable watch = store.watch(heard::add)) {
             first.close();
-            assertThatThrownBy(() -> registry.setAlias("digits", "champion", 1))
-                    .isInstanceOf(RegistryException.class);
+            assertThatThrownBy(() -> registry.setAlias("digits", "champion", 1)).isInstanceOf(RegistryException.class);
             try (Server.Running second = start(first.postgres().getPort())) {
                 // Over the connections of before, which are dead.
                 assertThat(registry.versions("digits")).containsExactly(version);
                 registry.setAlias("digits", "champion", 1);
                 assertThat(heard.poll(60, TimeUnit.SECONDS)).isEqualTo(new LogName(LogName.Kind.MODEL, "digits"));
                 assertThat(registry.aliasHistory("digits", "champion")).hasSize(1);
-                assertThat(Samples.model(registry, version)).isEqualTo(Samples.of(1).model().read());
+                assertThat(Samples.model(registry, version))
+                        .isEqualTo(Samples.of(1).model().read());
                 assertThat(second.source()).isNotNull();
             }
             assertThat(watch).isNotNull();
@@ -61,12 +61,12 @@ class RestartTest {
     void aServerThatIsNotThereIsNotOpened() throws IOException {
         Server.Running gone = start(0);
         gone.close();
-        assertThatThrownBy(() -> JdbcRegistryStore.open(
-                        gone.source(), folder.resolve("files"), JdbcStoreOptions.defaults()))
+        assertThatThrownBy(() ->
+                        JdbcRegistryStore.open(gone.source(), folder.resolve("files"), JdbcStoreOptions.defaults()))
                 .isInstanceOf(RegistryException.class)
                 .hasMessageStartingWith("registry in schema maas failed to open: SQLSTATE 08001: ")
-                .hasMessageEndingWith("; check that the server can be reached and that its user may use or make that"
-                        + " schema");
+                .hasMessageEndingWith(
+                        "; check that the server can be reached and that its user may use or make that" + " schema");
         assertThat(folder.resolve("files")).doesNotExist();
     }
 }

@@ -29,8 +29,7 @@ final class Samples {
         Manifest.FileEntry entry =
                 new Manifest.FileEntry(Hashing.sha256().hashBytes(model).toString(), model.length);
         Lineage lineage = new Lineage(null, seed, Map.of(), Map.of(), "1.0");
-        Manifest manifest =
-                new Manifest(signature, lineage, "", Map.of(), Map.of(Artifact.MODEL_FILE, entry), 0);
+        Manifest manifest = new Manifest(signature, lineage, "", Map.of(), Map.of(Artifact.MODEL_FILE, entry), 0);
         return Artifact.stored(manifest, any -> ByteSource.wrap(model));
     }
 
