@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
@@ -25,8 +27,8 @@ final class Transactions {
     private final Tables tables;
     private final Duration wait;
 
-    /** The section that this thread is in. */
-    private final ThreadLocal<@Nullable Section> current = new ThreadLocal<>();
+    /** The sections under way, each by the thread that is in it. */
+    private final ConcurrentMap<Thread, Section> sections = new ConcurrentHashMap<>();
 
     Transactions(DataSource source, Tables tables, Duration wait) {
         this.source = source;
@@ -42,12 +44,12 @@ final class Transactions {
 
     @Nullable
     Section section() {
-        return current.get();
+        return sections.get(Thread.currentThread());
     }
 
     /** Reads in this thread's section, or what is committed by now. */
     <T> T read(Work<T> work) throws IOException {
-        Section section = current.get();
+        Section section = section();
         if (section == null) {
             return outside(work);
         }
@@ -107,11 +109,11 @@ final class Transactions {
     private <T> Outcome<T> run(Connection connection, RegistryStore.Body<T> body) throws IOException {
         Section section = new Section(tables, connection);
         T result;
-        current.set(section);
+        sections.put(Thread.currentThread(), section);
         try {
             result = body.run();
         } finally {
-            current.remove();
+            sections.remove(Thread.currentThread());
         }
         try {
             connection.commit();

@@ -18,7 +18,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -171,6 +173,7 @@ class LostConnectionTest {
     @Test
     void aCommitThatIsStillUnderWayIsWaitedFor() throws Exception {
         ExecutorService server = Executors.newSingleThreadExecutor();
+        List<Future<Boolean>> late = new CopyOnWriteArrayList<>();
         try {
             AtomicInteger commits = new AtomicInteger();
             pool.tap((connection, what, proceed) -> {
@@ -179,7 +182,7 @@ class LostConnectionTest {
                 }
                 // Another one than that of the pool, which its borrower is about to roll back.
                 pool.detach(connection);
-                server.submit(() -> {
+                late.add(server.submit(() -> {
                     String waits =
                             "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%"
                                     + options.schema() + "%'";
@@ -187,15 +190,16 @@ class LostConnectionTest {
                     connection.commit();
                     connection.close();
                     return true;
-                });
+                }));
                 throw new SQLException("the answer was lost", "08006");
             });
             assertThat(registry.publish("digits", Samples.of(2)).number()).isEqualTo(2);
             assertThat(other.versions("digits")).hasSize(2);
             assertThat(commits).hasValue(1);
+            assertThat(late).hasSize(1);
+            assertThat(late.get(0).get()).isTrue();
         } finally {
             server.shutdown();
-            assertThat(server.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
         }
     }
 
