@@ -168,7 +168,7 @@ public final class Json {
 
     public Json object(String name) {
         return new Json(
-                path + name + ".", take(name, Value.KindCase.STRUCT_VALUE).getStructValue());
+                path + name + ".", take(name, Value.KindCase.STRUCT_VALUE).getStructValue().getFieldsMap());
     }
 
     /** An object that may be null; the field itself must be there. */
@@ -182,7 +182,7 @@ public final class Json {
             String at = name + "[" + objects.size() + "]";
             objects.add(new Json(
                     path + at + ".",
-                    kind(at, value, Value.KindCase.STRUCT_VALUE).getStructValue()));
+                    kind(at, value, Value.KindCase.STRUCT_VALUE).getStructValue().getFieldsMap()));
         }
         return objects;
     }
