@@ -38,8 +38,9 @@ final class ArtifactFile extends ByteSource {
     }
 
     private ArtifactRejectedException refusal(String how) {
-        return new ArtifactRejectedException("file " + Require.quote(what) + " of the artifact is not what its manifest says: "
-                + how + "; build the artifact again from files that stay the same");
+        return new ArtifactRejectedException(
+                "file " + Require.quote(what) + " of the artifact is not what its manifest says: " + how
+                        + "; build the artifact again from files that stay the same");
     }
 
     private ArtifactRejectedException unreadable(IOException e) {

@@ -72,8 +72,7 @@ final class FileBlobs implements BlobStore {
 
         @Override
         public boolean reuse(Manifest.FileEntry entry) throws IOException {
-            boolean whole =
-                    Files.exists(path(entry.sha256())) && new VerifiedBlob(FileBlobs.this, entry).isWhole();
+            boolean whole = Files.exists(path(entry.sha256())) && new VerifiedBlob(FileBlobs.this, entry).isWhole();
             if (whole) {
                 staged.putIfAbsent(entry.sha256(), Optional.empty());
             }

@@ -71,7 +71,8 @@ public final class Json {
         for (char before = '{'; at < text.length() && text.charAt(at) == before; before = ',') {
             int key = plain(text, at + 1);
             int value = key < 0 || !text.startsWith(":", key) ? -1 : plain(text, key + 1);
-            if (value < 0 || fields.put(text.substring(at + 2, key - 1), value(text.substring(key + 2, value - 1))) != null) {
+            if (value < 0
+                    || fields.put(text.substring(at + 2, key - 1), value(text.substring(key + 2, value - 1))) != null) {
                 return null;
             }
             at = value;
@@ -168,7 +169,8 @@ public final class Json {
 
     public Json object(String name) {
         return new Json(
-                path + name + ".", take(name, Value.KindCase.STRUCT_VALUE).getStructValue().getFieldsMap());
+                path + name + ".",
+                take(name, Value.KindCase.STRUCT_VALUE).getStructValue().getFieldsMap());
     }
 
     /** An object that may be null; the field itself must be there. */
@@ -182,7 +184,9 @@ public final class Json {
             String at = name + "[" + objects.size() + "]";
             objects.add(new Json(
                     path + at + ".",
-                    kind(at, value, Value.KindCase.STRUCT_VALUE).getStructValue().getFieldsMap()));
+                    kind(at, value, Value.KindCase.STRUCT_VALUE)
+                            .getStructValue()
+                            .getFieldsMap()));
         }
         return objects;
     }

@@ -188,7 +188,8 @@ public final class StoredModelRegistry implements ModelRegistry {
     @Override
     public Version version(String name, int number) {
         Names.model(name);
-        return store.read("look up version " + number + " of model " + name,
+        return store.read(
+                "look up version " + number + " of model " + name,
                 () -> version(name, release(existing(name), number)));
     }
 
@@ -237,8 +238,8 @@ public final class StoredModelRegistry implements ModelRegistry {
     @Override
     public Map<String, Integer> aliases(String name) {
         Names.model(name);
-        return store.read("list the aliases of model " + name,
-                () -> existing(name).aliases());
+        return store.read(
+                "list the aliases of model " + name, () -> existing(name).aliases());
     }
 
     @Override

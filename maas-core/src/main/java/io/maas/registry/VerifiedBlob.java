@@ -33,7 +33,10 @@ final class VerifiedBlob extends ByteSource {
     public InputStream openStream() throws IOException {
         try {
             return new VerifiedStream(
-                    store.open(entry.sha256()), entry.sha256(), entry.size(), how -> damaged(store, entry.sha256(), how));
+                    store.open(entry.sha256()),
+                    entry.sha256(),
+                    entry.size(),
+                    how -> damaged(store, entry.sha256(), how));
         } catch (NoSuchFileException e) {
             throw new ArtifactRejectedException(
                     "stored file " + store.describe(entry.sha256())

@@ -144,7 +144,8 @@ class FileRegistryStoreDamageTest {
             byte[] good = Files.readAllBytes(file);
             Files.delete(file);
             boolean refused = refused("without " + file);
-            if (!file.startsWith(root.resolve("blobs")) && !StoreFolder.name(file).startsWith("lock")) {
+            if (!file.startsWith(root.resolve("blobs"))
+                    && !StoreFolder.name(file).startsWith("lock")) {
                 assertThat(refused).as("without %s", file).isTrue();
             }
             replace(file, good);
@@ -172,9 +173,8 @@ class FileRegistryStoreDamageTest {
         }
         assertThatThrownBy(() -> open().versions("iris"))
                 .isInstanceOf(RegistryException.class)
-                .hasMessage(
-                        "log of model iris in registry " + root + " is damaged: head: model: \"digits\" (expected: iris);"
-                                + " restore it from a backup");
+                .hasMessage("log of model iris in registry " + root
+                        + " is damaged: head: model: \"digits\" (expected: iris);" + " restore it from a backup");
     }
 
     @Test

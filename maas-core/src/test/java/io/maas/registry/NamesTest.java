@@ -199,8 +199,8 @@ class NamesTest {
     private static Map<String, Long> files(Path folder) throws IOException {
         Map<String, Long> files = new TreeMap<>();
         try (Stream<Path> all = Files.walk(folder)) {
-            for (Path file :
-                    all.filter(file -> !StoreFolder.name(file).startsWith("lock")).toList()) {
+            for (Path file : all.filter(file -> !StoreFolder.name(file).startsWith("lock"))
+                    .toList()) {
                 files.put(file.toString(), Files.getLastModifiedTime(file).toMillis());
             }
         }
