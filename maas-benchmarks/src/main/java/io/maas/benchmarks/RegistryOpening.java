@@ -45,7 +45,9 @@ public final class RegistryOpening {
             }
         }
         System.out.printf("%d versions, %d JVMs, median (least-most)%n", versions, rounds);
-        report("opened, listed and resolved, the first time in a JVM, of which the library's classes are new", figures.get(0));
+        report(
+                "opened, listed and resolved, the first time in a JVM, of which the library's classes are new",
+                figures.get(0));
         report("the same once more, in a registry opened anew", figures.get(1));
         report("the same, median of " + WARM + " further times", figures.get(2));
     }
@@ -104,7 +106,8 @@ public final class RegistryOpening {
     }
 
     private static void report(String what, List<Double> millis) {
-        double[] sorted = millis.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+        double[] sorted =
+                millis.stream().mapToDouble(Double::doubleValue).sorted().toArray();
         System.out.printf(
                 Locale.ROOT,
                 "%s: %.0f ms (%.0f-%.0f)%n",

@@ -78,7 +78,15 @@ class ArchitectureTest {
     static final ArchRule storesKnowOnlyCore = noClasses()
             .that(resideInAPackage("io.maas.store.."))
             .should(dependOnClassesThat(resideInAnyPackage(
-                    "io.maas.training..", "io.maas.api..", "io.maas.benchmarks..", "io.maas.backend..")));
+                    "io.maas.training..",
+                    "io.maas.api..",
+                    "io.maas.text..",
+                    "io.maas.backend..",
+                    "io.maas.benchmarks..")));
+
+    @ArchTest
+    static final ArchRule storesDoNotKnowEachOther =
+            slices().matching("io.maas.store.(*)..").should().notDependOnEachOther();
 
     @ArchTest
     static final ArchRule onlyItsStoreKnowsJdbc = noClasses()

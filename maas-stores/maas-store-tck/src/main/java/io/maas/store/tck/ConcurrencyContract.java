@@ -91,7 +91,9 @@ abstract class ConcurrencyContract {
             for (int i = 1; i <= EACH; i++) {
                 int number = thread * EACH + i;
                 registries[thread % 2].setAlias("shared", "common", number);
-                seen.put(number, registries[1 - thread % 2].resolve("shared", "common").number());
+                seen.put(
+                        number,
+                        registries[1 - thread % 2].resolve("shared", "common").number());
             }
             return thread;
         });
@@ -99,9 +101,11 @@ abstract class ConcurrencyContract {
                 .map(AliasChange::number)
                 .toList();
         assertThat(history).hasSize(count).doesNotHaveDuplicates();
-        assertThat(seen).hasSize(count).allSatisfy((set, read) -> assertThat(history.indexOf(read))
-                .as("read after %d was set: %d, of %s", set, read, history)
-                .isGreaterThanOrEqualTo(history.indexOf(set)));
+        assertThat(seen)
+                .hasSize(count)
+                .allSatisfy((set, read) -> assertThat(history.indexOf(read))
+                        .as("read after %d was set: %d, of %s", set, read, history)
+                        .isGreaterThanOrEqualTo(history.indexOf(set)));
         assertThat(another().aliases("shared")).containsEntry("common", history.get(count - 1));
     }
 
@@ -113,7 +117,8 @@ abstract class ConcurrencyContract {
             registries[0].setAlias("shared", "common", i);
         }
         List<Integer> backAt = Crowd.of(
-                THREADS, thread -> registries[thread % 2].rollback("shared", "common").number());
+                THREADS,
+                thread -> registries[thread % 2].rollback("shared", "common").number());
         assertThat(backAt)
                 .containsExactlyInAnyOrderElementsOf(
                         IntStream.range(count - THREADS, count).boxed().toList());
@@ -166,9 +171,11 @@ abstract class ConcurrencyContract {
     }
 
     private static void comeAndGo(ModelRegistry registry, String name) throws IOException {
-        Version version = registry.publish(name, SampleArtifacts.of(ThreadLocalRandom.current().nextInt(2)));
+        Version version = registry.publish(
+                name, SampleArtifacts.of(ThreadLocalRandom.current().nextInt(2)));
         assertThat(SampleArtifacts.model(registry, version)).hasSize(2_000);
-        assertThat(registry.load(version).file(SampleArtifacts.SHARED_FILE).read()).hasSize(8);
+        assertThat(registry.load(version).file(SampleArtifacts.SHARED_FILE).read())
+                .hasSize(8);
         registry.delete(name, version.number());
     }
 }

@@ -152,8 +152,8 @@ abstract class LogContract {
             for (int to = from; to < heads.size(); to += 5) {
                 assertThat(fresh.read(DIGITS, heads.get(from), heads.get(to)))
                         .as("lines %d to %d", from, to)
-                        .isEqualTo(Arrays.copyOfRange(
-                                all, (int) heads.get(from).bytes(), (int) heads.get(to).bytes()));
+                        .isEqualTo(Arrays.copyOfRange(all, (int) heads.get(from).bytes(), (int)
+                                heads.get(to).bytes()));
             }
         }
     }
@@ -187,8 +187,8 @@ abstract class LogContract {
         assertThat(lines).hasSize(threads * each).doesNotHaveDuplicates();
         for (int t = 0; t < threads; t++) {
             String prefix = t + "-";
-            assertThat(lines.stream().filter(line -> line.startsWith(prefix))).isSortedAccordingTo((a, b) ->
-                    Integer.compare(number(a), number(b)));
+            assertThat(lines.stream().filter(line -> line.startsWith(prefix)))
+                    .isSortedAccordingTo((a, b) -> Integer.compare(number(a), number(b)));
         }
         assertThat(store.head(DIGITS).sequence()).isEqualTo(threads * each);
     }

@@ -85,10 +85,14 @@ abstract class PublicationContract {
         byte[] other = bytes.clone();
         other[1_999] ^= 1;
         Map<byte[], String> wrong = Map.of(
-                Arrays.copyOf(bytes, 2_001), "it has more than 2000 bytes",
-                Arrays.copyOf(bytes, 1_999), "it has only 1999 bytes instead of 2000",
-                new byte[0], "it has only 0 bytes instead of 2000",
-                other, "its SHA-256 is another");
+                Arrays.copyOf(bytes, 2_001),
+                "it has more than 2000 bytes",
+                Arrays.copyOf(bytes, 1_999),
+                "it has only 1999 bytes instead of 2000",
+                new byte[0],
+                "it has only 0 bytes instead of 2000",
+                other,
+                "its SHA-256 is another");
         wrong.forEach((found, how) -> assertThatThrownBy(
                         () -> registry.publish("digits", withModel(good, ByteSource.wrap(found))))
                 .isInstanceOf(ArtifactRejectedException.class)
@@ -96,8 +100,9 @@ abstract class PublicationContract {
                         + "; build the artifact again from files that stay the same"));
         assertThatThrownBy(() -> registry.publish("digits", withModel(good, broken())))
                 .isInstanceOf(ArtifactRejectedException.class)
-                .hasMessage("file \"model.onnx\" of the artifact cannot be read: broken; expected a file that can be read"
-                        + " until it is published");
+                .hasMessage(
+                        "file \"model.onnx\" of the artifact cannot be read: broken; expected a file that can be read"
+                                + " until it is published");
         assertThat(registry.models()).isEmpty();
         registry.collectGarbage();
         assertThat(registry.collectGarbage()).isZero();
@@ -111,8 +116,7 @@ abstract class PublicationContract {
         Manifest.FileEntry entry =
                 SampleArtifacts.present(artifact.manifest().files().get(Artifact.MODEL_FILE));
         return Artifact.stored(
-                artifact.manifest(),
-                any -> any.equals(entry) ? model : artifact.file(SampleArtifacts.SHARED_FILE));
+                artifact.manifest(), any -> any.equals(entry) ? model : artifact.file(SampleArtifacts.SHARED_FILE));
     }
 
     private static ByteSource broken() {

@@ -66,7 +66,8 @@ abstract class RegistryContract {
             assertThat(any.resolve("digits", "1")).isEqualTo(first);
             Artifact loaded = any.load(second);
             assertThat(loaded.manifest()).isEqualTo(SampleArtifacts.of(2).manifest());
-            assertThat(loaded.model().read()).isEqualTo(SampleArtifacts.of(2).model().read());
+            assertThat(loaded.model().read())
+                    .isEqualTo(SampleArtifacts.of(2).model().read());
             assertThat(loaded.model().size()).isEqualTo(2_000);
             assertThat(loaded.file(SampleArtifacts.SHARED_FILE)
                             .asCharSource(StandardCharsets.UTF_8)

@@ -54,10 +54,8 @@ final class BucketBlobs implements BlobStore {
         @Override
         public boolean reuse(Manifest.FileEntry entry) {
             boolean whole = bucket.get(key(entry.sha256()))
-                    .filter(found -> Hashing.sha256()
-                            .hashBytes(found.bytes())
-                            .toString()
-                            .equals(entry.sha256()))
+                    .filter(found ->
+                            Hashing.sha256().hashBytes(found.bytes()).toString().equals(entry.sha256()))
                     .isPresent();
             if (whole) {
                 digests.add(entry.sha256());
@@ -96,8 +94,8 @@ final class BucketBlobs implements BlobStore {
             Set<String> kept = new HashSet<>();
             for (String pin : bucket.list(PINS)) {
                 bucket.get(pin)
-                        .ifPresent(found -> kept.addAll(
-                                List.of(new String(found.bytes(), StandardCharsets.UTF_8).split(" ", -1))));
+                        .ifPresent(found ->
+                                kept.addAll(List.of(new String(found.bytes(), StandardCharsets.UTF_8).split(" ", -1))));
             }
             kept.addAll(references.digests());
             long freed = 0;

@@ -69,8 +69,8 @@ final class BucketStore implements RegistryStore {
     public void append(LogName log, Head expected, byte[] line) throws IOException {
         Optional<Bucket.Content> found = bucket.get(key(log));
         Head head = found.map(content -> parse(content.bytes())).orElse(Head.empty(log.model()));
-        byte[] lines = found.map(content -> Arrays.copyOfRange(
-                        content.bytes(), headLength(content.bytes()) + 1, content.bytes().length))
+        byte[] lines = found.map(content ->
+                        Arrays.copyOfRange(content.bytes(), headLength(content.bytes()) + 1, content.bytes().length))
                 .orElse(new byte[0]);
         byte[] feed = {'\n'};
         byte[] next = Bytes.concat(expected.after(line).toJson(), feed, lines, line, feed);
