@@ -26,7 +26,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 @ExtendWith(Server.class)
 class ProcessesTest {
     private static final int PROCESSES = 3;
-    private static final int EACH = Boolean.getBoolean("maas.nightly") ? 100 : 4;
+    private static final int EACH = Boolean.getBoolean("maas.nightly") ? 100 : 2;
 
     @TempDir
     Path folder;
