@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -110,6 +111,10 @@ class ProcessesTest {
     }
 
     @Test
+    @EnabledIfSystemProperty(
+            named = "maas.nightly",
+            matches = "true",
+            disabledReason = "LostConnectionTest is the short form")
     void aProcessThatIsKilledLeavesWholeVersions() throws Exception {
         Process writer = start(0, 1_000_000);
         StoredModelRegistry registry = StoredModelRegistry.on(JdbcRegistryStore.open(source, folder, options));
