@@ -36,7 +36,7 @@ public final class RegistryOpening {
         fill(folder, versions);
         List<List<Double>> figures = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
         for (int round = 0; round < rounds; round++) {
-            String[] said = inNewJvm(folder).split(" ");
+            String[] said = inNewJvm(folder).split(" ", -1);
             if (Integer.parseInt(said[3]) != versions) {
                 throw new IllegalStateException("latest version: " + said[3] + " (expected: " + versions + ")");
             }

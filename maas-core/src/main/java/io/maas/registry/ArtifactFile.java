@@ -26,7 +26,7 @@ final class ArtifactFile extends ByteSource {
 
     @Override
     public InputStream openStream() {
-        return new VerifiedStream(new Readable(open()), entry.sha256(), entry.size(), this::refusal);
+        return new VerifiedStream(new Source(open()), entry.sha256(), entry.size(), this::refusal);
     }
 
     private InputStream open() {
@@ -50,8 +50,8 @@ final class ArtifactFile extends ByteSource {
                 e);
     }
 
-    private final class Readable extends FilterInputStream {
-        Readable(InputStream in) {
+    private final class Source extends FilterInputStream {
+        Source(InputStream in) {
             super(in);
         }
 

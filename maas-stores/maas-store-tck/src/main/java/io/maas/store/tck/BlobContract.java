@@ -197,7 +197,6 @@ abstract class BlobContract {
             assertThat(store.write(staging::install)).isTrue();
             assertThat(store.write(staging::install)).isTrue();
             assertThat(read(other, ENTRY)).isEqualTo(BYTES);
-            staging.close();
         }
         assertThat(read(other, ENTRY)).isEqualTo(BYTES);
         assertThat(read(other, SampleArtifacts.entry(second))).isEqualTo(second);

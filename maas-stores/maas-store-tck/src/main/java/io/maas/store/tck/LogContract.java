@@ -190,7 +190,7 @@ abstract class LogContract {
             assertThat(lines.stream().filter(line -> line.startsWith(prefix)))
                     .isSortedAccordingTo((a, b) -> Integer.compare(number(a), number(b)));
         }
-        assertThat(store.head(DIGITS).sequence()).isEqualTo(threads * each);
+        assertThat(store.head(DIGITS).sequence()).isEqualTo((long) threads * each);
     }
 
     private static int number(String line) {
