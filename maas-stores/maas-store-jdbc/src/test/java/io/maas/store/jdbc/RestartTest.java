@@ -41,6 +41,7 @@ class RestartTest {
         try (Closeable watch = store.watch(heard::add)) {
             first.close();
             assertThatThrownBy(() -> registry.setAlias("digits", "champion", 1)).isInstanceOf(RegistryException.class);
+            assertNotOpened(first.source());
             try (Server.Running second = start(first.postgres().getPort())) {
                 // Over the connections of before, which are dead.
                 assertThat(registry.versions("digits")).containsExactly(version);
