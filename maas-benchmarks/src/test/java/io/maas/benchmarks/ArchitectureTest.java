@@ -79,6 +79,11 @@ class ArchitectureTest {
             slices().matching("io.maas.store.(*)..").should().notDependOnEachOther();
 
     @ArchTest
+    static final ArchRule onlyItsStoreKnowsJdbc = noClasses()
+            .that(resideOutsideOfPackages("io.maas.store.jdbc.."))
+            .should(dependOnClassesThat(resideInAnyPackage("java.sql..", "javax.sql..", "org.postgresql..")));
+
+    @ArchTest
     static final ArchRule trainingKnowsOnlyCore = noClasses()
             .that(resideInAPackage("io.maas.training.."))
             .should(dependOnClassesThat(resideInAnyPackage(

@@ -23,8 +23,9 @@ import java.util.function.Consumer;
  *   <li>{@link #retain} asks which blobs are referred to only after it has seen to the second point.
  * </ol>
  *
- * <p>Where write sections keep all others out and {@link #retain} is called in one, as in a folder with a lock or over a database
- * with a transaction, that is so by itself: install checks that the blobs are there, retain removes what nothing refers to.
+ * <p>Where write sections keep all others out and {@link #retain} is called in one, as in a folder with a lock, that is so by
+ * itself: install checks that the blobs are there, retain removes what nothing refers to. A lock that can be lost while its holder
+ * goes on, as a database's is when the connection breaks, does not keep others out of the blobs.
  *
  * <p>An object store has no such lock. There an install writes a pin, an object that lists the blobs, and then looks for the
  * marks of collections: it waits until those that it finds are gone, and only then checks that every blob is there. A collection

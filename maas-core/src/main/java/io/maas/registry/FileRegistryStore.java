@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A registry's bytes in a folder: {@code models/<name>/log.jsonl} says what happened to a model, {@code blobs} holds all files
@@ -42,11 +43,27 @@ public final class FileRegistryStore implements RegistryStore {
         return open(root, Storage.disk(), LOCK_WAIT);
     }
 
+    /**
+     * Opens the folder that holds the files of a registry whose logs are elsewhere, or makes one if the folder is empty or missing;
+     * only its blobs and its write sections are of use. {@link #open(Path)} refuses it, and so does every other owner: seen from
+     * there nothing refers to its files, so that a collection would remove all of them.
+     *
+     * @param owner what tells that registry from all others
+     * @throws RegistryException if the folder holds something else, is of a newer format or cannot be used
+     */
+    public static FileRegistryStore openFiles(Path root, String owner) {
+        return open(root, owner, Storage.disk(), LOCK_WAIT);
+    }
+
     static FileRegistryStore open(Path root, Storage storage, Duration lockWait) {
+        return open(root, null, storage, lockWait);
+    }
+
+    private static FileRegistryStore open(Path root, @Nullable String owner, Storage storage, Duration lockWait) {
         return StoreAccess.io(
                 root.toString(),
                 "open the registry",
-                () -> new FileRegistryStore(StoreFolder.open(root, storage, lockWait), storage, lockWait));
+                () -> new FileRegistryStore(StoreFolder.open(root, owner, storage, lockWait), storage, lockWait));
     }
 
     private FileLog log(LogName name) {

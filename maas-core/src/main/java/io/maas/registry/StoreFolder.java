@@ -11,9 +11,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where everything lies in a registry's folder.
@@ -22,6 +24,10 @@ import java.util.stream.Stream;
  */
 record StoreFolder(Path root) {
     private static final long FORMAT = 1;
+
+    /** Of a folder without logs, which nothing may be removed from because of that. */
+    private static final long FILES_FORMAT = 2;
+
     private static final String MARKER = "maas-registry.json";
 
     /** What another process may have made already while it is making the same registry; the marker comes last. */
@@ -52,26 +58,28 @@ record StoreFolder(Path root) {
         return logs(name.kind()).resolve(name.model());
     }
 
-    static StoreFolder open(Path root, Storage storage, Duration lockWait) throws IOException {
+    /** @param owner the registry of which only the files are here; null if the logs are too */
+    static StoreFolder open(Path root, @Nullable String owner, Storage storage, Duration lockWait) throws IOException {
         storage.createDirectories(root);
         StoreFolder folder = new StoreFolder(root.toRealPath());
-        if (!folder.isRegistry()) {
+        if (!folder.isRegistry(owner)) {
             folder.refuseStrangers();
-            StoreLock.of(folder.lock()).write(lockWait, () -> folder.create(storage));
+            StoreLock.of(folder.lock()).write(lockWait, () -> folder.create(owner, storage));
         }
         return folder;
     }
 
-    private boolean isRegistry() throws IOException {
+    private boolean isRegistry(@Nullable String owner) throws IOException {
         Path marker = root.resolve(MARKER);
         try {
             Json json = Json.parse(Files.readAllBytes(marker));
             long format = json.number("format");
-            if (format > FORMAT) {
+            if (format > FILES_FORMAT) {
                 throw new RegistryException("registry " + root + " is of format " + format + ", expected at most "
-                        + FORMAT + "; use a newer version of this library");
+                        + FILES_FORMAT + "; use a newer version of this library");
             }
-            Require.that(format == FORMAT, "format", format, String.valueOf(FORMAT));
+            Require.that(format >= FORMAT, "format", format, "format >= " + FORMAT);
+            requireOwner(format == FILES_FORMAT ? json.text("files_of") : null, owner);
             return true;
         } catch (NoSuchFileException e) {
             return false;
@@ -79,6 +87,17 @@ record StoreFolder(Path root) {
             throw new RegistryException(
                     "registry file " + marker + " is damaged: " + e.getMessage() + "; restore it from a backup", e);
         }
+    }
+
+    private void requireOwner(@Nullable String found, @Nullable String expected) {
+        if (!Objects.equals(found, expected)) {
+            throw new RegistryException("folder " + root + " holds " + content(found) + ", expected "
+                    + content(expected) + "; choose another folder, or open this one as what it is");
+        }
+    }
+
+    private static String content(@Nullable String owner) {
+        return owner == null ? "a registry" : "the files of registry " + owner + ", whose logs are elsewhere";
     }
 
     private void refuseStrangers() throws IOException {
@@ -92,8 +111,8 @@ record StoreFolder(Path root) {
         }
     }
 
-    private boolean create(Storage storage) throws IOException {
-        if (isRegistry()) {
+    private boolean create(@Nullable String owner, Storage storage) throws IOException {
+        if (isRegistry(owner)) {
             return false;
         }
         for (Path made : List.of(blobs(), root.resolve("models"), temporary())) {
@@ -104,8 +123,11 @@ record StoreFolder(Path root) {
             }
         }
         storage.syncDirectory(root);
-        byte[] marker = Json.write(Struct.newBuilder().putFields("format", Json.value(FORMAT)));
-        replace(storage, marker, root.resolve(MARKER));
+        Struct.Builder marker = Struct.newBuilder().putFields("format", Json.value(FORMAT));
+        if (owner != null) {
+            marker.putFields("format", Json.value(FILES_FORMAT)).putFields("files_of", Json.value(owner));
+        }
+        replace(storage, Json.write(marker), root.resolve(MARKER));
         return true;
     }
 

@@ -23,6 +23,7 @@ public final class StorePoll implements Closeable {
     private final Look look;
     private final RegistryStore.Listener listener;
     private boolean closed;
+    private boolean woken;
 
     private StorePoll(Look look, RegistryStore.Listener listener) {
         this.look = look;
@@ -117,13 +118,20 @@ public final class StorePoll implements Closeable {
     private synchronized boolean pause(long millis) {
         long end = System.nanoTime() + millis * 1_000_000;
         try {
-            for (long left = millis; !closed && left > 0; left = (end - System.nanoTime()) / 1_000_000) {
+            for (long left = millis; !closed && !woken && left > 0; left = (end - System.nanoTime()) / 1_000_000) {
                 wait(left);
             }
         } catch (InterruptedException e) {
             closed = true;
         }
+        woken = false;
         return !closed;
+    }
+
+    /** Looks at once, for those that hear of changes but not reliably. */
+    public synchronized void wake() {
+        woken = true;
+        notifyAll();
     }
 
     /** Ends it; the listener may still be hearing of a change that was seen before. */

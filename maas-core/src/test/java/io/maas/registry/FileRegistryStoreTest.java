@@ -106,6 +106,28 @@ class FileRegistryStoreTest {
     }
 
     @Test
+    void aFolderThatHoldsOnlyFilesIsOpenedByItsOwnerOnly() throws IOException {
+        Path files = folder.resolve("files");
+        FileRegistryStore.openFiles(files, "one").close();
+        assertThat(FileRegistryStore.openFiles(files, "one").names(LogName.Kind.MODEL))
+                .isEmpty();
+        assertThatThrownBy(() -> FileRegistryStore.openFiles(files, "two"))
+                .isInstanceOf(RegistryException.class)
+                .hasMessage(
+                        "folder " + files.toRealPath() + " holds the files of registry one, whose logs are elsewhere,"
+                                + " expected the files of registry two, whose logs are"
+                                + " elsewhere; choose another folder, or open this one as what"
+                                + " it is");
+        assertThatThrownBy(() -> StoredModelRegistry.open(files))
+                .isInstanceOf(RegistryException.class)
+                .hasMessageContaining(", expected a registry; choose another folder");
+        publish("digits", 1);
+        assertThatThrownBy(() -> FileRegistryStore.openFiles(root, "one"))
+                .isInstanceOf(RegistryException.class)
+                .hasMessageContaining(" holds a registry, expected the files of registry one");
+    }
+
+    @Test
     void opensOnlyAnEmptyFolderOrARegistryOfItsFormat() throws IOException {
         Path strange = Files.createDirectories(folder.resolve("strange"));
         Files.writeString(strange.resolve("thesis.tex"), "x");
@@ -121,11 +143,11 @@ class FileRegistryStoreTest {
         publish("digits", 1);
         Path marker = root.resolve("maas-registry.json");
         assertThat(marker).hasContent("{\"format\":\"1\"}");
-        Files.writeString(marker, "{\"format\":\"2\"}");
+        Files.writeString(marker, "{\"format\":\"3\"}");
         assertThatThrownBy(this::reopen)
                 .isInstanceOf(RegistryException.class)
                 .hasMessage("registry " + root.toRealPath()
-                        + " is of format 2, expected at most 1; use a newer version of" + " this library");
+                        + " is of format 3, expected at most 2; use a newer version of this library");
         for (String odd : List.of("", "{}", "[]", "{\"format\":\"0\"}", "{\"format\":1}", "\u0000")) {
             Files.writeString(marker, odd);
             assertThatThrownBy(this::reopen)
@@ -177,8 +199,8 @@ class FileRegistryStoreTest {
                     .isInstanceOf(RegistryException.class)
                     .hasMessage("registry is locked: waited 20 ms for "
                             + root.toRealPath().resolve("lock")
-                            + ", last taken by another thread of this process; expected it to be free; try again, or end"
-                            + " what holds it");
+                            + ", last taken by another thread of this process; expected it to be free; try again, or"
+                            + " end what holds it");
             assertThat(hasty.versions("digits")).hasSize(1);
             go.countDown();
             assertThat(holder.get()).isTrue();

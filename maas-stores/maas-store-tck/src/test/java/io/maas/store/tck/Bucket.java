@@ -5,9 +5,9 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 /** What an object store gives: objects replaced as a whole, strongly consistent, and writes under a condition. */
-@SuppressWarnings("ThreadPriorityCheck") // Others get in between as often as they can; nothing relies on it.
 final class Bucket {
     private final ConcurrentNavigableMap<String, Content> objects = new ConcurrentSkipListMap<>();
     private final AtomicLong writes = new AtomicLong();
@@ -17,18 +17,18 @@ final class Bucket {
     record Content(byte[] bytes, long tag) {}
 
     Optional<Content> get(String key) {
-        Thread.yield();
+        travel();
         return Optional.ofNullable(objects.get(key));
     }
 
     void put(String key, byte[] bytes) {
-        Thread.yield();
+        travel();
         objects.put(key, new Content(bytes, writes.incrementAndGet()));
     }
 
     /** Writes if the object is still the one with that tag, or if there is still none. */
     boolean putIf(Optional<Long> tag, String key, byte[] bytes) {
-        Thread.yield();
+        travel();
         boolean[] done = new boolean[1];
         objects.compute(key, (any, old) -> {
             done[0] = Optional.ofNullable(old).map(Content::tag).equals(tag);
@@ -38,15 +38,20 @@ final class Bucket {
     }
 
     void delete(String key) {
-        Thread.yield();
+        travel();
         objects.remove(key);
     }
 
     /** The keys that begin so. */
     List<String> list(String prefix) {
-        Thread.yield();
+        travel();
         return objects.tailMap(prefix).keySet().stream()
                 .takeWhile(key -> key.startsWith(prefix))
                 .toList();
+    }
+
+    /** The way to it takes a moment, in which others come first. */
+    private static void travel() {
+        LockSupport.parkNanos(20_000);
     }
 }
