@@ -128,13 +128,6 @@ class ArchitectureTest {
             .should(dependOnClassesThat(resideInAPackage("ml.dmlc..")));
 
     @ArchTest
-    static final ArchRule storesKnowOnlyCore = noClasses()
-            .that(resideInAPackage("io.maas.store.."))
-            .should(dependOnClassesThat(resideInAPackage("io.maas..")
-                    .and(resideOutsideOfPackages(CORE))
-                    .and(resideOutsideOfPackages("io.maas.store.."))));
-
-    @ArchTest
     static final ArchRule onlyTheStoreInABucketKnowsTheCloud = noClasses()
             .that(resideOutsideOfPackages("io.maas.store.s3.."))
             .should(dependOnClassesThat(resideInAPackage("software.amazon..")));
