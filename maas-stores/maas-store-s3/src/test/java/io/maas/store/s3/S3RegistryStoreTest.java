@@ -16,7 +16,9 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
@@ -84,6 +86,21 @@ class S3RegistryStoreTest {
         assertThat(StoredModelRegistry.on(open()).load(first).model().read()).isEqualTo(Samples.bytes(1, 2_000));
         assertThat(bucket().listAll("pins/")).isEmpty();
         assertThat(bucket().listAll("collecting/")).isEmpty();
+    }
+
+    @Test
+    void costsAsManyRequestsAsItsPageSays() {
+        StoredModelRegistry registry = StoredModelRegistry.on(open());
+        registry.publish("digits", Samples.artifact(1));
+        Map<Integer, Runnable> costs = new LinkedHashMap<>();
+        costs.put(12, () -> registry.publish("digits", Samples.artifact(2)));
+        costs.put(1, () -> registry.resolve("digits", "2"));
+        costs.put(2, () -> registry.setAlias("digits", "champion", 1));
+        costs.forEach((requests, change) -> {
+            long before = STORE.gateway().count();
+            change.run();
+            assertThat(STORE.gateway().count() - before).isEqualTo(requests.longValue());
+        });
     }
 
     @Test
