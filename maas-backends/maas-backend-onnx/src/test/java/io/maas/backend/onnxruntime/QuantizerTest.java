@@ -32,6 +32,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -104,7 +105,8 @@ class QuantizerTest {
         assertThat(lineage.metrics())
                 .containsEntry(
                         "quantization.scores.meanCosine",
-                        quantized.report().outputs().get("scores").meanCosine());
+                        Objects.requireNonNull(quantized.report().outputs().get("scores"))
+                                .meanCosine());
     }
 
     @Test
@@ -148,10 +150,12 @@ class QuantizerTest {
                 same += one[i] == other[i] ? 1 : 0;
             }
         }
-        QuantizationReport.Output scores = report.outputs().get("scores");
+        QuantizationReport.Output scores =
+                Objects.requireNonNull(report.outputs().get("scores"));
         assertThat(scores.meanCosine()).isCloseTo(cosines / rows, within(1e-9));
         assertThat(scores.largestDifference()).isCloseTo(largest, within(1e-12));
-        assertThat(report.outputs().get("label").agreement()).isEqualTo((double) same / labels);
+        assertThat(Objects.requireNonNull(report.outputs().get("label")).agreement())
+                .isEqualTo((double) same / labels);
     }
 
     @Test
@@ -181,8 +185,8 @@ class QuantizerTest {
                 Quantization.dynamicInt8().withLeftOut(all.layers().get(0).name());
         QuantizationReport fewer =
                 QUANTIZER.quantize(classifier(), without, sample(), open).report();
-        assertThat(fewer.outputs().get("scores").largestDifference())
-                .isLessThan(all.outputs().get("scores").largestDifference() / 2);
+        assertThat(Objects.requireNonNull(fewer.outputs().get("scores")).largestDifference())
+                .isLessThan(Objects.requireNonNull(all.outputs().get("scores")).largestDifference() / 2);
         assertThat(fewer.layers().get(0).error()).isEqualTo(all.layers().get(1).error());
     }
 
@@ -199,7 +203,7 @@ class QuantizerTest {
         assertThat(made.inputs()).isEqualTo(inputs);
         assertThat(made.outputs()).isNotEqualTo(golden.golden().orElseThrow().outputs());
         double[] right = answer(before, inputs).get("scores").toDoubleArray();
-        double[] actual = made.outputs().get("scores").toDoubleArray();
+        double[] actual = Objects.requireNonNull(made.outputs().get("scores")).toDoubleArray();
         double distance = 0;
         for (int i = 0; i < right.length; i++) {
             distance = Math.max(distance, Math.abs(right[i] - actual[i]));

@@ -14,14 +14,14 @@ final class Quantizing {
         DataType type = in.has(2)
                 ? in.get(2).type()
                 : DataType.valueOf(in.attributes().string("output_dtype", DataType.UINT8.name()));
-        double least = type.isUnsigned() ? 0 : -Math.scalb(1.0, 8 * type.byteSize() - 1);
-        double most = least + Math.scalb(1.0, 8 * type.byteSize()) - 1;
+        long least = type.isUnsigned() ? 0 : -(1L << (8 * type.byteSize() - 1));
+        long most = least + (1L << (8 * type.byteSize())) - 1;
         long[] values = new long[x.count()];
         Arrays.setAll(values, i -> {
             int at = place(in, x, scale, i);
             double number = Math.rint(x.real(i) / scale.real(at))
                     + (in.has(2) ? in.get(2).integer(at) : 0);
-            return (long) Math.max(least, Math.min(most, number));
+            return (long) Math.max((double) least, Math.min((double) most, number));
         });
         return NdArray.ofIntegers(type, x.grid(), values);
     }
