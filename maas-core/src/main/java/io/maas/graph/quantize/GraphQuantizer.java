@@ -99,18 +99,16 @@ final class GraphQuantizer {
      *     the first output
      */
     static Graph beside(QuantizedGraph quantized, Quantization how) {
-        List<Node> nodes = quantized.rewritten();
         GraphBuilder b = GraphBuilder.from(quantized.before());
         GraphQuantizer quantizer = new GraphQuantizer(quantized.before(), how, b);
-        for (int i = 0; i < nodes.size(); i++) {
-            Node node = nodes.get(i);
+        for (Node node : quantized.rewritten()) {
             List<Value> made = quantizer.write(node);
             for (int output = 0; output < made.size(); output++) {
                 Value before = node.outputs().get(output);
                 if (!before.isOmitted()) {
                     Value difference = b.sub(made.get(output), before);
-                    b.output("error" + i, b.reduceSum(b.mul(difference, difference), false));
-                    b.output("size" + i, b.reduceSum(b.mul(before, before), false));
+                    b.output(b.reduceSum(b.mul(difference, difference), false));
+                    b.output(b.reduceSum(b.mul(before, before), false));
                     break;
                 }
             }
