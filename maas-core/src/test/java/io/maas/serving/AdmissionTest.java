@@ -75,7 +75,7 @@ class AdmissionTest {
     private static Artifact foreign() {
         GraphBuilder b = new GraphBuilder("foreign");
         Value x = b.input("x", DataType.FLOAT32, Shape.symbolic("batch", "width"));
-        Value result = new Value("", DataType.FLOAT32, x.shape());
+        GraphBuilder.Result result = new GraphBuilder.Result(DataType.FLOAT32, x.shape());
         b.output("y", b.foreign("com.acme", 1, "Double", Attributes.none(), result, x));
         return Artifact.of(b.build());
     }
