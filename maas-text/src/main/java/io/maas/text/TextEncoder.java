@@ -97,7 +97,8 @@ final class TextEncoder {
 
     Tokens encode(List<String> texts) {
         List<Encoding> encodings = new ArrayList<>(texts.size());
-        int longest = 0;
+        // Also a text without a token has a place, which the mask leaves out.
+        int longest = 1;
         for (String text : texts) {
             Encoding encoding = tokenizer.encode(requireWhole(text));
             encodings.add(encoding);
