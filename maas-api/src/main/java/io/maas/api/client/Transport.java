@@ -1,6 +1,6 @@
 package io.maas.api.client;
 
-import io.maas.api.wire.MetadataCodec;
+import io.maas.api.wire.ErrorCodec;
 import io.maas.error.DeadlineExceededException;
 import io.maas.error.InvalidInputException;
 import io.maas.error.MaasException;
@@ -43,7 +43,7 @@ final class Transport implements AutoCloseable {
     private final URI server;
     private final String base;
     private final HttpClient http;
-    private final MetadataCodec codec = new MetadataCodec();
+    private final ErrorCodec codec = new ErrorCodec();
     private final Map<Long, CompletableFuture<?>> underWay = new ConcurrentHashMap<>();
     private final AtomicLong requests = new AtomicLong();
     private volatile boolean closed;
@@ -137,8 +137,8 @@ final class Transport implements AutoCloseable {
         if (status == 200) {
             return;
         }
-        String told = codec.readError(answer.body());
-        String message = told == null ? server + " answered with status " + status : told;
+        ErrorCodec.WireError told = codec.read(answer.body());
+        String message = told == null ? server + " answered with status " + status : told.message();
         Duration retryAfter = retryAfter(answer);
         throw switch (status) {
             case 400, 413, 415 -> new InvalidInputException(message);

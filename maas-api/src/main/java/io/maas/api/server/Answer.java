@@ -1,63 +1,69 @@
 package io.maas.api.server;
 
-import io.maas.api.wire.MetadataCodec;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
-import io.vertx.core.buffer.Buffer;
+import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
+import java.util.UUID;
 
-/** Sends documents. */
+/** Sends what was made. */
 final class Answer {
-    /** Bare: KServe's client takes the text of an error only from exactly this content type. */
-    private static final String JSON = "application/json";
-
-    private static final MetadataCodec CODEC = new MetadataCodec();
-
     private Answer() {}
 
-    static void send(HttpServerRequest request, int status, byte[] document) {
+    static Future<Void> send(HttpServerRequest request, Reply reply) {
         HttpServerResponse response = request.response();
         if (response.ended() || response.closed()) {
+            return Future.succeededFuture();
+        }
+        response.setStatusCode(reply.status());
+        reply.headers().forEach(response::putHeader);
+        response.putHeader(HttpHeaders.CONTENT_TYPE, reply.type());
+        if (reply.content() instanceof Reply.Content.Whole whole) {
+            response.putHeader(
+                    HttpHeaders.CONTENT_LENGTH, Integer.toString(whole.bytes().length()));
+            return request.method().equals(HttpMethod.HEAD) ? response.end() : response.end(whole.bytes());
+        }
+        if (request.method().equals(HttpMethod.HEAD)) {
+            return response.end();
+        }
+        return ((Reply.Content.Stream) reply.content()).write(response);
+    }
+
+    static void send(HttpServerRequest request, Failure failure, String id) {
+        HttpServerResponse response = request.response();
+        if (response.headWritten()) {
+            // Too late to say so: only a connection that breaks tells the other side that this is not all.
+            response.reset();
             return;
         }
-        response.setStatusCode(status)
-                .putHeader(HttpHeaders.CONTENT_TYPE, JSON)
-                .putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(document.length));
-        if (request.method().equals(HttpMethod.HEAD)) {
-            response.end();
-        } else {
-            response.end(Buffer.buffer(document));
-        }
-    }
-
-    static void send(HttpServerRequest request, Failure failure) {
         Duration retryAfter = failure.retryAfter();
-        if (retryAfter != null && !request.response().headWritten()) {
+        if (retryAfter != null) {
             long seconds = Math.max(1, retryAfter.plusNanos(999_999_999).toSeconds());
-            request.response().putHeader(HttpHeaders.RETRY_AFTER, Long.toString(seconds));
+            response.putHeader(HttpHeaders.RETRY_AFTER, Long.toString(seconds));
         }
-        send(request, failure.status(), CODEC.writeError(failure.message()));
-    }
-
-    static void refuse(HttpServerRequest request, int status, String message) {
-        send(request, status, CODEC.writeError(message));
+        send(request, failure.reply(request.path(), id));
     }
 
     /** Answers what is not HTTP, and closes the connection: nobody knows where the next request would begin. */
     static void malformed(HttpServerRequest request) {
         Throwable cause = request.decoderResult().cause();
         request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+        Failure.Refusal refusal;
         if (cause instanceof TooLongHttpLineException) {
-            refuse(request, 414, "the address is too long (expected: a path of this server)");
+            refusal = new Failure.Refusal(
+                    414, "address_too_long", "the address is too long (expected: a path of this server)");
         } else if (cause instanceof TooLongHttpHeaderException) {
-            refuse(request, 431, "the headers are too long (expected: fewer or shorter ones)");
+            refusal = new Failure.Refusal(
+                    431, "headers_too_long", "the headers are too long (expected: fewer or shorter ones)");
         } else {
-            refuse(request, 400, "the request is not valid HTTP/1.1");
+            refusal = new Failure.Refusal(400, "not_http", "the request is not valid HTTP");
         }
+        String id = UUID.randomUUID().toString();
+        send(request, Failure.of(refusal, true, id), id);
         request.connection().close();
     }
 }

@@ -27,7 +27,8 @@ final class Body {
         }
         request.handler(chunk -> body.take(request, chunk));
         request.exceptionHandler(broken -> body.complete.tryFail(
-                new Failure.Refusal(400, "body broke off before its end (expected: as many bytes as announced)")));
+                new Failure.Refusal(
+                        400, "body_broken", "body broke off before its end (expected: as many bytes as announced)")));
         request.endHandler(end -> body.complete.tryComplete(body.bytes.getBytes()));
         return body.complete.future();
     }
@@ -52,6 +53,6 @@ final class Body {
     private Failure.Refusal tooLong(HttpServerRequest request) {
         request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
         return new Failure.Refusal(
-                413, "body is too long (expected: at most " + limit + " bytes); send fewer rows in one request");
+                413, "body_too_long", "body is too long (expected: at most " + limit + " bytes); send fewer rows in one request");
     }
 }

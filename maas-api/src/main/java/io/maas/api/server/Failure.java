@@ -1,81 +1,108 @@
 package io.maas.api.server;
 
+import io.maas.api.wire.ErrorCodec;
 import io.maas.api.wire.NotRepresentableException;
+import io.maas.error.ArtifactRejectedException;
 import io.maas.error.DeadlineExceededException;
+import io.maas.error.DuplicateVersionException;
 import io.maas.error.InvalidInputException;
 import io.maas.error.ModelNotFoundException;
 import io.maas.error.NonFiniteException;
 import io.maas.error.OverloadedException;
 import io.maas.error.QuotaExceededException;
 import java.time.Duration;
-import java.util.UUID;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a caller hears of an exception: only the exceptions meant for callers speak, all others are logged under an id.
+ * What a caller hears of an exception: only the exceptions meant for callers speak, all others are logged under the request's id.
  *
+ * @param status of HTTP
+ * @param code what programs tell failures apart by; it never changes
  * @param retryAfter when to try again, null if that does not help
  */
-record Failure(int status, String message, @Nullable Duration retryAfter) {
+record Failure(int status, String code, String message, @Nullable Duration retryAfter) {
     private static final Logger LOG = LoggerFactory.getLogger(Failure.class);
+    private static final ErrorCodec CODEC = new ErrorCodec();
 
-    /** A refusal that only HTTP knows. */
+    /** A refusal that only the network knows. */
     static final class Refusal extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
         final int status;
+        final String code;
 
-        Refusal(int status, String message) {
+        Refusal(int status, String code, String message) {
             super(message, null, false, false);
             this.status = status;
+            this.code = code;
         }
     }
 
-    /** @param open whether the models still answer, which tells a server that closes from a broken one */
-    static Failure of(Throwable thrown, boolean open) {
+    /**
+     * What an exception means.
+     *
+     * @param open whether the models still answer, which tells a server that closes from a broken one
+     * @param id of the request
+     */
+    static Failure of(Throwable thrown, boolean open, String id) {
         Throwable cause =
                 thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
         if (cause instanceof Refusal refusal) {
-            return failure(refusal.status, refusal);
+            return failure(refusal.status, refusal.code, refusal);
         }
         if (cause instanceof InvalidInputException) {
-            return failure(400, cause);
+            return failure(400, "invalid_input", cause);
         }
         if (cause instanceof ModelNotFoundException) {
-            return failure(404, cause);
+            return failure(404, "not_found", cause);
+        }
+        if (cause instanceof DuplicateVersionException) {
+            return failure(409, "duplicate_version", cause);
+        }
+        if (cause instanceof ArtifactRejectedException) {
+            return failure(422, "artifact_rejected", cause);
         }
         if (cause instanceof OverloadedException overloaded) {
-            return new Failure(503, message(cause), overloaded.retryAfter());
+            return new Failure(503, "overloaded", message(cause), overloaded.retryAfter());
         }
         if (cause instanceof QuotaExceededException exceeded) {
-            return new Failure(429, message(cause), exceeded.retryAfter());
+            return new Failure(429, "quota_exceeded", message(cause), exceeded.retryAfter());
         }
         if (cause instanceof DeadlineExceededException) {
-            return failure(504, cause);
+            return failure(504, "deadline_exceeded", cause);
         }
         if (cause instanceof NotRepresentableException || cause instanceof NonFiniteException) {
-            return failure(500, cause);
+            return failure(500, "not_finite", cause);
+        }
+        if (cause instanceof CancellationException) {
+            return new Failure(499, "cancelled", "the request was given up by whoever sent it", null);
         }
         if (cause instanceof IllegalStateException && !open) {
-            return new Failure(503, "not ready: the models are being closed (expected: an open maas)", null);
+            return new Failure(
+                    503, "closing", "not ready: the models are being closed (expected: an open maas)", null);
         }
-        return internal(cause);
+        LOG.error("internal error {}", id, cause);
+        return new Failure(
+                500, "internal", "internal error " + id + "; the server's log says more under this id", null);
     }
 
-    private static Failure failure(int status, Throwable cause) {
-        return new Failure(status, message(cause), null);
+    private static Failure failure(int status, String code, Throwable cause) {
+        return new Failure(status, code, message(cause), null);
     }
 
     private static String message(Throwable cause) {
         return String.valueOf(cause.getMessage());
     }
 
-    private static Failure internal(Throwable cause) {
-        String id = UUID.randomUUID().toString();
-        LOG.error("internal error {}", id, cause);
-        return new Failure(500, "internal error " + id + "; the server's log says more under this id", null);
+    /** As a document of the form that callers of a path expect. */
+    Reply reply(@Nullable String path, String id) {
+        byte[] document = path != null && path.startsWith("/v1/")
+                ? CODEC.writeOpenAi(status, code, message)
+                : CODEC.write(code, message, id);
+        return Reply.json(status, document);
     }
 }

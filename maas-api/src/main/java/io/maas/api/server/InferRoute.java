@@ -8,22 +8,17 @@ import io.maas.model.Prediction;
 import io.maas.model.RequestOptions;
 import io.maas.tensor.Tensors;
 import io.vertx.core.Future;
-import io.vertx.core.Handler;
-import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.ext.web.RoutingContext;
 import org.jspecify.annotations.Nullable;
 
 /** Runs a model: from the bytes of a request to the bytes of the answer. */
-final class InferRoute implements Handler<RoutingContext> {
-    private final Vertx vertx;
+final class InferRoute implements Endpoint {
     private final Catalog catalog;
     private final int maxBodyBytes;
     private final InferCodec codec = new InferCodec();
 
-    InferRoute(Vertx vertx, Catalog catalog, int maxBodyBytes) {
-        this.vertx = vertx;
+    InferRoute(Catalog catalog, int maxBodyBytes) {
         this.catalog = catalog;
         this.maxBodyBytes = maxBodyBytes;
     }
@@ -32,21 +27,18 @@ final class InferRoute implements Handler<RoutingContext> {
     private record Call(String model, @Nullable Integer version, InferRequest request) {}
 
     @Override
-    public void handle(RoutingContext context) {
-        HttpServerRequest request = context.request();
-        Body.read(request, maxBodyBytes)
-                .compose(body -> decode(context, body))
-                .compose(this::predict)
-                .onSuccess(document -> Answer.send(request, 200, document))
-                .onFailure(thrown -> Answer.send(request, Failure.of(thrown, catalog.isOpen())));
+    public Future<Reply> answer(Exchange exchange) {
+        return exchange.body(maxBodyBytes)
+                .compose(body -> decode(exchange, body))
+                .compose(call -> predict(exchange, call));
     }
 
-    private Future<Call> decode(RoutingContext context, byte[] body) {
-        String name = context.pathParam("model");
-        String reference = context.pathParam("version");
+    private Future<Call> decode(Exchange exchange, byte[] body) {
+        String name = exchange.path("model");
+        String reference = exchange.context().pathParam("version");
         boolean isLong = body.length >= Work.LONG_FROM_BYTES || Catalog.isAlias(reference);
-        return Work.run(vertx, isLong, () -> {
-            requireJson(context.request());
+        return exchange.work(isLong, () -> {
+            requireJson(exchange.request());
             Integer version = catalog.number(name, reference);
             catalog.requireDeployed(name, version);
             return new Call(name, version, codec.readRequest(body));
@@ -61,24 +53,25 @@ final class InferRoute implements Handler<RoutingContext> {
         }
         String encoding = request.getHeader(HttpHeaders.CONTENT_ENCODING);
         if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
-            throw new Failure.Refusal(415, "content encoding is not supported (expected: none)");
+            throw new Failure.Refusal(415, "unsupported_encoding", "content encoding is not supported (expected: none)");
         }
     }
 
-    private Future<byte[]> predict(Call call) {
-        RequestOptions options = new RequestOptions(call.request.timeout(), 0, null, null);
+    private Future<Reply> predict(Exchange exchange, Call call) {
+        RequestOptions options =
+                new RequestOptions(call.request.timeout(), 0, exchange.principal().name(), null);
         var answer = catalog.model(call.model).predictAsync(call.request.inputs(), options);
-        return Future.fromCompletionStage(answer, vertx.getOrCreateContext())
-                .compose(prediction -> encode(call, prediction));
+        return Future.fromCompletionStage(answer, exchange.vertx().getOrCreateContext())
+                .compose(prediction -> encode(exchange, call, prediction));
     }
 
-    private Future<byte[]> encode(Call call, Prediction prediction) {
+    private Future<Reply> encode(Exchange exchange, Call call, Prediction prediction) {
         boolean isLong = byteSize(prediction.outputs()) >= Work.LONG_FROM_BYTES / 2;
-        return Work.run(vertx, isLong, () -> {
+        return exchange.work(isLong, () -> {
             Catalog.requireSame(call.model, call.version, prediction.version());
             Tensors outputs = call.request.select(prediction.outputs());
-            return codec.writeResponse(
-                    new InferResponse(prediction.model(), prediction.version(), call.request.id(), outputs));
+            return Reply.json(codec.writeResponse(
+                    new InferResponse(prediction.model(), prediction.version(), call.request.id(), outputs)));
         });
     }
 

@@ -17,18 +17,17 @@ final class Listener extends VerticleBase {
 
     private static final int MAX_HEADER_BYTES = 16 << 10;
 
-    /** How long requests under way may take when the server closes. */
-    private static final long GRACE_SECONDS = 5;
-
-    private final Catalog catalog;
+    private final RouteTable table;
+    private final Entrance entrance;
     private final ServerOptions options;
     private final InetAddress address;
     private final AtomicInteger port;
     private @Nullable HttpServer server;
 
     /** @param port takes the port that was found */
-    Listener(Catalog catalog, ServerOptions options, InetAddress address, AtomicInteger port) {
-        this.catalog = catalog;
+    Listener(RouteTable table, Entrance entrance, ServerOptions options, InetAddress address, AtomicInteger port) {
+        this.table = table;
+        this.entrance = entrance;
         this.options = options;
         this.address = address;
         this.port = port;
@@ -41,9 +40,9 @@ final class Listener extends VerticleBase {
                 .setMaxInitialLineLength(MAX_LINE_BYTES)
                 .setMaxHeaderSize(MAX_HEADER_BYTES)
                 .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
-                .setIdleTimeout((int) options.idleTimeout().toMillis()));
+                .setIdleTimeout((int) options.limits().idleTimeout().toMillis()));
         server = created;
-        return created.requestHandler(Routes.router(vertx, catalog, options))
+        return created.requestHandler(table.router(vertx, entrance))
                 .invalidRequestHandler(Answer::malformed)
                 .listen(socket())
                 .onSuccess(listening -> port.set(listening.actualPort()));
@@ -58,6 +57,8 @@ final class Listener extends VerticleBase {
 
     @Override
     public Future<?> stop() {
-        return server == null ? Future.succeededFuture() : server.shutdown(GRACE_SECONDS, TimeUnit.SECONDS);
+        return server == null
+                ? Future.succeededFuture()
+                : server.shutdown(options.limits().grace().toMillis(), TimeUnit.MILLISECONDS);
     }
 }

@@ -16,28 +16,30 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Serves the deployed models of a {@link Maas} by the Open Inference Protocol: health, metadata and inference as JSON over
- * HTTP/1.1. It asks nobody who they are, so it listens on loopback addresses only.
+ * HTTP/1.1. Without an authenticator it asks nobody who they are, and listens on loopback addresses only.
  *
  * <p>Thread-safe. Who starts it closes it, before the {@link Maas}; the server never closes that.
  */
 public final class MaasServer implements AutoCloseable {
     private final Vertx vertx;
     private final URI uri;
+    private final Health health;
 
-    private MaasServer(Vertx vertx, URI uri) {
+    private MaasServer(Vertx vertx, URI uri, Health health) {
         this.vertx = vertx;
         this.uri = uri;
+        this.health = health;
     }
 
     /**
      * Starts a server and waits until it listens.
      *
      * @return a server that the caller closes
-     * @throws IllegalArgumentException if the host is not a loopback address
+     * @throws IllegalArgumentException if the host is no address, or not a loopback one and nobody is authenticated
      * @throws MaasException if the port is taken or may not be used
      */
     public static MaasServer start(Maas maas, ServerOptions options) {
-        InetAddress address = loopback(options.host());
+        InetAddress address = address(options);
         int loops = Runtime.getRuntime().availableProcessors();
         Vertx vertx = Vertx.vertx(new VertxOptions()
                 .setEventLoopPoolSize(loops)
@@ -45,10 +47,14 @@ public final class MaasServer implements AutoCloseable {
                 .setFileSystemOptions(
                         new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
         AtomicInteger port = new AtomicInteger();
+        Catalog catalog = new Catalog(maas);
+        Health health = new Health(catalog);
+        RouteTable table = new RouteTable(new InferenceRoutes(catalog, health, options.limits()).routes());
+        Entrance entrance = new Entrance(vertx, catalog, options);
         try {
-            Catalog catalog = new Catalog(maas);
             await(vertx.deployVerticle(
-                    () -> new Listener(catalog, options, address, port), new DeploymentOptions().setInstances(loops)));
+                    () -> new Listener(table, entrance, options, address, port),
+                    new DeploymentOptions().setInstances(loops)));
         } catch (CompletionException e) {
             await(vertx.close());
             throw new MaasException(
@@ -56,22 +62,24 @@ public final class MaasServer implements AutoCloseable {
                             + " (expected: a free port that this process may use); choose another one, or 0 for any",
                     e.getCause());
         }
-        return new MaasServer(vertx, uri(address, port.get()));
+        return new MaasServer(vertx, uri(address, port.get()), health);
     }
 
-    private static InetAddress loopback(String host) {
+    private static InetAddress address(ServerOptions options) {
+        String host = options.host();
         InetAddress address;
         try {
             address = InetAddress.getByName(host);
         } catch (UnknownHostException e) {
             throw new IllegalArgumentException(
-                    "host: " + Require.quote(host) + " (expected: a loopback address, such as 127.0.0.1)", e);
+                    "host: " + Require.quote(host) + " (expected: an address of this machine, such as 127.0.0.1)", e);
         }
         Require.that(
-                address.isLoopbackAddress(),
+                address.isLoopbackAddress() || options.authenticator() != null,
                 "host",
                 Require.quote(host),
-                "a loopback address, such as 127.0.0.1, because this server does not authenticate anyone yet");
+                "a loopback address, such as 127.0.0.1, where nobody is authenticated; give an authenticator to listen"
+                        + " for other machines");
         return address;
     }
 
@@ -97,6 +105,7 @@ public final class MaasServer implements AutoCloseable {
     /** Takes no more requests, gives those under way a few seconds, and stops all its threads. Idempotent. */
     @Override
     public void close() {
+        health.drain();
         await(vertx.close());
     }
 }

@@ -1,46 +1,65 @@
 package io.maas.api.server;
 
+import com.google.common.collect.ImmutableSet;
+import io.maas.api.security.Authenticator;
 import io.maas.error.Require;
-import java.time.Duration;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Where and within which bounds a server listens.
+ * Where, for whom and within which bounds a server listens.
  *
- * @param host the name or address to listen on; must be a loopback one
+ * <p>Immutable and thread-safe.
+ *
+ * @param host the name or address to listen on; must be a loopback one where nobody is authenticated
  * @param port the port, {@code 0 <= port <= 65535}; 0 for any free one
- * @param maxBodyBytes the longest request body that is read, in bytes; longer ones are refused with status 413
- * @param idleTimeout after how long without a byte in either direction a connection is closed, also while its answer is
- *     being computed; at least a millisecond
+ * @param limits how much of whom
+ * @param authenticator who finds out who callers are; null for nobody, which lets everybody do everything
+ * @param allowedHosts names beside {@code localhost} and addresses under which the server may be called; where callers authenticate
+ *     and this is empty, any
+ * @param meters where requests are counted, null for nowhere; stays the caller's
  */
-public record ServerOptions(String host, int port, int maxBodyBytes, Duration idleTimeout) {
+public record ServerOptions(
+        String host,
+        int port,
+        ServerLimits limits,
+        @Nullable Authenticator authenticator,
+        ImmutableSet<String> allowedHosts,
+        @Nullable MeterRegistry meters) {
     public ServerOptions {
         Require.that(0 <= port && port <= 65535, "port", port, "0 <= port <= 65535");
-        Require.positive(maxBodyBytes, "maxBodyBytes");
-        Require.that(
-                idleTimeout.compareTo(Duration.ofMillis(1)) >= 0 && idleTimeout.compareTo(Duration.ofDays(1)) <= 0,
-                "idleTimeout",
-                idleTimeout,
-                "1 ms <= idleTimeout <= 1 day");
     }
 
-    /** 127.0.0.1, any free port, bodies of up to 64 MiB, five minutes of silence. */
+    /** 127.0.0.1, any free port, nobody authenticated, {@link ServerLimits#defaults}. */
     public static ServerOptions defaults() {
-        return new ServerOptions("127.0.0.1", 0, 64 << 20, Duration.ofMinutes(5));
+        return new ServerOptions("127.0.0.1", 0, ServerLimits.defaults(), null, ImmutableSet.of(), null);
     }
 
     public ServerOptions withHost(String other) {
-        return new ServerOptions(other, port, maxBodyBytes, idleTimeout);
+        return new ServerOptions(other, port, limits, authenticator, allowedHosts, meters);
     }
 
     public ServerOptions withPort(int other) {
-        return new ServerOptions(host, other, maxBodyBytes, idleTimeout);
+        return new ServerOptions(host, other, limits, authenticator, allowedHosts, meters);
     }
 
-    public ServerOptions withMaxBodyBytes(int bytes) {
-        return new ServerOptions(host, port, bytes, idleTimeout);
+    public ServerOptions withLimits(ServerLimits other) {
+        return new ServerOptions(host, port, other, authenticator, allowedHosts, meters);
     }
 
-    public ServerOptions withIdleTimeout(Duration timeout) {
-        return new ServerOptions(host, port, maxBodyBytes, timeout);
+    public ServerOptions withAuthenticator(Authenticator other) {
+        return new ServerOptions(host, port, limits, other, allowedHosts, meters);
+    }
+
+    public ServerOptions withAllowedHosts(String... names) {
+        ImmutableSet<String> lower = Arrays.stream(names)
+                .map(name -> name.toLowerCase(java.util.Locale.ROOT))
+                .collect(ImmutableSet.toImmutableSet());
+        return new ServerOptions(host, port, limits, authenticator, lower, meters);
+    }
+
+    public ServerOptions withMeters(MeterRegistry registry) {
+        return new ServerOptions(host, port, limits, authenticator, allowedHosts, registry);
     }
 }

@@ -101,38 +101,6 @@ public final class MetadataCodec {
         });
     }
 
-    public byte[] writeError(String message) {
-        return JsonBody.write(factory, json -> {
-            json.writeStartObject();
-            json.writeStringField("error", message);
-            json.writeEndObject();
-        });
-    }
-
-    /** The text of an error, or null if the document is none, as from a proxy on the way. */
-    public @Nullable String readError(byte[] body) {
-        try {
-            String error = JsonBody.read(factory, body, MetadataCodec::error);
-            return error.isEmpty() ? null : error;
-        } catch (InvalidInputException e) {
-            return null;
-        }
-    }
-
-    private static String error(JsonParser json) throws IOException {
-        String error = null;
-        while (json.nextToken() != JsonToken.END_OBJECT) {
-            boolean known = json.currentName().equals("error");
-            json.nextToken();
-            if (known) {
-                error = JsonBody.text(json, "error");
-            } else {
-                json.skipChildren();
-            }
-        }
-        return error == null ? "" : error;
-    }
-
     public byte[] writeModel(ModelMetadata model) {
         return JsonBody.write(factory, json -> {
             json.writeStartObject();

@@ -39,7 +39,7 @@ class LifecycleIT {
         for (int i = 0; i < 20; i++) {
             try (Service service = Service.start();
                     Socket idle = connect(service)) {
-                assertThat(exchange(idle, "GET /v2/health/live HTTP/1.1\r\nHost: x\r\n\r\n", "}"))
+                assertThat(exchange(idle, "GET /v2/health/live HTTP/1.1\r\nHost: localhost\r\n\r\n", "}"))
                         .startsWith("HTTP/1.1 200 OK\r\n");
             }
         }
@@ -92,8 +92,8 @@ class LifecycleIT {
         assertThatThrownBy(() -> Service.start(ServerOptions.defaults().withHost(host)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(
-                        "host: \"" + host + "\" (expected: a loopback address, such as 127.0.0.1, because this server"
-                                + " does not authenticate anyone yet)");
+                        "host: \"" + host + "\" (expected: a loopback address, such as 127.0.0.1, where nobody is"
+                                + " authenticated; give an authenticator to listen for other machines)");
     }
 
     @Test
@@ -150,7 +150,8 @@ class LifecycleIT {
 
     @Test
     void bodiesBeyondTheLimitAreRefusedAndThoseAtTheLimitAreNot() throws Exception {
-        try (Service service = Service.start(ServerOptions.defaults().withMaxBodyBytes(1000))) {
+        try (Service service = Service.start(ServerOptions.defaults()
+                .withLimits(ServerLimits.defaults().withMaxBodyBytes(1000)))) {
             service.serve("m", Models.affine(0));
             RawHttp http = new RawHttp(service.uri());
             String fits = ROW + " ".repeat(1000 - ROW.length());
@@ -159,8 +160,8 @@ class LifecycleIT {
             HttpResponse<String> refused = http.post("/v2/models/m/infer", fits + " ");
             assertThat(refused.statusCode()).isEqualTo(413);
             assertThat(refused.body())
-                    .isEqualTo("{\"error\":\"body is too long (expected: at most 1000 bytes); send fewer rows in one"
-                            + " request\"}");
+                    .startsWith("{\"error\":\"body is too long (expected: at most 1000 bytes); send fewer rows in one"
+                            + " request\",\"code\":\"body_too_long\",");
             assertThat(http.post("/v2/models/m/infer", " ".repeat(5_000_000)).statusCode())
                     .isEqualTo(413);
             assertThat(http.post("/v2/models/m/infer", ROW).statusCode()).isEqualTo(200);
@@ -169,11 +170,12 @@ class LifecycleIT {
 
     @Test
     void bodiesOfUnknownLengthAreCountedAsTheyCome() throws Exception {
-        try (Service service = Service.start(ServerOptions.defaults().withMaxBodyBytes(1000));
+        try (Service service = Service.start(ServerOptions.defaults()
+                .withLimits(ServerLimits.defaults().withMaxBodyBytes(1000)));
                 Socket socket = connect(service)) {
             service.serve("m", Models.affine(0));
             OutputStream out = socket.getOutputStream();
-            out.write("POST /v2/models/m/infer HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+            out.write("POST /v2/models/m/infer HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
                     .getBytes(US_ASCII));
             for (int i = 0; i < 3; i++) {
                 out.write(("190\r\n" + " ".repeat(400) + "\r\n").getBytes(US_ASCII));
@@ -184,9 +186,10 @@ class LifecycleIT {
 
     @Test
     void clientsThatAskFirstAreToldToGoOnOrNotTo() throws Exception {
-        try (Service service = Service.start(ServerOptions.defaults().withMaxBodyBytes(1000))) {
+        try (Service service = Service.start(ServerOptions.defaults()
+                .withLimits(ServerLimits.defaults().withMaxBodyBytes(1000)))) {
             service.serve("m", Models.affine(0));
-            String head = "POST /v2/models/m/infer HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: ";
+            String head = "POST /v2/models/m/infer HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: ";
             try (Socket socket = connect(service)) {
                 assertThat(exchange(socket, head + ROW.length() + "\r\n\r\n", "\r\n\r\n"))
                         .startsWith("HTTP/1.1 100 Continue");
@@ -204,11 +207,11 @@ class LifecycleIT {
             assertRefused(service, "GET /" + "a".repeat(10_000) + " HTTP/1.1\r\n\r\n", "414 ", "address is too long");
             assertRefused(
                     service,
-                    "GET /v2 HTTP/1.1\r\nHost: x\r\nX: " + "a".repeat(20_000) + "\r\n\r\n",
+                    "GET /v2 HTTP/1.1\r\nHost: localhost\r\nX: " + "a".repeat(20_000) + "\r\n\r\n",
                     "431 ",
                     "headers are too long");
-            assertRefused(service, "GET /v2 HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n", "400 ", "not valid HTTP");
-            assertRefused(service, "GET /v2/%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "400 ", "error");
+            assertRefused(service, "GET /v2 HTTP/1.1\r\nHost: localhost\r\nno colon\r\n\r\n", "400 ", "not valid HTTP");
+            assertRefused(service, "GET /v2/%zz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "400 ", "error");
         }
     }
 
@@ -226,7 +229,7 @@ class LifecycleIT {
         try (Service service = Service.start()) {
             try (Socket socket = connect(service)) {
                 String request =
-                        "POST /v2/models/m/infer HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n";
+                        "POST /v2/models/m/infer HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n";
                 assertThat(exchange(socket, request, "}")).isEmpty();
             }
             assertThat(new RawHttp(service.uri()).get("/v2/health/live").statusCode())
@@ -236,10 +239,11 @@ class LifecycleIT {
 
     @Test
     void silentConnectionsAreClosed() throws Exception {
-        try (Service service = Service.start(ServerOptions.defaults().withIdleTimeout(Duration.ofMillis(50)));
+        try (Service service = Service.start(ServerOptions.defaults()
+                .withLimits(ServerLimits.defaults().withIdleTimeout(Duration.ofMillis(50))));
                 Socket socket = connect(service)) {
             assertThat(exchange(
-                            socket, "POST /v2/models/m/infer HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n{", "}"))
+                            socket, "POST /v2/models/m/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n{", "}"))
                     .isEmpty();
         }
     }

@@ -50,7 +50,12 @@ class RoutesIT {
     }
 
     private static void assertError(HttpResponse<String> response, int status, String message) {
-        assertJson(response, status, "{\"error\":\"" + message.replace("\"", "\\\"") + "\"}");
+        assertThat(response.body())
+                .startsWith("{\"error\":\"" + message.replace("\"", "\\\"") + "\",\"code\":\"")
+                .endsWith("\",\"request_id\":\""
+                        + response.headers().firstValue("x-request-id").orElseThrow() + "\"}");
+        assertThat(response.statusCode()).isEqualTo(status);
+        assertThat(response.headers().allValues("content-type")).containsExactly("application/json");
     }
 
     @Test
@@ -225,7 +230,7 @@ class RoutesIT {
     @ValueSource(
             strings = {
                 "/",
-                "/v1/models",
+                "/v3/models",
                 "/v2/nothing",
                 "/v2/models/affine/stats",
                 "/v2/models/affine/versions",

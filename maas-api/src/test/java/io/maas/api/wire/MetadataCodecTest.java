@@ -112,14 +112,6 @@ class MetadataCodecTest {
     }
 
     @Test
-    void errorsAreReadWhereThereAreAny() {
-        assertThat(codec.readError(codec.writeError("no \"x\""))).isEqualTo("no \"x\"");
-        assertThat(codec.readError("<html>".getBytes(UTF_8))).isNull();
-        assertThat(codec.readError("{}".getBytes(UTF_8))).isNull();
-        assertThat(codec.readError(new byte[0])).isNull();
-    }
-
-    @Test
     void modelsAreListed() {
         assertThat(codec.readModels(codec.writeModels(List.of("a", "b")))).containsExactly("a", "b");
     }

@@ -1,0 +1,53 @@
+package io.maas.api.server;
+
+import io.maas.api.security.Principal;
+import io.maas.registry.Change;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+
+/**
+ * A request that was let in. For the event loop that it came on, except where {@link #work} says otherwise.
+ *
+ * @param id what logs and answers call it
+ * @param principal who sent it
+ */
+record Exchange(Vertx vertx, RoutingContext context, String id, Principal principal) {
+    /** Of who reads the history and was told no name. */
+    private static final String WHY = "X-Change-Reason";
+
+    HttpServerRequest request() {
+        return context.request();
+    }
+
+    /** A part of the path, decoded; every route that asks for one has it. */
+    String path(String parameter) {
+        return context.pathParam(parameter);
+    }
+
+    Optional<String> query(String parameter) {
+        return Optional.ofNullable(request().getParam(parameter));
+    }
+
+    Optional<String> header(String name) {
+        return Optional.ofNullable(request().getHeader(name));
+    }
+
+    /** Who changes something by this request, and why as they said in a header. */
+    Change change() {
+        return new Change(principal.name(), header(WHY).orElse(""));
+    }
+
+    /** The bytes of the body, which must be asked for before {@link Endpoint#answer} returns. */
+    Future<byte[]> body(int limit) {
+        return Body.read(request(), limit);
+    }
+
+    /** Does something here, or on a worker's thread if it takes long. */
+    <T> Future<T> work(boolean isLong, Callable<T> work) {
+        return Work.run(vertx, isLong, work);
+    }
+}

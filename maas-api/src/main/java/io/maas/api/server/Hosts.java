@@ -1,0 +1,70 @@
+package io.maas.api.server;
+
+import com.google.common.collect.ImmutableSet;
+import com.google.common.net.HostAndPort;
+import com.google.common.net.InetAddresses;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import java.net.URI;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * By which names a server may be called. A page in a browser can make any name of its own mean this machine, and then ask a server here
+ * in the name of whoever reads the page; that name is what gives it away.
+ */
+final class Hosts {
+    private static final ImmutableSet<String> LOCAL = ImmutableSet.of("localhost");
+
+    private final ImmutableSet<String> allowed;
+    private final boolean any;
+
+    Hosts(ServerOptions options) {
+        this.allowed = ImmutableSet.<String>builder()
+                .addAll(LOCAL)
+                .add(options.host().toLowerCase(Locale.ROOT))
+                .addAll(options.allowedHosts())
+                .build();
+        // Who has to show a key is in no danger from pages, which have none: no cookie is ever taken for one.
+        this.any = options.authenticator() != null && options.allowedHosts().isEmpty();
+    }
+
+    /** @throws Failure.Refusal if the request comes from a page of somebody else's, or under a name that is not this server's */
+    void check(HttpServerRequest request) {
+        String host = request.authority() == null ? null : request.authority().host();
+        if (!any && !isAllowed(host)) {
+            throw new Failure.Refusal(
+                    421,
+                    "wrong_host",
+                    "the name in the header Host is not one of this server's (expected: localhost, an address, or one that is"
+                            + " allowed in its settings)");
+        }
+        String origin = request.getHeader(HttpHeaders.ORIGIN);
+        if (origin != null && !isSame(origin, request.authority() == null ? null : request.authority().toString())) {
+            throw new Failure.Refusal(
+                    403, "foreign_origin", "pages of other origins are not answered (expected: no header Origin)");
+        }
+    }
+
+    private boolean isAllowed(@Nullable String host) {
+        if (host == null) {
+            return false;
+        }
+        String plain = host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
+        // An address cannot be made to mean another machine.
+        return InetAddresses.isInetAddress(plain) || allowed.contains(plain.toLowerCase(Locale.ROOT));
+    }
+
+    private static boolean isSame(String origin, @Nullable String authority) {
+        if (authority == null) {
+            return false;
+        }
+        try {
+            URI uri = URI.create(origin);
+            return uri.getAuthority() != null
+                    && HostAndPort.fromString(uri.getAuthority()).equals(HostAndPort.fromString(authority));
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+}

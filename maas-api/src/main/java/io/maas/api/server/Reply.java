@@ -1,0 +1,54 @@
+package io.maas.api.server;
+
+import com.google.common.collect.ImmutableMap;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerResponse;
+
+/**
+ * What is answered.
+ *
+ * @param type the content type, as it is sent
+ */
+record Reply(int status, String type, ImmutableMap<String, String> headers, Content content) {
+    /** Bare: KServe's client takes the text of an error only from exactly this content type. */
+    static final String JSON = "application/json";
+
+    static final String BYTES = "application/octet-stream";
+
+    /** The body of an answer. */
+    sealed interface Content {
+        /** One whose bytes are there. */
+        record Whole(Buffer bytes) implements Content {}
+
+        /** One that comes bit by bit. */
+        non-sealed interface Stream extends Content {
+            /** Writes it and ends the response; the future ends after that. */
+            Future<Void> write(HttpServerResponse response);
+        }
+    }
+
+    static Reply json(byte[] document) {
+        return json(200, document);
+    }
+
+    static Reply json(int status, byte[] document) {
+        return of(status, JSON, document);
+    }
+
+    static Reply of(int status, String type, byte[] body) {
+        return new Reply(status, type, ImmutableMap.of(), new Content.Whole(Buffer.buffer(body)));
+    }
+
+    static Reply stream(String type, Content.Stream stream) {
+        return new Reply(200, type, ImmutableMap.of(), stream);
+    }
+
+    Reply withHeader(String name, String value) {
+        return new Reply(
+                status,
+                type,
+                ImmutableMap.<String, String>builder().putAll(headers).put(name, value).buildOrThrow(),
+                content);
+    }
+}

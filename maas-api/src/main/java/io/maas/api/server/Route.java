@@ -1,0 +1,39 @@
+package io.maas.api.server;
+
+import io.vertx.core.http.HttpMethod;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One row of the table of all that can be asked: where, by whom, and who answers. Routing, authorization, the OpenAPI document and its
+ * tests are all made from the same rows.
+ *
+ * @param path with parameters as Vert.x writes them, such as {@code /v2/models/:model}
+ * @param id the name of the operation, unique in the table
+ * @param about what it does, for people
+ * @param shape what goes in and what comes out
+ */
+record Route(HttpMethod method, String path, Access access, String id, String about, Shape shape, Endpoint endpoint) {
+    private static final Pattern PARAMETER = Pattern.compile(":([a-z_]+)");
+
+    /**
+     * The documents of a route.
+     *
+     * @param query the names of parameters in the query
+     * @param request what the body is: a record that is written as JSON, {@code byte[]} for anything else, null for no body
+     * @param response the same of the answer
+     */
+    record Shape(
+            java.util.List<String> query,
+            @Nullable Class<?> request,
+            @Nullable Class<?> response) {
+        static Shape of(@Nullable Class<?> request, @Nullable Class<?> response, String... query) {
+            return new Shape(java.util.List.of(query), request, response);
+        }
+    }
+
+    /** The path as OpenAPI writes it, such as {@code /v2/models/{model}}. */
+    String template() {
+        return PARAMETER.matcher(path).replaceAll("{$1}");
+    }
+}

@@ -1,0 +1,87 @@
+package io.maas.api.wire;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.maas.error.InvalidInputException;
+import io.maas.error.Require;
+import java.io.UncheckedIOException;
+
+/**
+ * Records as JSON documents, with their components in {@code snake_case}; times are texts by ISO 8601. What is null is left out. Reading is
+ * strict as for requests to models, and a member that the record does not have is refused, since nothing would come of it.
+ *
+ * <p>Immutable and thread-safe.
+ */
+public final class Documents {
+    private static final JsonMapper MAPPER = JsonMapper.builder(JsonBody.factory())
+            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+            .serializationInclusion(JsonInclude.Include.NON_NULL)
+            .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+            .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+            .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS, MapperFeature.USE_ANNOTATIONS)
+            .build();
+
+    private Documents() {}
+
+    /** The document of a record. */
+    public static byte[] write(Object record) {
+        try {
+            return MAPPER.writeValueAsBytes(record);
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Reads a record.
+     *
+     * @throws InvalidInputException if the document is none of it, saying which member is wrong; also if the record itself refuses its
+     *     components by {@link IllegalArgumentException}
+     */
+    public static <T> T read(byte[] body, Class<T> type) {
+        ObjectReader reader = MAPPER.readerFor(type);
+        return JsonBody.read(MAPPER.getFactory(), body, json -> {
+            try {
+                return reader.readValue(json);
+            } catch (JsonMappingException e) {
+                throw refused(e);
+            }
+        });
+    }
+
+    private static InvalidInputException refused(JsonMappingException e) throws JsonProcessingException {
+        if (e instanceof UnrecognizedPropertyException unknown) {
+            return new InvalidInputException(
+                    "body has a member that is not known: " + Require.quote(path(e)) + " (expected: some of "
+                            + unknown.getKnownPropertyIds() + ")",
+                    e);
+        }
+        if (e.getCause() instanceof IllegalArgumentException refusal) {
+            return new InvalidInputException(String.valueOf(refusal.getMessage()), e);
+        }
+        if (e.getCause() instanceof JsonProcessingException syntax) {
+            throw syntax;
+        }
+        return new InvalidInputException(
+                Require.quote(path(e)) + " is missing or of the wrong kind (expected: what the documentation says)", e);
+    }
+
+    private static String path(JsonMappingException e) {
+        StringBuilder path = new StringBuilder();
+        for (JsonMappingException.Reference step : e.getPath()) {
+            if (step.getFieldName() == null) {
+                path.append('[').append(step.getIndex()).append(']');
+            } else {
+                path.append(path.isEmpty() ? "" : ".").append(step.getFieldName());
+            }
+        }
+        return path.toString();
+    }
+}
