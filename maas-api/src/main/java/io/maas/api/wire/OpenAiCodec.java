@@ -28,7 +28,11 @@ public final class OpenAiCodec {
 
     private final JsonFactory factory = JsonBody.factory();
 
-    /** @param created when it was published, in seconds since 1970 */
+    /**
+     * A model in a list.
+     *
+     * @param created when it was published, in seconds since 1970
+     */
     public record ModelEntry(String name, long created) {}
 
     public byte[] writeModels(List<ModelEntry> models) {
