@@ -14,6 +14,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -56,6 +57,7 @@ public final class ServerCommand implements Callable<Integer> {
             names = Settings.CONFIG,
             paramLabel = "FILE",
             description = "a file of properties with the options that follow")
+    @SuppressWarnings("UnusedVariable") // Read by the settings, before the options are.
     private @Nullable Path config;
 
     @Option(
@@ -124,10 +126,14 @@ public final class ServerCommand implements Callable<Integer> {
     }
 
     public static void main(String[] args) {
-        System.exit(run(System.getenv(), new PrintWriter(System.out, true), args));
+        System.exit(run(System.getenv(), new PrintWriter(System.out, true, Charset.defaultCharset()), args));
     }
 
-    /** @return 0, or 2 if the settings are wrong, or 1 if the server cannot start */
+    /**
+     * Runs the command.
+     *
+     * @return 0, or 2 if the settings are wrong, or 1 if the server cannot start
+     */
     static int run(java.util.Map<String, String> environment, PrintWriter out, String... args) {
         Settings settings;
         try {

@@ -69,7 +69,7 @@ class ServerCommandIT {
             assertThat(get(server, "/v2/health/ready").statusCode()).isEqualTo(200);
             assertThat(get(server, "/v2/models").body()).isEqualTo("{\"models\":[]}");
             assertThat(get(server, "/metrics").body()).contains("maas_http_requests_seconds_count");
-            process.destroy();
+            process.toHandle().destroy(); // The other one closes what is still to be read.
             assertThat(log.lines()).anyMatch(line -> line.endsWith("stopped"));
             assertThat(process.waitFor()).isEqualTo(143);
         } finally {
