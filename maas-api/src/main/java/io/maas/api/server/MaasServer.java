@@ -11,6 +11,8 @@ import io.vertx.core.file.FileSystemOptions;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -49,7 +51,11 @@ public final class MaasServer implements AutoCloseable {
         AtomicInteger port = new AtomicInteger();
         Catalog catalog = new Catalog(maas);
         Health health = new Health(catalog);
-        RouteTable table = new RouteTable(new InferenceRoutes(catalog, health, options.limits()).routes());
+        List<Route> routes = new ArrayList<>();
+        routes.addAll(ReportRoutes.of(maas, catalog).routes());
+        routes.addAll(new InferenceRoutes(catalog, health, options.limits()).routes());
+        routes.addAll(new RepositoryRoutes(new Repository(maas), options.limits()).routes());
+        RouteTable table = new RouteTable(routes);
         Entrance entrance = new Entrance(vertx, catalog, options);
         try {
             await(vertx.deployVerticle(

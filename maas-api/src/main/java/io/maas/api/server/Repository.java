@@ -2,7 +2,9 @@ package io.maas.api.server;
 
 import io.maas.Maas;
 import io.maas.api.wire.RepositoryEntry;
+import io.maas.api.wire.UnsupportedRequestException;
 import io.maas.error.ModelNotFoundException;
+import io.maas.error.Require;
 import io.maas.registry.Change;
 import io.maas.registry.Version;
 import io.maas.serving.DeployOptions;
@@ -73,6 +75,19 @@ final class Repository {
         } catch (ModelNotFoundException e) {
             return List.of(); // It was deleted meanwhile.
         }
+    }
+
+    /**
+     * Refuses parameters of loading and unloading that ask for what this server does not do: what is loaded is what was published.
+     *
+     * @param value as of {@link io.maas.api.wire.CallParameters#with}
+     */
+    static void requireSupported(String parameter, Object value) {
+        if (parameter.equals("unload_dependents") && value.equals(false)) {
+            return;
+        }
+        throw new UnsupportedRequestException("parameter " + Require.quote(parameter)
+                + " is not supported (expected: none; models are published, and loaded as they are)");
     }
 
     /**

@@ -77,7 +77,7 @@ public record CallParameters(@Nullable Duration timeout, long priority, @Nullabl
             case "priority" ->
                 new CallParameters(timeout, count(name, value, "1 for the highest, 0 for the usual one"), key, binaryOutput);
             case "sticky_key" -> withKey(key(name, value));
-            case "binary_data_output" -> withBinaryOutput(truth(name, value));
+            case "binary_data_output" -> withBinaryOutput(ParameterReader.truth("parameters." + name, value));
             case "sequence_id" -> {
                 if (!value.equals("") && !value.equals(0L)) {
                     throw sequence(name);
@@ -85,7 +85,7 @@ public record CallParameters(@Nullable Duration timeout, long priority, @Nullabl
                 yield this;
             }
             case "sequence_start", "sequence_end" -> {
-                if (truth(name, value)) {
+                if (ParameterReader.truth("parameters." + name, value)) {
                     throw sequence(name);
                 }
                 yield this;
@@ -107,13 +107,6 @@ public record CallParameters(@Nullable Duration timeout, long priority, @Nullabl
                     "parameters." + name + " is not a count (expected: " + expected + ")");
         }
         return count;
-    }
-
-    private static boolean truth(String name, Object value) {
-        if (value instanceof Boolean truth) {
-            return truth;
-        }
-        throw JsonBody.unexpected("parameters." + name, "true or false");
     }
 
     /**
