@@ -53,7 +53,9 @@ public record CallParameters(@Nullable Duration timeout, long priority, @Nullabl
 
     /** With the shorter one of two timeouts. */
     public CallParameters within(@Nullable Duration other) {
-        return other == null || (timeout != null && timeout.compareTo(other) <= 0) ? this : withTimeout(other);
+        return other == null || (timeout != null && timeout.compareTo(other) <= 0)
+                ? this
+                : withTimeout(other.compareTo(LONGEST) > 0 ? LONGEST : other);
     }
 
     public CallParameters withKey(@Nullable String other) {
