@@ -97,7 +97,18 @@ final class Repository {
      * @throws io.maas.error.ArtifactRejectedException if it does not pass its tests; the one before goes on
      */
     void load(String name, Change change) {
+        requireName(name);
         maas.deploy(name, "latest", options(name), change);
+    }
+
+    /** What cannot be the name of a model is none. */
+    private void requireName(String name) {
+        try {
+            Version unused = maas.registry().resolve(name, "latest");
+        } catch (IllegalArgumentException e) {
+            throw new ModelNotFoundException(
+                    "no model " + Require.quote(name) + " is published (expected: one of the index); publish it first");
+        }
     }
 
     private DeployOptions options(String name) {
