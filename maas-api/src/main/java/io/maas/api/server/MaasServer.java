@@ -52,7 +52,10 @@ public final class MaasServer implements AutoCloseable {
         AtomicInteger port = new AtomicInteger();
         Catalog catalog = new Catalog(maas);
         Health health = new Health(catalog);
-        List<Route> routes = new ArrayList<>(new InferenceRoutes(catalog, health, options.limits()).routes());
+        List<Route> routes = new ArrayList<>();
+        routes.addAll(ReportRoutes.of(maas, catalog).routes());
+        routes.addAll(new InferenceRoutes(catalog, health, options.limits()).routes());
+        routes.addAll(new RepositoryRoutes(new Repository(maas), options.limits()).routes());
         routes.addAll(new OpenAiRoutes(maas, options.limits()).routes());
         AtomicReference<RouteTable> whole = new AtomicReference<>();
         routes.addAll(new ServerRoutes(whole::get, options).routes());
