@@ -105,7 +105,13 @@ final class Entrance {
                 .onComplete(done -> finish(request, route, exchange.principal(), id, start));
     }
 
-    private static String id(HttpServerRequest request) {
+    /** Who sends a request, for those who let it in themselves. */
+    Principal admit(HttpServerRequest request, Access access) {
+        hosts.check(request);
+        return principal(request, access);
+    }
+
+    static String id(HttpServerRequest request) {
         String given = request.getHeader(REQUEST_ID);
         return given != null && ID.matcher(given).matches()
                 ? given

@@ -11,6 +11,8 @@ import io.vertx.core.file.FileSystemOptions;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -51,9 +53,12 @@ public final class MaasServer implements AutoCloseable {
         Health health = new Health(catalog);
         RouteTable table = new RouteTable(new InferenceRoutes(catalog, health, options.limits()).routes());
         Entrance entrance = new Entrance(vertx, catalog, options);
+        List<GrpcMethod> methods = new ArrayList<>(new GrpcRoutes(catalog, health).methods());
+        methods.addAll(new GrpcHealth(health).methods());
+        GrpcGate grpc = new GrpcGate(vertx, entrance, catalog, options, methods);
         try {
             await(vertx.deployVerticle(
-                    () -> new Listener(table, entrance, options, address, port),
+                    () -> new Listener(table, entrance, grpc, options, address, port),
                     new DeploymentOptions().setInstances(loops)));
         } catch (CompletionException e) {
             await(vertx.close());
