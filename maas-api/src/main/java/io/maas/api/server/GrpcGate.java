@@ -26,8 +26,8 @@ import org.slf4j.LoggerFactory;
  * What happens to every call by gRPC around its endpoint, as {@link Entrance} has it for all other requests: an id, who sent it and
  * whether they may, before anything of a message is read; a line in the log, and a meter.
  *
- * <p>The framing is this server's own, on HTTP/2 as Vert.x has it: compressed messages are inflated up to the limit and no further, and
- * a client that does not read is not answered.
+ * <p>The framing is this server's own, on HTTP/2 as Vert.x has it: compressed messages are inflated up to the limit and no further,
+ * deadlines may be shorter than a millisecond, and who reads slowly is answered slowly.
  */
 final class GrpcGate implements Handler<HttpServerRequest> {
     private static final Logger ACCESS = LoggerFactory.getLogger("io.maas.api.access");

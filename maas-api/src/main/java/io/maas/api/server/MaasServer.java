@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Serves the deployed models of a {@link Maas} by the Open Inference Protocol: health, metadata and inference as JSON over
- * HTTP/1.1. Without an authenticator it asks nobody who they are, and listens on loopback addresses only.
+ * HTTP, and by gRPC on the same port. Without an authenticator it asks nobody who they are, and listens on loopback addresses only.
  *
  * <p>Thread-safe. Who starts it closes it, before the {@link Maas}; the server never closes that.
  */
@@ -26,11 +26,13 @@ public final class MaasServer implements AutoCloseable {
     private final Vertx vertx;
     private final URI uri;
     private final Health health;
+    private final Entrance entrance;
 
-    private MaasServer(Vertx vertx, URI uri, Health health) {
+    private MaasServer(Vertx vertx, URI uri, Health health, Entrance entrance) {
         this.vertx = vertx;
         this.uri = uri;
         this.health = health;
+        this.entrance = entrance;
     }
 
     /**
@@ -67,7 +69,7 @@ public final class MaasServer implements AutoCloseable {
                             + " (expected: a free port that this process may use); choose another one, or 0 for any",
                     e.getCause());
         }
-        return new MaasServer(vertx, uri(address, port.get()), health);
+        return new MaasServer(vertx, uri(address, port.get()), health, entrance);
     }
 
     private static InetAddress address(ServerOptions options) {
@@ -111,6 +113,7 @@ public final class MaasServer implements AutoCloseable {
     @Override
     public void close() {
         health.drain();
+        entrance.drain();
         await(vertx.close());
     }
 }
