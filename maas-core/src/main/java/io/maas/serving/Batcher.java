@@ -214,10 +214,13 @@ final class Batcher {
     }
 
     private @Nullable Tensors remembered(Tensors inputs) {
-        Tensors known = cache == null ? null : cache.find(inputs);
-        if (known != null) {
-            counts.cacheHits.increment();
+        if (cache == null) {
+            return null;
         }
+        long start = ticker.read();
+        Tensors known = cache.find(inputs);
+        (known == null ? counts.cacheMisses : counts.cacheHits).increment();
+        (known == null ? counts.cacheMissNanos : counts.cacheHitNanos).add(ticker.read() - start);
         return known;
     }
 
@@ -487,7 +490,7 @@ final class Batcher {
 
     private void leave(Request request, Throwable because) {
         if (request.leave(because)) {
-            failed(because);
+            counts.failed(because, ticker.read() - request.arrival);
         }
     }
 
@@ -505,12 +508,15 @@ final class Batcher {
         if (deadline.remaining(ticker) <= 0) {
             throw failed(expired());
         }
+        long start = ticker.read();
         Cancellation cancellation = new Cancellation();
         ScheduledFuture<?> alarm = alarm(deadline, cancellation::cancel);
         try {
             return runner.run(inputs, caller, cancellation);
         } catch (CancelledException e) {
-            throw failed(expired());
+            DeadlineExceededException expired = expired();
+            counts.failed(expired, ticker.read() - start);
+            throw expired;
         } finally {
             alarm.cancel(false);
         }

@@ -2,6 +2,7 @@ package io.maas.api.server;
 
 import io.maas.api.wire.ErrorCodec;
 import io.maas.api.wire.NotRepresentableException;
+import io.maas.api.wire.UnsupportedRequestException;
 import io.maas.error.ArtifactRejectedException;
 import io.maas.error.CancelledException;
 import io.maas.error.DeadlineExceededException;
@@ -57,6 +58,9 @@ record Failure(int status, String code, String message, @Nullable Duration retry
         }
         if (cause instanceof InvalidInputException) {
             return failure(400, "invalid_input", cause);
+        }
+        if (cause instanceof UnsupportedRequestException) {
+            return failure(501, "unsupported", cause);
         }
         if (cause instanceof ModelNotFoundException) {
             return failure(404, "not_found", cause);

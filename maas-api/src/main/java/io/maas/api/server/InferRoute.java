@@ -40,7 +40,7 @@ final class InferRoute implements Endpoint {
         return exchange.work(isLong, () -> {
             requireJson(exchange.request());
             Integer version = catalog.number(name, reference);
-            catalog.requireDeployed(name, version);
+            catalog.requireLoaded(name, version);
             return new Call(name, version, codec.readRequest(body));
         });
     }
@@ -60,7 +60,7 @@ final class InferRoute implements Endpoint {
     private Future<Reply> predict(Exchange exchange, Call call) {
         RequestOptions options =
                 new RequestOptions(call.request.timeout(), 0, exchange.principal().name(), null);
-        var answer = catalog.model(call.model).predictAsync(call.request.inputs(), options);
+        var answer = catalog.model(call.model, call.version).predictAsync(call.request.inputs(), options);
         return Future.fromCompletionStage(answer, exchange.vertx().getOrCreateContext())
                 .compose(prediction -> encode(exchange, call, prediction));
     }
@@ -68,7 +68,6 @@ final class InferRoute implements Endpoint {
     private Future<Reply> encode(Exchange exchange, Call call, Prediction prediction) {
         boolean isLong = byteSize(prediction.outputs()) >= Work.LONG_FROM_BYTES / 2;
         return exchange.work(isLong, () -> {
-            Catalog.requireSame(call.model, call.version, prediction.version());
             Tensors outputs = call.request.select(prediction.outputs());
             return Reply.json(codec.writeResponse(
                     new InferResponse(prediction.model(), prediction.version(), call.request.id(), outputs)));

@@ -2,7 +2,6 @@ package io.maas.api.server;
 
 import io.maas.api.security.Role;
 import io.maas.api.wire.MetadataCodec;
-import io.maas.error.ModelNotFoundException;
 import io.maas.model.LibraryVersion;
 import io.vertx.core.http.HttpMethod;
 import java.util.ArrayList;
@@ -96,18 +95,17 @@ final class InferenceRoutes {
     }
 
     private Reply metadata(Exchange exchange) {
-        requireVersion(exchange);
-        return Reply.json(codec.writeModel(catalog.metadata(exchange.path("model"))));
+        String name = exchange.path("model");
+        return Reply.json(codec.writeModel(catalog.metadata(name, number(exchange))));
     }
 
     private Reply modelReady(Exchange exchange) {
-        requireVersion(exchange);
-        return Reply.json(codec.writeModelReady(exchange.path("model"), true));
+        String name = exchange.path("model");
+        catalog.requireLoaded(name, number(exchange));
+        return Reply.json(codec.writeModelReady(name, true));
     }
 
-    private void requireVersion(Exchange exchange) throws ModelNotFoundException {
-        String name = exchange.path("model");
-        @Nullable Integer number = catalog.number(name, exchange.context().pathParam("version"));
-        catalog.requireDeployed(name, number);
+    private @Nullable Integer number(Exchange exchange) {
+        return catalog.number(exchange.path("model"), exchange.context().pathParam("version"));
     }
 }

@@ -5,10 +5,11 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** The protocol's names of the element types; the only place that knows them. */
-final class Datatypes {
+public final class Datatypes {
     private Datatypes() {}
 
-    static String name(DataType type) {
+    /** Such as {@code FP32}. */
+    public static String name(DataType type) {
         return switch (type) {
             case BOOL -> "BOOL";
             case UINT8 -> "UINT8";
@@ -28,7 +29,7 @@ final class Datatypes {
     }
 
     /** The type of that name, or null if the protocol has none. */
-    static @Nullable DataType find(String name) {
+    public static @Nullable DataType find(String name) {
         return Arrays.stream(DataType.values())
                 .filter(type -> name(type).equals(name))
                 .findFirst()
