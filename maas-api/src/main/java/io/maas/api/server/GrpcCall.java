@@ -4,6 +4,7 @@ import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.MessageLite;
 import io.maas.api.security.Principal;
 import io.maas.error.DeadlineExceededException;
+import io.maas.registry.Change;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
@@ -105,6 +106,12 @@ final class GrpcCall {
 
     Principal principal() {
         return principal;
+    }
+
+    /** Who changes something by this call, and why as they said in its metadata. */
+    Change change() {
+        String why = request.getHeader("X-Change-Reason");
+        return new Change(principal.name(), why == null ? "" : why);
     }
 
     /** Whether a flag is set in the metadata that the client sent. */

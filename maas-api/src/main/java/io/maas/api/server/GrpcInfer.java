@@ -32,7 +32,7 @@ final class GrpcInfer {
         boolean isLong = message.getSerializedSize() >= LONG_FROM_BYTES || Catalog.isAlias(reference);
         return call.work(isLong, () -> {
                     Integer version = catalog.number(name, reference);
-                    catalog.requireDeployed(name, version);
+                    catalog.requireLoaded(name, version);
                     return new Asked(version, codec.readRequest(message));
                 })
                 .compose(asked -> predict(call, name, asked));
@@ -42,8 +42,8 @@ final class GrpcInfer {
         Duration patience = shorter(call.remaining(), asked.request.timeout());
         RequestOptions options =
                 new RequestOptions(patience, 0, call.principal().name(), null);
-        return call.await(catalog.model(name).predictAsync(asked.request.inputs(), options))
-                .map(prediction -> encode(name, asked, prediction));
+        return call.await(catalog.model(name, asked.version).predictAsync(asked.request.inputs(), options))
+                .map(prediction -> encode(asked, prediction));
     }
 
     private static @Nullable Duration shorter(@Nullable Duration one, @Nullable Duration other) {
@@ -51,8 +51,7 @@ final class GrpcInfer {
     }
 
     // Numbers are not copied here: the message shares their memory.
-    private ModelInferResponse encode(String name, Asked asked, Prediction prediction) {
-        Catalog.requireSame(name, asked.version, prediction.version());
+    private ModelInferResponse encode(Asked asked, Prediction prediction) {
         return codec.writeResponse(new InferResponse(
                 prediction.model(),
                 prediction.version(),

@@ -4,11 +4,14 @@ import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
 import io.maas.api.security.Role;
 import io.maas.api.wire.GrpcCodec;
+import io.maas.api.wire.ReportCodec;
+import io.maas.api.wire.inference.ModelConfigRequest;
 import io.maas.api.wire.inference.ModelInferRequest;
 import io.maas.api.wire.inference.ModelMetadataRequest;
-import io.maas.api.wire.inference.ModelMetadataResponse;
 import io.maas.api.wire.inference.ModelReadyRequest;
 import io.maas.api.wire.inference.ModelReadyResponse;
+import io.maas.api.wire.inference.ModelStatisticsRequest;
+import io.maas.api.wire.inference.ModelStatisticsResponse;
 import io.maas.api.wire.inference.ServerLiveRequest;
 import io.maas.api.wire.inference.ServerLiveResponse;
 import io.maas.api.wire.inference.ServerMetadataRequest;
@@ -22,20 +25,23 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The Open Inference Protocol by gRPC: health, metadata and inference. */
+/** The Open Inference Protocol by gRPC: health, metadata, inference, and how models are served. */
 final class GrpcRoutes {
     static final String SERVICE_NAME = "inference.GRPCInferenceService";
 
     private static final Access CALLERS = Access.toModel(Role.INFER);
+    private static final Access ANY_CALLER = Access.toAny(Role.INFER);
 
     private final Catalog catalog;
     private final Health health;
     private final GrpcInfer infer;
+    private final ModelReports reports;
     private final GrpcCodec codec = new GrpcCodec();
 
-    GrpcRoutes(Catalog catalog, Health health) {
+    GrpcRoutes(Catalog catalog, Health health, ModelReports reports) {
         this.catalog = catalog;
         this.health = health;
+        this.reports = reports;
         this.infer = new GrpcInfer(catalog);
     }
 
@@ -51,22 +57,34 @@ final class GrpcRoutes {
                 "ModelReady",
                 ModelReadyRequest.parser(),
                 ModelReadyRequest::getName,
-                (call, message) -> requireVersion(call, message.getName(), message.getVersion())
-                        .map(true)
+                (call, message) -> ofVersion(call, message.getName(), message.getVersion(), this::isLoaded)
                         .recover(GrpcRoutes::notReady)
                         .map(ready -> ModelReadyResponse.newBuilder().setReady(ready).build())));
         methods.add(ofModel(
                 "ModelMetadata",
                 ModelMetadataRequest.parser(),
                 ModelMetadataRequest::getName,
-                (call, message) -> requireVersion(call, message.getName(), message.getVersion())
-                        .map(this::metadata)));
+                (call, message) -> ofVersion(
+                        call,
+                        message.getName(),
+                        message.getVersion(),
+                        (name, version) -> codec.writeModel(catalog.metadata(name, version)))));
         methods.add(ofModel("ModelInfer", ModelInferRequest.parser(), ModelInferRequest::getModelName, infer::answer));
         methods.add(new GrpcMethod(path("ModelStreamInfer"), CALLERS, new GrpcStreamInfer(infer)));
+        methods.add(ofModel(
+                "ModelConfig",
+                ModelConfigRequest.parser(),
+                ModelConfigRequest::getName,
+                (call, message) -> ofVersion(
+                        call,
+                        message.getName(),
+                        message.getVersion(),
+                        (name, version) -> ReportCodec.write(reports.config(name, version)))));
+        methods.add(one("ModelStatistics", ANY_CALLER, ModelStatisticsRequest.parser(), this::statistics));
         return methods;
     }
 
-    private static String path(String method) {
+    static String path(String method) {
         return "/" + SERVICE_NAME + "/" + method;
     }
 
@@ -97,17 +115,33 @@ final class GrpcRoutes {
         return thrown instanceof ModelNotFoundException ? Future.succeededFuture(false) : Future.failedFuture(thrown);
     }
 
-    private ModelMetadataResponse metadata(String name) {
-        return codec.writeModel(catalog.metadata(name));
+    private Future<ModelStatisticsResponse> statistics(GrpcCall call, ModelStatisticsRequest message) {
+        if (message.getName().isEmpty()) {
+            return Future.succeededFuture(
+                    ReportCodec.write(reports.statistics(name -> call.principal().may(Role.INFER, name))));
+        }
+        GrpcGate.requirePermitted(CALLERS, call.principal(), message.getName());
+        return ofVersion(
+                call,
+                message.getName(),
+                message.getVersion(),
+                (name, version) -> ReportCodec.write(reports.statistics(name, version)));
     }
 
-    /** Gives the name back; an alias is looked up in the registry, which may read files. */
-    private Future<String> requireVersion(GrpcCall call, String name, String version) throws ModelNotFoundException {
+    private boolean isLoaded(String name, @Nullable Integer version) {
+        catalog.requireLoaded(name, version);
+        return true;
+    }
+
+    /** What is made of a loaded version. */
+    private interface OfVersion<R> {
+        R make(String name, @Nullable Integer version);
+    }
+
+    /** An alias is looked up in the registry, which may read files. */
+    private <R> Future<R> ofVersion(GrpcCall call, String name, String version, OfVersion<R> made) {
         String reference = reference(version);
-        return call.work(Catalog.isAlias(reference), () -> {
-            @Nullable Integer number = catalog.number(name, reference);
-            catalog.requireDeployed(name, number);
-            return name;
-        });
+        return call.work(
+                Catalog.isAlias(reference), () -> made.make(name, catalog.number(name, reference)));
     }
 }

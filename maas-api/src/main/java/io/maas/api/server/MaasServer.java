@@ -11,6 +11,7 @@ import io.vertx.core.file.FileSystemOptions;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
@@ -55,7 +56,8 @@ public final class MaasServer implements AutoCloseable {
         Health health = new Health(catalog);
         RouteTable table = new RouteTable(new InferenceRoutes(catalog, health, options.limits()).routes());
         Entrance entrance = new Entrance(vertx, catalog, options);
-        List<GrpcMethod> methods = new ArrayList<>(new GrpcRoutes(catalog, health).methods());
+        List<GrpcMethod> methods = new ArrayList<>(new GrpcRoutes(catalog, health, new ModelReports(maas, Clock.systemUTC())).methods());
+        methods.addAll(new GrpcRepository(new Repository(maas)).methods());
         methods.addAll(new GrpcHealth(health).methods());
         GrpcGate grpc = new GrpcGate(vertx, entrance, catalog, options, methods);
         try {
