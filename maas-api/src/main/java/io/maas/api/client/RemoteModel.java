@@ -79,7 +79,7 @@ final class RemoteModel implements Model {
         try {
             transport.requireOk(answer);
         } catch (InvalidInputException e) {
-            throw refined(e, inputs);
+            throw refined(name, described, e, inputs);
         }
         InferResponse response = transport.read(answer, inferCodec::readResponse);
         ModelMetadata known = described;
@@ -90,8 +90,8 @@ final class RemoteModel implements Model {
     }
 
     // The wire has one status for all bad inputs; a wrong shape has an exception of its own, as with a local model.
-    private InvalidInputException refined(InvalidInputException told, Tensors inputs) {
-        ModelMetadata known = described;
+    static InvalidInputException refined(
+            String name, @Nullable ModelMetadata known, InvalidInputException told, Tensors inputs) {
         if (known != null) {
             try {
                 known.signature().check(name, inputs);

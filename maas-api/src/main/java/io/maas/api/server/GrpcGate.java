@@ -56,10 +56,6 @@ final class GrpcGate implements Handler<HttpServerRequest> {
         this.methods = methods.stream().collect(Collectors.toUnmodifiableMap(GrpcMethod::path, Function.identity()));
     }
 
-    List<GrpcMethod> methods() {
-        return List.copyOf(methods.values());
-    }
-
     /** Whether a request is one by gRPC; all others have another handler. */
     static boolean takes(HttpServerRequest request) {
         String type = request.getHeader(HttpHeaders.CONTENT_TYPE);
