@@ -41,7 +41,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What callers by gRPC hear when something fails, and what becomes of work that nobody waits for. */
-@Timeout(120)
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class GrpcFailuresIT {
     private static final ModelInferRequest ROW = floats("m", "x", new float[] {1, 0, 0}, 1, 3);
     private static final Tensors ANSWER = Tensors.of("y", Tensor.of(new float[] {1, 2}, 1, 2));
@@ -242,7 +242,7 @@ class GrpcFailuresIT {
         call.start(new ClientCall.Listener<>() {}, new Metadata());
         call.sendMessage(ROW);
         call.halfClose();
-        untilFull();
+        untilQueued();
 
         call.cancel("given up", null);
 
@@ -258,7 +258,7 @@ class GrpcFailuresIT {
         try (ForeignGrpc other = new ForeignGrpc(service.server().port())) {
             var unused = ClientCalls.futureUnaryCall(
                     other.channel().newCall(ForeignGrpc.INFER, CallOptions.DEFAULT), ROW);
-            untilFull();
+            untilQueued();
         }
         nextTakesThePlace();
         release.countDown();
@@ -266,15 +266,10 @@ class GrpcFailuresIT {
         assertThat(runs).hasValue(2);
     }
 
-    /** Until the one place in the queue is taken. */
-    private void untilFull() {
-        while (true) {
-            CompletableFuture<Prediction> probe = service.maas().model("m").predictAsync(inputs());
-            if (probe.isCompletedExceptionally()) {
-                return;
-            }
-            probe.cancel(false);
-            Thread.onSpinWait();
+    /** Until the second request is there, which waits. */
+    private void untilQueued() {
+        while (service.maas().deployment("m").statistics().requests() < 2) {
+            Thread.yield();
         }
     }
 
@@ -287,7 +282,7 @@ class GrpcFailuresIT {
             } catch (CompletionException e) {
                 assertThat(e).hasCauseInstanceOf(OverloadedException.class);
             }
-            Thread.onSpinWait();
+            Thread.yield();
             next = service.maas().model("m").predictAsync(inputs());
         }
         release.countDown();
