@@ -1,5 +1,6 @@
 package io.maas.api.client;
 
+import com.google.common.net.HostAndPort;
 import io.maas.api.wire.MetadataCodec;
 import io.maas.error.InvalidInputException;
 import io.maas.error.MaasException;
@@ -11,6 +12,7 @@ import java.net.URI;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The models of a server that speaks the Open Inference Protocol, as {@link Model}s.
@@ -24,25 +26,42 @@ import java.util.concurrent.CompletableFuture;
  */
 public final class MaasClient implements AutoCloseable {
     private final Transport transport;
+    /** For the models and their calls, if the server was given by an address of gRPC. */
+    private final @Nullable GrpcTransport grpc;
+
     private final MetadataCodec codec = new MetadataCodec();
 
-    private MaasClient(Transport transport) {
+    private MaasClient(Transport transport, @Nullable GrpcTransport grpc) {
         this.transport = transport;
+        this.grpc = grpc;
     }
 
     /**
      * A client of the server at an address such as {@code http://127.0.0.1:8080}. Nothing is sent yet, so the server need not
      * be there yet.
      *
+     * <p>By {@code grpc://127.0.0.1:8080}, or {@code grpcs} with TLS, models are called by gRPC. Several servers that all have the same
+     * models, as in {@code grpc://one:8080,two:8080}, are taken in turn; one that cannot be reached is left out until it can.
+     *
      * @return a client that the caller closes
      */
     public static MaasClient connect(URI server) {
+        if ("grpc".equals(server.getScheme()) || "grpcs".equals(server.getScheme())) {
+            return connectGrpc(server, "grpcs".equals(server.getScheme()));
+        }
         Require.that(
                 ("http".equals(server.getScheme()) || "https".equals(server.getScheme())) && server.getHost() != null,
                 "server",
                 server,
                 "an address such as http://127.0.0.1:8080");
-        return new MaasClient(new Transport(server));
+        return new MaasClient(new Transport(server), null);
+    }
+
+    private static MaasClient connectGrpc(URI server, boolean encrypted) {
+        List<HostAndPort> servers = GrpcAddress.parse(server);
+        // The same server has its other paths on the same port.
+        URI paths = URI.create((encrypted ? "https://" : "http://") + servers.get(0));
+        return new MaasClient(new Transport(paths), new GrpcTransport(server, servers, encrypted));
     }
 
     /**
@@ -52,6 +71,11 @@ public final class MaasClient implements AutoCloseable {
      * @throws MaasException if the server cannot be reached
      */
     public Model model(String name) {
+        if (grpc != null) {
+            GrpcModel model = new GrpcModel(grpc, name);
+            Transport.join(model.describe());
+            return model;
+        }
         RemoteModel model = new RemoteModel(transport, codec, name);
         Transport.join(model.describe());
         return model;
@@ -63,6 +87,9 @@ public final class MaasClient implements AutoCloseable {
      * @throws MaasException if the server cannot be reached
      */
     public List<String> models() {
+        if (grpc != null) {
+            return Transport.join(grpc.models());
+        }
         return Transport.join(get("/v2/models").thenApply(answer -> {
             transport.requireOk(answer);
             return transport.read(answer, codec::readModels);
@@ -71,6 +98,9 @@ public final class MaasClient implements AutoCloseable {
 
     /** Whether the server can be reached and says that it is ready. */
     public boolean isReady() {
+        if (grpc != null) {
+            return Transport.join(grpc.isReady());
+        }
         return Transport.join(get("/v2/health/ready").handle((answer, thrown) -> {
             if (thrown == null) {
                 return answer.statusCode() == 200 && isReady(answer);
@@ -97,6 +127,9 @@ public final class MaasClient implements AutoCloseable {
     /** Ends requests under way with {@link IllegalStateException}. Idempotent. */
     @Override
     public void close() {
+        if (grpc != null) {
+            grpc.close();
+        }
         transport.close();
     }
 }

@@ -116,7 +116,7 @@ final class RemoteModel implements Model {
         try {
             transport.requireOk(answer);
         } catch (InvalidInputException e) {
-            throw refined(e, inputs);
+            throw refined(name, described, e, inputs);
         }
         InferResponse response = transport.readMessage(answer, inferCodec::readResponse);
         note(response.version());
@@ -137,8 +137,8 @@ final class RemoteModel implements Model {
     }
 
     // The wire has one status for all bad inputs; a wrong shape has an exception of its own, as with a local model.
-    private InvalidInputException refined(InvalidInputException told, Tensors inputs) {
-        ModelMetadata known = described;
+    static InvalidInputException refined(
+            String name, @Nullable ModelMetadata known, InvalidInputException told, Tensors inputs) {
         if (known != null) {
             try {
                 known.signature().check(name, inputs);

@@ -7,6 +7,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import java.time.Duration;
 import java.util.UUID;
 
@@ -51,7 +52,9 @@ final class Answer {
     /** Answers what is not HTTP, and closes the connection: nobody knows where the next request would begin. */
     static void malformed(HttpServerRequest request) {
         Throwable cause = request.decoderResult().cause();
-        request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+        if (request.version() != HttpVersion.HTTP_2) { // Which has no such header.
+            request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+        }
         Failure.Refusal refusal;
         if (cause instanceof TooLongHttpLineException) {
             refusal = new Failure.Refusal(

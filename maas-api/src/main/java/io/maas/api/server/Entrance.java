@@ -11,6 +11,7 @@ import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.Optional;
@@ -43,6 +44,7 @@ final class Entrance {
     private final Catalog catalog;
     private final ServerOptions options;
     private final Hosts hosts;
+    private final UnderWay streams = new UnderWay();
 
     Entrance(Vertx vertx, Catalog catalog, ServerOptions options) {
         this.vertx = vertx;
@@ -61,6 +63,7 @@ final class Entrance {
         return context -> {
             String id = id(context.request());
             long start = System.nanoTime();
+            begin(context.request());
             context.response().putHeader(REQUEST_ID, id);
             try {
                 hosts.check(context.request());
@@ -83,6 +86,7 @@ final class Entrance {
         HttpServerRequest request = context.request();
         String id = id(request);
         long start = System.nanoTime();
+        begin(request);
         request.response().putHeader(REQUEST_ID, id);
         Exchange exchange;
         Future<Reply> answer;
@@ -105,7 +109,27 @@ final class Entrance {
                 .onComplete(done -> finish(request, route, exchange.principal(), id, start));
     }
 
-    private static String id(HttpServerRequest request) {
+    private void begin(HttpServerRequest request) {
+        if (request.version() == HttpVersion.HTTP_2) {
+            streams.begin();
+        }
+    }
+
+    /**
+     * Waits for the requests by HTTP/2 that are under way. They must be answered before the connections hear that the server closes: the
+     * JDK's client, which turns to HTTP/2 of itself, gives all of them up when it hears that.
+     */
+    void drain() {
+        streams.await(options.limits().grace());
+    }
+
+    /** Who sends a request, for those who let it in themselves. */
+    Principal admit(HttpServerRequest request, Access access) {
+        hosts.check(request);
+        return principal(request, access);
+    }
+
+    static String id(HttpServerRequest request) {
         String given = request.getHeader(REQUEST_ID);
         return given != null && ID.matcher(given).matches()
                 ? given
@@ -148,6 +172,9 @@ final class Entrance {
 
     private void finish(
             HttpServerRequest request, @Nullable Route route, @Nullable Principal principal, String id, long start) {
+        if (request.version() == HttpVersion.HTTP_2) {
+            streams.end();
+        }
         Duration took = Duration.ofNanos(System.nanoTime() - start);
         int status = request.response().getStatusCode();
         // Of the path no more than the row of the table: it may hold what belongs in no log, and would make meters without end.

@@ -4,6 +4,7 @@ import io.maas.api.wire.ErrorCodec;
 import io.maas.api.wire.NotRepresentableException;
 import io.maas.api.wire.UnsupportedRequestException;
 import io.maas.error.ArtifactRejectedException;
+import io.maas.error.CancelledException;
 import io.maas.error.DeadlineExceededException;
 import io.maas.error.DuplicateVersionException;
 import io.maas.error.InvalidInputException;
@@ -82,7 +83,7 @@ record Failure(int status, String code, String message, @Nullable Duration retry
         if (cause instanceof NotRepresentableException || cause instanceof NonFiniteException) {
             return failure(500, "not_finite", cause);
         }
-        if (cause instanceof CancellationException) {
+        if (cause instanceof CancellationException || cause instanceof CancelledException) {
             return new Failure(499, "cancelled", "the request was given up by whoever sent it", null);
         }
         if (cause instanceof IllegalStateException && !open) {

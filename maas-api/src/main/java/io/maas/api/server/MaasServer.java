@@ -11,6 +11,7 @@ import io.vertx.core.file.FileSystemOptions;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
@@ -19,7 +20,7 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Serves the deployed models of a {@link Maas} by the Open Inference Protocol: health, metadata and inference as JSON over
- * HTTP/1.1. Without an authenticator it asks nobody who they are, and listens on loopback addresses only.
+ * HTTP, and by gRPC on the same port. Without an authenticator it asks nobody who they are, and listens on loopback addresses only.
  *
  * <p>Thread-safe. Who starts it closes it, before the {@link Maas}; the server never closes that.
  */
@@ -27,11 +28,13 @@ public final class MaasServer implements AutoCloseable {
     private final Vertx vertx;
     private final URI uri;
     private final Health health;
+    private final Entrance entrance;
 
-    private MaasServer(Vertx vertx, URI uri, Health health) {
+    private MaasServer(Vertx vertx, URI uri, Health health, Entrance entrance) {
         this.vertx = vertx;
         this.uri = uri;
         this.health = health;
+        this.entrance = entrance;
     }
 
     /**
@@ -62,9 +65,13 @@ public final class MaasServer implements AutoCloseable {
         RouteTable table = new RouteTable(routes);
         whole.set(table);
         Entrance entrance = new Entrance(vertx, catalog, options);
+        List<GrpcMethod> methods = new ArrayList<>(new GrpcRoutes(catalog, health, new ModelReports(maas, Clock.systemUTC())).methods());
+        methods.addAll(new GrpcRepository(new Repository(maas)).methods());
+        methods.addAll(new GrpcHealth(health).methods());
+        GrpcGate grpc = new GrpcGate(vertx, entrance, catalog, options, methods);
         try {
             await(vertx.deployVerticle(
-                    () -> new Listener(table, entrance, options, address, port),
+                    () -> new Listener(table, entrance, grpc, options, address, port),
                     new DeploymentOptions().setInstances(loops)));
         } catch (CompletionException e) {
             await(vertx.close());
@@ -73,7 +80,7 @@ public final class MaasServer implements AutoCloseable {
                             + " (expected: a free port that this process may use); choose another one, or 0 for any",
                     e.getCause());
         }
-        return new MaasServer(vertx, uri(address, port.get()), health);
+        return new MaasServer(vertx, uri(address, port.get()), health, entrance);
     }
 
     private static InetAddress address(ServerOptions options) {
@@ -117,6 +124,7 @@ public final class MaasServer implements AutoCloseable {
     @Override
     public void close() {
         health.drain();
+        entrance.drain();
         await(vertx.close());
     }
 }
