@@ -61,7 +61,7 @@ final class InferRoute implements Endpoint {
         RequestOptions options =
                 new RequestOptions(call.request.timeout(), 0, exchange.principal().name(), null);
         var answer = catalog.model(call.model).predictAsync(call.request.inputs(), options);
-        return Future.fromCompletionStage(answer, exchange.vertx().getOrCreateContext())
+        return exchange.await(answer)
                 .compose(prediction -> encode(exchange, call, prediction));
     }
 

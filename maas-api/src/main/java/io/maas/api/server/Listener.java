@@ -22,10 +22,21 @@ final class Listener extends VerticleBase {
     private final ServerOptions options;
     private final InetAddress address;
     private final AtomicInteger port;
+    private final Connections connections;
+    private final @Nullable Certificates certificates;
     private @Nullable HttpServer server;
 
     /** @param port takes the port that was found */
-    Listener(RouteTable table, Entrance entrance, ServerOptions options, InetAddress address, AtomicInteger port) {
+    Listener(
+            RouteTable table,
+            Entrance entrance,
+            ServerOptions options,
+            InetAddress address,
+            AtomicInteger port,
+            Connections connections,
+            @Nullable Certificates certificates) {
+        this.connections = connections;
+        this.certificates = certificates;
         this.table = table;
         this.entrance = entrance;
         this.options = options;
@@ -35,17 +46,28 @@ final class Listener extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        HttpServer created = vertx.createHttpServer(new HttpServerOptions()
+        HttpServerOptions settings = new HttpServerOptions()
                 .setHttp2ClearTextEnabled(false)
                 .setMaxInitialLineLength(MAX_LINE_BYTES)
                 .setMaxHeaderSize(MAX_HEADER_BYTES)
                 .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
-                .setIdleTimeout((int) options.limits().idleTimeout().toMillis()));
+                .setIdleTimeout((int) options.limits().idleTimeout().toMillis());
+        Http2Limits.apply(settings, MAX_HEADER_BYTES);
+        if (certificates != null) {
+            certificates.to(settings);
+        }
+        HttpServer created = vertx.createHttpServer(settings);
         server = created;
         return created.requestHandler(table.router(vertx, entrance))
                 .invalidRequestHandler(Answer::malformed)
+                .connectionHandler(connections::opened)
                 .listen(socket())
                 .onSuccess(listening -> port.set(listening.actualPort()));
+    }
+
+    /** Takes new certificates, if there are any; the future says whether there were. */
+    Future<Boolean> refresh() {
+        return server == null || certificates == null ? Future.succeededFuture(false) : certificates.refresh(server);
     }
 
     private SocketAddress socket() {

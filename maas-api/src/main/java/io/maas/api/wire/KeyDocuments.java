@@ -1,5 +1,6 @@
 package io.maas.api.wire;
 
+import io.maas.error.Require;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +15,13 @@ public final class KeyDocuments {
      * @param expires when it ends to hold, null for never
      */
     public record Issue(
-            String name, List<String> grants, @Nullable String expires) {}
+            String name, List<String> grants, @Nullable String expires) {
+        public Issue {
+            Require.that(name != null, "name", "nothing", "a text");
+            Require.that(grants != null && !grants.contains(null), "grants", "nothing", "a list of texts");
+            grants = List.copyOf(grants);
+        }
+    }
 
     /**
      * Asks for a new secret.
