@@ -48,6 +48,9 @@ final class Listener extends VerticleBase {
     public Future<?> start() {
         HttpServerOptions settings = new HttpServerOptions()
                 .setHttp2ClearTextEnabled(false)
+                // Nothing here speaks by web sockets; what waits for them breaks off connections that send many requests at once.
+                .setPerFrameWebSocketCompressionSupported(false)
+                .setPerMessageWebSocketCompressionSupported(false)
                 .setMaxInitialLineLength(MAX_LINE_BYTES)
                 .setMaxHeaderSize(MAX_HEADER_BYTES)
                 .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)

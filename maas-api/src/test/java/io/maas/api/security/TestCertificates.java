@@ -118,9 +118,14 @@ public final class TestCertificates {
 
     private static byte[] tagged(int tag, byte[] content) {
         int length = content.length;
-        byte[] head = length < 128
-                ? new byte[] {(byte) tag, (byte) length}
-                : new byte[] {(byte) tag, (byte) 0x82, (byte) (length >> 8), (byte) length};
+        byte[] head;
+        if (length < 128) {
+            head = new byte[] {(byte) tag, (byte) length};
+        } else if (length < 256) {
+            head = new byte[] {(byte) tag, (byte) 0x81, (byte) length};
+        } else {
+            head = new byte[] {(byte) tag, (byte) 0x82, (byte) (length >> 8), (byte) length};
+        }
         return Bytes.concat(head, content);
     }
 
