@@ -12,6 +12,7 @@ final class Health {
     private final MetadataCodec codec = new MetadataCodec();
     private final Catalog catalog;
     private final AtomicBoolean draining = new AtomicBoolean();
+    private final AtomicBoolean closing = new AtomicBoolean();
 
     Health(Catalog catalog) {
         this.catalog = catalog;
@@ -19,6 +20,16 @@ final class Health {
 
     void drain() {
         draining.set(true);
+    }
+
+    /** From now on no request is let in any more. */
+    void close() {
+        draining.set(true);
+        closing.set(true);
+    }
+
+    boolean isClosing() {
+        return closing.get();
     }
 
     boolean isReady() {
