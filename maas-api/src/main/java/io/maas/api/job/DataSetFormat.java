@@ -76,7 +76,11 @@ public record DataSetFormat(
     }
 
     /** @throws IllegalArgumentException if a separator or a mark is not taken */
-    CsvOptions csvOptions() {
+    public void check() {
+        var unused = csvOptions();
+    }
+
+    private CsvOptions csvOptions() {
         return new CsvOptions(
                 separator.equals("tab") ? '\t' : separator.charAt(0),
                 decimal.charAt(0),

@@ -61,7 +61,8 @@ public final class DataSetUpload implements AutoCloseable {
         }
     }
 
-    long bytes() {
+    /** How much was written so far. */
+    public long bytes() {
         return bytes;
     }
 

@@ -1,6 +1,7 @@
 package io.maas.api.server;
 
 import io.maas.Maas;
+import io.maas.api.job.TrainingJobs;
 import io.maas.error.MaasException;
 import io.maas.error.Require;
 import io.vertx.core.DeploymentOptions;
@@ -11,6 +12,8 @@ import io.vertx.core.file.FileSystemOptions;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -49,7 +52,13 @@ public final class MaasServer implements AutoCloseable {
         AtomicInteger port = new AtomicInteger();
         Catalog catalog = new Catalog(maas);
         Health health = new Health(catalog);
-        RouteTable table = new RouteTable(new InferenceRoutes(catalog, health, options.limits()).routes());
+        List<Route> routes = new ArrayList<>(new InferenceRoutes(catalog, health, options.limits()).routes());
+        TrainingJobs training = options.training();
+        if (training != null) {
+            routes.addAll(new DataSetRoutes(training.dataSets(), vertx, options.limits()).routes());
+            routes.addAll(new JobRoutes(training, health, options.limits()).routes());
+        }
+        RouteTable table = new RouteTable(routes);
         Entrance entrance = new Entrance(vertx, catalog, options);
         try {
             await(vertx.deployVerticle(

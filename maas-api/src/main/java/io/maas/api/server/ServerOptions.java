@@ -1,6 +1,7 @@
 package io.maas.api.server;
 
 import com.google.common.collect.ImmutableSet;
+import io.maas.api.job.TrainingJobs;
 import io.maas.api.security.Authenticator;
 import io.maas.error.Require;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param allowedHosts names beside {@code localhost} and addresses under which the server may be called; where callers authenticate
  *     and this is empty, any
  * @param meters where requests are counted, null for nowhere; stays the caller's
+ * @param training what takes data sets and training jobs, null for nobody; stays the caller's
  */
 public record ServerOptions(
         String host,
@@ -26,40 +28,46 @@ public record ServerOptions(
         ServerLimits limits,
         @Nullable Authenticator authenticator,
         ImmutableSet<String> allowedHosts,
-        @Nullable MeterRegistry meters) {
+        @Nullable MeterRegistry meters,
+        @Nullable TrainingJobs training) {
     public ServerOptions {
         Require.that(0 <= port && port <= 65535, "port", port, "0 <= port <= 65535");
     }
 
     /** 127.0.0.1, any free port, nobody authenticated, {@link ServerLimits#defaults}. */
     public static ServerOptions defaults() {
-        return new ServerOptions("127.0.0.1", 0, ServerLimits.defaults(), null, ImmutableSet.of(), null);
+        return new ServerOptions("127.0.0.1", 0, ServerLimits.defaults(), null, ImmutableSet.of(), null, null);
     }
 
     public ServerOptions withHost(String other) {
-        return new ServerOptions(other, port, limits, authenticator, allowedHosts, meters);
+        return new ServerOptions(other, port, limits, authenticator, allowedHosts, meters, training);
     }
 
     public ServerOptions withPort(int other) {
-        return new ServerOptions(host, other, limits, authenticator, allowedHosts, meters);
+        return new ServerOptions(host, other, limits, authenticator, allowedHosts, meters, training);
     }
 
     public ServerOptions withLimits(ServerLimits other) {
-        return new ServerOptions(host, port, other, authenticator, allowedHosts, meters);
+        return new ServerOptions(host, port, other, authenticator, allowedHosts, meters, training);
     }
 
     public ServerOptions withAuthenticator(Authenticator other) {
-        return new ServerOptions(host, port, limits, other, allowedHosts, meters);
+        return new ServerOptions(host, port, limits, other, allowedHosts, meters, training);
     }
 
     public ServerOptions withAllowedHosts(String... names) {
         ImmutableSet<String> lower = Arrays.stream(names)
                 .map(name -> name.toLowerCase(java.util.Locale.ROOT))
                 .collect(ImmutableSet.toImmutableSet());
-        return new ServerOptions(host, port, limits, authenticator, lower, meters);
+        return new ServerOptions(host, port, limits, authenticator, lower, meters, training);
     }
 
     public ServerOptions withMeters(MeterRegistry registry) {
-        return new ServerOptions(host, port, limits, authenticator, allowedHosts, registry);
+        return new ServerOptions(host, port, limits, authenticator, allowedHosts, registry, training);
+    }
+
+    /** With data sets and training jobs, which are not in service otherwise. Close the server first. */
+    public ServerOptions withTraining(TrainingJobs jobs) {
+        return new ServerOptions(host, port, limits, authenticator, allowedHosts, meters, jobs);
     }
 }
