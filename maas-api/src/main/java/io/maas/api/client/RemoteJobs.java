@@ -118,7 +118,7 @@ public final class RemoteJobs {
             transport.requireStream(answer);
             IOException broken = follower.read(answer);
             JobInfo info = get(id);
-            if (info.isOver() && broken == null) {
+            if (info.over() && broken == null) {
                 return info;
             }
             boolean stuck = before == null ? follower.last == null : before.equals(follower.last);

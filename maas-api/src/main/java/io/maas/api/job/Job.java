@@ -234,7 +234,7 @@ final class Job {
 
     /** Ends the run under way, or the wait for one; nothing happens when it is too late for that. */
     synchronized void stop(Stop why) {
-        if (stop != null || publishing || info.isOver()) {
+        if (stop != null || publishing || info.over()) {
             return;
         }
         if (why == Stop.CANCEL && info.state().equals(QUEUED)) {

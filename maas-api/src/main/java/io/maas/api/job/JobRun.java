@@ -88,7 +88,7 @@ final class JobRun {
             // Also errors: the thread is for other jobs.
             failed(e);
         }
-        if (job.info().isOver() && !job.info().resumable()) {
+        if (job.info().over() && !job.info().resumable()) {
             frame.deleteCheckpoints();
         }
     }

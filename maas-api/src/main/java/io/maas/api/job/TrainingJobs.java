@@ -142,7 +142,7 @@ public final class TrainingJobs implements AutoCloseable {
         for (Job job : found) {
             submitted = Math.max(submitted, job.order());
             jobs.put(job.info().id(), job);
-            if (!job.info().isOver()) {
+            if (!job.info().over()) {
                 goOn(job);
             }
         }
@@ -364,7 +364,7 @@ public final class TrainingJobs implements AutoCloseable {
     public void delete(String id) {
         Job job = job(id);
         synchronized (this) {
-            if (!job.info().isOver()) {
+            if (!job.info().over()) {
                 throw new IllegalStateException(
                         "job " + Require.quote(id) + " is " + job.state() + " (expected: one that is over); cancel it first");
             }
@@ -373,7 +373,7 @@ public final class TrainingJobs implements AutoCloseable {
     }
 
     private synchronized void forgetOldest() {
-        List<Job> over = jobs.values().stream().filter(job -> job.info().isOver()).toList();
+        List<Job> over = jobs.values().stream().filter(job -> job.info().over()).toList();
         for (Job job : over.subList(0, Math.max(0, over.size() - options.kept()))) {
             forget(job);
         }

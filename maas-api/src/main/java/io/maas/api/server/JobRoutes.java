@@ -172,7 +172,7 @@ final class JobRoutes {
             String id = visible(exchange);
             JobLog log = jobs.log(id);
             long from = place(exchange);
-            boolean over = jobs.get(id).isOver();
+            boolean over = jobs.get(id).over();
             boolean nothing = log.read(from, 1).isEmpty();
             if (over && nothing) {
                 // Browsers ask again and again after anything else.
@@ -181,7 +181,7 @@ final class JobRoutes {
             return Reply.stream(
                             EventStream.TYPE,
                             new EventStream(
-                                    exchange, health, log, () -> jobs.find(id).map(JobInfo::isOver).orElse(true), from))
+                                    exchange, health, log, () -> jobs.find(id).map(JobInfo::over).orElse(true), from))
                     .withHeader("Cache-Control", "no-store");
         });
     }

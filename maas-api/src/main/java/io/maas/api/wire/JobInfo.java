@@ -52,7 +52,7 @@ public record JobInfo(
     }
 
     /** Whether it has ended, well or not. */
-    public boolean isOver() {
+    public boolean over() {
         return !state.equals("queued") && !state.equals("running");
     }
 
