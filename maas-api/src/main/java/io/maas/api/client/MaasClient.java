@@ -120,6 +120,16 @@ public final class MaasClient implements AutoCloseable {
         }
     }
 
+    /** The data sets of a server that takes training jobs. */
+    public RemoteDataSets dataSets() {
+        return new RemoteDataSets(transport);
+    }
+
+    /** The training jobs of a server that takes them. */
+    public RemoteJobs jobs() {
+        return new RemoteJobs(transport);
+    }
+
     private CompletableFuture<HttpResponse<byte[]>> get(String path) {
         return transport.get(path, RequestOptions.none());
     }

@@ -10,6 +10,7 @@ import io.maas.error.OverloadedException;
 import io.maas.error.QuotaExceededException;
 import io.maas.model.RequestOptions;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -40,6 +41,9 @@ final class Transport implements AutoCloseable {
 
     /** Longer is as good as forever, and still fits a count of nanoseconds. */
     private static final Duration LONGEST = Duration.ofDays(365);
+
+    /** More than any error of this server's has. */
+    private static final int MAX_ERROR = 64 << 10;
 
     private final URI server;
     private final String base;
@@ -74,6 +78,51 @@ final class Transport implements AutoCloseable {
         return send(request, options);
     }
 
+    /**
+     * Any other request.
+     *
+     * @param type the content type; null where there is no body
+     */
+    CompletableFuture<HttpResponse<byte[]>> send(
+            String method, String path, @Nullable String type, HttpRequest.BodyPublisher body) {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create(base + path)).method(method, body);
+        return send(type == null ? request : request.header("Content-Type", type), RequestOptions.none());
+    }
+
+    /**
+     * An answer that comes bit by bit; only errors are read to their end.
+     *
+     * @param after the event behind which to go on; null for the first
+     */
+    HttpResponse<InputStream> stream(String path, @Nullable String after) {
+        requireOpen();
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path));
+        if (after != null) {
+            request.header("Last-Event-ID", after);
+        }
+        try {
+            return http.send(request.build(), BodyHandlers.ofInputStream());
+        } catch (IOException e) {
+            throw failure(e, RequestOptions.none());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new MaasException("interrupted while waiting for an answer", e);
+        }
+    }
+
+    /** Throws what an answer that comes bit by bit means, if it is an error. */
+    void requireStream(HttpResponse<InputStream> answer) {
+        if (answer.statusCode() == 200 || answer.statusCode() == 204) {
+            return;
+        }
+        try (InputStream body = answer.body()) {
+            throw refusal(answer.statusCode(), body.readNBytes(MAX_ERROR), retryAfter(answer));
+        } catch (IOException e) {
+            throw failure(e, RequestOptions.none());
+        }
+    }
+
     private CompletableFuture<HttpResponse<byte[]>> send(HttpRequest.Builder request, RequestOptions options) {
         requireOpen();
         long number = requests.incrementAndGet();
@@ -106,7 +155,7 @@ final class Transport implements AutoCloseable {
                 });
     }
 
-    private static @Nullable Duration retryAfter(HttpResponse<byte[]> response) {
+    private static @Nullable Duration retryAfter(HttpResponse<?> response) {
         return response.headers()
                 .firstValue("Retry-After")
                 .filter(seconds -> seconds.matches("[0-9]{1,9}"))
@@ -142,10 +191,13 @@ final class Transport implements AutoCloseable {
         if (status == 200) {
             return;
         }
-        ErrorCodec.WireError told = codec.read(answer.body());
+        throw refusal(status, answer.body(), retryAfter(answer));
+    }
+
+    private RuntimeException refusal(int status, byte[] body, @Nullable Duration retryAfter) {
+        ErrorCodec.WireError told = codec.read(body);
         String message = told == null ? server + " answered with status " + status : told.message();
-        Duration retryAfter = retryAfter(answer);
-        throw switch (status) {
+        return switch (status) {
             case 400, 413, 415 -> new InvalidInputException(message);
             case 404 -> new ModelNotFoundException(message);
             case 504 -> new DeadlineExceededException(message);

@@ -1,6 +1,7 @@
 package io.maas.api.server;
 
 import io.maas.Maas;
+import io.maas.api.job.TrainingJobs;
 import io.maas.api.security.ApiKeys;
 import io.maas.error.MaasException;
 import io.maas.error.Require;
@@ -70,7 +71,7 @@ public final class MaasServer implements AutoCloseable {
         AtomicInteger port = new AtomicInteger();
         Catalog catalog = new Catalog(maas);
         Health health = new Health(catalog);
-        RouteTable table = table(maas, catalog, health, options);
+        RouteTable table = table(vertx, maas, catalog, health, options);
         Entrance entrance = new Entrance(vertx, catalog, health, options);
         GrpcGate grpc = new GrpcGate(vertx, entrance, catalog, options, methods(maas, catalog, health));
         Connections connections = new Connections(options.limits());
@@ -110,7 +111,8 @@ public final class MaasServer implements AutoCloseable {
         return server;
     }
 
-    private static RouteTable table(Maas maas, Catalog catalog, Health health, ServerOptions options) {
+    private static RouteTable table(
+            Vertx vertx, Maas maas, Catalog catalog, Health health, ServerOptions options) {
         List<Route> routes = new ArrayList<>();
         routes.addAll(ReportRoutes.of(maas, catalog).routes());
         routes.addAll(new InferenceRoutes(catalog, health, options.limits()).routes());
@@ -119,6 +121,11 @@ public final class MaasServer implements AutoCloseable {
         ApiKeys keys = options.guard().keys();
         if (keys != null) {
             routes.addAll(new KeyRoutes(keys).routes());
+        }
+        TrainingJobs training = options.training();
+        if (training != null) {
+            routes.addAll(new DataSetRoutes(training.dataSets(), vertx, options.limits()).routes());
+            routes.addAll(new JobRoutes(training, health, options.limits()).routes());
         }
         AtomicReference<RouteTable> whole = new AtomicReference<>();
         routes.addAll(new ServerRoutes(whole::get, options).routes());

@@ -1,6 +1,7 @@
 package io.maas.api.server;
 
 import com.google.common.collect.ImmutableSet;
+import io.maas.api.job.TrainingJobs;
 import io.maas.api.security.ApiKeys;
 import io.maas.api.security.AuditLog;
 import io.maas.api.security.Authenticator;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  *     and this is empty, any
  * @param meters where requests are counted, null for nowhere; stays the caller's
  * @param guard how the door is guarded beside that
+ * @param training what takes data sets and training jobs, null for nobody; stays the caller's
  */
 public record ServerOptions(
         String host,
@@ -30,7 +32,8 @@ public record ServerOptions(
         @Nullable Authenticator authenticator,
         ImmutableSet<String> allowedHosts,
         @Nullable MeterRegistry meters,
-        Guard guard) {
+        Guard guard,
+        @Nullable TrainingJobs training) {
     /**
      * How the door is guarded.
      *
@@ -51,19 +54,19 @@ public record ServerOptions(
 
     /** 127.0.0.1, any free port, nobody authenticated, {@link ServerLimits#defaults}. */
     public static ServerOptions defaults() {
-        return new ServerOptions("127.0.0.1", 0, ServerLimits.defaults(), null, ImmutableSet.of(), null, new Guard(null, CallerLimits.defaults(), null, null));
+        return new ServerOptions("127.0.0.1", 0, ServerLimits.defaults(), null, ImmutableSet.of(), null, new Guard(null, CallerLimits.defaults(), null, null), null);
     }
 
     public ServerOptions withHost(String other) {
-        return new ServerOptions(other, port, limits, authenticator, allowedHosts, meters, guard);
+        return new ServerOptions(other, port, limits, authenticator, allowedHosts, meters, guard, training);
     }
 
     public ServerOptions withPort(int other) {
-        return new ServerOptions(host, other, limits, authenticator, allowedHosts, meters, guard);
+        return new ServerOptions(host, other, limits, authenticator, allowedHosts, meters, guard, training);
     }
 
     public ServerOptions withLimits(ServerLimits other) {
-        return new ServerOptions(host, port, other, authenticator, allowedHosts, meters, guard);
+        return new ServerOptions(host, port, other, authenticator, allowedHosts, meters, guard, training);
     }
 
     /** Beside the keys of {@link #withKeys}, if there are any. */
@@ -73,7 +76,7 @@ public record ServerOptions(
     }
 
     private ServerOptions withCallers(Authenticator all) {
-        return new ServerOptions(host, port, limits, all, allowedHosts, meters, guard);
+        return new ServerOptions(host, port, limits, all, allowedHosts, meters, guard, training);
     }
 
     /** Knows callers by these keys, beside those that it knows already, and lets administrators give out more. Set them once. */
@@ -99,17 +102,22 @@ public record ServerOptions(
     }
 
     private ServerOptions withGuard(Guard other) {
-        return new ServerOptions(host, port, limits, authenticator, allowedHosts, meters, other);
+        return new ServerOptions(host, port, limits, authenticator, allowedHosts, meters, other, training);
     }
 
     public ServerOptions withAllowedHosts(String... names) {
         ImmutableSet<String> lower = Arrays.stream(names)
                 .map(name -> name.toLowerCase(java.util.Locale.ROOT))
                 .collect(ImmutableSet.toImmutableSet());
-        return new ServerOptions(host, port, limits, authenticator, lower, meters, guard);
+        return new ServerOptions(host, port, limits, authenticator, lower, meters, guard, training);
     }
 
     public ServerOptions withMeters(MeterRegistry registry) {
-        return new ServerOptions(host, port, limits, authenticator, allowedHosts, registry, guard);
+        return new ServerOptions(host, port, limits, authenticator, allowedHosts, registry, guard, training);
+    }
+
+    /** With data sets and training jobs, which are not in service otherwise. Close the server first. */
+    public ServerOptions withTraining(TrainingJobs jobs) {
+        return new ServerOptions(host, port, limits, authenticator, allowedHosts, meters, guard, jobs);
     }
 }
