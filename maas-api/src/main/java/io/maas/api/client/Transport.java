@@ -1,6 +1,7 @@
 package io.maas.api.client;
 
 import io.maas.api.wire.ErrorCodec;
+import io.maas.api.wire.Message;
 import io.maas.error.DeadlineExceededException;
 import io.maas.error.InvalidInputException;
 import io.maas.error.MaasException;
@@ -61,12 +62,16 @@ final class Transport implements AutoCloseable {
         return send(HttpRequest.newBuilder(URI.create(base + path)), options);
     }
 
-    CompletableFuture<HttpResponse<byte[]>> post(String path, byte[] document, RequestOptions options) {
-        return send(
-                HttpRequest.newBuilder(URI.create(base + path))
-                        .header("Content-Type", "application/json")
-                        .POST(BodyPublishers.ofByteArray(document)),
-                options);
+    CompletableFuture<HttpResponse<byte[]>> post(String path, Message message, RequestOptions options) {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create(base + path)).POST(BodyPublishers.ofByteArray(message.bytes()));
+        if (message.isBinary()) {
+            request.header("Content-Type", "application/octet-stream")
+                    .header(Message.HEADER, Integer.toString(message.headerLength()));
+        } else {
+            request.header("Content-Type", "application/json");
+        }
+        return send(request, options);
     }
 
     private CompletableFuture<HttpResponse<byte[]>> send(HttpRequest.Builder request, RequestOptions options) {
@@ -150,6 +155,14 @@ final class Transport implements AutoCloseable {
                         ? new OverloadedException(message, retryAfter)
                         : new MaasException(server + " failed with status " + status + ": " + message);
         };
+    }
+
+    /** Reads an answer that may have binary data. */
+    <T> T readMessage(HttpResponse<byte[]> answer, Function<Message, T> reader) {
+        String header = answer.headers().firstValue(Message.HEADER).orElse(null);
+        return read(
+                answer,
+                body -> reader.apply(header == null ? Message.json(body) : Message.of(body, header)));
     }
 
     /** Reads a document of the server; that it cannot be read is no fault of the caller's input. */

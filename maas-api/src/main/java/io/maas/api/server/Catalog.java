@@ -1,5 +1,7 @@
 package io.maas.api.server;
 
+import com.google.common.cache.Cache;
+import com.google.common.cache.CacheBuilder;
 import io.maas.Maas;
 import io.maas.api.wire.ModelMetadata;
 import io.maas.error.ModelNotFoundException;
@@ -20,6 +22,10 @@ final class Catalog {
     private static final String ONNX = "onnx_onnxv1";
     private static final String PIPELINE = "maas_pipeline";
     private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");
+
+    /** By versions, which never change. */
+    private final Cache<String, List<String>> labels =
+            CacheBuilder.newBuilder().maximumSize(1000).build();
 
     private final Maas maas;
 
@@ -42,7 +48,9 @@ final class Catalog {
 
     /** A model, or one of its loaded versions. */
     Model model(String name, @Nullable Integer version) {
-        return version == null ? maas.model(name) : maas.model(name, version);
+        // First: a name with a version in it is one in this process, and none on the wire.
+        Deployment deployment = maas.deployment(name);
+        return version == null ? maas.model(deployment.name()) : maas.model(name, version);
     }
 
     /** What a version takes and gives, and which others there are; where none is named, the one that answers by default. */
@@ -51,6 +59,24 @@ final class Catalog {
         int number = version == null ? deployment.version() : version;
         return new ModelMetadata(
                 name, deployment.loadedVersions(), platform(deployment.loaded(number)), deployment.signature(number));
+    }
+
+    /** What the values of a classifier's output stand for; nothing where nobody said. May read files. */
+    List<String> labels(String name, int version) {
+        List<String> known = labels.getIfPresent(name + ":" + version);
+        if (known == null) {
+            known = readLabels(name, version);
+            labels.put(name + ":" + version, known);
+        }
+        return known;
+    }
+
+    private List<String> readLabels(String name, int version) {
+        try {
+            return maas.registry().load(maas.registry().version(name, version)).labels();
+        } catch (ModelNotFoundException e) {
+            return List.of(); // It answers, but was deleted.
+        }
     }
 
     static String platform(Version version) {

@@ -13,6 +13,16 @@ final class InferenceRoutes {
     private static final String MODEL = "/v2/models/:model";
     private static final Access CALLERS = Access.toModel(Role.INFER);
 
+    /** Those that work. */
+    static final List<String> EXTENSIONS = List.of(
+            "classification",
+            "model_repository",
+            "schedule_policy",
+            "model_configuration",
+            "binary_tensor_data",
+            "parameters",
+            "statistics");
+
     private final Catalog catalog;
     private final Health health;
     private final InferRoute infer;
@@ -79,13 +89,13 @@ final class InferenceRoutes {
     }
 
     /** An alias is looked up in the registry, which may read files. */
-    private static Endpoint document(Endpoint.Document document) {
+    static Endpoint document(Endpoint.Document document) {
         return exchange -> exchange.work(
                 Catalog.isAlias(exchange.context().pathParam("version")), () -> document.of(exchange));
     }
 
     private Reply server() {
-        return Reply.json(codec.writeServer("maas", LibraryVersion.current(), List.of()));
+        return Reply.json(codec.writeServer("maas", LibraryVersion.current(), EXTENSIONS));
     }
 
     private Reply models(Exchange exchange) {

@@ -54,7 +54,11 @@ public final class MaasServer implements AutoCloseable {
         AtomicInteger port = new AtomicInteger();
         Catalog catalog = new Catalog(maas);
         Health health = new Health(catalog);
-        RouteTable table = new RouteTable(new InferenceRoutes(catalog, health, options.limits()).routes());
+        List<Route> routes = new ArrayList<>();
+        routes.addAll(ReportRoutes.of(maas, catalog).routes());
+        routes.addAll(new InferenceRoutes(catalog, health, options.limits()).routes());
+        routes.addAll(new RepositoryRoutes(new Repository(maas), options.limits()).routes());
+        RouteTable table = new RouteTable(routes);
         Entrance entrance = new Entrance(vertx, catalog, options);
         List<GrpcMethod> methods = new ArrayList<>(new GrpcRoutes(catalog, health, new ModelReports(maas, Clock.systemUTC())).methods());
         methods.addAll(new GrpcRepository(new Repository(maas)).methods());

@@ -2,7 +2,9 @@ package io.maas.api.server;
 
 import io.maas.Maas;
 import io.maas.api.wire.RepositoryEntry;
+import io.maas.api.wire.UnsupportedRequestException;
 import io.maas.error.ModelNotFoundException;
+import io.maas.error.Require;
 import io.maas.registry.Change;
 import io.maas.registry.Version;
 import io.maas.serving.DeployOptions;
@@ -76,13 +78,37 @@ final class Repository {
     }
 
     /**
+     * Refuses parameters of loading and unloading that ask for what this server does not do: what is loaded is what was published.
+     *
+     * @param value as of {@link io.maas.api.wire.CallParameters#with}
+     */
+    static void requireSupported(String parameter, Object value) {
+        if (parameter.equals("unload_dependents") && value.equals(false)) {
+            return;
+        }
+        throw new UnsupportedRequestException("parameter " + Require.quote(parameter)
+                + " is not supported (expected: none; models are published, and loaded as they are)");
+    }
+
+    /**
      * Puts the newest version into service, served as the one before it or else by {@link DeployOptions#defaults}.
      *
      * @throws ModelNotFoundException if none is published
      * @throws io.maas.error.ArtifactRejectedException if it does not pass its tests; the one before goes on
      */
     void load(String name, Change change) {
+        requireName(name);
         maas.deploy(name, "latest", options(name), change);
+    }
+
+    /** What cannot be the name of a model is none. */
+    private void requireName(String name) {
+        try {
+            Version unused = maas.registry().resolve(name, "latest");
+        } catch (IllegalArgumentException e) {
+            throw new ModelNotFoundException(
+                    "no model " + Require.quote(name) + " is published (expected: one of the index); publish it first");
+        }
     }
 
     private DeployOptions options(String name) {

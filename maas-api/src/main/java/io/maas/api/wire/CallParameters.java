@@ -53,7 +53,9 @@ public record CallParameters(@Nullable Duration timeout, long priority, @Nullabl
 
     /** With the shorter one of two timeouts. */
     public CallParameters within(@Nullable Duration other) {
-        return other == null || (timeout != null && timeout.compareTo(other) <= 0) ? this : withTimeout(other);
+        return other == null || (timeout != null && timeout.compareTo(other) <= 0)
+                ? this
+                : withTimeout(other.compareTo(LONGEST) > 0 ? LONGEST : other);
     }
 
     public CallParameters withKey(@Nullable String other) {
@@ -77,7 +79,7 @@ public record CallParameters(@Nullable Duration timeout, long priority, @Nullabl
             case "priority" ->
                 new CallParameters(timeout, count(name, value, "1 for the highest, 0 for the usual one"), key, binaryOutput);
             case "sticky_key" -> withKey(key(name, value));
-            case "binary_data_output" -> withBinaryOutput(truth(name, value));
+            case "binary_data_output" -> withBinaryOutput(ParameterReader.truth("parameters." + name, value));
             case "sequence_id" -> {
                 if (!value.equals("") && !value.equals(0L)) {
                     throw sequence(name);
@@ -85,7 +87,7 @@ public record CallParameters(@Nullable Duration timeout, long priority, @Nullabl
                 yield this;
             }
             case "sequence_start", "sequence_end" -> {
-                if (truth(name, value)) {
+                if (ParameterReader.truth("parameters." + name, value)) {
                     throw sequence(name);
                 }
                 yield this;
@@ -107,13 +109,6 @@ public record CallParameters(@Nullable Duration timeout, long priority, @Nullabl
                     "parameters." + name + " is not a count (expected: " + expected + ")");
         }
         return count;
-    }
-
-    private static boolean truth(String name, Object value) {
-        if (value instanceof Boolean truth) {
-            return truth;
-        }
-        throw JsonBody.unexpected("parameters." + name, "true or false");
     }
 
     /**

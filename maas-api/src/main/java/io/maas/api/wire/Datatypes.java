@@ -1,5 +1,6 @@
 package io.maas.api.wire;
 
+import io.maas.error.InvalidInputException;
 import io.maas.tensor.DataType;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -43,5 +44,10 @@ public final class Datatypes {
     /** Whether numbers of this type have an exact form in JSON that the protocol's servers agree on. */
     static boolean hasJsonForm(DataType type) {
         return type != DataType.FLOAT16 && type != DataType.BFLOAT16;
+    }
+
+    static InvalidInputException noJsonForm(String title, DataType type) {
+        return new InvalidInputException(title + ": datatype " + name(type)
+                + " is not supported in JSON (expected: binary tensor data)");
     }
 }

@@ -12,8 +12,4 @@ package io.maas.api.wire;
 public record RepositoryEntry(String name, String version, String state, String reason) {
     public static final String READY = "READY";
     public static final String UNAVAILABLE = "UNAVAILABLE";
-
-    public boolean isReady() {
-        return state.equals(READY);
-    }
 }
