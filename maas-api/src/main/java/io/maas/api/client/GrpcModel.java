@@ -1,6 +1,7 @@
 package io.maas.api.client;
 
 import io.grpc.MethodDescriptor;
+import io.maas.api.wire.CallParameters;
 import io.maas.api.wire.GrpcCodec;
 import io.maas.api.wire.InferRequest;
 import io.maas.api.wire.InferResponse;
@@ -10,14 +11,13 @@ import io.maas.api.wire.inference.ModelInferResponse;
 import io.maas.api.wire.inference.ModelMetadataRequest;
 import io.maas.api.wire.inference.ModelMetadataResponse;
 import io.maas.error.InvalidInputException;
+import io.maas.error.ModelNotFoundException;
 import io.maas.model.Model;
 import io.maas.model.Prediction;
 import io.maas.model.RequestOptions;
 import io.maas.model.Signature;
 import io.maas.tensor.Tensors;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 
 /** A model of a server that is called by gRPC. Thread-safe. */
 final class GrpcModel implements Model {
@@ -29,8 +29,7 @@ final class GrpcModel implements Model {
     private final GrpcTransport transport;
     private final GrpcCodec codec = new GrpcCodec();
     private final String name;
-    /** Null as soon as a version answers that it does not describe. */
-    private volatile @Nullable ModelMetadata described;
+    private final Description description = new Description();
 
     GrpcModel(GrpcTransport transport, String name) {
         this.transport = transport;
@@ -45,18 +44,34 @@ final class GrpcModel implements Model {
     @Override
     public Signature signature() {
         transport.requireOpen();
-        ModelMetadata known = described;
+        ModelMetadata known = description.fresh();
         return (known == null ? Transport.join(describe()) : known).signature();
     }
 
     CompletableFuture<ModelMetadata> describe() {
-        ModelMetadataRequest request =
-                ModelMetadataRequest.newBuilder().setName(name).build();
-        return transport.call(METADATA, request, RequestOptions.none()).thenApply(answer -> {
-            ModelMetadata found = transport.read(answer, codec::readModel);
-            described = found;
+        Integer version = description.answering();
+        CompletableFuture<ModelMetadataResponse> answer = version == null
+                ? metadata("")
+                // Unless it has gone meanwhile, the version that answered last.
+                : metadata(version.toString())
+                        .exceptionallyCompose(thrown -> Transport.cause(thrown) instanceof ModelNotFoundException
+                                ? metadata("")
+                                : CompletableFuture.failedFuture(thrown));
+        return answer.thenApply(told -> {
+            ModelMetadata found = transport.read(told, codec::readModel);
+            description.set(found);
             return found;
         });
+    }
+
+    private CompletableFuture<ModelMetadataResponse> metadata(String version) {
+        return transport.call(
+                METADATA,
+                ModelMetadataRequest.newBuilder()
+                        .setName(name)
+                        .setVersion(version)
+                        .build(),
+                RequestOptions.none());
     }
 
     @Override
@@ -69,7 +84,7 @@ final class GrpcModel implements Model {
         try {
             transport.requireOpen();
             ModelInferRequest request =
-                    codec.writeRequest(name, new InferRequest(null, options.timeout(), inputs, List.of()));
+                    codec.writeRequest(name, InferRequest.of(inputs, CallParameters.of(options)));
             CompletableFuture<ModelInferResponse> answer = transport.call(INFER, request, options);
             CompletableFuture<Prediction> prediction = answer.handle((message, thrown) -> {
                 if (thrown != null) {
@@ -90,16 +105,13 @@ final class GrpcModel implements Model {
 
     private Prediction prediction(ModelInferResponse message) {
         InferResponse response = transport.read(message, codec::readResponse);
-        ModelMetadata known = described;
-        if (known != null && !known.versions().contains(response.version())) {
-            described = null;
-        }
+        description.answered(response.version());
         return new Prediction(response.model(), response.version(), response.outputs());
     }
 
     private RuntimeException refined(RuntimeException told, Tensors inputs) {
         return told instanceof InvalidInputException invalid
-                ? RemoteModel.refined(name, described, invalid, inputs)
+                ? description.refined(name, invalid, inputs)
                 : told;
     }
 }

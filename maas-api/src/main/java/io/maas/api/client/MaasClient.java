@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A remote model throws what a local one throws, and {@link MaasException} itself where the network or the server failed.
  * A request to run a model is sent once and never repeated: whether it ran is not known when a connection breaks. All values
- * arrive as they are where the server has the extension for binary data, as this library's has. To others they are sent as JSON, which
+ * arrive as they are where the server has the extension for binary data, as this library's has. To others they are sent by gRPC, or as JSON, which
  * cannot express infinities, float16, bfloat16, nor NaN but in float64 inputs, where it is a missing number: these are refused.
  *
  * <p>Thread-safe. Who connects closes; models of a closed client throw {@link IllegalStateException}.

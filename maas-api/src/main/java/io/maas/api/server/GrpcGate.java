@@ -1,6 +1,7 @@
 package io.maas.api.server;
 
 import io.maas.api.security.Principal;
+import io.maas.api.security.Role;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.vertx.core.Handler;
@@ -13,9 +14,7 @@ import io.vertx.core.http.HttpVersion;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -33,10 +32,9 @@ final class GrpcGate implements Handler<HttpServerRequest> {
     private static final Logger ACCESS = LoggerFactory.getLogger("io.maas.api.access");
     private static final String REQUEST_ID = "X-Request-Id";
     private static final Pattern CONTENT_TYPE = Pattern.compile("application/grpc(\\+proto)?(;.*)?");
-    private static final Pattern TIMEOUT = Pattern.compile("([0-9]{1,8})([HMSmun])");
 
     /** Longer is as good as forever, and still fits a count of nanoseconds. */
-    private static final long LONGEST_NANOS = TimeUnit.DAYS.toNanos(365);
+    private static final Duration LONGEST = Duration.ofDays(365);
 
     /** The code of HTTP/2 that says that nothing is wrong, only that nothing more is wanted. */
     private static final long NO_ERROR = 0;
@@ -69,7 +67,7 @@ final class GrpcGate implements Handler<HttpServerRequest> {
         request.response().putHeader(REQUEST_ID, id).putHeader("grpc-accept-encoding", GrpcEncoding.NAMES);
         GrpcMethod method = methods.get(String.valueOf(request.path()));
         try {
-            Principal principal = admit(request, method == null ? Access.toAny(io.maas.api.security.Role.values()) : method.access());
+            Principal principal = admit(request, method == null ? Access.toAny(Role.values()) : method.access());
             requireGrpc(request);
             if (method == null) {
                 throw new Failure.Refusal(501, "no_such_method", "no such method (expected: one of the Open Inference Protocol)");
@@ -121,21 +119,8 @@ final class GrpcGate implements Handler<HttpServerRequest> {
         if (timeout == null) {
             return null;
         }
-        Matcher parts = TIMEOUT.matcher(timeout);
-        if (!parts.matches()) {
-            throw new Failure.Refusal(
-                    400, "not_grpc", "grpc-timeout is not valid (expected: up to eight digits and one of H, M, S, m, u, n)");
-        }
-        TimeUnit unit =
-                switch (parts.group(2)) {
-                    case "H" -> TimeUnit.HOURS;
-                    case "M" -> TimeUnit.MINUTES;
-                    case "S" -> TimeUnit.SECONDS;
-                    case "m" -> TimeUnit.MILLISECONDS;
-                    case "u" -> TimeUnit.MICROSECONDS;
-                    default -> TimeUnit.NANOSECONDS;
-                };
-        return start + Math.min(LONGEST_NANOS, unit.toNanos(Long.parseLong(parts.group(1))));
+        Duration patience = Deadlines.grpc(timeout);
+        return start + (patience.compareTo(LONGEST) < 0 ? patience : LONGEST).toNanos();
     }
 
     /** Tells a client how its call ended, and to send no more of it. */

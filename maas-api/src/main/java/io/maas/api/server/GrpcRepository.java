@@ -2,7 +2,6 @@ package io.maas.api.server;
 
 import io.maas.api.security.Role;
 import io.maas.api.wire.ReportCodec;
-import io.maas.api.wire.UnsupportedRequestException;
 import io.maas.api.wire.inference.ModelRepositoryParameter;
 import io.maas.api.wire.inference.RepositoryIndexRequest;
 import io.maas.api.wire.inference.RepositoryIndexResponse;
@@ -10,7 +9,6 @@ import io.maas.api.wire.inference.RepositoryModelLoadRequest;
 import io.maas.api.wire.inference.RepositoryModelLoadResponse;
 import io.maas.api.wire.inference.RepositoryModelUnloadRequest;
 import io.maas.api.wire.inference.RepositoryModelUnloadResponse;
-import io.maas.error.Require;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Map;
@@ -61,12 +59,7 @@ final class GrpcRepository {
     }
 
     private Future<RepositoryModelLoadResponse> load(GrpcCall call, RepositoryModelLoadRequest message) {
-        for (String parameter : message.getParametersMap().keySet()) {
-            if (parameter.equals("config") || parameter.startsWith("file:")) {
-                throw new UnsupportedRequestException("parameter " + Require.quote(parameter)
-                        + " is not supported: models come from the registry (expected: none; publish a version instead)");
-            }
-        }
+        requireSupported(message.getParametersMap());
         return call.work(true, () -> {
             repository.load(name(message), call.change());
             return RepositoryModelLoadResponse.getDefaultInstance();
@@ -74,18 +67,18 @@ final class GrpcRepository {
     }
 
     private Future<RepositoryModelUnloadResponse> unload(GrpcCall call, RepositoryModelUnloadRequest message) {
-        requireAlone(message.getParametersMap());
+        requireSupported(message.getParametersMap());
         return call.work(true, () -> {
             repository.unload(name(message), call.change());
             return RepositoryModelUnloadResponse.getDefaultInstance();
         });
     }
 
-    private static void requireAlone(Map<String, ModelRepositoryParameter> parameters) {
-        ModelRepositoryParameter dependents = parameters.get("unload_dependents");
-        if (dependents != null && dependents.getBoolParam()) {
-            throw new UnsupportedRequestException(
-                    "parameter \"unload_dependents\" is not supported (expected: none, or false; unload them one by one)");
-        }
+    private static void requireSupported(Map<String, ModelRepositoryParameter> parameters) {
+        parameters.forEach((name, value) -> Repository.requireSupported(
+                name,
+                value.getParameterChoiceCase() == ModelRepositoryParameter.ParameterChoiceCase.BOOL_PARAM
+                        ? (Object) value.getBoolParam()
+                        : value));
     }
 }

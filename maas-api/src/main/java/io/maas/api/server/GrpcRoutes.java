@@ -107,6 +107,7 @@ final class GrpcRoutes {
         return Future.succeededFuture(ServerMetadataResponse.newBuilder()
                 .setName("maas")
                 .setVersion(LibraryVersion.current())
+                .addAllExtensions(InferenceRoutes.EXTENSIONS)
                 .build());
     }
 

@@ -40,7 +40,7 @@ final class Health {
 
     /** From now on no request is let in any more. */
     void close() {
-        draining.set(true);
+        drain();
         closing.set(true);
     }
 

@@ -106,7 +106,7 @@ final class InferRoute implements Endpoint {
         return exchange.work(bytes >= quick || request.wantsClasses(), () -> {
             Tensors outputs = request.select(prediction.outputs());
             if (request.wantsClasses()) {
-                outputs = classified(call, prediction.version(), outputs);
+                outputs = classified(catalog, call.model, request, prediction.version(), outputs);
             }
             Message message = codec.writeResponse(
                     new InferResponse(prediction.model(), prediction.version(), request.id(), outputs),
@@ -115,11 +115,12 @@ final class InferRoute implements Endpoint {
         });
     }
 
-    private Tensors classified(Call call, int version, Tensors outputs) {
-        List<String> labels = catalog.labels(call.model.name(), version);
-        boolean rows = call.model.signature().isStackable();
+    /** The outputs that were asked for, in words where they were asked for in words; may read files. */
+    static Tensors classified(Catalog catalog, Model model, InferRequest request, int version, Tensors outputs) {
+        List<String> labels = catalog.labels(model.name(), version);
+        boolean rows = model.signature().isStackable();
         List<Tensors.Entry> entries = new ArrayList<>();
-        for (RequestedOutput output : call.request.outputs()) {
+        for (RequestedOutput output : request.outputs()) {
             Tensor tensor = outputs.get(output.name());
             entries.add(new Tensors.Entry(
                     output.name(),

@@ -67,7 +67,11 @@ final class ContentsReader {
     private Tensor texts() {
         String[] texts = new String[contents.getBytesContentsCount()];
         for (int i = 0; i < texts.length; i++) {
-            texts[i] = RawTensors.text(title, i, contents.getBytesContents(i).asReadOnlyByteBuffer());
+            texts[i] = contents.getBytesContents(i).toStringUtf8();
+            if (!contents.getBytesContents(i).isValidUtf8()) {
+                throw new InvalidInputException(
+                        title + ": text at index " + i + " is not UTF-8 (expected: texts; send bytes as UINT8)");
+            }
         }
         return Tensor.of(texts).reshape(shape);
     }

@@ -19,8 +19,8 @@ import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import java.io.IOException;
-import java.time.Duration;
-import java.time.temporal.ChronoUnit;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -35,10 +35,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable and thread-safe.
  */
 public final class GrpcCodec {
-    /** Longer is as good as forever, and still fits a count of nanoseconds. */
-    private static final Duration LONGEST = Duration.ofDays(365);
-
-    private static final String TIMEOUT = "timeout";
+    private static final String NO_TEXT = ": a text is not valid Unicode (expected: texts that UTF-8 can express)";
 
     /**
      * Reads a message. Its bytes are used in place, so they must not change as long as it lives.
@@ -78,43 +75,51 @@ public final class GrpcCodec {
         String id = message.getId();
         return new InferRequest(
                 id.isEmpty() ? null : id,
-                timeout(message.getParametersMap()),
+                parameters(message.getParametersMap()),
                 tensors("input", fields, message.getRawInputContentsList()),
                 requestedOutputs(message.getOutputsList()));
     }
 
-    private static @Nullable Duration timeout(Map<String, InferParameter> parameters) {
-        InferParameter given = parameters.get(TIMEOUT);
-        if (given == null) {
-            return null;
+    private static CallParameters parameters(Map<String, InferParameter> given) {
+        CallParameters parameters = CallParameters.none();
+        for (Map.Entry<String, InferParameter> each : given.entrySet()) {
+            parameters = parameters.with(each.getKey(), value("parameters." + each.getKey(), each.getValue()));
         }
-        long micros =
-                switch (given.getParameterChoiceCase()) {
-                    case INT64_PARAM -> given.getInt64Param();
-                    case UINT64_PARAM -> given.getUint64Param() < 0 ? Long.MAX_VALUE : given.getUint64Param();
-                    default ->
-                        throw new InvalidInputException(
-                                "parameters.timeout is of the wrong kind (expected: a whole number, microseconds)");
-                };
-        if (micros < 0) {
-            throw new InvalidInputException(
-                    "parameters.timeout is negative (expected: microseconds, 0 for no timeout)");
-        }
-        return micros == 0
-                ? null
-                : Duration.of(Math.min(micros, LONGEST.toNanos() / 1000), ChronoUnit.MICROS);
+        return parameters;
     }
 
-    private static List<String> requestedOutputs(List<ModelInferRequest.InferRequestedOutputTensor> outputs) {
+    private static Object value(String title, InferParameter parameter) {
+        return switch (parameter.getParameterChoiceCase()) {
+            case BOOL_PARAM -> parameter.getBoolParam();
+            case INT64_PARAM -> parameter.getInt64Param();
+            case STRING_PARAM -> parameter.getStringParam();
+            case DOUBLE_PARAM -> parameter.getDoubleParam();
+            case UINT64_PARAM -> unsigned(parameter.getUint64Param());
+            case PARAMETERCHOICE_NOT_SET ->
+                throw new InvalidInputException(title + " has no value (expected: one of the kinds of a parameter)");
+        };
+    }
+
+    private static Object unsigned(long bits) {
+        return bits >= 0 ? (Object) bits : new BigInteger(Long.toUnsignedString(bits));
+    }
+
+    private static List<RequestedOutput> requestedOutputs(List<ModelInferRequest.InferRequestedOutputTensor> outputs) {
         requireFew("output", outputs.size());
-        List<String> names = outputs.stream()
-                .map(ModelInferRequest.InferRequestedOutputTensor::getName)
-                .toList();
-        if (names.stream().distinct().count() != names.size()) {
+        List<RequestedOutput> requested = new ArrayList<>();
+        for (ModelInferRequest.InferRequestedOutputTensor output : outputs) {
+            String title = JsonBody.title("output", output.getName(), requested.size());
+            RequestedOutput one = RequestedOutput.of(output.getName());
+            for (Map.Entry<String, InferParameter> each : output.getParametersMap().entrySet()) {
+                ParameterReader.refuseSharedMemory(title, each.getKey());
+                one = one.with(title, each.getKey(), value(title + ".parameters." + each.getKey(), each.getValue()));
+            }
+            requested.add(one);
+        }
+        if (requested.stream().map(RequestedOutput::name).distinct().count() != requested.size()) {
             throw new InvalidInputException("outputs has a name twice (expected: each name once)");
         }
-        outputs.forEach(output -> requireNoSharedMemory(JsonBody.title("output", output.getName(), 0), output.getParametersMap()));
-        return names;
+        return requested;
     }
 
     /** What of a tensor's message matters. */
@@ -136,7 +141,7 @@ public final class GrpcCodec {
         for (int i = 0; i < fields.size(); i++) {
             TensorField field = fields.get(i);
             String title = JsonBody.title(kind, field.name().isEmpty() ? null : field.name(), i);
-            requireNoSharedMemory(title, field.parameters());
+            field.parameters().keySet().forEach(parameter -> ParameterReader.refuseSharedMemory(title, parameter));
             entries.add(new Tensors.Entry(field.name(), tensor(title, kind, field, isRaw ? raw.get(i) : null)));
         }
         try {
@@ -163,7 +168,7 @@ public final class GrpcCodec {
             throw new InvalidInputException(title + ": contents stand beside raw_" + kind
                     + "_contents (expected: all values in the one or all in the other)");
         }
-        return RawTensors.read(title, type, shape, raw);
+        return BinaryTensors.decode(title, type, shape, raw.asReadOnlyByteBuffer());
     }
 
     private static Shape fixedShape(String title, List<Long> sizes) {
@@ -187,13 +192,6 @@ public final class GrpcCodec {
         }
     }
 
-    private static void requireNoSharedMemory(String title, Map<String, InferParameter> parameters) {
-        if (parameters.containsKey("shared_memory_region")) {
-            throw new InvalidInputException(
-                    title + ": shared memory is not supported (expected: the values in the message)");
-        }
-    }
-
     /**
      * The message of a request.
      *
@@ -204,13 +202,13 @@ public final class GrpcCodec {
         if (request.id() != null) {
             message.setId(request.id());
         }
-        Duration timeout = request.timeout();
-        if (timeout != null) {
-            Duration bounded = timeout.compareTo(LONGEST) > 0 ? LONGEST : timeout;
-            // Rounded up: 0 would mean no timeout.
-            long micros = Math.max(1, bounded.plusNanos(999).toNanos() / 1000);
+        CallParameters parameters = request.parameters();
+        put(message, "timeout", parameters.timeoutMicros());
+        put(message, "priority", parameters.priority());
+        if (parameters.key() != null) {
             message.putParameters(
-                    TIMEOUT, InferParameter.newBuilder().setInt64Param(micros).build());
+                    "sticky_key",
+                    InferParameter.newBuilder().setStringParam(parameters.key()).build());
         }
         for (int i = 0; i < request.inputs().size(); i++) {
             Tensors.Entry entry = request.inputs().entry(i);
@@ -218,16 +216,25 @@ public final class GrpcCodec {
                     .setName(entry.name())
                     .setDatatype(Datatypes.name(entry.tensor().dataType()))
                     .addAllShape(sizes(entry.tensor().shape())));
-            try {
-                message.addRawInputContents(RawTensors.write(JsonBody.title("input", entry.name(), i), entry.tensor()));
-            } catch (NotRepresentableException e) {
-                throw new InvalidInputException(String.valueOf(e.getMessage()), e);
+            ByteBuffer raw = BinaryTensors.encode(entry.tensor());
+            if (raw == null) {
+                throw new InvalidInputException(JsonBody.title("input", entry.name(), i) + NO_TEXT);
             }
+            message.addRawInputContents(UnsafeByteOperations.unsafeWrap(raw));
         }
-        for (String output : request.outputs()) {
-            message.addOutputs(ModelInferRequest.InferRequestedOutputTensor.newBuilder().setName(output));
+        for (RequestedOutput output : request.outputs()) {
+            message.addOutputs(ModelInferRequest.InferRequestedOutputTensor.newBuilder()
+                    .setName(output.name()));
         }
         return message.build();
+    }
+
+    /** Nothing where it is 0, which means the same. */
+    private static void put(ModelInferRequest.Builder message, String name, long value) {
+        if (value != 0) {
+            message.putParameters(
+                    name, InferParameter.newBuilder().setInt64Param(value).build());
+        }
     }
 
     /**
@@ -271,7 +278,11 @@ public final class GrpcCodec {
                     .setName(entry.name())
                     .setDatatype(Datatypes.name(entry.tensor().dataType()))
                     .addAllShape(sizes(entry.tensor().shape())));
-            message.addRawOutputContents(RawTensors.write(JsonBody.title("output", entry.name(), i), entry.tensor()));
+            ByteBuffer raw = BinaryTensors.encode(entry.tensor());
+            if (raw == null) {
+                throw new NotRepresentableException(JsonBody.title("output", entry.name(), i) + NO_TEXT);
+            }
+            message.addRawOutputContents(UnsafeByteOperations.unsafeWrap(raw));
         }
         return message.build();
     }
