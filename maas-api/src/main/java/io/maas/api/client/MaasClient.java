@@ -36,12 +36,42 @@ public final class MaasClient implements AutoCloseable {
      * @return a client that the caller closes
      */
     public static MaasClient connect(URI server) {
-        Require.that(
-                ("http".equals(server.getScheme()) || "https".equals(server.getScheme())) && server.getHost() != null,
-                "server",
-                server,
-                "an address such as http://127.0.0.1:8080");
-        return new MaasClient(new Transport(server));
+        return connect(List.of(server), ClientOptions.defaults());
+    }
+
+    /** As {@link #connect(URI)}, with a key, other authorities and such. */
+    public static MaasClient connect(URI server, ClientOptions options) {
+        return connect(List.of(server), options);
+    }
+
+    /**
+     * A client of several servers with the same models, over which requests are spread. A server that fails is left alone until it says
+     * that it is ready again; what can safely be asked twice goes to the next one meanwhile.
+     *
+     * @param servers at least one address such as {@code http://127.0.0.1:8080}
+     * @return a client that the caller closes
+     */
+    public static MaasClient connect(List<URI> servers, ClientOptions options) {
+        Require.that(!servers.isEmpty(), "servers", servers, "at least one address");
+        for (URI server : servers) {
+            Require.that(
+                    ("http".equals(server.getScheme()) || "https".equals(server.getScheme()))
+                            && server.getHost() != null,
+                    "server",
+                    server,
+                    "an address such as http://127.0.0.1:8080");
+        }
+        return new MaasClient(new Transport(servers, options));
+    }
+
+    /** The published models of the server, which are managed as those of a registry here. */
+    public RemoteRegistry registry() {
+        return new RemoteRegistry(new Rest(transport));
+    }
+
+    /** What the server has in service. */
+    public RemoteDeployments deployments() {
+        return new RemoteDeployments(new Rest(transport));
     }
 
     /**
@@ -70,7 +100,7 @@ public final class MaasClient implements AutoCloseable {
 
     /** Whether the server can be reached and says that it is ready. */
     public boolean isReady() {
-        return Transport.join(get("/v2/health/ready").handle((answer, thrown) -> {
+        return Transport.join(transport.probe("/v2/health/ready").handle((answer, thrown) -> {
             if (thrown == null) {
                 return answer.statusCode() == 200 && isReady(answer);
             }

@@ -1,5 +1,7 @@
 package io.maas.api.client;
 
+import com.google.common.base.Ticker;
+import io.maas.api.client.Servers.Server;
 import io.maas.api.wire.ErrorCodec;
 import io.maas.error.DeadlineExceededException;
 import io.maas.error.InvalidInputException;
@@ -11,12 +13,13 @@ import io.maas.model.RequestOptions;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -35,26 +38,43 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 final class Transport implements AutoCloseable {
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
-
     /** Longer is as good as forever, and still fits a count of nanoseconds. */
     private static final Duration LONGEST = Duration.ofDays(365);
 
     private final URI server;
     private final String base;
-    private final HttpClient http;
+    private final ClientOptions options;
+    private final Http http;
     private final ErrorCodec codec = new ErrorCodec();
     private final Map<Long, CompletableFuture<?>> underWay = new ConcurrentHashMap<>();
     private final AtomicLong requests = new AtomicLong();
     private volatile boolean closed;
 
-    Transport(URI server) {
-        this.server = server;
-        this.base = server.toString().replaceAll("/+$", "");
-        this.http = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(CONNECT_TIMEOUT)
-                .build();
+    Transport(List<URI> addresses, ClientOptions options) {
+        Servers servers = new Servers(addresses, Ticker.systemTicker());
+        this.server = servers.first().uri();
+        this.base = servers.first().base();
+        this.options = options;
+        this.http = new Http(servers, options);
+    }
+
+    ClientOptions options() {
+        return options;
+    }
+
+    Servers servers() {
+        return http.servers();
+    }
+
+    /** Where a path is; the request may go to another server. */
+    URI at(String path) {
+        return URI.create(base + path);
+    }
+
+    /** Asks once, as an answer that says no is one. */
+    CompletableFuture<HttpResponse<byte[]>> probe(String path) {
+        HttpRequest request = HttpRequest.newBuilder(at(path)).build();
+        return send(request, BodyHandlers.ofByteArray(), Http.Again.NEVER, null, RequestOptions.none());
     }
 
     CompletableFuture<HttpResponse<byte[]>> get(String path, RequestOptions options) {
@@ -70,9 +90,20 @@ final class Transport implements AutoCloseable {
     }
 
     private CompletableFuture<HttpResponse<byte[]>> send(HttpRequest.Builder request, RequestOptions options) {
+        HttpRequest built = request.build();
+        return send(built, BodyHandlers.ofByteArray(), Http.again(built.method()), null, options);
+    }
+
+    /**
+     * Sends a request, and again where that is safe.
+     *
+     * @param only the server that it must go to, null for any
+     */
+    <T> CompletableFuture<HttpResponse<T>> send(
+            HttpRequest request, BodyHandler<T> handler, Http.Again again, @Nullable Server only, RequestOptions options) {
         requireOpen();
         long number = requests.incrementAndGet();
-        CompletableFuture<HttpResponse<byte[]>> exchange = http.sendAsync(request.build(), BodyHandlers.ofByteArray());
+        CompletableFuture<HttpResponse<T>> exchange = http.send(request, handler, again, only);
         underWay.put(number, exchange);
         if (closed) {
             exchange.cancel(true);
@@ -101,18 +132,12 @@ final class Transport implements AutoCloseable {
                 });
     }
 
-    private static @Nullable Duration retryAfter(HttpResponse<byte[]> response) {
-        return response.headers()
-                .firstValue("Retry-After")
-                .filter(seconds -> seconds.matches("[0-9]{1,9}"))
-                .map(seconds -> Duration.ofSeconds(Long.parseLong(seconds)))
-                .orElse(null);
-    }
-
-    private RuntimeException failure(Throwable cause, RequestOptions options) {
+    private RuntimeException failure(Throwable thrown, RequestOptions options) {
         if (closed) {
             return closed();
         }
+        URI server = thrown instanceof Http.Broken broken ? broken.server() : this.server;
+        Throwable cause = thrown instanceof Http.Broken broken ? broken.failure() : thrown;
         if (cause instanceof TimeoutException) {
             return new DeadlineExceededException(
                     "no answer from " + server + " within " + options.timeout() + "; allow more time or send less",
@@ -139,7 +164,7 @@ final class Transport implements AutoCloseable {
         }
         ErrorCodec.WireError told = codec.read(answer.body());
         String message = told == null ? server + " answered with status " + status : told.message();
-        Duration retryAfter = retryAfter(answer);
+        Duration retryAfter = Http.retryAfter(answer);
         throw switch (status) {
             case 400, 413, 415 -> new InvalidInputException(message);
             case 404 -> new ModelNotFoundException(message);

@@ -11,6 +11,8 @@ import io.vertx.core.file.FileSystemOptions;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -24,11 +26,13 @@ public final class MaasServer implements AutoCloseable {
     private final Vertx vertx;
     private final URI uri;
     private final Health health;
+    private final ManagementRoutes management;
 
-    private MaasServer(Vertx vertx, URI uri, Health health) {
+    private MaasServer(Vertx vertx, URI uri, Health health, ManagementRoutes management) {
         this.vertx = vertx;
         this.uri = uri;
         this.health = health;
+        this.management = management;
     }
 
     /**
@@ -49,7 +53,10 @@ public final class MaasServer implements AutoCloseable {
         AtomicInteger port = new AtomicInteger();
         Catalog catalog = new Catalog(maas);
         Health health = new Health(catalog);
-        RouteTable table = new RouteTable(new InferenceRoutes(catalog, health, options.limits()).routes());
+        ManagementRoutes management = new ManagementRoutes(maas, options.limits());
+        List<Route> routes = new ArrayList<>(new InferenceRoutes(catalog, health, options.limits()).routes());
+        routes.addAll(management.routes());
+        RouteTable table = new RouteTable(routes);
         Entrance entrance = new Entrance(vertx, catalog, options);
         try {
             await(vertx.deployVerticle(
@@ -57,12 +64,13 @@ public final class MaasServer implements AutoCloseable {
                     new DeploymentOptions().setInstances(loops)));
         } catch (CompletionException e) {
             await(vertx.close());
+            management.close();
             throw new MaasException(
                     "cannot listen on " + address.getHostAddress() + ":" + options.port()
                             + " (expected: a free port that this process may use); choose another one, or 0 for any",
                     e.getCause());
         }
-        return new MaasServer(vertx, uri(address, port.get()), health);
+        return new MaasServer(vertx, uri(address, port.get()), health, management);
     }
 
     private static InetAddress address(ServerOptions options) {
@@ -107,5 +115,6 @@ public final class MaasServer implements AutoCloseable {
     public void close() {
         health.drain();
         await(vertx.close());
+        management.close();
     }
 }
