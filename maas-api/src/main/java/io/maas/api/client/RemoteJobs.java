@@ -5,6 +5,7 @@ import io.maas.api.wire.JobEvent;
 import io.maas.api.wire.JobInfo;
 import io.maas.api.wire.JobList;
 import io.maas.api.wire.JobRequest;
+import io.maas.api.wire.Message;
 import io.maas.error.MaasException;
 import io.maas.model.RequestOptions;
 import java.io.BufferedReader;
@@ -44,7 +45,7 @@ public final class RemoteJobs {
      * @throws io.maas.error.OverloadedException if too many wait already
      */
     public JobInfo submit(JobRequest request) {
-        return info(Transport.join(transport.post(PATH, Documents.write(request), RequestOptions.none())));
+        return info(Transport.join(transport.post(PATH, Message.json(Documents.write(request)), RequestOptions.none())));
     }
 
     /** The jobs that the caller may see, in the order of submission. */

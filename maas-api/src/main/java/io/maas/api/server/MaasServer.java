@@ -35,6 +35,7 @@ public final class MaasServer implements AutoCloseable {
     private final URI uri;
     private final Health health;
     private final Entrance entrance;
+    private final ManagementRoutes management;
 
     /** All share one port; what one of them is told holds for all. */
     private final Listener first;
@@ -43,7 +44,7 @@ public final class MaasServer implements AutoCloseable {
     private final Connections connections;
 
     private MaasServer(
-            Vertx vertx, URI uri, Health health, Entrance entrance, Listener first, RouteTable table, Connections connections) {
+            Vertx vertx, URI uri, Health health, Entrance entrance, ManagementRoutes management, Listener first, RouteTable table, Connections connections) {
         this.table = table;
         this.connections = connections;
         this.vertx = vertx;
@@ -51,6 +52,7 @@ public final class MaasServer implements AutoCloseable {
         this.health = health;
         this.first = first;
         this.entrance = entrance;
+        this.management = management;
     }
 
     /**
@@ -71,7 +73,8 @@ public final class MaasServer implements AutoCloseable {
         AtomicInteger port = new AtomicInteger();
         Catalog catalog = new Catalog(maas);
         Health health = new Health(catalog);
-        RouteTable table = table(vertx, maas, catalog, health, options);
+        ManagementRoutes management = new ManagementRoutes(maas, options.limits());
+        RouteTable table = table(vertx, maas, catalog, health, management, options);
         Entrance entrance = new Entrance(vertx, catalog, health, options);
         GrpcGate grpc = new GrpcGate(vertx, entrance, catalog, options, methods(maas, catalog, health));
         Connections connections = new Connections(options.limits());
@@ -91,6 +94,7 @@ public final class MaasServer implements AutoCloseable {
             throw e;
         } catch (CompletionException e) {
             await(vertx.close());
+            management.close();
             throw new MaasException(
                     "cannot listen on " + address.getHostAddress() + ":" + options.port()
                             + " (expected: a free port that this process may use); choose another one, or 0 for any",
@@ -102,6 +106,7 @@ public final class MaasServer implements AutoCloseable {
                 uri(options.guard().tls() != null, address, port.get()),
                 health,
                 entrance,
+                management,
                 listeners.element(),
                 table,
                 connections);
@@ -112,8 +117,9 @@ public final class MaasServer implements AutoCloseable {
     }
 
     private static RouteTable table(
-            Vertx vertx, Maas maas, Catalog catalog, Health health, ServerOptions options) {
+            Vertx vertx, Maas maas, Catalog catalog, Health health, ManagementRoutes management, ServerOptions options) {
         List<Route> routes = new ArrayList<>();
+        routes.addAll(management.routes());
         routes.addAll(ReportRoutes.of(maas, catalog).routes());
         routes.addAll(new InferenceRoutes(catalog, health, options.limits()).routes());
         routes.addAll(new RepositoryRoutes(new Repository(maas), options.limits()).routes());
@@ -209,5 +215,6 @@ public final class MaasServer implements AutoCloseable {
         health.close();
         entrance.drain();
         await(vertx.close());
+        management.close();
     }
 }
