@@ -133,7 +133,9 @@ final class RemoteModel implements Model {
         // With several versions loaded nobody said which of them was described.
         boolean same = before == null && known != null && known.versions().equals(List.of(version));
         answering = version;
-        stale |= !same;
+        if (!same) {
+            stale = true;
+        }
     }
 
     // The wire has one status for all bad inputs; a wrong shape has an exception of its own, as with a local model.

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Serves the deployed models of a {@link Maas} by the Open Inference Protocol: health, metadata and inference as JSON over
@@ -51,11 +52,15 @@ public final class MaasServer implements AutoCloseable {
         AtomicInteger port = new AtomicInteger();
         Catalog catalog = new Catalog(maas);
         Health health = new Health(catalog);
-        List<Route> routes = new ArrayList<>();
-        routes.addAll(ReportRoutes.of(maas, catalog).routes());
+        List<Route> routes =
+                new ArrayList<>(ReportRoutes.of(maas, catalog).routes());
         routes.addAll(new InferenceRoutes(catalog, health, options.limits()).routes());
         routes.addAll(new RepositoryRoutes(new Repository(maas), options.limits()).routes());
+        routes.addAll(new OpenAiRoutes(maas, options.limits()).routes());
+        AtomicReference<RouteTable> whole = new AtomicReference<>();
+        routes.addAll(new ServerRoutes(whole::get, options).routes());
         RouteTable table = new RouteTable(routes);
+        whole.set(table);
         Entrance entrance = new Entrance(vertx, catalog, options);
         try {
             await(vertx.deployVerticle(
