@@ -153,7 +153,9 @@ final class Entrance {
     }
 
     private static Failure.Refusal unknown(HttpServerRequest request) {
-        request.response().putHeader("WWW-Authenticate", "Bearer");
+        if (!request.response().headWritten()) { // As it is where a key expires during a stream.
+            request.response().putHeader("WWW-Authenticate", "Bearer");
+        }
         return new Failure.Refusal(
                 401, "unauthenticated", "not authenticated (expected: a valid key or token as Authorization: Bearer)");
     }
