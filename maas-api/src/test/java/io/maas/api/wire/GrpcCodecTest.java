@@ -24,7 +24,7 @@ class GrpcCodecTest {
 
     private static Tensor random(Random random, DataType type) {
         if (type == DataType.STRING) {
-            return Tensor.of("", "naïve ☕ 𝄞", "a\u0000b").reshape(Shape.of(3, 1));
+            return Tensor.of(new String[] {"", "naïve ☕ 𝄞", "a\u0000b"}).reshape(Shape.of(3, 1));
         }
         var memory = Tensor.newMemory(6L * type.byteSize());
         for (int i = 0; i < memory.capacity(); i++) {
@@ -79,7 +79,7 @@ class GrpcCodecTest {
                         "BYTES",
                         InferTensorContents.newBuilder().addBytesContents(com.google.protobuf.ByteString.copyFromUtf8("é")),
                         1)))
-                .isEqualTo(Tensor.of("é"));
+                .isEqualTo(Tensor.of(new String[] {"é"}));
         assertThat(read(contents("FP64", InferTensorContents.newBuilder().addFp64Contents(Double.NaN))).item())
                 .isNaN();
     }
@@ -129,7 +129,7 @@ class GrpcCodecTest {
 
     @Test
     void halfACharacterCannotBeSent() {
-        Tensors half = Tensors.of("x", Tensor.of("\ud800"));
+        Tensors half = Tensors.of("x", Tensor.of(new String[] {"\ud800"}));
         assertThatThrownBy(() -> codec.writeRequest("m", InferRequest.of(half, CallParameters.none())))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("not valid Unicode");
@@ -144,7 +144,7 @@ class GrpcCodecTest {
         byte[] good = codec.writeRequest(
                         "m",
                         InferRequest.of(
-                                Tensors.of("x", Tensor.of(new float[] {1, 2}), "t", Tensor.of("a", "b")),
+                                Tensors.of("x", Tensor.of(new float[] {1, 2}), "t", Tensor.of(new String[] {"a", "b"})),
                                 CallParameters.none().withTimeout(Duration.ofMillis(3))))
                 .toByteArray();
         int refused = 0;
