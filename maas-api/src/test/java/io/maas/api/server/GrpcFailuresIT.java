@@ -158,13 +158,6 @@ class GrpcFailuresIT {
     }
 
     @Test
-    void encodingsThatAreNotKnownAreNamed() {
-        StatusRuntimeException e = fail(ROW, "grpc-encoding", "snappy");
-        // The client sets that header itself and may keep its own; then nothing is wrong but the script.
-        assertThat(e.getStatus().getCode()).isIn(Status.Code.UNIMPLEMENTED, Status.Code.INTERNAL);
-    }
-
-    @Test
     void namesOfOtherMachinesAreRefused() {
         try (ForeignGrpc rebound =
                 new ForeignGrpc(service.server().port(), builder -> builder.overrideAuthority("evil.example"))) {

@@ -10,6 +10,7 @@ import io.grpc.StatusRuntimeException;
 import io.maas.api.Models;
 import io.maas.api.Service;
 import io.maas.api.wire.inference.DataType;
+import io.maas.api.wire.inference.InferParameter;
 import io.maas.api.wire.inference.InferTensorContents;
 import io.maas.api.wire.inference.ModelConfig;
 import io.maas.api.wire.inference.ModelConfigRequest;
@@ -200,6 +201,38 @@ class GrpcIT {
     }
 
     @Test
+    void classesAreSentAsTextsWhereTheyAreAskedFor() {
+        ModelInferResponse answer = client.infer(row(1, 2, 3).toBuilder()
+                .addOutputs(ModelInferRequest.InferRequestedOutputTensor.newBuilder()
+                        .setName("y")
+                        .putParameters(
+                                "classification",
+                                InferParameter.newBuilder().setInt64Param(1).build()))
+                .build());
+
+        assertThat(answer.getOutputs(0).getDatatype()).isEqualTo("BYTES");
+        assertThat(answer.getRawOutputContents(0).substring(4).toStringUtf8()).startsWith("28.0").endsWith(":1");
+    }
+
+    @Test
+    void parametersOfTheWrongKindAndSharedMemoryAreRefused() {
+        assertFails(
+                row(1, 2, 3).toBuilder()
+                        .putParameters(
+                                "timeout",
+                                InferParameter.newBuilder().setStringParam("soon").build())
+                        .build(),
+                Status.Code.INVALID_ARGUMENT,
+                "parameters.timeout");
+        ModelInferRequest.Builder request = ForeignGrpc.input("affine", "x", "FP32", 1, 3);
+        request.getInputsBuilder(0)
+                .putParameters(
+                        "shared_memory_region",
+                        InferParameter.newBuilder().setStringParam("r").build());
+        assertFails(request.build(), Status.Code.UNIMPLEMENTED, "shared");
+    }
+
+    @Test
     void contentsBesideRawOnesAreRefused() {
         ModelInferRequest.Builder request = row(1, 2, 3).toBuilder();
         request.getInputsBuilder(0).setContents(InferTensorContents.newBuilder().addFp32Contents(1));
@@ -313,23 +346,24 @@ class GrpcIT {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void modelsAreUnloadedAndLoadedByTritonsAndKServesClients(boolean kserve) {
-        service.serve("come", Models.affine(1));
+        String name = kserve ? "kserve" : "triton";
+        service.serve(name, Models.affine(1));
         RepositoryModelUnloadRequest.Builder unload = RepositoryModelUnloadRequest.newBuilder();
         RepositoryModelLoadRequest.Builder load = RepositoryModelLoadRequest.newBuilder();
         if (kserve) {
-            unload.setRepositoryName("come");
-            load.setRepositoryName("come");
+            unload.setRepositoryName(name);
+            load.setRepositoryName(name);
         } else {
-            unload.setModelName("come");
-            load.setModelName("come");
+            unload.setModelName(name);
+            load.setModelName(name);
         }
         client.call("RepositoryModelUnload", unload.build(), RepositoryModelUnloadResponse.getDefaultInstance());
-        assertThat(ready("come", "")).isFalse();
-        assertThat(state("come")).isEqualTo("UNAVAILABLE");
+        assertThat(ready(name, "")).isFalse();
+        assertThat(state(name)).isEqualTo("UNAVAILABLE");
         client.call("RepositoryModelLoad", load.build(), RepositoryModelLoadResponse.getDefaultInstance());
-        assertThat(ready("come", "")).isTrue();
-        assertThat(state("come")).isEqualTo("READY");
-        service.maas().undeploy("come");
+        assertThat(ready(name, "")).isTrue();
+        assertThat(state(name)).isEqualTo("READY");
+        service.maas().undeploy(name);
     }
 
     private static String state(String name) {

@@ -125,26 +125,26 @@ class GrpcStreamIT {
                 ForeignGrpc other = new ForeignGrpc(service.server().port())) {
             AtomicInteger runs = new AtomicInteger();
             ScriptedBackend engine = service.script("m", Models.affine(0), 10_000);
-            Tensors large = Tensors.of("y", Tensor.zeros(DataType.FLOAT32, io.maas.tensor.Shape.of(1 << 18, 2)));
+            Tensors large = Tensors.of("y", Tensor.zeros(DataType.FLOAT32, io.maas.tensor.Shape.of(1 << 17, 2)));
             engine.play(inputs -> {
                 runs.incrementAndGet();
                 return large;
             });
             Stream stream = new Stream(client, 1);
-            for (int i = 0; i < 400; i++) {
+            for (int i = 0; i < 150; i++) {
                 stream.call.sendMessage(row("m", i));
             }
             assertThat(stream.first()).isZero();
 
             // What has been read of the stream by now stands before these in the queue.
-            for (int i = 0; i < 40; i++) {
+            for (int i = 0; i < 20; i++) {
                 assertThat(other.infer(row("m", 1)).getModelName()).isEqualTo("m");
             }
-            assertThat(runs.get() - 40).isLessThan(60);
+            assertThat(runs.get() - 20).isLessThan(60);
 
-            stream.call.request(400);
+            stream.call.request(150);
             stream.call.halfClose();
-            for (int i = 1; i < 400; i++) {
+            for (int i = 1; i < 150; i++) {
                 assertThat(stream.answers.take().getInferResponse().getId()).isEqualTo("id" + i);
             }
             assertThat(stream.closed.get().getCode()).isEqualTo(Status.Code.OK);
