@@ -61,6 +61,11 @@ public final class Service implements AutoCloseable {
         return scripted;
     }
 
+    /** Where its registry is. */
+    public Path folder() {
+        return folder;
+    }
+
     public Maas maas() {
         return maas;
     }
