@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -271,6 +272,17 @@ class TrainingJobsTest {
             assertThat(over(jobs, running.id()).state()).isEqualTo("cancelled");
             assertThat(over(jobs, next.id()).state()).isEqualTo("succeeded");
             assertThat(jobs.get(waiting.id()).started()).isNull();
+            // Nothing holds it any more.
+            CountDownLatch idle = new CountDownLatch(1);
+            while (idle.getCount() > 0) {
+                try {
+                    jobs.dataSets().delete(set.id());
+                    idle.countDown();
+                } catch (IllegalStateException theLastOneIsAboutToGiveItBack) {
+                    Thread.onSpinWait();
+                }
+            }
+            assertThat(jobs.dataSets().list()).isEmpty();
         }
     }
 
@@ -394,6 +406,52 @@ class TrainingJobsTest {
                     .replace("{\"type\": \"dense\", \"units\": 16},", layers)));
             assertThat(job.reason()).isNull();
             assertThat(job.version()).isEqualTo(1);
+        }
+    }
+
+    /** The documents of the guide. */
+    @Test
+    void whatTheGuideShowsIsTrained() throws Exception {
+        List<String> documents = Pattern.compile("(?ms)^```json$(.*?)^```$")
+                .matcher(Files.readString(Path.of("..", "docs", "training-jobs.md")))
+                .results()
+                .map(block -> block.group(1))
+                .toList();
+        assertThat(documents).hasSize(2);
+        try (TrainingJobs jobs = jobs()) {
+            DataSetInfo set = upload(jobs, Visits.csv(300));
+            for (String document : documents) {
+                JobInfo job = ran(jobs, JobRequest.parse(document.replace("visits-5e1f0c3a9d27b846", set.id())));
+                assertThat(job.reason()).isNull();
+                registry.setAlias("visits", "champion", job.version());
+            }
+            assertThat(registry.versions("visits")).hasSize(2);
+        }
+    }
+
+    @Test
+    void aNetworkBeyondAllMeasureIsNeverMade() throws Exception {
+        try (TrainingJobs jobs = jobs()) {
+            DataSetInfo set = upload(jobs, Visits.csv(60));
+            for (String layers : List.of(
+                    "{\"type\": \"dense\", \"units\": 1048576}, {\"type\": \"dense\", \"units\": 1048576}",
+                    "{\"type\": \"dense\", \"units\": 100000}, {\"type\": \"reshape\", \"row\": [100000, 1]}, {\"type\": \"attention\", \"heads\": 1}, {\"type\": \"flatten\"}",
+                    "{\"type\": \"reshape\", \"row\": [1, -1]}, {\"type\": \"lstm\", \"hidden\": 1048576}, {\"type\": \"flatten\"}")) {
+                JobInfo job = ran(jobs, JobRequest.parse(Visits.document(set.id(), 1, "")
+                        .replace("{\"type\": \"dense\", \"units\": 16}", layers)));
+                assertThat(job.code()).as(job.reason()).isEqualTo("budget_exceeded");
+            }
+        }
+    }
+
+    @Test
+    void columnsMayHaveAnyName() throws Exception {
+        try (TrainingJobs jobs = jobs()) {
+            DataSetInfo set = upload(jobs, Visits.csv(60).replace("age,city", "L\u00e4nge (cm),\"a, b\""));
+            JobInfo job = ran(jobs, JobRequest.parse(Visits.document(set.id(), 1, "")
+                    .replace("[\"age\"]", "[\"L\u00e4nge (cm)\"]")
+                    .replace("[\"city\"]", "[\"a, b\"]")));
+            assertThat(job.reason()).isNull();
         }
     }
 
