@@ -1,6 +1,8 @@
 package io.maas.server;
 
 import io.maas.Maas;
+import io.maas.api.job.JobOptions;
+import io.maas.api.job.TrainingJobs;
 import io.maas.api.server.MaasServer;
 import io.maas.api.server.ServerLimits;
 import io.maas.api.server.ServerOptions;
@@ -27,6 +29,7 @@ import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
@@ -38,6 +41,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = ServerCommand.Version.class,
         sortOptions = false,
+        subcommands = IssueKey.class,
         description = "Serves the models of a registry over HTTP.",
         footer = {
             "",
@@ -46,7 +50,6 @@ import picocli.CommandLine.Spec;
         })
 public final class ServerCommand implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(ServerCommand.class);
-    private static final String SECRET = "***";
 
     private final Settings settings;
 
@@ -90,6 +93,16 @@ public final class ServerCommand implements Callable<Integer> {
             paramLabel = "NAME",
             description = "names under which the server may be called, beside localhost and addresses")
     private List<String> allowedHosts = new ArrayList<>();
+
+    @Mixin
+    private Security security = new Security();
+
+    @Option(
+            names = "--training",
+            paramLabel = "FOLDER",
+            defaultValue = "training",
+            description = "the folder of data sets and training jobs; made if it is missing (default: ${DEFAULT-VALUE})")
+    private Path training = Path.of("training");
 
     @Option(
             names = "--max-body-bytes",
@@ -182,28 +195,33 @@ public final class ServerCommand implements Callable<Integer> {
             serving = serving.withMemoryBudget(memoryBudget);
         }
         StoredModelRegistry models = StoredModelRegistry.open(registry);
-        try (Maas maas = Maas.open(models, Backends.load(), serving, models.journal())) {
+        // Closed in reverse: the server first.
+        try (Maas maas = Maas.open(models, Backends.load(), serving, models.journal());
+                TrainingJobs jobs = TrainingJobs.open(training, models, JobOptions.defaults())) {
             maas.restore().forEach((version, reason) -> LOG.warn("{} is not back in service: {}", version, reason));
             for (String each : deploy) {
                 int colon = each.indexOf(':');
                 String name = colon < 0 ? each : each.substring(0, colon);
                 maas.deploy(name, colon < 0 ? "latest" : each.substring(colon + 1), DeployOptions.defaults());
             }
-            ServerOptions options = ServerOptions.defaults()
+            ServerOptions options = security.secured(ServerOptions.defaults())
                     .withHost(host)
                     .withPort(port)
                     .withAllowedHosts(allowedHosts.toArray(new String[0]))
                     .withLimits(ServerLimits.defaults()
                             .withMaxBodyBytes(maxBodyBytes)
                             .withGrace(Duration.ofSeconds(grace)))
-                    .withMeters(meters);
+                    .withMeters(meters)
+                    .withTraining(jobs);
             CountDownLatch stop = new CountDownLatch(1);
             CountDownLatch stopped = new CountDownLatch(1);
             try (MaasServer server = MaasServer.start(maas, options)) {
                 LOG.info("listening on {}", server.uri());
                 Runtime.getRuntime().addShutdownHook(new Thread(() -> awaitStop(stop, stopped), "maas-stop"));
                 stop.await();
+                server.drain();
             }
+            security.close();
             LOG.info("stopped");
             stopped.countDown();
         }
@@ -229,8 +247,7 @@ public final class ServerCommand implements Callable<Integer> {
             }
             boolean isFlag = parsed != null && parsed.hasMatchedOption(option);
             Object value = option.getValue();
-            String shown = option.longestName().endsWith("-password") && value != null ? SECRET : String.valueOf(value);
-            lines.add(option.longestName().substring(2) + " = " + (value == null ? "" : shown) + "   # "
+            lines.add(option.longestName().substring(2) + " = " + (value == null ? "" : value) + "   # "
                     + settings.origin(option, isFlag));
         }
         return lines;

@@ -32,9 +32,10 @@ class ServerCommandIT {
     @TempDir
     Path folder;
 
-    private static Process start(String... arguments) throws IOException {
+    private Process start(String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar", JAR.toString()));
+        command.addAll(List.of("--port", "0", "--training", folder.resolve("training").toString()));
         command.addAll(List.of(arguments));
         return new ProcessBuilder(command).redirectErrorStream(true).start();
     }
@@ -63,7 +64,7 @@ class ServerCommandIT {
 
     @Test
     void anEmptyFolderWorksAtOnceAndATermSignalEndsIt() throws Exception {
-        Process process = start("--registry", folder.resolve("models").toString(), "--port", "0");
+        Process process = start("--registry", folder.resolve("models").toString());
         try (BufferedReader log = log(process)) {
             URI server = listening(log);
             assertThat(get(server, "/v2/health/ready").statusCode()).isEqualTo(200);
@@ -85,13 +86,13 @@ class ServerCommandIT {
             b.output("y", b.mul(b.input("x", DataType.FLOAT32, Shape.symbolic("n", 1)), 2));
             maas.registry().publish("twice", Artifact.of(b.build()));
         }
-        Process first = start("--registry", models.toString(), "--port", "0", "--deploy", "twice");
+        Process first = start("--registry", models.toString(), "--deploy", "twice");
         try (BufferedReader log = log(first)) {
             assertThat(get(listening(log), "/v2/models").body()).isEqualTo("{\"models\":[\"twice\"]}");
         } finally {
             first.destroyForcibly().waitFor();
         }
-        Process second = start("--registry", models.toString(), "--port", "0");
+        Process second = start("--registry", models.toString());
         try (BufferedReader log = log(second)) {
             assertThat(get(listening(log), "/v2/models").body()).isEqualTo("{\"models\":[\"twice\"]}");
         } finally {

@@ -51,6 +51,30 @@ class SettingsTest {
     }
 
     @Test
+    void aKeyIsPrintedAndOnlyItsHashKept() throws IOException {
+        Path keys = folder.resolve("keys.json");
+        assertThat(run(Map.of(), "issue-key", "--keys=" + keys, "--name=anna", "--grants=admin,infer:team-*"))
+                .isZero();
+        String key = out.toString().trim();
+        assertThat(key).startsWith("maas_");
+        assertThat(keys).content().contains("anna").doesNotContain(key.substring(key.lastIndexOf('_') + 1));
+        assertThat(run(Map.of(), "issue-key", "--keys=" + keys, "--name=anna", "--grants=root"))
+                .isEqualTo(1);
+        assertThat(out.toString()).contains("expected: infer, train, deploy or admin");
+    }
+
+    @Test
+    void settingsThatNeedOthersSaySo() {
+        assertThat(run(
+                        Map.of(),
+                        "--tls-certificates=c.pem",
+                        "--registry=" + folder.resolve("r"),
+                        "--training=" + folder.resolve("t")))
+                .isEqualTo(1);
+        assertThat(out.toString()).contains("--tls-key is missing (expected: it is given with --tls-certificates)");
+    }
+
+    @Test
     void whatMeansNothingIsRefused() throws IOException {
         Files.writeString(file, "prot=1\n");
         assertThat(run(Map.of(), "--config=" + file, "--print-config")).isEqualTo(2);
@@ -58,7 +82,8 @@ class SettingsTest {
         assertThat(run(Map.of(), "--config", folder.resolve("nosuch").toString())).isEqualTo(2);
         assertThat(out.toString()).contains("cannot read ");
         assertThat(run(Map.of("MAAS_PORT", "many"))).isEqualTo(2);
-        assertThat(run(Map.of(), "--host=0.0.0.0", "--port=0", "--registry=" + folder.resolve("r"))).isEqualTo(1);
+        assertThat(run(Map.of(), "--host=0.0.0.0", "--port=0", "--registry=" + folder.resolve("r"), "--training=" + folder.resolve("t")))
+                .isEqualTo(1);
         assertThat(out.toString()).contains("expected: a loopback address, such as 127.0.0.1");
     }
 }
