@@ -83,7 +83,7 @@ final class RepositoryRoutes {
     }
 
     private Future<Reply> change(Exchange exchange, Changing changing) {
-        return exchange.body(maxBodyBytes).compose(body -> exchange.work(true, () -> {
+        return exchange.body(maxBodyBytes).compose(body -> Work.apart(exchange.vertx(), () -> {
             codec.readParameters(body).forEach(Repository::requireSupported);
             changing.change(exchange.path("model"), exchange.change());
             return Reply.json("{}".getBytes(US_ASCII));

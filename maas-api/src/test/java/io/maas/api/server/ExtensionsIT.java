@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.common.collect.ImmutableSet;
 import io.maas.api.Models;
 import io.maas.api.ScriptedBackend;
 import io.maas.api.Service;
+import io.maas.api.security.Grant;
+import io.maas.api.security.Principal;
 import io.maas.error.BackendException;
 import io.maas.registry.Change;
 import io.maas.serving.DeployOptions;
@@ -17,6 +20,7 @@ import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import java.net.http.HttpResponse;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -233,6 +237,47 @@ class ExtensionsIT {
     void bodiesThatAreNoDocumentsAreRefused(String body) throws Exception {
         String path = body.contains("parameters") ? "/v2/repository/models/a/load" : "/v2/repository/index";
         assertThat(http.post(path, body).statusCode()).isEqualTo(400);
+    }
+
+    @Test
+    void everybodySeesAndChangesOnlyWhatIsTheirs() throws Exception {
+        ServerOptions options = ServerOptions.defaults()
+                .withAuthenticator(credentials -> Optional.ofNullable(credentials.bearer())
+                        .map(grant -> new Principal("somebody", ImmutableSet.of(Grant.parse(grant)))));
+        try (Service guarded = Service.start(options)) {
+            guarded.serve("a", Models.affine(0));
+            guarded.serve("b", Models.affine(0));
+            RawHttp its = new RawHttp(guarded.uri());
+            String[] caller = {"Authorization", "Bearer infer:a"};
+            String[] keeper = {"Authorization", "Bearer deploy:b"};
+
+            assertThat(its.send("GET", "/v2/models/stats", null, caller).body())
+                    .contains("\"name\":\"a\"")
+                    .doesNotContain("\"name\":\"b\"");
+            assertThat(its.send("POST", "/v2/repository/index", "", caller).body())
+                    .contains("\"name\":\"a\"")
+                    .doesNotContain("\"name\":\"b\"");
+            assertThat(its.send("POST", "/v2/repository/index", "", keeper).body())
+                    .contains("\"name\":\"b\"")
+                    .doesNotContain("\"name\":\"a\"");
+            for (String[] denied : new String[][] {
+                {"GET", "/v2/models/stats", keeper[1]},
+                {"GET", "/v2/models/b/stats", caller[1]},
+                {"GET", "/v2/models/b/config", caller[1]},
+                {"POST", "/v2/repository/models/a/load", caller[1]},
+                {"POST", "/v2/repository/models/a/unload", keeper[1]},
+                {"POST", "/v2/repository/x/models/a/unload", keeper[1]}
+            }) {
+                assertThat(its.send(denied[0], denied[1], denied[0].equals("POST") ? "" : null, "Authorization", denied[2])
+                                .statusCode())
+                        .as("%s %s", denied[1], denied[2])
+                        .isEqualTo(403);
+            }
+            assertThat(its.send("POST", "/v2/repository/models/b/unload", "", keeper).statusCode())
+                    .isEqualTo(200);
+            assertThat(its.post("/v2/repository/index", "").statusCode()).isEqualTo(401);
+            assertThat(guarded.maas().deployments()).hasSize(1);
+        }
     }
 
     // ---- classification
