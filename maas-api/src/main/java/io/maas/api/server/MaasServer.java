@@ -52,8 +52,7 @@ public final class MaasServer implements AutoCloseable {
         AtomicInteger port = new AtomicInteger();
         Catalog catalog = new Catalog(maas);
         Health health = new Health(catalog);
-        List<Route> routes =
-                new ArrayList<>(ReportRoutes.of(maas, catalog).routes());
+        List<Route> routes = new ArrayList<>(ReportRoutes.of(maas, catalog).routes());
         routes.addAll(new InferenceRoutes(catalog, health, options.limits()).routes());
         routes.addAll(new RepositoryRoutes(new Repository(maas), options.limits()).routes());
         routes.addAll(new OpenAiRoutes(maas, options.limits()).routes());

@@ -117,7 +117,10 @@ class ExtensionsIT {
         assertThat(stats.get("cache_hit").get("count").longValue()).isEqualTo(2);
         assertThat(stats.get("cache_hit").get("ns").longValue()).isPositive();
         assertThat(stats.get("cache_miss").get("count").longValue()).isEqualTo(1);
-        assertThat(get("/v2/models/m/config").get("response_cache").get("enable").booleanValue())
+        assertThat(get("/v2/models/m/config")
+                        .get("response_cache")
+                        .get("enable")
+                        .booleanValue())
                 .isTrue();
     }
 
@@ -166,32 +169,36 @@ class ExtensionsIT {
     @Test
     void modelsAreLoadedAndUnloadedByName() throws Exception {
         service.maas().registry().publish("a", Models.affine(0));
-        assertThat(index("")).isEqualTo(JSON.readTree(
-                "[{\"name\":\"a\",\"version\":\"1\",\"state\":\"UNAVAILABLE\",\"reason\":\"not loaded\"}]"));
+        assertThat(index(""))
+                .isEqualTo(JSON.readTree(
+                        "[{\"name\":\"a\",\"version\":\"1\",\"state\":\"UNAVAILABLE\",\"reason\":\"not loaded\"}]"));
         assertThat(index("{\"ready\":true}")).isEmpty();
 
-        HttpResponse<String> loaded = http.send(
-                "POST", "/v2/repository/models/a/load", "", "X-Change-Reason", "a quiet hour");
+        HttpResponse<String> loaded =
+                http.send("POST", "/v2/repository/models/a/load", "", "X-Change-Reason", "a quiet hour");
 
         assertThat(loaded.statusCode()).isEqualTo(200);
         assertThat(loaded.body()).isEqualTo("{}");
-        assertThat(index("{\"ready\":true}")).isEqualTo(JSON.readTree(
-                "[{\"name\":\"a\",\"version\":\"1\",\"state\":\"READY\",\"reason\":\"\"}]"));
+        assertThat(index("{\"ready\":true}"))
+                .isEqualTo(JSON.readTree("[{\"name\":\"a\",\"version\":\"1\",\"state\":\"READY\",\"reason\":\"\"}]"));
         DeploymentEvent event = service.maas().history("a").get(0);
         assertThat(event.who()).isEqualTo("anonymous");
         assertThat(event.why()).isEqualTo("a quiet hour");
-        assertThat(http.post("/v2/models/a/infer", ROWS.formatted("")).statusCode()).isEqualTo(200);
+        assertThat(http.post("/v2/models/a/infer", ROWS.formatted("")).statusCode())
+                .isEqualTo(200);
         service.maas().registry().publish("a", Models.affine(1));
-        assertThat(http.post("/v2/repository/any/models/a/load", "{}").statusCode()).isEqualTo(200);
+        assertThat(http.post("/v2/repository/any/models/a/load", "{}").statusCode())
+                .isEqualTo(200);
         assertThat(http.get("/v2/models/a").body()).contains("\"versions\":[\"2\"]");
 
-        HttpResponse<String> unloaded = http.post(
-                "/v2/repository/models/a/unload", "{\"parameters\":{\"unload_dependents\":false}}");
+        HttpResponse<String> unloaded =
+                http.post("/v2/repository/models/a/unload", "{\"parameters\":{\"unload_dependents\":false}}");
 
         assertThat(unloaded.statusCode()).isEqualTo(200);
         assertThat(http.get("/v2/models/a/ready").statusCode()).isEqualTo(404);
         assertThat(index("{}").get(0).get("state").textValue()).isEqualTo("UNAVAILABLE");
-        assertThat(JSON.readTree(http.post("/v2/repository/any/index", "").body())).hasSize(1);
+        assertThat(JSON.readTree(http.post("/v2/repository/any/index", "").body()))
+                .hasSize(1);
     }
 
     @Test
@@ -208,7 +215,8 @@ class ExtensionsIT {
 
     @Test
     void whatIsNotThereIsNeitherLoadedNorUnloaded() throws Exception {
-        assertThat(http.post("/v2/repository/models/nosuch/load", "").statusCode()).isEqualTo(404);
+        assertThat(http.post("/v2/repository/models/nosuch/load", "").statusCode())
+                .isEqualTo(404);
         service.maas().registry().publish("a", Models.affine(0));
         assertThat(http.post("/v2/repository/models/a/unload", "").statusCode()).isEqualTo(404);
         assertThat(http.post("/v2/repository/models/..%2F..%2Fetc/load", "").statusCode())
@@ -268,12 +276,18 @@ class ExtensionsIT {
                 {"POST", "/v2/repository/models/a/unload", keeper[1]},
                 {"POST", "/v2/repository/x/models/a/unload", keeper[1]}
             }) {
-                assertThat(its.send(denied[0], denied[1], denied[0].equals("POST") ? "" : null, "Authorization", denied[2])
+                assertThat(its.send(
+                                        denied[0],
+                                        denied[1],
+                                        denied[0].equals("POST") ? "" : null,
+                                        "Authorization",
+                                        denied[2])
                                 .statusCode())
                         .as("%s %s", denied[1], denied[2])
                         .isEqualTo(403);
             }
-            assertThat(its.send("POST", "/v2/repository/models/b/unload", "", keeper).statusCode())
+            assertThat(its.send("POST", "/v2/repository/models/b/unload", "", keeper)
+                            .statusCode())
                     .isEqualTo(200);
             assertThat(its.post("/v2/repository/index", "").statusCode()).isEqualTo(401);
             assertThat(guarded.maas().deployments()).hasSize(1);
@@ -302,7 +316,8 @@ class ExtensionsIT {
 
         HttpResponse<byte[]> answer = http.postBytes(
                 "/v2/models/m/infer",
-                ROWS.formatted(",\"outputs\":[{\"name\":\"y\",\"parameters\":{\"classification\":9,\"binary_data\":true}}]")
+                ROWS.formatted(
+                                ",\"outputs\":[{\"name\":\"y\",\"parameters\":{\"classification\":9,\"binary_data\":true}}]")
                         .getBytes(UTF_8));
 
         assertThat(new String(answer.body(), UTF_8))
