@@ -221,6 +221,8 @@ class DocsTest {
             packages.add(name.substring(0, name.lastIndexOf('.')));
         }
         packages.remove(DocsTest.class.getPackageName());
+        // Generated messages, which have the names of other types.
+        packages.removeIf(name -> name.startsWith("io.maas.api.wire."));
         return packages.stream().map(name -> "import " + name + ".*;\n").collect(Collectors.joining());
     }
 }

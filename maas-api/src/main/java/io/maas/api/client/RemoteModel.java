@@ -8,8 +8,6 @@ import io.maas.api.wire.Message;
 import io.maas.api.wire.MetadataCodec;
 import io.maas.api.wire.ModelMetadata;
 import io.maas.error.InvalidInputException;
-import io.maas.error.MaasException;
-import io.maas.error.ShapeMismatchException;
 import io.maas.model.Model;
 import io.maas.model.Prediction;
 import io.maas.model.RequestOptions;
@@ -18,9 +16,7 @@ import io.maas.tensor.Tensors;
 import java.net.URLEncoder;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 
 /** A model of a server. Thread-safe. */
 final class RemoteModel implements Model {
@@ -29,11 +25,7 @@ final class RemoteModel implements Model {
     private final InferCodec inferCodec = new InferCodec();
     private final String name;
     private final String path;
-    private volatile @Nullable ModelMetadata described;
-    /** Whether a version has answered that may be another one than is described. */
-    private volatile boolean stale;
-    /** Which version answered last, null if none has yet. */
-    private volatile @Nullable Integer answering;
+    private final Description description = new Description();
     /** Whether the server says that it takes binary data. */
     private volatile boolean binary;
 
@@ -53,13 +45,13 @@ final class RemoteModel implements Model {
     @Override
     public Signature signature() {
         transport.requireOpen();
-        ModelMetadata known = described;
-        return (known == null || stale ? Transport.join(describe()) : known).signature();
+        ModelMetadata known = description.fresh();
+        return (known == null ? Transport.join(describe()) : known).signature();
     }
 
     /** Asks what the model takes and gives, and first what the server can do. */
     CompletableFuture<ModelMetadata> describe() {
-        Integer version = answering;
+        Integer version = description.answering();
         CompletableFuture<HttpResponse<byte[]>> answer = version == null
                 ? askForExtensions().thenCompose(known -> get(path))
                 // Unless it has gone meanwhile, the version that answered last.
@@ -69,8 +61,7 @@ final class RemoteModel implements Model {
         return answer.thenApply(told -> {
             transport.requireOk(told);
             ModelMetadata found = transport.read(told, metadataCodec::readModel);
-            described = found;
-            stale = false;
+            description.set(found);
             return found;
         });
     }
@@ -115,40 +106,10 @@ final class RemoteModel implements Model {
         try {
             transport.requireOk(answer);
         } catch (InvalidInputException e) {
-            throw refined(e, inputs);
+            throw description.refined(name, e, inputs);
         }
         InferResponse response = transport.readMessage(answer, inferCodec::readResponse);
-        note(response.version());
+        description.answered(response.version());
         return new Prediction(response.model(), response.version(), response.outputs());
-    }
-
-    /** Takes note of which version answered, so that what is described is of that one. */
-    private void note(int version) {
-        Integer before = answering;
-        if (before != null && before == version) {
-            return;
-        }
-        ModelMetadata known = described;
-        // With several versions loaded nobody said which of them was described.
-        boolean same = before == null && known != null && known.versions().equals(List.of(version));
-        answering = version;
-        if (!same) {
-            stale = true;
-        }
-    }
-
-    // The wire has one status for all bad inputs; a wrong shape has an exception of its own, as with a local model.
-    private InvalidInputException refined(InvalidInputException told, Tensors inputs) {
-        ModelMetadata known = described;
-        if (known != null) {
-            try {
-                known.signature().check(name, inputs);
-            } catch (ShapeMismatchException e) {
-                return new ShapeMismatchException(String.valueOf(told.getMessage()), e.expected(), e.actual());
-            } catch (MaasException e) {
-                return told;
-            }
-        }
-        return told;
     }
 }

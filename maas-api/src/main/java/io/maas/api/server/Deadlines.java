@@ -31,7 +31,7 @@ final class Deadlines {
         return grpc == null || (envoy != null && envoy.compareTo(grpc) < 0) ? envoy : grpc;
     }
 
-    private static Duration grpc(String text) {
+    static Duration grpc(String text) {
         Matcher form = GRPC_FORM.matcher(text);
         if (!form.matches()) {
             throw new InvalidInputException(

@@ -4,6 +4,7 @@ import io.maas.api.wire.ErrorCodec;
 import io.maas.api.wire.NotRepresentableException;
 import io.maas.api.wire.UnsupportedRequestException;
 import io.maas.error.ArtifactRejectedException;
+import io.maas.error.CancelledException;
 import io.maas.error.DeadlineExceededException;
 import io.maas.error.DuplicateVersionException;
 import io.maas.error.InvalidInputException;
@@ -35,11 +36,17 @@ record Failure(int status, String code, String message, @Nullable Duration retry
 
         final int status;
         final String code;
+        final @Nullable Duration retryAfter;
 
         Refusal(int status, String code, String message) {
+            this(status, code, message, null);
+        }
+
+        Refusal(int status, String code, String message, @Nullable Duration retryAfter) {
             super(message, null, false, false);
             this.status = status;
             this.code = code;
+            this.retryAfter = retryAfter;
         }
     }
 
@@ -53,7 +60,7 @@ record Failure(int status, String code, String message, @Nullable Duration retry
         Throwable cause =
                 thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
         if (cause instanceof Refusal refusal) {
-            return failure(refusal.status, refusal.code, refusal);
+            return new Failure(refusal.status, refusal.code, message(refusal), refusal.retryAfter);
         }
         if (cause instanceof InvalidInputException) {
             return failure(400, "invalid_input", cause);
@@ -82,7 +89,7 @@ record Failure(int status, String code, String message, @Nullable Duration retry
         if (cause instanceof NotRepresentableException || cause instanceof NonFiniteException) {
             return failure(500, "not_finite", cause);
         }
-        if (cause instanceof CancellationException) {
+        if (cause instanceof CancellationException || cause instanceof CancelledException) {
             return new Failure(499, "cancelled", "the request was given up by whoever sent it", null);
         }
         if (cause instanceof IllegalStateException && !open) {

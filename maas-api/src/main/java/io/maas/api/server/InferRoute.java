@@ -42,8 +42,9 @@ final class InferRoute implements Endpoint {
             }
             Duration left = timeout.minusNanos(System.nanoTime() - start);
             if (left.isNegative() || left.isZero()) {
-                throw new DeadlineExceededException("deadline of a request to model " + model.name()
-                        + " passed before it was read; allow more time, or send less");
+                throw new DeadlineExceededException(
+                        "deadline of a request to model " + model.name()
+                                + " passed before it was read; allow more time, or send less");
             }
             return request.parameters().withTimeout(left);
         }
@@ -85,33 +86,27 @@ final class InferRoute implements Endpoint {
         Message message = Message.of(body, header);
         return message.headerLength() == 0
                 ? InferRequest.of(
-                        RawRequest.inputs(model.signature(), body),
-                        CallParameters.none().withBinaryOutput(true))
+                        RawRequest.inputs(model.signature(), body), CallParameters.none().withBinaryOutput(true))
                 : codec.readRequest(message);
     }
 
     private Future<Reply> predict(Exchange exchange, Call call) {
         CompletableFuture<Prediction> answer = call.model.predictAsync(
-                call.request.inputs(),
-                call.parameters().options(exchange.principal().name()));
-        exchange.context().addEndHandler(sent -> {
-            if (sent.failed()) {
-                answer.cancel(false); // Nobody is there to have it.
-            }
-        });
-        return Future.fromCompletionStage(answer, exchange.vertx().getOrCreateContext())
+                call.request.inputs(), call.parameters().options(exchange.principal().name()));
+        return exchange.await(answer)
                 .compose(prediction -> encode(exchange, call, prediction));
     }
 
     private Future<Reply> encode(Exchange exchange, Call call, Prediction prediction) {
         InferRequest request = call.request;
         int quick = request.parameters().binaryOutput() ? Work.LONG_FROM_BINARY_BYTES : Work.LONG_FROM_BYTES / 2;
-        @Nullable String encoding = Compression.choose(exchange.request().getHeader(HttpHeaders.ACCEPT_ENCODING));
+        @Nullable String encoding =
+                Compression.choose(exchange.request().getHeader(HttpHeaders.ACCEPT_ENCODING));
         long bytes = byteSize(prediction.outputs()) * (encoding == null ? 1 : 8);
         return exchange.work(bytes >= quick || request.wantsClasses(), () -> {
             Tensors outputs = request.select(prediction.outputs());
             if (request.wantsClasses()) {
-                outputs = classified(call, prediction.version(), outputs);
+                outputs = classified(catalog, call.model, request, prediction.version(), outputs);
             }
             Message message = codec.writeResponse(
                     new InferResponse(prediction.model(), prediction.version(), request.id(), outputs),
@@ -120,11 +115,12 @@ final class InferRoute implements Endpoint {
         });
     }
 
-    private Tensors classified(Call call, int version, Tensors outputs) {
-        List<String> labels = catalog.labels(call.model.name(), version);
-        boolean rows = call.model.signature().isStackable();
+    /** The outputs that were asked for, in words where they were asked for in words; may read files. */
+    static Tensors classified(Catalog catalog, Model model, InferRequest request, int version, Tensors outputs) {
+        List<String> labels = catalog.labels(model.name(), version);
+        boolean rows = model.signature().isStackable();
         List<Tensors.Entry> entries = new ArrayList<>();
-        for (RequestedOutput output : call.request.outputs()) {
+        for (RequestedOutput output : request.outputs()) {
             Tensor tensor = outputs.get(output.name());
             entries.add(new Tensors.Entry(
                     output.name(),

@@ -1,0 +1,172 @@
+package io.maas.api.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.maas.api.Models;
+import io.maas.api.ScriptedBackend;
+import io.maas.api.Service;
+import io.maas.api.server.ServerLimits;
+import io.maas.api.server.ServerOptions;
+import io.maas.error.InvalidInputException;
+import io.maas.error.MaasException;
+import io.maas.error.QuotaExceededException;
+import io.maas.model.Model;
+import io.maas.model.Prediction;
+import io.maas.tensor.Tensor;
+import io.maas.tensor.Tensors;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What is gRPC's own: several servers, addresses, what is cancelled. */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class GrpcClientIT {
+    private static final Tensors ROW = Tensors.of("x", Tensor.of(new float[] {1, 0, 0}, 1, 3));
+
+    private static URI grpc(Service... services) {
+        StringBuilder address = new StringBuilder("grpc://");
+        for (Service service : services) {
+            address.append(address.length() > 7 ? "," : "").append("127.0.0.1:").append(service.server().port());
+        }
+        return URI.create(address.toString());
+    }
+
+    @Test
+    void listsModelsAndKnowsWhenTheServerIsReady() {
+        try (Service service = Service.start();
+                MaasClient client = MaasClient.connect(grpc(service))) {
+            assertThat(client.models()).isEmpty();
+            service.serve("b", Models.affine(0));
+            service.serve("a", Models.log());
+            assertThat(client.models()).containsExactly("a", "b");
+            assertThat(client.isReady()).isTrue();
+            service.maas().close();
+            assertThat(client.isReady()).isFalse();
+            service.server().close();
+            assertThat(client.isReady()).isFalse();
+        }
+    }
+
+    @Test
+    void addressesThatAreNoneAreRefused() {
+        for (String address : new String[] {"grpc://127.0.0.1", "grpc:///x", "grpc://a:1,b", "grpcs://a:x", "grpc://:8"}) {
+            assertThatThrownBy(() -> MaasClient.connect(URI.create(address)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("server: " + address + " (expected: an address such as grpc://127.0.0.1:8080)");
+        }
+    }
+
+    private static int nobody() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    @Test
+    void noServerAtTheAddressIsSaid() throws IOException {
+        URI address = URI.create("grpc://127.0.0.1:" + nobody());
+        try (MaasClient client = MaasClient.connect(address)) {
+            assertThat(client.isReady()).isFalse();
+            assertThatThrownBy(() -> client.model("m"))
+                    .isExactlyInstanceOf(MaasException.class)
+                    .hasMessage("cannot connect to " + address
+                            + " (expected: a server there); start it or mend the address");
+        }
+    }
+
+    @Test
+    void severalServersAreTakenInTurn() {
+        try (Service one = Service.start();
+                Service two = Service.start();
+                MaasClient client = MaasClient.connect(grpc(one, two))) {
+            one.serve("m", Models.affine(1));
+            two.serve("m", Models.affine(2));
+            Model model = client.model("m");
+            int[] answers = new int[3];
+            for (int i = 0; i < 10; i++) {
+                answers[(int) model.predict(ROW).get("y").floats().get(0) - 1]++;
+            }
+            assertThat(answers).containsExactly(0, 5, 5);
+        }
+    }
+
+    @Test
+    void aServerThatIsNotThereIsLeftOut() throws IOException {
+        try (Service service = Service.start();
+                MaasClient client = MaasClient.connect(
+                        URI.create(grpc(service) + ",127.0.0.1:" + nobody()))) {
+            service.serve("m", Models.affine(1));
+            Model model = client.model("m");
+            for (int i = 0; i < 20; i++) {
+                assertThat(model.predict(ROW).get("y").floats().get(0)).isEqualTo(2);
+            }
+        }
+    }
+
+    @Test
+    void whatIsCancelledHereIsCancelledThere() throws Exception {
+        CountDownLatch running = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        try (Service service = Service.start();
+                MaasClient client = MaasClient.connect(grpc(service))) {
+            ScriptedBackend engine = service.script("m", Models.affine(0), 1);
+            engine.play(inputs -> {
+                running.countDown();
+                try {
+                    release.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+                return Tensors.of("y", Tensor.of(new float[] {1, 2}, 1, 2));
+            });
+            Model local = service.maas().model("m");
+            Model remote = client.model("m");
+            CompletableFuture<Prediction> first = local.predictAsync(ROW);
+            running.await();
+            CompletableFuture<Prediction> waiting = remote.predictAsync(ROW);
+            while (service.maas().deployment("m").statistics().requests() < 2) {
+                Thread.yield();
+            }
+
+            waiting.cancel(true);
+
+            CompletableFuture<Prediction> next = local.predictAsync(ROW);
+            while (next.isCompletedExceptionally()) {
+                Thread.yield();
+                next = local.predictAsync(ROW);
+            }
+            release.countDown();
+            assertThat(next.join().version()).isEqualTo(1);
+            first.join();
+        } finally {
+            release.countDown();
+        }
+    }
+
+    @Test
+    void whatIsTooLongIsInvalidAndWhatIsTooMuchIsAQuota() {
+        try (Service service = Service.start(ServerOptions.defaults()
+                        .withLimits(ServerLimits.defaults().withMaxBodyBytes(10_000)));
+                MaasClient client = MaasClient.connect(grpc(service))) {
+            ScriptedBackend engine = service.script("m", Models.affine(0), 1);
+            Model model = client.model("m");
+            assertThatThrownBy(() -> model.predict(Tensors.of("x", Tensor.of(new float[30_000], 10_000, 3))))
+                    .isExactlyInstanceOf(InvalidInputException.class)
+                    .hasMessageStartingWith("message is too long (expected: at most 10000 bytes)");
+            engine.play(inputs -> {
+                throw new QuotaExceededException("used up", Duration.ofMillis(1200));
+            });
+            assertThatThrownBy(() -> model.predict(ROW))
+                    .isInstanceOfSatisfying(
+                            QuotaExceededException.class,
+                            e -> assertThat(e.retryAfter()).isEqualTo(Duration.ofMillis(1200)));
+        }
+    }
+}
