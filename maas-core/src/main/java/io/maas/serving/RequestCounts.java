@@ -39,12 +39,12 @@ final class RequestCounts {
     final LongAdder cacheHitNanos = new LongAdder();
     final LongAdder cacheMisses = new LongAdder();
     final LongAdder cacheMissNanos = new LongAdder();
-    /** Requests that were answered by a run. */
-    final LongAdder answers = new LongAdder();
-    /** From their coming to their answers. */
-    final LongAdder answerNanos = new LongAdder();
-    /** Of the runs that they stood in. */
-    final LongAdder computeNanos = new LongAdder();
+    /** Answers beyond one a run, so that a request that is run alone adds nothing here. */
+    private final LongAdder furtherAnswers = new LongAdder();
+    /** Time from coming to the answer beyond the time of runs. */
+    private final LongAdder furtherAnswerNanos = new LongAdder();
+    /** Time of runs for each of their requests but one. */
+    private final LongAdder furtherComputeNanos = new LongAdder();
 
     final LongAdder failureNanos = new LongAdder();
     final BatchCounts batches = new BatchCounts();
@@ -77,16 +77,36 @@ final class RequestCounts {
 
     /** A request that was counted as answered and then failed by its answer. */
     void failedAfterAll(Throwable failure) {
-        answers.decrement();
+        furtherAnswers.decrement();
         failed(failure);
     }
 
-    /** A request that was answered by a run. */
-    void answered(long nanos, long runOfNanos) {
-        latency.add((double) nanos);
-        answers.increment();
-        answerNanos.add(nanos);
-        computeNanos.add(runOfNanos);
+    /**
+     * What the requests of a run add to what {@link #ran} counts; not needed for one that was run as it came.
+     *
+     * @param answered how many of them there are
+     * @param sinceArrival the nanoseconds from their coming to their answers, together
+     * @param nanos of the run
+     */
+    void answered(long answered, long sinceArrival, long nanos) {
+        furtherAnswers.add(answered - 1);
+        furtherAnswerNanos.add(sinceArrival - nanos);
+        furtherComputeNanos.add((answered - 1) * nanos);
+    }
+
+    /** Requests that were answered by runs. */
+    long answers() {
+        return Math.max(0, executions.sum() + furtherAnswers.sum());
+    }
+
+    /** From their coming to their answers. */
+    long answerNanos() {
+        return Math.max(0, runNanos.sum() + furtherAnswerNanos.sum());
+    }
+
+    /** Of the runs that they stood in. */
+    long computeNanos() {
+        return Math.max(0, runNanos.sum() + furtherComputeNanos.sum());
     }
 
     private void ended(long now) {

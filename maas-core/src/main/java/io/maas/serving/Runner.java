@@ -77,7 +77,7 @@ final class Runner implements BatchRun.Outcome {
 
     private void ranAlone(Tensors inputs, long start, long now) {
         long nanos = now - start;
-        counts.answered(nanos, nanos);
+        counts.latency.add((double) nanos);
         long rows = Request.rows(inputs);
         long elements = rows * Request.elementsPerRow(inputs);
         ran(rows, elements, elements, nanos, now);
@@ -88,13 +88,17 @@ final class Runner implements BatchRun.Outcome {
         long rows = 0;
         long longest = 1;
         long useful = 0;
+        long answered = 0;
+        long sinceArrival = 0;
         long now = ticker.read();
         for (Request request : batch) {
             rows += request.rows;
             longest = Math.max(longest, request.elementsPerRow);
             useful += request.rows * request.elementsPerRow;
             if (!request.isSettled()) {
-                counts.answered(now - request.arrival, nanos);
+                answered++;
+                sinceArrival += now - request.arrival;
+                counts.latency.add((double) (now - request.arrival));
             }
         }
         for (Request request : batch) {
@@ -102,6 +106,7 @@ final class Runner implements BatchRun.Outcome {
                 request.span.ranWith(rows);
             }
         }
+        counts.answered(answered, sinceArrival, nanos);
         ran(rows, rows * longest, useful, nanos, now);
     }
 

@@ -78,7 +78,7 @@ final class ServedPipeline {
         lastNanos = now - start;
         if (failure == null) {
             counts.ran(Request.rows(inputs), 0, 0, now - start, now);
-            counts.answered(now - start, now - start);
+            counts.latency.add((double) (now - start));
         } else {
             counts.failed(
                     failure instanceof CompletionException wrapped && wrapped.getCause() != null

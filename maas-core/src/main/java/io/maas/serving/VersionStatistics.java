@@ -41,16 +41,16 @@ public record VersionStatistics(
     static VersionStatistics of(LoadedVersion loaded, long now) {
         RequestCounts counts = loaded.counts();
         long hits = counts.cacheHits.sum();
-        long computed = counts.answers.sum();
+        long computed = counts.answers();
         return new VersionStatistics(
                 loaded.version().number(),
                 counts.sinceLastRun(now),
                 counts.rows.sum(),
                 counts.executions.sum(),
-                new Times(computed + hits, counts.answerNanos.sum() + counts.cacheHitNanos.sum()),
+                new Times(computed + hits, counts.answerNanos() + counts.cacheHitNanos.sum()),
                 new Times(counts.failures.sum(), counts.failureNanos.sum()),
                 new Times(counts.queued.sum(), counts.queueNanos.sum()),
-                new Times(computed, counts.computeNanos.sum()),
+                new Times(computed, counts.computeNanos()),
                 new Times(hits, counts.cacheHitNanos.sum()),
                 new Times(counts.cacheMisses.sum(), counts.cacheMissNanos.sum()),
                 counts.batches.times(),

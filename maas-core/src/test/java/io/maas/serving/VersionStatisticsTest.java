@@ -71,7 +71,8 @@ class VersionStatisticsTest {
         LoadedVersion version = loaded(DeployOptions.defaults());
         version.batcher().run(DoublingProgram.row(1), NONE);
         version.batcher().run(DoublingProgram.row(2), NONE);
-        assertThatThrownBy(() -> version.batcher().run(DoublingProgram.row(-1), NONE)).hasMessage("poison");
+        assertThatThrownBy(() -> version.batcher().run(DoublingProgram.row(-1), NONE))
+                .hasMessage("poison");
         now.addAndGet(7_000_000);
 
         VersionStatistics found = of(version);

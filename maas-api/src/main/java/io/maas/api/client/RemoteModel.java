@@ -56,9 +56,8 @@ final class RemoteModel implements Model {
                 ? askForExtensions().thenCompose(known -> get(path))
                 // Unless it has gone meanwhile, the version that answered last.
                 : get(path + "/versions/" + version)
-                        .thenCompose(told -> told.statusCode() == 404
-                                ? get(path)
-                                : CompletableFuture.completedFuture(told));
+                        .thenCompose(
+                                told -> told.statusCode() == 404 ? get(path) : CompletableFuture.completedFuture(told));
         return answer.thenApply(told -> {
             transport.requireOk(told);
             ModelMetadata found = transport.read(told, metadataCodec::readModel);

@@ -230,9 +230,7 @@ final class Transport implements AutoCloseable {
     /** Reads an answer that may have binary data. */
     <T> T readMessage(HttpResponse<byte[]> answer, Function<Message, T> reader) {
         String header = answer.headers().firstValue(Message.HEADER).orElse(null);
-        return read(
-                answer,
-                body -> reader.apply(header == null ? Message.json(body) : Message.of(body, header)));
+        return read(answer, body -> reader.apply(header == null ? Message.json(body) : Message.of(body, header)));
     }
 
     /** Reads a document of the server; that it cannot be read is no fault of the caller's input. */

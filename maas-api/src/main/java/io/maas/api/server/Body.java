@@ -36,9 +36,8 @@ final class Body {
             request.response().writeContinue();
         }
         request.handler(chunk -> body.take(request, chunk));
-        request.exceptionHandler(broken -> body.complete.tryFail(
-                new Failure.Refusal(
-                        400, "body_broken", "body broke off before its end (expected: as many bytes as announced)")));
+        request.exceptionHandler(broken -> body.complete.tryFail(new Failure.Refusal(
+                400, "body_broken", "body broke off before its end (expected: as many bytes as announced)")));
         request.endHandler(end -> body.complete.tryComplete(body.all()));
         return body.complete.future();
     }
@@ -76,6 +75,8 @@ final class Body {
             request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
         }
         return new Failure.Refusal(
-                413, "body_too_long", "body is too long (expected: at most " + limit + " bytes); send fewer rows in one request");
+                413,
+                "body_too_long",
+                "body is too long (expected: at most " + limit + " bytes); send fewer rows in one request");
     }
 }

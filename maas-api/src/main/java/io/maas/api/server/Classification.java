@@ -26,8 +26,8 @@ final class Classification {
      */
     static Tensor of(String name, Tensor tensor, int most, boolean rows, List<String> labels) {
         if (tensor.dataType() == DataType.STRING) {
-            throw new InvalidInputException("output " + Require.quote(name)
-                    + " cannot be classified: it holds texts (expected: numbers)");
+            throw new InvalidInputException(
+                    "output " + Require.quote(name) + " cannot be classified: it holds texts (expected: numbers)");
         }
         boolean each = rows && tensor.shape().rank() > 0;
         int count = each ? Math.toIntExact(tensor.shape().size(0)) : 1;
@@ -47,9 +47,14 @@ final class Classification {
 
     private static List<Integer> best(IntToDoubleFunction values, int from, int width, int chosen) {
         // What is not a number comes last, and equal ones in their order.
-        Comparator<Integer> descending = Comparator.comparing((Integer i) -> Double.isNaN(values.applyAsDouble(from + i)))
+        Comparator<Integer> descending = Comparator.comparing(
+                        (Integer i) -> Double.isNaN(values.applyAsDouble(from + i)))
                 .thenComparing(i -> values.applyAsDouble(from + i), Comparator.reverseOrder());
-        return IntStream.range(0, width).boxed().sorted(descending).limit(chosen).toList();
+        return IntStream.range(0, width)
+                .boxed()
+                .sorted(descending)
+                .limit(chosen)
+                .toList();
     }
 
     private static String text(Tensor tensor, int at) {

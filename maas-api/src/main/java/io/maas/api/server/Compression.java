@@ -57,11 +57,14 @@ final class Compression {
                 case DEFLATE -> inflate(body, limit);
                 default ->
                     throw new Failure.Refusal(
-                            415, "unsupported_encoding", "content encoding is not supported (expected: gzip or deflate)");
+                            415,
+                            "unsupported_encoding",
+                            "content encoding is not supported (expected: gzip or deflate)");
             };
         } catch (ZipException | EOFException e) {
             throw new InvalidInputException(
-                    "body is not of its content encoding (expected: a whole gzip stream, or for deflate a zlib one)", e);
+                    "body is not of its content encoding (expected: a whole gzip stream, or for deflate a zlib one)",
+                    e);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -90,8 +90,8 @@ final class InferenceRoutes {
 
     /** An alias is looked up in the registry, which may read files. */
     static Endpoint document(Endpoint.Document document) {
-        return exchange -> exchange.work(
-                Catalog.isAlias(exchange.context().pathParam("version")), () -> document.of(exchange));
+        return exchange ->
+                exchange.work(Catalog.isAlias(exchange.context().pathParam("version")), () -> document.of(exchange));
     }
 
     private Reply server() {

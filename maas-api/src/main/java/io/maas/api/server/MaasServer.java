@@ -23,7 +23,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Serves the deployed models of a {@link Maas} by the Open Inference Protocol: health, metadata and inference as JSON over
+ * Serves the deployed models of a {@link Maas} by the Open Inference Protocol and its extensions, as JSON and binary data over
  * HTTP, and by gRPC on the same port. Without an authenticator it asks nobody who they are, and listens on loopback addresses only.
  *
  * <p>Thread-safe. Who starts it closes it, before the {@link Maas}; the server never closes that.

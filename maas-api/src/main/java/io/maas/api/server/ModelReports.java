@@ -50,9 +50,8 @@ final class ModelReports {
     ModelStatistics.All statistics(String name, @Nullable Integer version) {
         Deployment deployment = maas.deployment(name);
         List<Integer> versions = version == null ? deployment.loadedVersions() : List.of(version);
-        return new ModelStatistics.All(versions.stream()
-                .map(number -> statistics(deployment, number))
-                .toList());
+        return new ModelStatistics.All(
+                versions.stream().map(number -> statistics(deployment, number)).toList());
     }
 
     private ModelStatistics statistics(Deployment deployment, int number) {
@@ -60,7 +59,9 @@ final class ModelReports {
         return new ModelStatistics(
                 deployment.name(),
                 Integer.toString(number),
-                found.sinceLastRun() == null ? 0 : clock.millis() - found.sinceLastRun().toMillis(),
+                found.sinceLastRun() == null
+                        ? 0
+                        : clock.millis() - found.sinceLastRun().toMillis(),
                 found.rows(),
                 found.executions(),
                 inferences(found),
@@ -112,7 +113,10 @@ final class ModelReports {
                 maxRows,
                 tensors(signature.inputs(), batches),
                 tensors(signature.outputs(), batches),
-                maxRows > 1 ? new ModelConfig.DynamicBatching(batching.preferredRows().asList(), 0) : null,
+                maxRows > 1
+                        ? new ModelConfig.DynamicBatching(
+                                batching.preferredRows().asList(), 0)
+                        : null,
                 List.of(new ModelConfig.InstanceGroup(name, "KIND_CPU", options.instances())),
                 new ModelConfig.ResponseCache(options.cacheBytes() > 0));
     }

@@ -64,7 +64,8 @@ final class RawRequest {
             if (sizes[i] != Shape.VARIABLE) {
                 known = Math.multiplyExact(known, sizes[i]);
             } else if (free >= 0) {
-                throw unfit("takes an input of shape " + shape, "at most one size that varies, beside the number of rows");
+                throw unfit(
+                        "takes an input of shape " + shape, "at most one size that varies, beside the number of rows");
             } else {
                 free = i;
             }

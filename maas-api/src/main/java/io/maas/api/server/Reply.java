@@ -40,7 +40,11 @@ record Reply(int status, String type, ImmutableMap<String, String> headers, Cont
 
     /** @param body not copied, and not to be changed */
     static Reply of(int status, String type, byte[] body) {
-        return new Reply(status, type, ImmutableMap.of(), new Content.Whole(BufferInternal.buffer(Unpooled.wrappedBuffer(body))));
+        return new Reply(
+                status,
+                type,
+                ImmutableMap.of(),
+                new Content.Whole(BufferInternal.buffer(Unpooled.wrappedBuffer(body))));
     }
 
     static Reply stream(String type, Content.Stream stream) {
@@ -51,7 +55,10 @@ record Reply(int status, String type, ImmutableMap<String, String> headers, Cont
         return new Reply(
                 status,
                 type,
-                ImmutableMap.<String, String>builder().putAll(headers).put(name, value).buildOrThrow(),
+                ImmutableMap.<String, String>builder()
+                        .putAll(headers)
+                        .put(name, value)
+                        .buildOrThrow(),
                 content);
     }
 }

@@ -36,8 +36,8 @@ final class ReportRoutes {
                 "statistics",
                 "What all models have done that the caller may call",
                 Route.Shape.of(null, ModelStatistics.All.class),
-                Endpoint.quick(exchange -> json(
-                        reports.statistics(name -> exchange.principal().may(Role.INFER, name))))));
+                Endpoint.quick(exchange ->
+                        json(reports.statistics(name -> exchange.principal().may(Role.INFER, name))))));
         routes.addAll(ofModel(MODEL, ""));
         routes.addAll(ofModel(MODEL + "/versions/:version", "Version"));
         return routes;

@@ -58,8 +58,8 @@ final class Repository {
     private static List<RepositoryEntry> loaded(Deployment deployment) {
         try {
             return deployment.loadedVersions().stream()
-                    .map(number -> new RepositoryEntry(
-                            deployment.name(), Integer.toString(number), RepositoryEntry.READY, ""))
+                    .map(number ->
+                            new RepositoryEntry(deployment.name(), Integer.toString(number), RepositoryEntry.READY, ""))
                     .toList();
         } catch (ModelNotFoundException e) {
             return List.of(); // It was taken out of service meanwhile.
@@ -70,8 +70,8 @@ final class Repository {
         try {
             Version version = maas.registry().resolve(name, "latest");
             String reason = failures.containsKey(version.title()) ? FAILED : NOT_LOADED;
-            return List.of(new RepositoryEntry(
-                    name, Integer.toString(version.number()), RepositoryEntry.UNAVAILABLE, reason));
+            return List.of(
+                    new RepositoryEntry(name, Integer.toString(version.number()), RepositoryEntry.UNAVAILABLE, reason));
         } catch (ModelNotFoundException e) {
             return List.of(); // It was deleted meanwhile.
         }

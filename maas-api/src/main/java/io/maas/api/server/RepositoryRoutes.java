@@ -67,11 +67,12 @@ final class RepositoryRoutes {
     }
 
     private Future<Reply> index(Exchange exchange) {
-        return exchange.body(maxBodyBytes).compose(body -> exchange.work(true, () -> {
-            boolean readyOnly = codec.readIndex(body);
-            return Reply.json(
-                    Documents.write(repository.index(readyOnly, name -> maySee(exchange.principal(), name))));
-        }));
+        return exchange.body(maxBodyBytes)
+                .compose(body -> exchange.work(true, () -> {
+                    boolean readyOnly = codec.readIndex(body);
+                    return Reply.json(
+                            Documents.write(repository.index(readyOnly, name -> maySee(exchange.principal(), name))));
+                }));
     }
 
     private static boolean maySee(Principal principal, String model) {
@@ -83,10 +84,11 @@ final class RepositoryRoutes {
     }
 
     private Future<Reply> change(Exchange exchange, Changing changing) {
-        return exchange.body(maxBodyBytes).compose(body -> exchange.work(true, () -> {
-            codec.readParameters(body).forEach(Repository::requireSupported);
-            changing.change(exchange.path("model"), exchange.change());
-            return Reply.json("{}".getBytes(US_ASCII));
-        }));
+        return exchange.body(maxBodyBytes)
+                .compose(body -> Work.apart(exchange.vertx(), () -> {
+                    codec.readParameters(body).forEach(Repository::requireSupported);
+                    changing.change(exchange.path("model"), exchange.change());
+                    return Reply.json("{}".getBytes(US_ASCII));
+                }));
     }
 }

@@ -31,7 +31,8 @@ final class BinaryCursor {
     void requireEnd() {
         if (data.hasRemaining()) {
             throw new InvalidInputException("body goes on for " + data.remaining()
-                    + " bytes that belong to no tensor (expected: as many as the tensors' binary_data_size say together)");
+                    + " bytes that belong to no tensor (expected: as many as the tensors' binary_data_size say"
+                    + " together)");
         }
     }
 }

@@ -76,8 +76,7 @@ public final class BinaryTensors {
         if (type == DataType.BOOL) {
             requireTruths(title, data);
         }
-        ByteBuffer bytes =
-                ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? data : reversed(data, type.byteSize());
+        ByteBuffer bytes = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? data : reversed(data, type.byteSize());
         return Tensor.copyOf(type, shape, bytes);
     }
 
@@ -93,8 +92,8 @@ public final class BinaryTensors {
     private static void requireTruths(String title, ByteBuffer data) {
         for (int i = 0; i < data.remaining(); i++) {
             if ((data.get(data.position() + i) & ~1) != 0) {
-                throw new InvalidInputException(title + ": value at index " + i
-                        + " is not of datatype BOOL (expected: a byte that is 0 or 1)");
+                throw new InvalidInputException(
+                        title + ": value at index " + i + " is not of datatype BOOL (expected: a byte that is 0 or 1)");
             }
         }
     }
@@ -105,8 +104,9 @@ public final class BinaryTensors {
             throw new InvalidInputException(title + ": shape " + shape + " asks for " + shape.elements()
                     + " texts, more than " + data.remaining() + " bytes can hold");
         }
-        CharsetDecoder decoder =
-                UTF_8.newDecoder().onMalformedInput(CodingErrorAction.REPORT).onUnmappableCharacter(CodingErrorAction.REPORT);
+        CharsetDecoder decoder = UTF_8.newDecoder()
+                .onMalformedInput(CodingErrorAction.REPORT)
+                .onUnmappableCharacter(CodingErrorAction.REPORT);
         String[] texts = new String[Math.toIntExact(shape.elements())];
         for (int i = 0; i < texts.length; i++) {
             texts[i] = text(title, i, decoder, data);
@@ -122,7 +122,8 @@ public final class BinaryTensors {
         int length = data.remaining() < LENGTH_BYTES ? -1 : data.getInt();
         if (length < 0 || length > data.remaining()) {
             throw new InvalidInputException(title + ": text at index " + index
-                    + " is longer than its data (expected: its length in four bytes, little-endian, and as many bytes)");
+                    + " is longer than its data (expected: its length in four bytes, little-endian, and as"
+                    + " many bytes)");
         }
         ByteBuffer bytes = data.slice(data.position(), length);
         data.position(data.position() + length);

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param key whom the request is for, null for nobody; the same one gets the same version while two are served side by side
  * @param binaryOutput whether outputs that say nothing else are sent as binary data
  */
-public record CallParameters(@Nullable Duration timeout, long priority, @Nullable String key, boolean binaryOutput) {
+public record CallParameters(
+        @Nullable Duration timeout, long priority, @Nullable String key, boolean binaryOutput) {
     /** The usual level, as which 0 counts. */
     private static final int USUAL = 2;
 
@@ -77,7 +78,8 @@ public record CallParameters(@Nullable Duration timeout, long priority, @Nullabl
         return switch (name) {
             case "timeout" -> withTimeout(timeout(count(name, value, "microseconds, 0 for no timeout")));
             case "priority" ->
-                new CallParameters(timeout, count(name, value, "1 for the highest, 0 for the usual one"), key, binaryOutput);
+                new CallParameters(
+                        timeout, count(name, value, "1 for the highest, 0 for the usual one"), key, binaryOutput);
             case "sticky_key" -> withKey(key(name, value));
             case "binary_data_output" -> withBinaryOutput(ParameterReader.truth("parameters." + name, value));
             case "sequence_id" -> {
@@ -98,15 +100,16 @@ public record CallParameters(@Nullable Duration timeout, long priority, @Nullabl
 
     private static UnsupportedRequestException sequence(String name) {
         return new UnsupportedRequestException("parameters." + name
-                + " is not supported: requests of a sequence cannot be kept together (expected: requests that stand alone)");
+                + " is not supported: requests of a sequence cannot be kept together (expected: requests that"
+                + " stand alone)");
     }
 
     private static long count(String name, Object value, String expected) {
         // What does not fit is more than anybody waits, or less than any other level.
-        long count = value instanceof BigInteger large ? large.signum() * Long.MAX_VALUE : value instanceof Long l ? l : -1;
+        long count =
+                value instanceof BigInteger large ? large.signum() * Long.MAX_VALUE : value instanceof Long l ? l : -1;
         if (count < 0) {
-            throw new InvalidInputException(
-                    "parameters." + name + " is not a count (expected: " + expected + ")");
+            throw new InvalidInputException("parameters." + name + " is not a count (expected: " + expected + ")");
         }
         return count;
     }

@@ -47,7 +47,7 @@ public final class Datatypes {
     }
 
     static InvalidInputException noJsonForm(String title, DataType type) {
-        return new InvalidInputException(title + ": datatype " + name(type)
-                + " is not supported in JSON (expected: binary tensor data)");
+        return new InvalidInputException(
+                title + ": datatype " + name(type) + " is not supported in JSON (expected: binary tensor data)");
     }
 }

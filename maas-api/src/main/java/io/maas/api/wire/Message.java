@@ -33,7 +33,8 @@ public record Message(byte[] bytes, int headerLength) {
      * @throws InvalidInputException if that is not a length within the body
      */
     public static Message of(byte[] bytes, String header) {
-        int length = DIGITS.matcher(header).matches() ? (int) Math.min(Long.parseLong(header), Integer.MAX_VALUE) : NONE;
+        int length =
+                DIGITS.matcher(header).matches() ? (int) Math.min(Long.parseLong(header), Integer.MAX_VALUE) : NONE;
         if (length == NONE || length > bytes.length) {
             throw new InvalidInputException(HEADER + " is not the length of the JSON document (expected: 0 to "
                     + bytes.length + ", which is all of the body)");

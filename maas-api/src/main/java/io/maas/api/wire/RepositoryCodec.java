@@ -20,21 +20,22 @@ public final class RepositoryCodec {
      * @throws InvalidInputException if the body is something else than a document
      */
     public boolean readIndex(byte[] body) {
-        return body.length > 0 && JsonBody.read(factory, body, json -> {
-            boolean ready = false;
-            while (json.nextToken() != JsonToken.END_OBJECT) {
-                String member = json.currentName();
-                JsonToken value = json.nextToken();
-                if (!member.equals("ready")) {
-                    json.skipChildren();
-                } else if (value.isBoolean()) {
-                    ready = value == JsonToken.VALUE_TRUE;
-                } else if (value != JsonToken.VALUE_NULL) {
-                    throw JsonBody.unexpected("ready", "true or false");
-                }
-            }
-            return ready;
-        });
+        return body.length > 0
+                && JsonBody.read(factory, body, json -> {
+                    boolean ready = false;
+                    while (json.nextToken() != JsonToken.END_OBJECT) {
+                        String member = json.currentName();
+                        JsonToken value = json.nextToken();
+                        if (!member.equals("ready")) {
+                            json.skipChildren();
+                        } else if (value.isBoolean()) {
+                            ready = value == JsonToken.VALUE_TRUE;
+                        } else if (value != JsonToken.VALUE_NULL) {
+                            throw JsonBody.unexpected("ready", "true or false");
+                        }
+                    }
+                    return ready;
+                });
     }
 
     /**

@@ -102,9 +102,10 @@ class MaasClientIT {
                         return answer("200 OK", METADATA);
                     }
                     posts.incrementAndGet();
-                    assertThat(request).contains("Content-Type: application/json").doesNotContain("Inference-Header");
-                    return answer(
-                            "200 OK", "{\"model_name\":\"m\",\"model_version\":\"1\",\"outputs\":[]}");
+                    assertThat(request)
+                            .contains("Content-Type: application/json")
+                            .doesNotContain("Inference-Header");
+                    return answer("200 OK", "{\"model_name\":\"m\",\"model_version\":\"1\",\"outputs\":[]}");
                 });
                 MaasClient client = MaasClient.connect(server.uri())) {
             Model model = client.model("m");
@@ -126,8 +127,9 @@ class MaasClientIT {
                         : answer("400 Bad Request", "{\"error\":\"" + FakeServer.body(request) + "\"}"));
                 MaasClient client = MaasClient.connect(server.uri())) {
             Model model = client.model("m");
-            RequestOptions options =
-                    RequestOptions.timeout(Duration.ofSeconds(9)).withPriority(7).withKey("ann");
+            RequestOptions options = RequestOptions.timeout(Duration.ofSeconds(9))
+                    .withPriority(7)
+                    .withKey("ann");
             assertThatThrownBy(() -> model.predict(Tensors.none(), options))
                     .hasMessage("{'parameters':{'timeout':9000000,'priority':1,'sticky_key':'ann'},'inputs':[]}");
         }

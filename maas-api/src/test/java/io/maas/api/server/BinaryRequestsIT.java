@@ -42,8 +42,8 @@ class BinaryRequestsIT {
 
     @BeforeAll
     static void start() {
-        service = Service.start(ServerOptions.defaults()
-                .withLimits(ServerLimits.defaults().withMaxBodyBytes(MAX_BODY)));
+        service = Service.start(
+                ServerOptions.defaults().withLimits(ServerLimits.defaults().withMaxBodyBytes(MAX_BODY)));
         service.serve("affine", Models.affine(0));
         service.serve("half", Models.identity(DataType.FLOAT16));
         service.serve("sum", Artifact.of(Models.sum()));
@@ -106,8 +106,9 @@ class BinaryRequestsIT {
 
     @Test
     void halfPrecisionTravelsAsBinaryData() throws Exception {
-        String json = "{\"parameters\":{\"binary_data_output\":true},\"inputs\":[{\"name\":\"in_FLOAT16\",\"shape\":[2],"
-                + "\"datatype\":\"FP16\",\"parameters\":{\"binary_data_size\":4}}]}";
+        String json =
+                "{\"parameters\":{\"binary_data_output\":true},\"inputs\":[{\"name\":\"in_FLOAT16\",\"shape\":[2],"
+                        + "\"datatype\":\"FP16\",\"parameters\":{\"binary_data_size\":4}}]}";
         byte[] half = {0, 0x3c, 1, (byte) 0xfe};
 
         HttpResponse<byte[]> answer =
@@ -185,14 +186,14 @@ class BinaryRequestsIT {
                 http.postBytes("/v2/models/matrix/infer", new byte[5], HEADER, "0"),
                 400,
                 "input \\\"x\\\": binary data has 5 bytes (expected: 1 elements of 4 for FP32 of shape [1, 1])");
-        HttpResponse<byte[]> text =
-                http.postBytes("/v2/models/texts/infer", "naïve".getBytes(UTF_8), HEADER, "0");
+        HttpResponse<byte[]> text = http.postBytes("/v2/models/texts/infer", "naïve".getBytes(UTF_8), HEADER, "0");
         assertThat(values(text, text.body())).isEqualTo(join("\6\0\0\0", "naïve".getBytes(UTF_8)));
     }
 
     @Test
     void modelsWhoseShapesCannotBeFoundAreNotCalledRaw() throws Exception {
-        assertRefused(http.postBytes(INFER, floats(1, 2), HEADER, "0"), 400, "binary data has 8 bytes (expected: 3 elements");
+        assertRefused(
+                http.postBytes(INFER, floats(1, 2), HEADER, "0"), 400, "binary data has 8 bytes (expected: 3 elements");
         assertRefused(
                 http.postBytes("/v2/models/sum/infer", floats(1, 2), HEADER, "0"),
                 400,
@@ -200,7 +201,8 @@ class BinaryRequestsIT {
         assertRefused(
                 http.postBytes("/v2/models/cube/infer", floats(1, 2), HEADER, "0"),
                 400,
-                "model takes an input of shape [n, k, m], so it cannot be sent raw (expected: at most one size that varies");
+                "model takes an input of shape [n, k, m], so it cannot be sent raw (expected: at most one size that"
+                        + " varies");
     }
 
     // ---- compression
@@ -229,7 +231,8 @@ class BinaryRequestsIT {
 
     @Test
     void answersAreNotCompressedUnasked() throws Exception {
-        HttpResponse<byte[]> answer = http.postBytes(INFER, compress("gzip", ROW.getBytes(UTF_8)), "Content-Encoding", "gzip");
+        HttpResponse<byte[]> answer =
+                http.postBytes(INFER, compress("gzip", ROW.getBytes(UTF_8)), "Content-Encoding", "gzip");
 
         assertThat(answer.headers().firstValue("content-encoding")).isEmpty();
         assertThat(new String(answer.body(), UTF_8)).contains("\"data\":[1.0,2.0]");
@@ -245,9 +248,14 @@ class BinaryRequestsIT {
                 "body is too long once it is unpacked (expected: at most 1048576 bytes)");
         byte[] most = Arrays.copyOf(ROW.getBytes(UTF_8), MAX_BODY);
         Arrays.fill(most, ROW.length(), MAX_BODY, (byte) ' ');
-        assertThat(http.postBytes(INFER, compress("deflate", most), "Content-Encoding", "deflate").statusCode())
+        assertThat(http.postBytes(INFER, compress("deflate", most), "Content-Encoding", "deflate")
+                        .statusCode())
                 .isEqualTo(200);
-        assertThat(http.postBytes(INFER, compress("deflate", Arrays.copyOf(most, MAX_BODY + 1)), "Content-Encoding", "deflate")
+        assertThat(http.postBytes(
+                                INFER,
+                                compress("deflate", Arrays.copyOf(most, MAX_BODY + 1)),
+                                "Content-Encoding",
+                                "deflate")
                         .statusCode())
                 .isEqualTo(413);
     }
@@ -259,13 +267,19 @@ class BinaryRequestsIT {
         assertRefused(http.postBytes(INFER, ROW.getBytes(UTF_8), "Content-Encoding", "gzip"), 400, message);
         assertRefused(http.postBytes(INFER, new byte[0], "Content-Encoding", "gzip"), 400, message);
         assertRefused(
-                http.postBytes(INFER, Arrays.copyOf(packed, packed.length - 9), "Content-Encoding", "gzip"), 400, message);
+                http.postBytes(INFER, Arrays.copyOf(packed, packed.length - 9), "Content-Encoding", "gzip"),
+                400,
+                message);
         byte[] zlib = compress("deflate", ROW.getBytes(UTF_8));
         assertRefused(http.postBytes(INFER, zlib, "Content-Encoding", "gzip"), 400, message);
         assertRefused(
-                http.postBytes(INFER, Arrays.copyOf(zlib, zlib.length - 3), "Content-Encoding", "deflate"), 400, message);
+                http.postBytes(INFER, Arrays.copyOf(zlib, zlib.length - 3), "Content-Encoding", "deflate"),
+                400,
+                message);
         assertRefused(
-                http.postBytes(INFER, Arrays.copyOf(zlib, zlib.length + 1), "Content-Encoding", "deflate"), 400, message);
+                http.postBytes(INFER, Arrays.copyOf(zlib, zlib.length + 1), "Content-Encoding", "deflate"),
+                400,
+                message);
         assertRefused(
                 http.postBytes(INFER, zlib, "Content-Encoding", "br"),
                 415,

@@ -43,7 +43,8 @@ class ClassificationTest {
         assertThat(words.shape()).isEqualTo(Shape.of(2, 2));
         assertThat(words.strings()).containsExactly("3.000000:2", "2.000000:1", "6.000000:0", "5.000000:1");
         assertThat(classify(tensor, 2, false).shape()).isEqualTo(Shape.of(2));
-        assertThat(classify(Tensor.zeros(DataType.FLOAT32, Shape.of(0, 3)), 2, true).shape())
+        assertThat(classify(Tensor.zeros(DataType.FLOAT32, Shape.of(0, 3)), 2, true)
+                        .shape())
                 .isEqualTo(Shape.of(0, 0));
     }
 

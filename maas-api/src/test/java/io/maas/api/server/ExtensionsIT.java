@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.common.collect.ImmutableSet;
 import io.maas.api.Models;
 import io.maas.api.ScriptedBackend;
 import io.maas.api.Service;
+import io.maas.api.security.Grant;
+import io.maas.api.security.Principal;
 import io.maas.error.BackendException;
 import io.maas.registry.Change;
 import io.maas.serving.DeployOptions;
@@ -17,6 +20,7 @@ import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import java.net.http.HttpResponse;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -113,7 +117,10 @@ class ExtensionsIT {
         assertThat(stats.get("cache_hit").get("count").longValue()).isEqualTo(2);
         assertThat(stats.get("cache_hit").get("ns").longValue()).isPositive();
         assertThat(stats.get("cache_miss").get("count").longValue()).isEqualTo(1);
-        assertThat(get("/v2/models/m/config").get("response_cache").get("enable").booleanValue())
+        assertThat(get("/v2/models/m/config")
+                        .get("response_cache")
+                        .get("enable")
+                        .booleanValue())
                 .isTrue();
     }
 
@@ -162,32 +169,36 @@ class ExtensionsIT {
     @Test
     void modelsAreLoadedAndUnloadedByName() throws Exception {
         service.maas().registry().publish("a", Models.affine(0));
-        assertThat(index("")).isEqualTo(JSON.readTree(
-                "[{\"name\":\"a\",\"version\":\"1\",\"state\":\"UNAVAILABLE\",\"reason\":\"not loaded\"}]"));
+        assertThat(index(""))
+                .isEqualTo(JSON.readTree(
+                        "[{\"name\":\"a\",\"version\":\"1\",\"state\":\"UNAVAILABLE\",\"reason\":\"not loaded\"}]"));
         assertThat(index("{\"ready\":true}")).isEmpty();
 
-        HttpResponse<String> loaded = http.send(
-                "POST", "/v2/repository/models/a/load", "", "X-Change-Reason", "a quiet hour");
+        HttpResponse<String> loaded =
+                http.send("POST", "/v2/repository/models/a/load", "", "X-Change-Reason", "a quiet hour");
 
         assertThat(loaded.statusCode()).isEqualTo(200);
         assertThat(loaded.body()).isEqualTo("{}");
-        assertThat(index("{\"ready\":true}")).isEqualTo(JSON.readTree(
-                "[{\"name\":\"a\",\"version\":\"1\",\"state\":\"READY\",\"reason\":\"\"}]"));
+        assertThat(index("{\"ready\":true}"))
+                .isEqualTo(JSON.readTree("[{\"name\":\"a\",\"version\":\"1\",\"state\":\"READY\",\"reason\":\"\"}]"));
         DeploymentEvent event = service.maas().history("a").get(0);
         assertThat(event.who()).isEqualTo("anonymous");
         assertThat(event.why()).isEqualTo("a quiet hour");
-        assertThat(http.post("/v2/models/a/infer", ROWS.formatted("")).statusCode()).isEqualTo(200);
+        assertThat(http.post("/v2/models/a/infer", ROWS.formatted("")).statusCode())
+                .isEqualTo(200);
         service.maas().registry().publish("a", Models.affine(1));
-        assertThat(http.post("/v2/repository/any/models/a/load", "{}").statusCode()).isEqualTo(200);
+        assertThat(http.post("/v2/repository/any/models/a/load", "{}").statusCode())
+                .isEqualTo(200);
         assertThat(http.get("/v2/models/a").body()).contains("\"versions\":[\"2\"]");
 
-        HttpResponse<String> unloaded = http.post(
-                "/v2/repository/models/a/unload", "{\"parameters\":{\"unload_dependents\":false}}");
+        HttpResponse<String> unloaded =
+                http.post("/v2/repository/models/a/unload", "{\"parameters\":{\"unload_dependents\":false}}");
 
         assertThat(unloaded.statusCode()).isEqualTo(200);
         assertThat(http.get("/v2/models/a/ready").statusCode()).isEqualTo(404);
         assertThat(index("{}").get(0).get("state").textValue()).isEqualTo("UNAVAILABLE");
-        assertThat(JSON.readTree(http.post("/v2/repository/any/index", "").body())).hasSize(1);
+        assertThat(JSON.readTree(http.post("/v2/repository/any/index", "").body()))
+                .hasSize(1);
     }
 
     @Test
@@ -204,7 +215,8 @@ class ExtensionsIT {
 
     @Test
     void whatIsNotThereIsNeitherLoadedNorUnloaded() throws Exception {
-        assertThat(http.post("/v2/repository/models/nosuch/load", "").statusCode()).isEqualTo(404);
+        assertThat(http.post("/v2/repository/models/nosuch/load", "").statusCode())
+                .isEqualTo(404);
         service.maas().registry().publish("a", Models.affine(0));
         assertThat(http.post("/v2/repository/models/a/unload", "").statusCode()).isEqualTo(404);
         assertThat(http.post("/v2/repository/models/..%2F..%2Fetc/load", "").statusCode())
@@ -235,6 +247,53 @@ class ExtensionsIT {
         assertThat(http.post(path, body).statusCode()).isEqualTo(400);
     }
 
+    @Test
+    void everybodySeesAndChangesOnlyWhatIsTheirs() throws Exception {
+        ServerOptions options = ServerOptions.defaults()
+                .withAuthenticator(credentials -> Optional.ofNullable(credentials.bearer())
+                        .map(grant -> new Principal("somebody", ImmutableSet.of(Grant.parse(grant)))));
+        try (Service guarded = Service.start(options)) {
+            guarded.serve("a", Models.affine(0));
+            guarded.serve("b", Models.affine(0));
+            RawHttp its = new RawHttp(guarded.uri());
+            String[] caller = {"Authorization", "Bearer infer:a"};
+            String[] keeper = {"Authorization", "Bearer deploy:b"};
+
+            assertThat(its.send("GET", "/v2/models/stats", null, caller).body())
+                    .contains("\"name\":\"a\"")
+                    .doesNotContain("\"name\":\"b\"");
+            assertThat(its.send("POST", "/v2/repository/index", "", caller).body())
+                    .contains("\"name\":\"a\"")
+                    .doesNotContain("\"name\":\"b\"");
+            assertThat(its.send("POST", "/v2/repository/index", "", keeper).body())
+                    .contains("\"name\":\"b\"")
+                    .doesNotContain("\"name\":\"a\"");
+            for (String[] denied : new String[][] {
+                {"GET", "/v2/models/stats", keeper[1]},
+                {"GET", "/v2/models/b/stats", caller[1]},
+                {"GET", "/v2/models/b/config", caller[1]},
+                {"POST", "/v2/repository/models/a/load", caller[1]},
+                {"POST", "/v2/repository/models/a/unload", keeper[1]},
+                {"POST", "/v2/repository/x/models/a/unload", keeper[1]}
+            }) {
+                assertThat(its.send(
+                                        denied[0],
+                                        denied[1],
+                                        denied[0].equals("POST") ? "" : null,
+                                        "Authorization",
+                                        denied[2])
+                                .statusCode())
+                        .as("%s %s", denied[1], denied[2])
+                        .isEqualTo(403);
+            }
+            assertThat(its.send("POST", "/v2/repository/models/b/unload", "", keeper)
+                            .statusCode())
+                    .isEqualTo(200);
+            assertThat(its.post("/v2/repository/index", "").statusCode()).isEqualTo(401);
+            assertThat(guarded.maas().deployments()).hasSize(1);
+        }
+    }
+
     // ---- classification
 
     @Test
@@ -257,7 +316,8 @@ class ExtensionsIT {
 
         HttpResponse<byte[]> answer = http.postBytes(
                 "/v2/models/m/infer",
-                ROWS.formatted(",\"outputs\":[{\"name\":\"y\",\"parameters\":{\"classification\":9,\"binary_data\":true}}]")
+                ROWS.formatted(
+                                ",\"outputs\":[{\"name\":\"y\",\"parameters\":{\"classification\":9,\"binary_data\":true}}]")
                         .getBytes(UTF_8));
 
         assertThat(new String(answer.body(), UTF_8))

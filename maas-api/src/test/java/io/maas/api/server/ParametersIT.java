@@ -75,12 +75,14 @@ class ParametersIT {
                 .contains("\"model_version\":\"2\"", "\"data\":[11.0,12.0]");
         for (String path : List.of("", "/versions/1", "/versions/old", "/versions/2")) {
             assertThat(http.get("/v2/models/affine" + path).body()).contains("\"versions\":[\"1\",\"2\"]");
-            assertThat(http.get("/v2/models/affine" + path + "/ready").statusCode()).isEqualTo(200);
+            assertThat(http.get("/v2/models/affine" + path + "/ready").statusCode())
+                    .isEqualTo(200);
         }
         assertThat(http.get("/v2/models/affine/versions/3/ready").statusCode()).isEqualTo(404);
         assertThat(http.get("/v2/models/affine/versions/0").statusCode()).isEqualTo(404);
         // Names of one process are none on the wire.
-        assertThat(http.post("/v2/models/affine:1/infer", row(1, "")).statusCode()).isEqualTo(404);
+        assertThat(http.post("/v2/models/affine:1/infer", row(1, "")).statusCode())
+                .isEqualTo(404);
     }
 
     @Test
@@ -103,8 +105,8 @@ class ParametersIT {
     @Test
     void sequencesAreRefusedAsNotSupported() throws Exception {
         service.serve("affine", Models.affine(0));
-        HttpResponse<String> refused =
-                http.post("/v2/models/affine/infer", row(1, ",\"parameters\":{\"sequence_id\":7,\"sequence_start\":true}"));
+        HttpResponse<String> refused = http.post(
+                "/v2/models/affine/infer", row(1, ",\"parameters\":{\"sequence_id\":7,\"sequence_start\":true}"));
 
         assertThat(refused.statusCode()).isEqualTo(501);
         assertThat(refused.body())
@@ -175,7 +177,8 @@ class ParametersIT {
     void whatACallerWhoHasGoneAskedForIsNotRun() throws Exception {
         Engine engine = new Engine();
         String body = row(2, "");
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), service.server().port())) {
+        try (Socket socket =
+                new Socket(InetAddress.getLoopbackAddress(), service.server().port())) {
             socket.getOutputStream()
                     .write(("POST /v2/models/m/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length()
                                     + "\r\n\r\n" + body)
@@ -216,7 +219,8 @@ class ParametersIT {
         CompletableFuture<Void> send(int number, String more, int waiting) {
             CompletableFuture<Void> answer = CompletableFuture.runAsync(() -> {
                 try {
-                    assertThat(http.post("/v2/models/m/infer", row(number, more)).statusCode())
+                    assertThat(http.post("/v2/models/m/infer", row(number, more))
+                                    .statusCode())
                             .isEqualTo(200);
                 } catch (Exception e) {
                     throw new IllegalStateException(e);

@@ -97,7 +97,9 @@ class RealClientTrapsIT {
 
     @Test
     void trap03HealthSaysBothLiveAndReady() throws Exception {
-        assertThat(JSON.readTree(http.get("/v2/health/ready").body()).get("ready").booleanValue())
+        assertThat(JSON.readTree(http.get("/v2/health/ready").body())
+                        .get("ready")
+                        .booleanValue())
                 .isTrue();
         assertThat(JSON.readTree(http.get("/v2/health/live").body()).get("live").booleanValue())
                 .isTrue();
@@ -155,11 +157,15 @@ class RealClientTrapsIT {
 
     @Test
     void trap07RepositoryTakesEmptyBodiesWithoutAContentType() throws Exception {
-        assertThat(http.postBytes("/v2/repository/index", new byte[0]).statusCode()).isEqualTo(200);
-        assertThat(http.postBytes("/v2/repository/models/affine/load", new byte[0]).statusCode())
+        assertThat(http.postBytes("/v2/repository/index", new byte[0]).statusCode())
                 .isEqualTo(200);
-        assertThat(http.post("/v2/repository/models/affine/load", "{}").statusCode()).isEqualTo(200);
-        assertThat(http.post("/v2/repository/index", "{\"ready\":true}").statusCode()).isEqualTo(200);
+        assertThat(http.postBytes("/v2/repository/models/affine/load", new byte[0])
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(http.post("/v2/repository/models/affine/load", "{}").statusCode())
+                .isEqualTo(200);
+        assertThat(http.post("/v2/repository/index", "{\"ready\":true}").statusCode())
+                .isEqualTo(200);
     }
 
     @Test
@@ -168,8 +174,8 @@ class RealClientTrapsIT {
                 JSON.readTree(http.get("/v2/models/affine/versions/champion").body());
         assertThat(metadata.get("versions")).isEqualTo(JSON.readTree("[\"1\"]"));
         String json = "{\"inputs\":[{\"name\":\"x\",\"shape\":[1,3],\"datatype\":\"FP32\",\"data\":[1,0,0]}]}";
-        JsonNode answer =
-                JSON.readTree(http.post("/v2/models/affine/versions/champion/infer", json).body());
+        JsonNode answer = JSON.readTree(
+                http.post("/v2/models/affine/versions/champion/infer", json).body());
         assertThat(answer.get("model_version").textValue()).isEqualTo("1");
     }
 
@@ -189,8 +195,9 @@ class RealClientTrapsIT {
 
     @Test
     void trap15IntegersOf64BitsNeverPassThroughDouble() throws Exception {
-        String json = "{\"inputs\":[{\"name\":\"in_INT64\",\"shape\":[1],\"datatype\":\"INT64\",\"data\":[9007199254740993]},"
-                + "{\"name\":\"in_UINT64\",\"shape\":[1],\"datatype\":\"UINT64\",\"data\":[18446744073709551615]}]}";
+        String json =
+                "{\"inputs\":[{\"name\":\"in_INT64\",\"shape\":[1],\"datatype\":\"INT64\",\"data\":[9007199254740993]},"
+                    + "{\"name\":\"in_UINT64\",\"shape\":[1],\"datatype\":\"UINT64\",\"data\":[18446744073709551615]}]}";
 
         String answer = http.post("/v2/models/long/infer", json).body();
 
@@ -204,12 +211,11 @@ class RealClientTrapsIT {
 
         HttpResponse<byte[]> asJson = infer("/v2/models/log/infer", json.formatted(""), floats(-1));
         HttpResponse<byte[]> asBinary = infer(
-                "/v2/models/log/infer",
-                json.formatted(",\"parameters\":{\"binary_data_output\":true}"),
-                floats(-1));
+                "/v2/models/log/infer", json.formatted(",\"parameters\":{\"binary_data_output\":true}"), floats(-1));
 
         assertThat(asJson.statusCode()).isEqualTo(500);
-        assertThat(new String(asJson.body(), UTF_8)).startsWith("{\"error\":\"output \\\"y\\\": value at index 0 is NaN");
+        assertThat(new String(asJson.body(), UTF_8))
+                .startsWith("{\"error\":\"output \\\"y\\\": value at index 0 is NaN");
         assertThat(asBinary.statusCode()).isEqualTo(200);
         assertThat(binary(asBinary).getFloat()).isNaN();
     }
@@ -230,7 +236,14 @@ class RealClientTrapsIT {
         JsonNode statistics = JSON.readTree(http.get("/v2/models/affine/stats").body());
         JsonNode first = statistics.get("model_stats").get(0);
         for (String figure : List.of(
-                "success", "fail", "queue", "compute_input", "compute_infer", "compute_output", "cache_hit", "cache_miss")) {
+                "success",
+                "fail",
+                "queue",
+                "compute_input",
+                "compute_infer",
+                "compute_output",
+                "cache_hit",
+                "cache_miss")) {
             assertThat(first.get("inference_stats").get(figure).get("count").isIntegralNumber())
                     .as(figure)
                     .isTrue();

@@ -122,9 +122,9 @@ class RoutesIT {
     void wholeRangesGoThroughTheEngineExactly() throws Exception {
         String in =
                 "{\"name\":\"%s_INT64\",\"shape\":[2],\"datatype\":\"INT64\",\"data\":[-9223372036854775808,9007199254740993]},"
-                        + "{\"name\":\"%s_UINT64\",\"shape\":[2],\"datatype\":\"UINT64\",\"data\":[18446744073709551615,0]},"
-                        + "{\"name\":\"%s_STRING\",\"shape\":[2],\"datatype\":\"BYTES\",\"data\":[\"naïve\",\"\"]},"
-                        + "{\"name\":\"%s_BOOL\",\"shape\":[2],\"datatype\":\"BOOL\",\"data\":[true,false]}";
+                    + "{\"name\":\"%s_UINT64\",\"shape\":[2],\"datatype\":\"UINT64\",\"data\":[18446744073709551615,0]},"
+                    + "{\"name\":\"%s_STRING\",\"shape\":[2],\"datatype\":\"BYTES\",\"data\":[\"naïve\",\"\"]},"
+                    + "{\"name\":\"%s_BOOL\",\"shape\":[2],\"datatype\":\"BOOL\",\"data\":[true,false]}";
         assertJson(
                 http.post("/v2/models/types/infer", "{\"inputs\":[" + in.replace("%s", "in") + "]}"),
                 200,
@@ -147,7 +147,8 @@ class RoutesIT {
         assertError(
                 http.post("/v2/models/log/infer", body.formatted("")),
                 500,
-                "output \"y\": value at index 0 is NaN or infinite, which JSON cannot express (expected: finite values)");
+                "output \"y\": value at index 0 is NaN or infinite, which JSON cannot express (expected: finite"
+                        + " values)");
         assertThat(http.post("/v2/models/log/infer", body.formatted(",\"outputs\":[{\"name\":\"z\"}]"))
                         .statusCode())
                 .as("the finite output alone")
@@ -174,7 +175,8 @@ class RoutesIT {
     @ValueSource(strings = {"1", "old"})
     void versionThatIsNotLoadedIsNotFound(String version) throws Exception {
         String message =
-                "version 1 of model affine is not loaded (expected: one of [2]); set a load policy that has it, or deploy it";
+                "version 1 of model affine is not loaded (expected: one of [2]); set a load policy that has it, or"
+                        + " deploy it";
         assertError(http.get("/v2/models/affine/versions/" + version), 404, message);
         assertError(http.get("/v2/models/affine/versions/" + version + "/ready"), 404, message);
         assertError(http.post("/v2/models/affine/versions/" + version + "/infer", ROWS), 404, message);
@@ -195,11 +197,11 @@ class RoutesIT {
                 "''                     | body is empty (expected: a JSON object)",
                 "{}                     | inputs is missing",
                 "{\"inputs\":[]}        | input \"x\" of model affine:2 is missing: got [], expected x: float32[n, 3]",
-                "{\"inputs\":[{\"name\":\"x\",\"shape\":[3],\"datatype\":\"FP32\",\"data\":[1,2,3]}]} | input \"x\" does not"
-                        + " fit model affine:2: got [3], expected [n, 3]; a single row needs the first axis too: reshape it"
-                        + " to [1, 3]",
+                "{\"inputs\":[{\"name\":\"x\",\"shape\":[3],\"datatype\":\"FP32\",\"data\":[1,2,3]}]} | input \"x\""
+                    + " does not fit model affine:2: got [3], expected [n, 3]; a single row needs the first axis too:"
+                    + " reshape it to [1, 3]",
                 "{\"inputs\":[{\"name\":\"x\",\"shape\":[1,3],\"datatype\":\"FP32\",\"data\":[1,2,3]}],\"outputs\":[{\"name\":\"q\"}]}"
-                        + " | output \"q\" is asked for, but the model has none of that name (expected: some of [y])"
+                    + " | output \"q\" is asked for, but the model has none of that name (expected: some of [y])"
             })
     void badInputIsToldWhatIsWrong(String body, String message) throws Exception {
         assertError(http.post("/v2/models/affine/infer", body), 400, message);
@@ -211,8 +213,7 @@ class RoutesIT {
         assertError(
                 http.post("/v2/models/half/infer", body),
                 400,
-                "input \"in_FLOAT16\": datatype FP16 is not supported in JSON"
-                        + " (expected: binary tensor data)");
+                "input \"in_FLOAT16\": datatype FP16 is not supported in JSON" + " (expected: binary tensor data)");
     }
 
     @ParameterizedTest

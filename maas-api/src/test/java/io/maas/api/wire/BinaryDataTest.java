@@ -48,11 +48,13 @@ class BinaryDataTest {
 
     @Test
     void valuesAreLittleEndianAndWithoutGaps() {
-        assertThat(read("INT32", "[2]", (byte) 1, (byte) 0, (byte) 0, (byte) 0, (byte) -2, (byte) -1, (byte) -1, (byte) -1))
+        assertThat(read("INT32", "[2]", (byte) 1, (byte) 0, (byte) 0, (byte) 0, (byte) -2, (byte) -1, (byte) -1, (byte)
+                        -1))
                 .isEqualTo(Tensor.of(new int[] {1, -2}));
         assertThat(read("BOOL", "[2]", (byte) 1, (byte) 0)).isEqualTo(Tensor.of(new boolean[] {true, false}));
         assertThat(read("FP16", "[1]", (byte) 0, (byte) 0x3c).toDoubleArray()).containsExactly(1);
-        assertThat(read("BF16", "[1]", (byte) 0x80, (byte) 0x3f).toDoubleArray()).containsExactly(1);
+        assertThat(read("BF16", "[1]", (byte) 0x80, (byte) 0x3f).toDoubleArray())
+                .containsExactly(1);
         assertThat(read("BYTES", "[2]", new byte[] {2, 0, 0, 0, (byte) 0xc3, (byte) 0xa9, 0, 0, 0, 0}))
                 .isEqualTo(Tensor.of(new String[] {"é", ""}));
     }
@@ -146,7 +148,8 @@ class BinaryDataTest {
         assertThatThrownBy(() -> codec.readRequest(input.getBytes(UTF_8)))
                 .isInstanceOf(UnsupportedRequestException.class)
                 .hasMessageStartingWith("input \"x\": shared memory is not supported");
-        String output = "{\"inputs\":[],\"outputs\":[{\"name\":\"y\",\"parameters\":{\"shared_memory_region\":\"r\"}}]}";
+        String output =
+                "{\"inputs\":[],\"outputs\":[{\"name\":\"y\",\"parameters\":{\"shared_memory_region\":\"r\"}}]}";
         assertThatThrownBy(() -> codec.readRequest(output.getBytes(UTF_8)))
                 .isInstanceOf(UnsupportedRequestException.class);
     }
@@ -165,20 +168,27 @@ class BinaryDataTest {
     @Test
     void answersWithAnyBinaryDataSayWhereItBegins() {
         Tensors outputs = Tensors.of(
-                "a", Tensor.of(new float[] {1, Float.NaN}), "b", Tensor.of(new long[] {3}), "c", Tensor.zeros(DataType.FLOAT32, Shape.of(0, 2)));
+                "a",
+                Tensor.of(new float[] {1, Float.NaN}),
+                "b",
+                Tensor.of(new long[] {3}),
+                "c",
+                Tensor.zeros(DataType.FLOAT32, Shape.of(0, 2)));
 
         Message message = codec.writeResponse(new InferResponse("m", 1, "7", outputs), name -> !name.equals("b"));
 
         assertThat(new String(message.bytes(), 0, message.headerLength(), UTF_8))
-                .isEqualTo("{\"model_name\":\"m\",\"model_version\":\"1\",\"id\":\"7\",\"outputs\":["
-                        + "{\"name\":\"a\",\"shape\":[2],\"datatype\":\"FP32\",\"parameters\":{\"binary_data_size\":8}},"
-                        + "{\"name\":\"b\",\"shape\":[1],\"datatype\":\"INT64\",\"data\":[3]},"
-                        + "{\"name\":\"c\",\"shape\":[0,2],\"datatype\":\"FP32\",\"parameters\":{\"binary_data_size\":0}}]}");
+                .isEqualTo(
+                        "{\"model_name\":\"m\",\"model_version\":\"1\",\"id\":\"7\",\"outputs\":["
+                            + "{\"name\":\"a\",\"shape\":[2],\"datatype\":\"FP32\",\"parameters\":{\"binary_data_size\":8}},"
+                            + "{\"name\":\"b\",\"shape\":[1],\"datatype\":\"INT64\",\"data\":[3]},"
+                            + "{\"name\":\"c\",\"shape\":[0,2],\"datatype\":\"FP32\",\"parameters\":{\"binary_data_size\":0}}]}");
         ByteBuffer binary = ByteBuffer.wrap(message.bytes()).order(ByteOrder.LITTLE_ENDIAN);
         assertThat(message.bytes()).hasSize(message.headerLength() + 8);
         assertThat(binary.getFloat(message.headerLength())).isEqualTo(1);
         assertThat(binary.getFloat(message.headerLength() + 4)).isNaN();
-        assertThat(codec.writeResponse(new InferResponse("m", 1, null, outputs.rows(0, 0)), name -> false).isBinary())
+        assertThat(codec.writeResponse(new InferResponse("m", 1, null, outputs.rows(0, 0)), name -> false)
+                        .isBinary())
                 .isFalse();
     }
 

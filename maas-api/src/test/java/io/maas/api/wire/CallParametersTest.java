@@ -35,17 +35,20 @@ class CallParametersTest {
 
     @Test
     void numbersThatAreNoCountsAreRefused() {
-        for (Object value : new Object[] {-1L, 1.5, "1", true, BigInteger.ONE.shiftLeft(70).negate()}) {
+        for (Object value :
+                new Object[] {-1L, 1.5, "1", true, BigInteger.ONE.shiftLeft(70).negate()}) {
             assertThatThrownBy(() -> NONE.with("priority", value))
                     .isInstanceOf(InvalidInputException.class)
-                    .hasMessage("parameters.priority is not a count (expected: 1 for the highest, 0 for the usual one)");
+                    .hasMessage(
+                            "parameters.priority is not a count (expected: 1 for the highest, 0 for the usual one)");
         }
         assertThat(NONE.with("timeout", BigInteger.ONE.shiftLeft(63)).timeout()).isEqualTo(Duration.ofDays(365));
     }
 
     @Test
     void sequencesAreSaidNotToBeThere() {
-        assertThat(NONE.with("sequence_id", 0L).with("sequence_id", "").with("sequence_start", false)).isEqualTo(NONE);
+        assertThat(NONE.with("sequence_id", 0L).with("sequence_id", "").with("sequence_start", false))
+                .isEqualTo(NONE);
         for (Object id : new Object[] {1L, "a", BigInteger.ONE.shiftLeft(63)}) {
             assertThatThrownBy(() -> NONE.with("sequence_id", id))
                     .isInstanceOf(UnsupportedRequestException.class)
@@ -74,6 +77,7 @@ class CallParametersTest {
 
     @Test
     void whatIsNotKnownIsLetPass() {
-        assertThat(NONE.with("mine", 1.5).with("headers", "x").with("triton_x", true)).isEqualTo(NONE);
+        assertThat(NONE.with("mine", 1.5).with("headers", "x").with("triton_x", true))
+                .isEqualTo(NONE);
     }
 }

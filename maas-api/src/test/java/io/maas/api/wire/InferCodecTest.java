@@ -139,8 +139,7 @@ class InferCodecTest {
     @EnumSource(names = {"FLOAT16", "BFLOAT16"})
     void halfPrecisionHasNoJsonForm(DataType type) {
         String name = Datatypes.name(type);
-        String message = "\"x\": datatype " + name
-                + " is not supported in JSON (expected: binary tensor data)";
+        String message = "\"x\": datatype " + name + " is not supported in JSON (expected: binary tensor data)";
         assertThatThrownBy(() -> read(name, "[1]", "[1]"))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage("input " + message);
@@ -181,9 +180,12 @@ class InferCodecTest {
                 "[2]    | [[1],[2]]          | data is nested unlike shape [2] at value 0",
                 "[]     | [[1]]              | data is nested unlike shape [] at value 0",
                 "[-1]   | []                 | shape: size: -1 (expected: size >= 0 in [-1])",
-                "[1.0]  | [1]                | shape is of the wrong kind (expected: a whole number of at most 64 bits)",
-                "[9223372036854775808] | [1] | shape is of the wrong kind (expected: a whole number of at most 64 bits)",
-                "[9223372036854775807] | [1] | asks for 9223372036854775807 values, more than the rest of the body can hold",
+                "[1.0]  | [1]                | shape is of the wrong kind (expected: a whole number of at most 64"
+                        + " bits)",
+                "[9223372036854775808] | [1] | shape is of the wrong kind (expected: a whole number of at most 64"
+                        + " bits)",
+                "[9223372036854775807] | [1] | asks for 9223372036854775807 values, more than the rest of the body can"
+                        + " hold",
                 "[4294967296,4294967296,0] | [1] | a number of elements that fits a long",
                 "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1] | [1] | shape has too many axes (expected: at most 16)"
             })
@@ -203,10 +205,11 @@ class InferCodecTest {
     @Test
     void whatIsNotKnownIsSkippedAndNullCountsAsAbsent() {
         InferRequest request = readRequest("""
-                {"id": null, "extra": {"a": [1, {"b": null}]}, "outputs": null,
-                 "parameters": {"binary_data_output": true, "sequence_id": 0, "sequence_start": false, "mine": "x"},
-                 "inputs": [{"name": "x", "shape": [1], "datatype": "BYTES", "parameters": {"content_type": "str"},
-                             "data": ["\\u00e9"]}]}""");
+            {"id": null, "extra": {"a": [1, {"b": null}]}, "outputs": null,
+             "parameters": {"binary_data_output": true, "sequence_id": 0, "sequence_start": false, "mine": "x"},
+             "inputs": [{"name": "x", "shape": [1], "datatype": "BYTES", "parameters": {"content_type": "str"},
+                         "data": ["\\u00e9"]}]}\
+            """);
 
         assertThat(request.id()).isNull();
         assertThat(request.parameters().timeout()).isNull();
@@ -217,12 +220,16 @@ class InferCodecTest {
     @Test
     void timeoutIsInMicrosecondsAndZeroIsNone() {
         assertThat(readRequest("{\"inputs\":[],\"parameters\":{\"timeout\":1500}}")
-                        .parameters().timeout())
+                        .parameters()
+                        .timeout())
                 .isEqualTo(Duration.ofNanos(1_500_000));
-        assertThat(readRequest("{\"inputs\":[],\"parameters\":{\"timeout\":0}}").parameters().timeout())
+        assertThat(readRequest("{\"inputs\":[],\"parameters\":{\"timeout\":0}}")
+                        .parameters()
+                        .timeout())
                 .isNull();
         assertThat(readRequest("{\"inputs\":[],\"parameters\":{\"timeout\":9223372036854775807}}")
-                        .parameters().timeout())
+                        .parameters()
+                        .timeout())
                 .isEqualTo(Duration.ofDays(365));
         assertThatThrownBy(() -> readRequest("{\"inputs\":[],\"parameters\":{\"timeout\":-1}}"))
                 .hasMessage("parameters.timeout is not a count (expected: microseconds, 0 for no timeout)");
@@ -232,7 +239,8 @@ class InferCodecTest {
 
     @Test
     void aTimeoutIsWrittenRoundedUpSoThatItNeverMeansNone() {
-        byte[] least = codec.writeRequest(InferRequest.of(Tensors.none(), CallParameters.none().withTimeout(Duration.ofNanos(1))));
+        byte[] least = codec.writeRequest(
+                InferRequest.of(Tensors.none(), CallParameters.none().withTimeout(Duration.ofNanos(1))));
         byte[] most = codec.writeRequest(
                 InferRequest.of(Tensors.none(), CallParameters.none().withTimeout(Duration.ofSeconds(Long.MAX_VALUE))));
 

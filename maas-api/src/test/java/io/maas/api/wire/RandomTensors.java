@@ -33,7 +33,8 @@ final class RandomTensors {
         for (Tensors.Entry entry : group) {
             Tensor tensor = entry.tensor();
             boolean bits = tensor.dataType().isFloating() && random.nextBoolean();
-            entries.add(new Tensors.Entry(entry.name() + "x".repeat(random.nextInt(2)), bits ? bits(random, tensor) : tensor));
+            entries.add(new Tensors.Entry(
+                    entry.name() + "x".repeat(random.nextInt(2)), bits ? bits(random, tensor) : tensor));
         }
         return Tensors.copyOf(entries);
     }
