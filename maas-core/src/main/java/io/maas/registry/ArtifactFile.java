@@ -1,5 +1,6 @@
 package io.maas.registry;
 
+import com.google.common.base.Optional;
 import com.google.common.io.ByteSource;
 import io.maas.error.ArtifactRejectedException;
 import io.maas.error.Require;
@@ -9,19 +10,26 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * A file that somebody publishes. What goes wrong with it is {@link ArtifactRejectedException}, so that an {@link IOException}
- * while it is copied is the store's.
+ * A file that somebody publishes, or that comes from elsewhere. What goes wrong with it is {@link ArtifactRejectedException}, so that an {@link IOException}
+ * while it is copied is the store's. Whoever reads it whole never has the last byte of one that is not what its entry says.
+ *
+ * <p>Immutable and thread-safe if its source is.
  */
-final class ArtifactFile extends ByteSource {
+public final class ArtifactFile extends ByteSource {
     private final String what;
     private final Manifest.FileEntry entry;
     private final ByteSource source;
 
     /** @param what its name in messages */
-    ArtifactFile(String what, Manifest.FileEntry entry, ByteSource source) {
+    public ArtifactFile(String what, Manifest.FileEntry entry, ByteSource source) {
         this.what = what;
         this.entry = entry;
         this.source = source;
+    }
+
+    @Override
+    public Optional<Long> sizeIfKnown() {
+        return Optional.of(entry.size());
     }
 
     @Override

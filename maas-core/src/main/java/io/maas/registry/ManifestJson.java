@@ -21,9 +21,9 @@ import java.util.TreeMap;
  * The JSON form of a manifest. Equal manifests give equal bytes on every machine and JDK, because the hash of the bytes is
  * the identity of a version's content.
  */
-final class ManifestJson {
+public final class ManifestJson {
     /** A manifest is read into memory as a whole; this bounds what a hostile store can make of that. */
-    static final int MAX_BYTES = 64 << 20;
+    public static final int MAX_BYTES = 64 << 20;
 
     private static final long FORMAT = 2;
 
@@ -38,7 +38,7 @@ final class ManifestJson {
      * @throws ArtifactRejectedException if it holds what would not be read back the same, such as half a surrogate pair or a
      *     file's hash that is none
      */
-    static byte[] write(Manifest manifest) {
+    public static byte[] write(Manifest manifest) {
         Struct.Builder json = Struct.newBuilder()
                 .putFields("format", Json.value(FORMAT))
                 .putFields("signature", signature(manifest.signature()))
@@ -62,7 +62,7 @@ final class ManifestJson {
      * @param title which manifest it is, for messages
      * @throws ArtifactRejectedException if anything is missing, unknown or odd, naming the field
      */
-    static Manifest read(byte[] bytes, String title) {
+    public static Manifest read(byte[] bytes, String title) {
         try {
             Json json = Json.parse(bytes);
             long format = json.number("format");

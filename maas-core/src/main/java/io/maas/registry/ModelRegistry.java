@@ -1,5 +1,6 @@
 package io.maas.registry;
 
+import com.google.protobuf.ByteString;
 import io.maas.error.ArtifactRejectedException;
 import io.maas.error.DuplicateVersionException;
 import io.maas.error.ModelNotFoundException;
@@ -48,6 +49,27 @@ public interface ModelRegistry extends VersionNotes {
      * @throws ArtifactRejectedException if the stored manifest is damaged, or the trust policy refuses the version
      */
     Artifact load(Version version);
+
+    /**
+     * The manifest of a version byte for byte, as it was when the version was published: its SHA-256 is the version's digest.
+     *
+     * @throws ArtifactRejectedException if the stored manifest is damaged, or the trust policy refuses the version
+     */
+    byte[] manifest(Version version);
+
+    /**
+     * A version with its signatures as one file, which other registries import. It is read from the files of the version, verified.
+     *
+     * @throws ArtifactRejectedException as of {@link #load}, and when its bytes are read if a file is damaged
+     */
+    default VersionArchive archive(Version version) {
+        return new VersionArchive(
+                version.model(),
+                version.number(),
+                details(version).signatures(),
+                ByteString.copyFrom(manifest(version)),
+                load(version));
+    }
 
     /** Points an alias at a version, from now on; an alias is a name that is not a number and not {@code latest}. */
     void setAlias(String name, String alias, int number, Change change);

@@ -2,7 +2,6 @@ package io.maas.registry;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.io.ByteStreams;
-import com.google.protobuf.ByteString;
 import io.maas.error.ArtifactRejectedException;
 import io.maas.error.DuplicateVersionException;
 import io.maas.error.RegistryException;
@@ -255,6 +254,16 @@ public final class StoredModelRegistry implements ModelRegistry {
 
     // ---- in and out
 
+    @Override
+    public byte[] manifest(Version version) {
+        String name = Names.model(version.model());
+        return store.read("load version " + version.number() + " of model " + name, () -> {
+            Release release = catalog.release(version);
+            trust.check(name, release);
+            return catalog.manifestBytes(name, release);
+        });
+    }
+
     /**
      * Writes a version with its files and signatures as one file, without holding them in memory. The same version gives the same
      * bytes.
@@ -263,11 +272,8 @@ public final class StoredModelRegistry implements ModelRegistry {
      * @throws ArtifactRejectedException if a file is damaged, or the trust policy refuses the version; then what was written is of no use
      */
     public void exportVersion(Version version, OutputStream out) {
-        String name = Names.model(version.model());
-        store.read("export version " + version.number() + " of model " + name, () -> {
-            Release release = catalog.release(version);
-            ByteString manifest = ByteString.copyFrom(catalog.manifestBytes(name, release));
-            new VersionArchive(name, release.number(), release.signatures(), manifest, load(version)).write(out);
+        store.read("export version " + version.number() + " of model " + version.model(), () -> {
+            archive(version).bytes().copyTo(out);
             return version;
         });
     }

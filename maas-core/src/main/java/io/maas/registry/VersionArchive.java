@@ -12,10 +12,11 @@ import io.maas.registry.archive.ArchiveReader;
 import io.maas.registry.archive.ArchiveWriter;
 import io.maas.registry.signing.VersionSignature;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param manifest the bytes of the manifest, which may be of an older format
  * @param artifact what it holds; its files are read out of the archive
  */
-record VersionArchive(
+public record VersionArchive(
         String model, int number, ImmutableList<VersionSignature> signatures, ByteString manifest, Artifact artifact) {
     private static final String VERSION = "version.json";
     private static final String MANIFEST = "manifest.json";
@@ -43,24 +44,49 @@ record VersionArchive(
         return model + ":" + number;
     }
 
-    /** Writes the same bytes for the same version. */
-    void write(OutputStream out) throws IOException {
+    /**
+     * An artifact that nobody has published yet, or not here.
+     *
+     * @param model what it is to be called
+     * @throws ArtifactRejectedException if its manifest would not be read back the same
+     */
+    public static VersionArchive of(String model, Artifact artifact) {
+        ByteString manifest = ByteString.copyFrom(ManifestJson.write(artifact.manifest()));
+        Map<Manifest.FileEntry, ByteSource> verified = new HashMap<>();
+        artifact.manifest()
+                .files()
+                .forEach((path, entry) -> verified.put(entry, new ArtifactFile(path, entry, artifact.file(path))));
+        Artifact checked = Artifact.stored(artifact.manifest(), entry -> Objects.requireNonNull(verified.get(entry)));
+        return new VersionArchive(Names.model(model), 1, ImmutableList.of(), manifest, checked);
+    }
+
+    /**
+     * The bytes of the archive, the same for the same version. They are read from the artifact's files each time.
+     *
+     * @throws ArtifactRejectedException when they are read, if a file is not what the manifest says
+     */
+    public ByteSource bytes() {
         byte[] json = manifest.toByteArray();
-        byte[] version = Json.write(Struct.newBuilder()
+        byte[] version = version(json);
+        Map<String, ByteSource> bySha = new HashMap<>();
+        artifact.manifest().files().forEach((path, entry) -> bySha.put(entry.sha256(), artifact.file(path)));
+        List<ByteSource> parts = new ArrayList<>();
+        parts.add(ArchiveWriter.entry(VERSION, version.length, ByteSource.wrap(version)));
+        parts.add(ArchiveWriter.entry(MANIFEST, json.length, ByteSource.wrap(json)));
+        blobs(artifact.manifest())
+                .forEach((sha256, size) -> parts.add(
+                        ArchiveWriter.entry(BLOBS + sha256, size, Objects.requireNonNull(bySha.get(sha256)))));
+        parts.add(ArchiveWriter.end());
+        return ByteSource.concat(parts);
+    }
+
+    private byte[] version(byte[] json) {
+        return Json.write(Struct.newBuilder()
                 .putFields("format", Json.value(FORMAT))
                 .putFields("model", Json.value(model))
                 .putFields("version", Json.value(number))
                 .putFields("manifest", Json.value(Digests.of(json)))
                 .putFields("signatures", LogEntry.signatures(signatures)));
-        ArchiveWriter writer = new ArchiveWriter(out);
-        writer.add(VERSION, version.length, ByteSource.wrap(version));
-        writer.add(MANIFEST, json.length, ByteSource.wrap(json));
-        Map<String, ByteSource> bySha = new HashMap<>();
-        artifact.manifest().files().forEach((path, entry) -> bySha.put(entry.sha256(), artifact.file(path)));
-        for (Map.Entry<String, Long> blob : blobs(artifact.manifest()).entrySet()) {
-            writer.add(BLOBS + blob.getKey(), blob.getValue(), Objects.requireNonNull(bySha.get(blob.getKey())));
-        }
-        writer.finish();
     }
 
     private static SortedMap<String, Long> blobs(Manifest manifest) {
@@ -73,9 +99,10 @@ record VersionArchive(
      * Opens the archive in a file, which must not change as long as the artifact is used. Its blobs are not yet checked against their
      * hashes; who publishes the artifact does that.
      *
-     * @throws ArtifactRejectedException if it is not what {@link #write} writes, naming the entry
+     * @throws ArtifactRejectedException if it is not what {@link #bytes} gives, naming the entry
+     * @throws IOException if the file cannot be read
      */
-    static VersionArchive read(Path file, ImportLimits limits) throws IOException {
+    public static VersionArchive read(Path file, ImportLimits limits) throws IOException {
         long bytes = Files.size(file);
         if (bytes > limits.maxBytes()) {
             throw rejected(file, "it has " + bytes + " bytes (expected: at most " + limits.maxBytes() + ")", null);

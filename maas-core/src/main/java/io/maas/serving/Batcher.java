@@ -15,6 +15,7 @@ import io.maas.tensor.Tensors;
 import io.micrometer.observation.Observation;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
@@ -313,17 +314,19 @@ final class Batcher {
         if (request.deadline != null && request.deadline.remaining(ticker) <= 0) {
             throw failed(expired());
         }
+        List<Request> displaced;
         OverloadedException refusal;
         boolean begins;
         lock.lock();
         try {
-            refusal = line.isFull(request) ? overloaded() : null;
+            displaced = line.thatGiveWayTo(request, wishes.priority());
+            refusal = displaced == null || !displaced.isEmpty() ? overloaded() : null;
             begins = refusal != null && !overloaded;
-            if (refusal == null) {
+            overloaded |= refusal != null;
+            if (displaced != null) {
+                displaced.forEach(this::takeOut);
                 line.add(request, wishes.priority());
                 unattended.incrementAndGet();
-            } else {
-                overloaded = true;
             }
         } finally {
             lock.unlock();
@@ -331,8 +334,18 @@ final class Batcher {
         if (begins) {
             watch.tell(new ServingEvent.OverloadBegan(watch.version()));
         }
-        if (refusal != null) {
-            throw failed(refusal);
+        if (displaced == null) {
+            throw failed(Objects.requireNonNull(refusal));
+        }
+        for (Request each : displaced) {
+            withdraw(each, Objects.requireNonNull(refusal));
+        }
+    }
+
+    /** Out of the line, with the lock. */
+    private void takeOut(Request request) {
+        if (line.remove(request) && !request.attended) {
+            unattended.decrementAndGet();
         }
     }
 
@@ -405,9 +418,7 @@ final class Batcher {
         try {
             led = request.leads;
             request.leads = false;
-            if (line.remove(request) && !request.attended) {
-                unattended.decrementAndGet();
-            }
+            takeOut(request);
         } finally {
             lock.unlock();
         }

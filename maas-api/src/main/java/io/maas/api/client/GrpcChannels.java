@@ -4,9 +4,13 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.net.HostAndPort;
 import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
+import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslContextBuilder;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLException;
 
 /**
  * Connections to servers that all have the same models, taken in turn. One that cannot be reached is left out until it can; a name that
@@ -21,17 +25,34 @@ final class GrpcChannels implements AutoCloseable {
     private final ImmutableList<ManagedChannel> channels;
     private final AtomicInteger next = new AtomicInteger();
 
-    GrpcChannels(List<HostAndPort> servers, boolean encrypted) {
+    GrpcChannels(List<HostAndPort> servers, boolean encrypted, ClientOptions options) {
         this.channels = servers.stream()
-                .map(server -> open(server, encrypted))
+                .map(server -> open(server, encrypted, options))
                 .collect(ImmutableList.toImmutableList());
     }
 
-    private static ManagedChannel open(HostAndPort server, boolean encrypted) {
+    private static ManagedChannel open(HostAndPort server, boolean encrypted, ClientOptions options) {
         NettyChannelBuilder builder = NettyChannelBuilder.forTarget("dns:///" + server)
                 .maxInboundMessageSize(MAX_MESSAGE_BYTES)
                 .defaultLoadBalancingPolicy("round_robin");
-        return (encrypted ? builder.useTransportSecurity() : builder.usePlaintext()).build();
+        return (encrypted ? builder.sslContext(tls(options)) : builder.usePlaintext()).build();
+    }
+
+    private static SslContext tls(ClientOptions options) {
+        SslContextBuilder builder = GrpcSslContexts.forClient();
+        if (!options.trusted().isEmpty()) {
+            builder.trustManager(options.trusted());
+        }
+        ClientOptions.Identity identity = options.identity();
+        if (identity != null) {
+            builder.keyManager(identity.key(), identity.chain());
+        }
+        try {
+            return builder.build();
+        } catch (SSLException e) {
+            throw new IllegalArgumentException(
+                    "certificates cannot be used: " + e.getMessage() + " (expected: a chain and its key)", e);
+        }
     }
 
     int size() {

@@ -46,22 +46,60 @@ public final class MaasClient implements AutoCloseable {
      * @return a client that the caller closes
      */
     public static MaasClient connect(URI server) {
-        if ("grpc".equals(server.getScheme()) || "grpcs".equals(server.getScheme())) {
-            return connectGrpc(server, "grpcs".equals(server.getScheme()));
-        }
-        Require.that(
-                ("http".equals(server.getScheme()) || "https".equals(server.getScheme())) && server.getHost() != null,
-                "server",
-                server,
-                "an address such as http://127.0.0.1:8080");
-        return new MaasClient(new Transport(server), null);
+        return connect(List.of(server), ClientOptions.defaults());
     }
 
-    private static MaasClient connectGrpc(URI server, boolean encrypted) {
+    /** As {@link #connect(URI)}, with a key, other authorities and such. */
+    public static MaasClient connect(URI server, ClientOptions options) {
+        return connect(List.of(server), options);
+    }
+
+    /**
+     * A client of several servers with the same models, over which requests are spread. A server that fails is left alone until it says
+     * that it is ready again; what can safely be asked twice goes to the next one meanwhile.
+     *
+     * @param servers at least one address such as {@code http://127.0.0.1:8080}
+     * @return a client that the caller closes
+     */
+    public static MaasClient connect(List<URI> servers, ClientOptions options) {
+        Require.that(!servers.isEmpty(), "servers", servers, "at least one address");
+        if (isGrpc(servers.get(0))) {
+            Require.that(servers.size() == 1, "servers", servers, "one grpc:// address, which may hold several hosts");
+            return connectGrpc(servers.get(0), options);
+        }
+        for (URI server : servers) {
+            Require.that(
+                    ("http".equals(server.getScheme()) || "https".equals(server.getScheme()))
+                            && server.getHost() != null,
+                    "server",
+                    server,
+                    "an address such as http://127.0.0.1:8080");
+        }
+        return new MaasClient(new Transport(servers, options), null);
+    }
+
+    private static boolean isGrpc(URI server) {
+        return "grpc".equals(server.getScheme()) || "grpcs".equals(server.getScheme());
+    }
+
+    private static MaasClient connectGrpc(URI server, ClientOptions options) {
+        boolean encrypted = "grpcs".equals(server.getScheme());
         List<HostAndPort> servers = GrpcAddress.parse(server);
-        // The same server has its other paths on the same port.
-        URI paths = URI.create((encrypted ? "https://" : "http://") + servers.get(0));
-        return new MaasClient(new Transport(paths), new GrpcTransport(server, servers, encrypted));
+        // The same servers have their other paths on the same ports.
+        List<URI> paths = servers.stream()
+                .map(each -> URI.create((encrypted ? "https://" : "http://") + each))
+                .toList();
+        return new MaasClient(new Transport(paths, options), new GrpcTransport(server, servers, encrypted, options));
+    }
+
+    /** The published models of the server, which are managed as those of a registry here. */
+    public RemoteRegistry registry() {
+        return new RemoteRegistry(new Rest(transport));
+    }
+
+    /** What the server has in service. */
+    public RemoteDeployments deployments() {
+        return new RemoteDeployments(new Rest(transport));
     }
 
     /**
@@ -101,7 +139,7 @@ public final class MaasClient implements AutoCloseable {
         if (grpc != null) {
             return Transport.join(grpc.isReady());
         }
-        return Transport.join(get("/v2/health/ready").handle((answer, thrown) -> {
+        return Transport.join(transport.probe("/v2/health/ready").handle((answer, thrown) -> {
             if (thrown == null) {
                 return answer.statusCode() == 200 && isReady(answer);
             }
@@ -118,6 +156,16 @@ public final class MaasClient implements AutoCloseable {
         } catch (InvalidInputException e) {
             return false;
         }
+    }
+
+    /** The data sets of a server that takes training jobs. */
+    public RemoteDataSets dataSets() {
+        return new RemoteDataSets(transport);
+    }
+
+    /** The training jobs of a server that takes them. */
+    public RemoteJobs jobs() {
+        return new RemoteJobs(transport);
     }
 
     private CompletableFuture<HttpResponse<byte[]>> get(String path) {

@@ -1,5 +1,7 @@
 package io.maas.api.client;
 
+import com.google.common.base.Ticker;
+import io.maas.api.client.Servers.Server;
 import io.maas.api.wire.ErrorCodec;
 import io.maas.api.wire.Message;
 import io.maas.error.DeadlineExceededException;
@@ -10,14 +12,16 @@ import io.maas.error.OverloadedException;
 import io.maas.error.QuotaExceededException;
 import io.maas.model.RequestOptions;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -36,26 +40,46 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 final class Transport implements AutoCloseable {
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
-
     /** Longer is as good as forever, and still fits a count of nanoseconds. */
     private static final Duration LONGEST = Duration.ofDays(365);
 
+    /** More than any error of this server's has. */
+    private static final int MAX_ERROR = 64 << 10;
+
     private final URI server;
     private final String base;
-    private final HttpClient http;
+    private final ClientOptions options;
+    private final Http http;
     private final ErrorCodec codec = new ErrorCodec();
     private final Map<Long, CompletableFuture<?>> underWay = new ConcurrentHashMap<>();
     private final AtomicLong requests = new AtomicLong();
     private volatile boolean closed;
 
-    Transport(URI server) {
-        this.server = server;
-        this.base = server.toString().replaceAll("/+$", "");
-        this.http = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(CONNECT_TIMEOUT)
-                .build();
+    Transport(List<URI> addresses, ClientOptions options) {
+        Servers servers = new Servers(addresses, Ticker.systemTicker());
+        this.server = servers.first().uri();
+        this.base = servers.first().base();
+        this.options = options;
+        this.http = new Http(servers, options);
+    }
+
+    ClientOptions options() {
+        return options;
+    }
+
+    Servers servers() {
+        return http.servers();
+    }
+
+    /** Where a path is; the request may go to another server. */
+    URI at(String path) {
+        return URI.create(base + path);
+    }
+
+    /** Asks once, as an answer that says no is one. */
+    CompletableFuture<HttpResponse<byte[]>> probe(String path) {
+        HttpRequest request = HttpRequest.newBuilder(at(path)).build();
+        return send(request, BodyHandlers.ofByteArray(), Http.Again.NEVER, null, RequestOptions.none());
     }
 
     CompletableFuture<HttpResponse<byte[]>> get(String path, RequestOptions options) {
@@ -74,10 +98,59 @@ final class Transport implements AutoCloseable {
         return send(request, options);
     }
 
+    /**
+     * Any other request.
+     *
+     * @param type the content type; null where there is no body
+     */
+    CompletableFuture<HttpResponse<byte[]>> send(
+            String method, String path, @Nullable String type, HttpRequest.BodyPublisher body) {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create(base + path)).method(method, body);
+        return send(type == null ? request : request.header("Content-Type", type), RequestOptions.none());
+    }
+
+    /**
+     * An answer that comes bit by bit; only errors are read to their end.
+     *
+     * @param after the event behind which to go on; null for the first
+     */
+    HttpResponse<InputStream> stream(String path, @Nullable String after) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path));
+        if (after != null) {
+            request.header("Last-Event-ID", after);
+        }
+        return join(send(
+                request.build(), BodyHandlers.ofInputStream(), Http.Again.NEVER, null, RequestOptions.none()));
+    }
+
+    /** Throws what an answer that comes bit by bit means, if it is an error. */
+    void requireStream(HttpResponse<InputStream> answer) {
+        if (answer.statusCode() == 200 || answer.statusCode() == 204) {
+            return;
+        }
+        try (InputStream body = answer.body()) {
+            throw refusal(answer.statusCode(), body.readNBytes(MAX_ERROR), Http.retryAfter(answer));
+        } catch (IOException e) {
+            throw failure(e, RequestOptions.none());
+        }
+    }
+
     private CompletableFuture<HttpResponse<byte[]>> send(HttpRequest.Builder request, RequestOptions options) {
+        HttpRequest built = request.build();
+        return send(built, BodyHandlers.ofByteArray(), Http.again(built.method()), null, options);
+    }
+
+    /**
+     * Sends a request, and again where that is safe.
+     *
+     * @param only the server that it must go to, null for any
+     */
+    <T> CompletableFuture<HttpResponse<T>> send(
+            HttpRequest request, BodyHandler<T> handler, Http.Again again, @Nullable Server only, RequestOptions options) {
         requireOpen();
         long number = requests.incrementAndGet();
-        CompletableFuture<HttpResponse<byte[]>> exchange = http.sendAsync(request.build(), BodyHandlers.ofByteArray());
+        CompletableFuture<HttpResponse<T>> exchange = http.send(request, handler, again, only);
         underWay.put(number, exchange);
         if (closed) {
             exchange.cancel(true);
@@ -106,18 +179,12 @@ final class Transport implements AutoCloseable {
                 });
     }
 
-    private static @Nullable Duration retryAfter(HttpResponse<byte[]> response) {
-        return response.headers()
-                .firstValue("Retry-After")
-                .filter(seconds -> seconds.matches("[0-9]{1,9}"))
-                .map(seconds -> Duration.ofSeconds(Long.parseLong(seconds)))
-                .orElse(null);
-    }
-
-    private RuntimeException failure(Throwable cause, RequestOptions options) {
+    private RuntimeException failure(Throwable thrown, RequestOptions options) {
         if (closed) {
             return closed();
         }
+        URI server = thrown instanceof Http.Broken broken ? broken.server() : this.server;
+        Throwable cause = thrown instanceof Http.Broken broken ? broken.failure() : thrown;
         if (cause instanceof TimeoutException) {
             return new DeadlineExceededException(
                     "no answer from " + server + " within " + options.timeout() + "; allow more time or send less",
@@ -142,10 +209,13 @@ final class Transport implements AutoCloseable {
         if (status == 200) {
             return;
         }
-        ErrorCodec.WireError told = codec.read(answer.body());
+        throw refusal(status, answer.body(), Http.retryAfter(answer));
+    }
+
+    private RuntimeException refusal(int status, byte[] body, @Nullable Duration retryAfter) {
+        ErrorCodec.WireError told = codec.read(body);
         String message = told == null ? server + " answered with status " + status : told.message();
-        Duration retryAfter = retryAfter(answer);
-        throw switch (status) {
+        return switch (status) {
             case 400, 413, 415 -> new InvalidInputException(message);
             case 404 -> new ModelNotFoundException(message);
             case 504 -> new DeadlineExceededException(message);

@@ -1,13 +1,17 @@
 package io.maas.api.server;
 
 import io.maas.api.security.Principal;
+import io.maas.error.InvalidInputException;
 import io.maas.registry.Change;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * A request that was let in. For the event loop that it came on, except where {@link #work} says otherwise.
@@ -18,6 +22,9 @@ import java.util.concurrent.Callable;
 record Exchange(Vertx vertx, RoutingContext context, String id, Principal principal) {
     /** Of who reads the history and was told no name. */
     private static final String WHY = "X-Change-Reason";
+
+    /** What a text begins with that a header could not hold as it is; it goes on as parts of addresses do. */
+    private static final String ENCODED = "UTF-8''";
 
     HttpServerRequest request() {
         return context.request();
@@ -38,12 +45,27 @@ record Exchange(Vertx vertx, RoutingContext context, String id, Principal princi
 
     /** Who changes something by this request, and why as they said in a header. */
     Change change() {
-        return new Change(principal.name(), header(WHY).orElse(""));
+        String why = header(WHY).orElse("");
+        try {
+            String text = why.startsWith(ENCODED)
+                    ? URLDecoder.decode(why.substring(ENCODED.length()).replace("+", "%2B"), StandardCharsets.UTF_8)
+                    : why;
+            return new Change(principal.name(), text);
+        } catch (IllegalArgumentException e) {
+            throw new InvalidInputException(
+                    "the header " + WHY + " cannot be read (expected: ASCII, or " + ENCODED + " and percent signs)", e);
+        }
     }
 
     /** The bytes of the body, which must be asked for before {@link Endpoint#answer} returns. */
     Future<byte[]> body(int limit) {
         return Body.read(request(), limit);
+    }
+
+    /** What the models answer, on the event loop; given up if the client goes away, so that nobody works for it any more. */
+    <T> Future<T> await(CompletableFuture<T> answer) {
+        request().response().closeHandler(closed -> answer.cancel(false));
+        return Future.fromCompletionStage(answer, vertx.getOrCreateContext());
     }
 
     /** Does something here, or on a worker's thread if it takes long. */

@@ -36,11 +36,17 @@ record Failure(int status, String code, String message, @Nullable Duration retry
 
         final int status;
         final String code;
+        final @Nullable Duration retryAfter;
 
         Refusal(int status, String code, String message) {
+            this(status, code, message, null);
+        }
+
+        Refusal(int status, String code, String message, @Nullable Duration retryAfter) {
             super(message, null, false, false);
             this.status = status;
             this.code = code;
+            this.retryAfter = retryAfter;
         }
     }
 
@@ -54,7 +60,7 @@ record Failure(int status, String code, String message, @Nullable Duration retry
         Throwable cause =
                 thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
         if (cause instanceof Refusal refusal) {
-            return failure(refusal.status, refusal.code, refusal);
+            return new Failure(refusal.status, refusal.code, message(refusal), refusal.retryAfter);
         }
         if (cause instanceof InvalidInputException) {
             return failure(400, "invalid_input", cause);

@@ -93,12 +93,7 @@ final class InferRoute implements Endpoint {
     private Future<Reply> predict(Exchange exchange, Call call) {
         CompletableFuture<Prediction> answer = call.model.predictAsync(
                 call.request.inputs(), call.parameters().options(exchange.principal().name()));
-        exchange.context().addEndHandler(sent -> {
-            if (sent.failed()) {
-                answer.cancel(false); // Nobody is there to have it.
-            }
-        });
-        return Future.fromCompletionStage(answer, exchange.vertx().getOrCreateContext())
+        return exchange.await(answer)
                 .compose(prediction -> encode(exchange, call, prediction));
     }
 

@@ -3,7 +3,6 @@ package io.maas.api.server;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
-import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
@@ -20,25 +19,14 @@ final class Listener extends VerticleBase {
 
     private static final int MAX_HEADER_BYTES = 16 << 10;
 
-    /** At once on one connection of HTTP/2; a client that has more to ask waits, or opens another. */
-    private static final int MAX_STREAMS = 256;
-
-    /** What a client may send ahead of being read: on one stream, and on all of a connection. */
-    private static final int STREAM_WINDOW_BYTES = 256 << 10;
-
-    private static final int CONNECTION_WINDOW_BYTES = 1 << 20;
-
-    /** A connection that gives up more streams than this within the time is closed; deadlines that pass come to fewer. */
-    private static final int MAX_RESETS = 1000;
-
-    private static final int RESET_WINDOW_SECONDS = 10;
-
     private final RouteTable table;
     private final Entrance entrance;
     private final GrpcGate grpc;
     private final ServerOptions options;
     private final InetAddress address;
     private final AtomicInteger port;
+    private final Connections connections;
+    private final @Nullable Certificates certificates;
     private @Nullable HttpServer server;
 
     /** @param port takes the port that was found */
@@ -48,7 +36,11 @@ final class Listener extends VerticleBase {
             GrpcGate grpc,
             ServerOptions options,
             InetAddress address,
-            AtomicInteger port) {
+            AtomicInteger port,
+            Connections connections,
+            @Nullable Certificates certificates) {
+        this.connections = connections;
+        this.certificates = certificates;
         this.table = table;
         this.entrance = entrance;
         this.grpc = grpc;
@@ -59,26 +51,32 @@ final class Listener extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        HttpServer created = vertx.createHttpServer(new HttpServerOptions()
+        HttpServerOptions settings = new HttpServerOptions()
                 .setHttp2ClearTextEnabled(true)
-                .setInitialSettings(new Http2Settings()
-                        .setMaxConcurrentStreams(MAX_STREAMS)
-                        .setMaxHeaderListSize(MAX_HEADER_BYTES)
-                        .setInitialWindowSize(STREAM_WINDOW_BYTES))
-                .setHttp2ConnectionWindowSize(CONNECTION_WINDOW_BYTES)
-                .setHttp2RstFloodMaxRstFramePerWindow(MAX_RESETS)
-                .setHttp2RstFloodWindowDurationTimeUnit(TimeUnit.SECONDS)
-                .setHttp2RstFloodWindowDuration(RESET_WINDOW_SECONDS)
+                // Nothing here speaks by web sockets; what waits for them breaks off connections that send many requests at once.
+                .setPerFrameWebSocketCompressionSupported(false)
+                .setPerMessageWebSocketCompressionSupported(false)
                 .setMaxInitialLineLength(MAX_LINE_BYTES)
                 .setMaxHeaderSize(MAX_HEADER_BYTES)
                 .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
-                .setIdleTimeout((int) options.limits().idleTimeout().toMillis()));
+                .setIdleTimeout((int) options.limits().idleTimeout().toMillis());
+        Http2Limits.apply(settings, MAX_HEADER_BYTES);
+        if (certificates != null) {
+            certificates.to(settings);
+        }
+        HttpServer created = vertx.createHttpServer(settings);
         server = created;
         Handler<HttpServerRequest> others = table.router(vertx, entrance);
         return created.requestHandler(request -> (GrpcGate.takes(request) ? grpc : others).handle(request))
                 .invalidRequestHandler(Answer::malformed)
+                .connectionHandler(connections::opened)
                 .listen(socket())
                 .onSuccess(listening -> port.set(listening.actualPort()));
+    }
+
+    /** Takes new certificates, if there are any; the future says whether there were. */
+    Future<Boolean> refresh() {
+        return server == null || certificates == null ? Future.succeededFuture(false) : certificates.refresh(server);
     }
 
     private SocketAddress socket() {

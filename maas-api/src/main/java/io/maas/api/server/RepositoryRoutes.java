@@ -6,6 +6,7 @@ import io.maas.api.security.Principal;
 import io.maas.api.security.Role;
 import io.maas.api.wire.Documents;
 import io.maas.api.wire.RepositoryCodec;
+import io.maas.api.wire.RepositoryEntry;
 import io.maas.registry.Change;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
@@ -42,24 +43,27 @@ final class RepositoryRoutes {
                         Access.toAny(Role.INFER, Role.DEPLOY),
                         "repositoryIndex" + suffix,
                         "Which models there are, and which versions are loaded",
+                        RepositoryEntry[].class,
                         this::index),
                 post(
                         path + "/models/:model/load",
                         Access.toModel(Role.DEPLOY),
                         "repositoryLoad" + suffix,
                         "Puts the newest version of a model into service",
+                        byte[].class,
                         exchange -> change(exchange, repository::load)),
                 post(
                         path + "/models/:model/unload",
                         Access.toModel(Role.DEPLOY),
                         "repositoryUnload" + suffix,
                         "Takes a model out of service",
+                        byte[].class,
                         exchange -> change(exchange, repository::unload)));
     }
 
-    private static Route post(String path, Access access, String id, String about, Endpoint endpoint) {
-        return new Route(
-                HttpMethod.POST, path, access, id, about, Route.Shape.of(byte[].class, byte[].class), endpoint);
+    private static Route post(
+            String path, Access access, String id, String about, Class<?> response, Endpoint endpoint) {
+        return new Route(HttpMethod.POST, path, access, id, about, Route.Shape.of(byte[].class, response), endpoint);
     }
 
     private Future<Reply> index(Exchange exchange) {

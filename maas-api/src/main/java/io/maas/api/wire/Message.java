@@ -3,6 +3,7 @@ package io.maas.api.wire;
 import io.maas.error.InvalidInputException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.regex.Pattern;
 
 /**
  * The body of a request or an answer: a JSON document, and behind it perhaps the binary data of tensors.
@@ -14,6 +15,8 @@ import java.nio.ByteOrder;
 public record Message(byte[] bytes, int headerLength) {
     /** The header of HTTP that has {@link #headerLength}. */
     public static final String HEADER = "Inference-Header-Content-Length";
+
+    private static final Pattern DIGITS = Pattern.compile("[0-9]{1,10}");
 
     /** What stands for no header. */
     public static final int NONE = -1;
@@ -30,7 +33,7 @@ public record Message(byte[] bytes, int headerLength) {
      * @throws InvalidInputException if that is not a length within the body
      */
     public static Message of(byte[] bytes, String header) {
-        int length = header.matches("[0-9]{1,10}") ? (int) Math.min(Long.parseLong(header), Integer.MAX_VALUE) : NONE;
+        int length = DIGITS.matcher(header).matches() ? (int) Math.min(Long.parseLong(header), Integer.MAX_VALUE) : NONE;
         if (length == NONE || length > bytes.length) {
             throw new InvalidInputException(HEADER + " is not the length of the JSON document (expected: 0 to "
                     + bytes.length + ", which is all of the body)");

@@ -53,4 +53,21 @@ public final class ArchiveWriter {
         out.write(new byte[2 * TarHeader.BLOCK]);
         out.flush();
     }
+
+    /**
+     * The bytes that {@link #add} writes, for those who would rather read them.
+     *
+     * @param content must have that size
+     */
+    public static ByteSource entry(String name, long size, ByteSource content) {
+        return ByteSource.concat(
+                ByteSource.wrap(TarHeader.of(name, size)),
+                content,
+                ByteSource.wrap(new byte[TarHeader.padding(size)]));
+    }
+
+    /** The bytes that {@link #finish} writes. */
+    public static ByteSource end() {
+        return ByteSource.wrap(new byte[2 * TarHeader.BLOCK]);
+    }
 }

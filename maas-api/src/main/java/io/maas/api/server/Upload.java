@@ -1,0 +1,169 @@
+package io.maas.api.server;
+
+import com.google.common.hash.Hashing;
+import com.google.common.io.MoreFiles;
+import io.maas.api.wire.RegistryDocuments.NewUpload;
+import io.maas.api.wire.RegistryDocuments.UploadInfo;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.concurrent.Callable;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file that is being sent.
+ *
+ * <p>Thread-safe.
+ */
+final class Upload {
+    private final String id;
+    private final String owner;
+    private final String model;
+    private final NewUpload wanted;
+    private final Path file;
+    private final ReentrantLock ending = new ReentrantLock();
+    private Instant expires;
+    private long offset;
+    /** Ends the part that is coming in; null if none is. */
+    private @Nullable Runnable cut;
+
+    private @Nullable Integer version;
+
+    Upload(String id, String owner, String model, NewUpload wanted, Path file, Instant expires) {
+        this.id = id;
+        this.owner = owner;
+        this.model = model;
+        this.wanted = wanted;
+        this.file = file;
+        this.expires = expires;
+    }
+
+    String id() {
+        return id;
+    }
+
+    String owner() {
+        return owner;
+    }
+
+    String model() {
+        return model;
+    }
+
+    String format() {
+        return wanted.format();
+    }
+
+    Path file() {
+        return file;
+    }
+
+    synchronized Instant expires() {
+        return expires;
+    }
+
+    synchronized void keepUntil(Instant deadline) {
+        expires = deadline;
+    }
+
+    synchronized long offset() {
+        return offset;
+    }
+
+    synchronized UploadInfo info() {
+        return new UploadInfo(
+                id, model, wanted.format(), wanted.size(), wanted.sha256(), offset, expires.toString(), version);
+    }
+
+    /** How many bytes are still to come. */
+    synchronized long missing() {
+        return wanted.size() - offset;
+    }
+
+    /**
+     * Begins a part.
+     *
+     * @param from where its first byte belongs
+     * @param whenCut what ends it, if somebody wants to send another one instead
+     */
+    synchronized void beginPart(long from, Runnable whenCut) {
+        if (cut != null) {
+            // Its sender has perhaps long gone, and nobody told this side.
+            cut.run();
+            throw new Failure.Refusal(
+                    409, "part_under_way", "a part is still coming in (expected: one at a time); ask for the offset again");
+        }
+        if (from != offset) {
+            throw new Failure.Refusal(
+                    409, "other_offset", "offset: " + from + " (expected: " + offset + ", what is there so far)");
+        }
+        if (version != null) {
+            throw new Failure.Refusal(409, "upload_ended", "the file is published already (expected: an open upload)");
+        }
+        cut = whenCut;
+    }
+
+    /** Ends a part, of which so many bytes are on the disk. */
+    synchronized void endPart(long bytes) {
+        offset += bytes;
+        cut = null;
+    }
+
+    /**
+     * Makes something of the file once, however often it is asked for.
+     *
+     * @return the number of the version that it has become
+     */
+    int publish(Callable<Integer> publication) throws Exception {
+        ending.lock();
+        try {
+            synchronized (this) {
+                if (version != null) {
+                    return version;
+                }
+                if (cut != null || offset < wanted.size()) {
+                    throw new Failure.Refusal(
+                            409,
+                            "upload_unfinished",
+                            "only " + offset + " bytes are there (expected: " + wanted.size() + "); send the rest first");
+                }
+            }
+            verify();
+            int number = publication.call();
+            synchronized (this) {
+                version = number;
+            }
+            Files.deleteIfExists(file);
+            return number;
+        } finally {
+            ending.unlock();
+        }
+    }
+
+    private void verify() throws IOException {
+        String found = MoreFiles.asByteSource(file).hash(Hashing.sha256()).toString();
+        if (!found.equals(wanted.sha256())) {
+            restart();
+            throw new Failure.Refusal(
+                    422,
+                    "wrong_hash",
+                    "file has another SHA-256 (expected: the one that was announced); nothing of it was kept, send it"
+                            + " again from its first byte");
+        }
+    }
+
+    private synchronized void restart() throws IOException {
+        Files.write(file, new byte[0]);
+        offset = 0;
+    }
+
+    /** Takes it off the disk. */
+    synchronized void discard() throws IOException {
+        if (cut != null) {
+            cut.run();
+        }
+        Files.deleteIfExists(file);
+    }
+}
