@@ -10,6 +10,7 @@ import io.maas.backend.onnxruntime.OnnxRuntimeBackend;
 import io.maas.model.Artifact;
 import io.maas.registry.StoredModelRegistry;
 import io.maas.serving.DeployOptions;
+import io.maas.serving.ServingOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -23,9 +24,9 @@ public final class Service implements AutoCloseable {
     private final Maas maas;
     private final MaasServer server;
 
-    private Service(Path folder, ServerOptions options) {
+    private Service(Path folder, ServerOptions options, ServingOptions serving) {
         this.folder = folder;
-        maas = Maas.open(StoredModelRegistry.open(folder), Backends.of(new OnnxRuntimeBackend(), scripted));
+        maas = Maas.open(StoredModelRegistry.open(folder), Backends.of(new OnnxRuntimeBackend(), scripted), serving);
         server = MaasServer.start(maas, options);
     }
 
@@ -34,8 +35,12 @@ public final class Service implements AutoCloseable {
     }
 
     public static Service start(ServerOptions options) {
+        return start(options, ServingOptions.defaults());
+    }
+
+    public static Service start(ServerOptions options, ServingOptions serving) {
         try {
-            return new Service(Files.createTempDirectory("maas-service"), options);
+            return new Service(Files.createTempDirectory("maas-service"), options, serving);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -59,6 +64,11 @@ public final class Service implements AutoCloseable {
                         .withMaxRows(1)
                         .withMaxQueue(maxQueue));
         return scripted;
+    }
+
+    /** Where its registry is. */
+    public Path folder() {
+        return folder;
     }
 
     public Maas maas() {

@@ -81,8 +81,9 @@ public final class DataSets {
         }
         for (Path file : files) {
             String name = String.valueOf(file.getFileName());
+            // Also where the description is damaged: the rows are not.
             boolean whole = name.endsWith(DATA)
-                    && sets.entries.containsKey(name.substring(0, name.length() - DATA.length()));
+                    && Files.exists(sets.info(name.substring(0, name.length() - DATA.length())));
             if (!whole && !name.endsWith(INFO)) {
                 options.storage().delete(file);
             }
@@ -98,11 +99,10 @@ public final class DataSets {
                 taken += entry.info().bytes();
                 return;
             }
+            LOG.warn("a data set is left out, as its rows are gone: {}", file);
         } catch (InvalidInputException e) {
-            LOG.warn("the description of a data set is damaged, so it is left out: {}", file, e);
-            return;
+            LOG.warn("a data set is left out, as its description is damaged: {}", file, e);
         }
-        storage.delete(file);
     }
 
     private Path data(String id) {

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -108,7 +109,7 @@ final class Declared {
         String name = text(member);
         T found = table.get(name);
         if (found == null) {
-            throw refusal(member, Require.quote(name), "one of " + table.keySet());
+            throw refusal(member, Require.quote(name), "one of " + new TreeSet<>(table.keySet()));
         }
         return found;
     }

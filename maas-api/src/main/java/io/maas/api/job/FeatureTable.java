@@ -48,10 +48,19 @@ final class FeatureTable {
             "median", Numbers::fillMedian,
             "zero", numbers -> numbers.fill(0)));
 
+    private static final int MAX_STEPS = 64;
+
+    /** Of hashed columns: each has a name, before anything is counted. */
+    private static final int MAX_HASHED = 1 << 20;
+
     private FeatureTable() {}
 
     /** @param columns of the data set, by name */
     static List<Transformation> read(List<Map<String, Object>> features, Map<String, ColumnType> columns) {
+        if (features.size() > MAX_STEPS) {
+            throw new InvalidInputException(
+                    "features: " + features.size() + " (expected: at most " + MAX_STEPS + "; one may have many columns)");
+        }
         List<Transformation> read = new ArrayList<>();
         for (Map<String, Object> each : features) {
             Declared it = new Declared("features[" + read.size() + "]", each);
@@ -119,7 +128,8 @@ final class FeatureTable {
     }
 
     private static Transformation hash(Declared it) {
-        return HashBuckets.of(it.count("buckets", 1 << 16), columns(it));
+        String[] columns = columns(it);
+        return HashBuckets.of(it.count("buckets", Math.max(1, Math.min(1 << 16, MAX_HASHED / MAX_STEPS / columns.length))), columns);
     }
 
     private static Transformation dates(Declared it) {

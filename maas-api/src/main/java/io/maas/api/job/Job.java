@@ -134,7 +134,13 @@ final class Job {
 
     /** Begins a run, unless it is no longer wanted. */
     @Nullable
-    synchronized Cancellation start() {
+    Cancellation start() {
+        Cancellation started = begin();
+        log.tell();
+        return started;
+    }
+
+    private synchronized @Nullable Cancellation begin() {
         if (!info.state().equals(QUEUED) || stop != null) {
             return null;
         }
@@ -183,6 +189,7 @@ final class Job {
         } finally {
             log.append(new JobEvent("state", now(), state, null, null, reason));
         }
+        // Who watches is told later, without this lock.
     }
 
     /** From here on training listens to its cancellation itself. */
@@ -204,6 +211,7 @@ final class Job {
             info = with(progress, metrics == null ? info.metrics() : metrics, info.version());
         }
         log.append(new JobEvent(type, now(), null, progress, metrics, null));
+        log.tell();
     }
 
     private JobInfo with(
@@ -228,12 +236,18 @@ final class Job {
 
     void note(String type, String message) {
         log.append(new JobEvent(type, now(), null, null, null, message));
+        log.tell();
     }
 
     // ---- how it ends
 
     /** Ends the run under way, or the wait for one; nothing happens when it is too late for that. */
-    synchronized void stop(Stop why) {
+    void stop(Stop why) {
+        end(why);
+        log.tell();
+    }
+
+    private synchronized void end(Stop why) {
         if (stop != null || publishing || info.over()) {
             return;
         }
@@ -261,23 +275,28 @@ final class Job {
         publishing = true;
     }
 
-    synchronized void succeeded(int version, Map<String, Double> metrics) {
-        info = with(info.progress(), metrics, version);
+    void succeeded(int version, Map<String, Double> metrics) {
+        synchronized (this) {
+            info = with(info.progress(), metrics, version);
+        }
         end(SUCCEEDED, null, null, false);
     }
 
-    synchronized void failed(String code, String reason, boolean resumable) {
+    void failed(String code, String reason, boolean resumable) {
         end(FAILED, code, reason, resumable);
     }
 
-    synchronized void cancelled() {
+    void cancelled() {
         end(CANCELLED, null, null, true);
     }
 
     private void end(String state, @Nullable String code, @Nullable String reason, boolean resumable) {
-        becomeAnyhow(state, code, reason, resumable);
-        stop = null;
-        publishing = false;
+        synchronized (this) {
+            becomeAnyhow(state, code, reason, resumable);
+            stop = null;
+            publishing = false;
+        }
+        log.tell();
     }
 
     /** For the thread that runs it, when it is done one way or the other: nobody interrupts it from here on. */
@@ -288,8 +307,11 @@ final class Job {
     }
 
     /** Back into the queue, after the process died or by somebody's wish. */
-    synchronized void requeue() {
-        stop = null;
-        become(QUEUED, null, null, false);
+    void requeue() {
+        synchronized (this) {
+            stop = null;
+            become(QUEUED, null, null, false);
+        }
+        log.tell();
     }
 }

@@ -22,9 +22,9 @@ public record JobBudget(double seconds, long parameters, long steps, long checkp
         Require.positive(memoryBytes, "memory_bytes");
     }
 
-    /** A day, 100 million parameters, 10 million steps, checkpoints of 2 GiB, 4 GiB of memory for a step. */
+    /** A day, 20 million parameters, 10 million steps, checkpoints of 1 GiB, 2 GiB of memory for a step. */
     public static JobBudget defaults() {
-        return new JobBudget(24 * 60 * 60, 100_000_000, 10_000_000, 2L << 30, 4L << 30);
+        return new JobBudget(24 * 60 * 60, 20_000_000, 10_000_000, 1L << 30, 2L << 30);
     }
 
     public JobBudget withSeconds(double other) {

@@ -41,10 +41,12 @@ public final class JobLog {
     private final Path file;
     private final Set<Runnable> watchers = new CopyOnWriteArraySet<>();
     private volatile long length;
+    private volatile long told;
 
     private JobLog(Path file, long length) {
         this.file = file;
         this.length = length;
+        this.told = length;
     }
 
     /** Opens a log, which is begun if it is not there; a line that a dead process left half written is cut off. */
@@ -69,7 +71,7 @@ public final class JobLog {
         return length;
     }
 
-    /** Is called after each new line, by the thread that trains: it must be quick. */
+    /** Is called after new lines, for the most part by the thread that trains: it must be quick. */
     public void watch(Runnable watcher) {
         watchers.add(watcher);
     }
@@ -94,7 +96,15 @@ public final class JobLog {
                 cutOff();
             }
         }
-        watchers.forEach(Runnable::run);
+    }
+
+    /** Tells who watches that there may be more. */
+    void tell() {
+        long end = length;
+        if (told != end) {
+            told = end;
+            watchers.forEach(Runnable::run);
+        }
     }
 
     private void cutOff() {

@@ -88,7 +88,7 @@ final class JobRun {
             // Also errors: the thread is for other jobs.
             failed(e);
         }
-        if (job.info().over() && !job.info().resumable()) {
+        if (job.state().equals(Job.SUCCEEDED)) {
             frame.deleteCheckpoints();
         }
     }
@@ -182,7 +182,12 @@ final class JobRun {
             job.failed("internal", "internal error; the server's log says more under the job's id", true);
             return;
         }
-        job.failed(code, words(e), e instanceof CheckpointException || e instanceof BackendException);
+        boolean resumable = e instanceof CheckpointException || e instanceof BackendException;
+        String reason = words(e);
+        if (!resumable) {
+            frame.deleteCheckpoints();
+        }
+        job.failed(code, reason, resumable);
     }
 
     /** What programs tell failures apart by; null for those that are the library's own. */

@@ -78,6 +78,7 @@ final class LayerTable {
                     "parallel",
                     (table, it) -> Layers.parallel((int) it.whole("axis", -1, -1, 8), table.branches(it)))));
 
+    /** Not the orthogonal one, which nothing ends before it is done, and which takes the cube of a layer's size. */
     private static final SortedMap<String, Supplier<Initializer>> INITIALIZERS = new TreeMap<>(Map.of(
             "glorot_uniform", Initializer::glorotUniform,
             "glorot_normal", Initializer::glorotNormal,
@@ -85,7 +86,6 @@ final class LayerTable {
             "he_normal", Initializer::heNormal,
             "lecun_uniform", Initializer::lecunUniform,
             "lecun_normal", Initializer::lecunNormal,
-            "orthogonal", Initializer::orthogonal,
             "zeros", Initializer::zeros));
 
     private int layers;

@@ -29,9 +29,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -65,7 +66,7 @@ public final class TrainingJobs implements AutoCloseable {
     private final DataSets sets;
     private final FileChannel lock;
     private final Job.Surroundings around;
-    private final ExecutorService workers;
+    private final ThreadPoolExecutor workers;
     private final ScheduledExecutorService timer;
     private final Map<String, Job> jobs = new LinkedHashMap<>();
     private long submitted;
@@ -78,8 +79,12 @@ public final class TrainingJobs implements AutoCloseable {
         this.sets = sets;
         this.lock = lock;
         this.around = new Job.Surroundings(options.storage(), options.clock(), Ticker.systemTicker());
-        this.workers = Executors.newFixedThreadPool(
+        this.workers = new ThreadPoolExecutor(
                 options.workers(),
+                options.workers(),
+                0,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
                 new ThreadFactoryBuilder().setNameFormat("maas-job-%d").setDaemon(true).build());
         this.timer = Executors.newSingleThreadScheduledExecutor(
                 new ThreadFactoryBuilder().setNameFormat("maas-job-timer").setDaemon(true).build());
@@ -187,7 +192,19 @@ public final class TrainingJobs implements AutoCloseable {
     }
 
     private void enqueue(Job job) {
-        workers.execute(() -> {
+        workers.execute(new Turn(job));
+    }
+
+    /** A job's place in the queue. Two of one job are equal, so that it can be found again. */
+    private final class Turn implements Runnable {
+        private final Job job;
+
+        Turn(Job job) {
+            this.job = job;
+        }
+
+        @Override
+        public void run() {
             try {
                 new JobRun(new JobRun.Frame(job, registry, sets, options, around.ticker()), timer).run();
             } catch (RuntimeException e) {
@@ -196,7 +213,17 @@ public final class TrainingJobs implements AutoCloseable {
                 sets.release(job.request().dataSet());
                 forgetOldest();
             }
-        });
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Turn turn && turn.job == job;
+        }
+
+        @Override
+        public int hashCode() {
+            return System.identityHashCode(job);
+        }
     }
 
     // ---- what can be asked for
@@ -323,10 +350,10 @@ public final class TrainingJobs implements AutoCloseable {
      */
     public JobInfo cancel(String id) {
         Job job = job(id);
-        boolean waited = job.state().equals(Job.QUEUED);
         job.stop(Job.Stop.CANCEL);
         JobInfo after = job.info();
-        if (waited && after.state().equals(Job.CANCELLED)) {
+        if (after.state().equals(Job.CANCELLED) && workers.remove(new Turn(job))) {
+            sets.release(job.request().dataSet());
             forgetOldest();
         }
         return after;

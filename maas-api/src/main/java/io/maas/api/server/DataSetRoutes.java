@@ -124,13 +124,19 @@ final class DataSetRoutes {
         Inflow.hold(exchange.request());
         return exchange.work(true, () -> sets.begin(maxBytes)).compose(upload -> Inflow.pour(exchange, piece -> take(upload, piece))
                 .compose(end -> complete(upload, name, format, exchange.principal(), sha256))
-                .onFailure(thrown -> {
+                .recover(thrown -> {
                     Inflow.refuseRest(exchange.request());
-                    Future<Boolean> unused = exchange.work(true, () -> {
-                        upload.close();
-                        return true;
-                    });
+                    return discarded(exchange, upload, thrown);
                 }));
+    }
+
+    /** Refused when nothing of it is left. */
+    private static Future<Reply> discarded(Exchange exchange, DataSetUpload upload, Throwable why) {
+        return exchange.work(true, () -> {
+                    upload.close();
+                    return true;
+                })
+                .transform(closed -> Future.failedFuture(why));
     }
 
     private void take(DataSetUpload upload, ByteBuffer piece) {

@@ -17,7 +17,6 @@ import io.vertx.core.http.HttpMethod;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /** Training jobs: in, how they stand, what happens to them, out. Who may train a model sees its jobs, and nobody else's. */
@@ -145,11 +144,10 @@ final class JobRoutes {
     // ---- what there is
 
     private Reply list(Exchange exchange) {
-        Predicate<JobInfo> wanted = job -> exchange.principal().may(Role.TRAIN, job.model());
         Optional<String> state = exchange.query("state");
         Optional<String> model = exchange.query("model");
         return Reply.json(Documents.write(new JobList(jobs.list().stream()
-                .filter(wanted)
+                .filter(job -> exchange.principal().may(Role.TRAIN, job.model()))
                 .filter(job -> state.isEmpty() || state.get().equals(job.state()))
                 .filter(job -> model.isEmpty() || model.get().equals(job.model()))
                 .map(JobInfo::brief)

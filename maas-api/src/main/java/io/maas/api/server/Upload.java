@@ -105,9 +105,13 @@ final class Upload {
         cut = whenCut;
     }
 
-    /** Ends a part, of which so many bytes are on the disk. */
-    synchronized void endPart(long bytes) {
+    /** So many more bytes are on the disk. */
+    synchronized void advance(long bytes) {
         offset += bytes;
+    }
+
+    /** Ends a part. */
+    synchronized void endPart() {
         cut = null;
     }
 

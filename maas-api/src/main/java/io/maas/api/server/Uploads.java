@@ -127,6 +127,7 @@ final class Uploads implements AutoCloseable {
         if (folder != null) {
             try {
                 MoreFiles.deleteRecursively(folder, RecursiveDeleteOption.ALLOW_INSECURE);
+                folder = null;
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

@@ -1,5 +1,6 @@
 package io.maas.api.wire;
 
+import com.google.common.collect.ImmutableMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -48,7 +49,7 @@ public record JobInfo(
     public record Progress(int epoch, int epochs, long step, long steps, @Nullable Double loss) {}
 
     public JobInfo {
-        metrics = Map.copyOf(metrics);
+        metrics = ImmutableMap.copyOf(metrics);
     }
 
     /** Whether it has ended, well or not. */

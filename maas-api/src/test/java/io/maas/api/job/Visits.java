@@ -15,7 +15,7 @@ public final class Visits {
         for (int i = 0; i < rows; i++) {
             int age = 20 + random.nextInt(40);
             int city = random.nextInt(cities.length);
-            text.append(random.nextInt(10) == 0 ? "" : String.valueOf(age + 0.5))
+            text.append(random.nextInt(20) == 0 ? "" : String.valueOf(age + random.nextInt(100_000) / 1e5))
                     .append(',')
                     .append(cities[city])
                     .append(',')

@@ -70,7 +70,16 @@ class TlsIT {
         return Tls.of(certificates, key);
     }
 
+    /** For clients that believe in an authority. */
+    static SSLContext trusting(Identity authority) throws Exception {
+        return context(authority, null);
+    }
+
     private static SSLContext context(@Nullable Identity client) throws Exception {
+        return context(authority, client);
+    }
+
+    private static SSLContext context(Identity authority, @Nullable Identity client) throws Exception {
         KeyStore trusted = KeyStore.getInstance("PKCS12");
         trusted.load(null, null);
         trusted.setCertificateEntry("authority", authority.certificate());

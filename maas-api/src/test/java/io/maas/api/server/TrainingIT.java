@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.maas.Maas;
 import io.maas.api.client.MaasClient;
+import io.maas.api.job.HostileJobs;
+import io.maas.api.job.JobLog;
 import io.maas.api.job.JobOptions;
+import io.maas.api.job.LongLog;
 import io.maas.api.job.TrainingJobs;
 import io.maas.api.job.Visits;
 import io.maas.api.security.Grant;
@@ -30,6 +33,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -185,26 +189,22 @@ class TrainingIT {
     @Test
     void aClientThatStopsReadingStopsNobody() throws Exception {
         try (Trainer trainer = new Trainer()) {
-            DataSetInfo set;
-            try (MaasClient client = trainer.client()) {
-                set = client.dataSets().uploadCsv("visits", Visits.csv(40));
-                // Some megabytes of events: more than what kernels keep of a connection.
-                JobInfo job = client.jobs().submit(JobRequest.parse(Visits.document(set.id(), 10, "").replace(
-                        "\"epochs\": 10", "\"epochs\": 4000, \"checkpoints\": {\"every_epochs\": 4000}")));
-                try (Socket socket = new Socket("127.0.0.1", trainer.server.port())) {
-                    socket.setReceiveBufferSize(4096);
-                    socket.getOutputStream()
-                            .write(("GET /api/jobs/" + job.id() + "/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
-                                    .getBytes(StandardCharsets.US_ASCII));
-                    assertThat(socket.getInputStream().read()).isEqualTo('H');
-                    JobInfo done = client.jobs().follow(job.id(), event -> {});
-                    assertThat(done.state()).as(done.reason()).isEqualTo("succeeded");
-                    // What it did not read is still there for it.
-                    BufferedReader reader = new BufferedReader(
-                            new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
-                    assertThat(reader.lines().anyMatch(line -> line.contains("\"state\":\"succeeded\"")))
-                            .isTrue();
-                }
+            String job = trained(trainer);
+            JobLog log = trainer.jobs.log(job);
+            // More than what kernels keep of a connection.
+            LongLog.fill(log, 8 << 20);
+            try (Socket socket = new Socket()) {
+                socket.setReceiveBufferSize(4096);
+                socket.connect(new InetSocketAddress("127.0.0.1", trainer.server.port()));
+                socket.getOutputStream()
+                        .write(("GET /api/jobs/" + job + "/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                                .getBytes(StandardCharsets.US_ASCII));
+                assertThat(socket.getInputStream().read()).isEqualTo('H');
+                assertThat(trained(trainer)).isNotEqualTo(job);
+                // What it did not read is still there for it, to the last line.
+                BufferedReader reader =
+                        new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+                assertThat(reader.lines().anyMatch(line -> line.equals("id: " + log.end()))).isTrue();
             }
         }
     }
@@ -227,7 +227,6 @@ class TrainingIT {
                             .build(),
                     BodyHandlers.ofInputStream());
             assertThat(stream.body().read()).isEqualTo(':');
-            long start = System.nanoTime();
             trainer.server.close();
             assertThat(new String(stream.body().readAllBytes(), StandardCharsets.UTF_8)).endsWith("\n\n");
             goOn.countDown();
@@ -446,6 +445,28 @@ class TrainingIT {
                 assertThatThrownBy(() -> client.jobs().list()).isInstanceOf(ModelNotFoundException.class);
             }
         }
+    }
+
+    @Test
+    void hostileDocumentsAreRefused() throws Exception {
+        try (Trainer trainer = new Trainer();
+                MaasClient client = trainer.client()) {
+            DataSetInfo set = client.dataSets().uploadCsv("visits", Visits.csv(60));
+            for (String document : HostileJobs.documents(set.id())) {
+                HttpResponse<String> answer =
+                        trainer.send("POST", "/api/jobs", document, "Content-Type", "application/json");
+                assertThat(answer.statusCode()).as(start(document)).isIn(400, 404, 413);
+                assertThat(answer.body())
+                        .as(start(document))
+                        .contains("\"code\":")
+                        .doesNotContain(folder.toString(), "Exception", "java.", "com.fasterxml");
+            }
+            assertThat(trainer.jobs.list()).isEmpty();
+        }
+    }
+
+    private static String start(String document) {
+        return document.substring(0, Math.min(2_000, document.length()));
     }
 
     @Test

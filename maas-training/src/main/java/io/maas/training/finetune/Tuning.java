@@ -283,9 +283,11 @@ public final class Tuning implements AutoCloseable {
         Map<String, Tensor> few = new LinkedHashMap<>();
         for (Tensors.Entry entry : inputs) {
             Tensor tensor = entry.tensor();
-            boolean copies = tensor.shape().rank() > 0 && tensor.dataType() != DataType.STRING;
-            Tensor part =
-                    copies ? tensor.rows(0, Math.min(GOLDEN_ROWS, tensor.shape().size(0))) : tensor;
+            Tensor part = tensor.shape().rank() > 0
+                    ? tensor.rows(0, Math.min(GOLDEN_ROWS, tensor.shape().size(0)))
+                    : tensor;
+            // Texts are Java's own already.
+            boolean copies = tensor.dataType() != DataType.STRING;
             few.put(entry.name(), copies ? Tensor.copyOf(part.dataType(), part.shape(), part.bytes()) : part);
         }
         return Tensors.copyOf(few);
