@@ -34,22 +34,35 @@ final class Audit {
 
     /** @param route null if the path is none of the table's */
     void note(RoutingContext context, @Nullable Route route, @Nullable Principal principal, String id) {
+        Asked asked = new Asked(
+                id, route == null ? "none" : route.id(), route != null && route.isChange(), context.pathParams());
+        note(context.request(), asked, principal, context.response().getStatusCode());
+    }
+
+    /**
+     * What was asked for.
+     *
+     * @param id of the request
+     * @param target what it was about, by name
+     */
+    record Asked(String id, String operation, boolean isChange, Map<String, String> target) {}
+
+    /** @param status of HTTP, whatever the protocol */
+    void note(HttpServerRequest request, Asked asked, @Nullable Principal principal, int status) {
         if (log == null) {
             return;
         }
-        int status = context.response().getStatusCode();
         boolean isRefused = status == 401 || status == 403 || status == 421 || status == 429 && principal == null;
         if (isRefused && !refused.take("").isZero()) {
             unlisted.incrementAndGet();
-        } else if (isRefused || route != null && route.isChange()) {
-            HttpServerRequest request = context.request();
+        } else if (isRefused || asked.isChange) {
             log.add(new AuditLog.Entry(
                     Instant.now().truncatedTo(ChronoUnit.MILLIS).toString(),
-                    id,
+                    asked.id,
                     principal == null ? null : principal.name(),
                     String.valueOf(request.remoteAddress().hostAddress()),
-                    route == null ? "none" : route.id(),
-                    target(context.pathParams()),
+                    asked.operation,
+                    target(asked.target),
                     status,
                     isRefused ? unlisted.getAndSet(0) : 0));
         }

@@ -107,10 +107,21 @@ final class Callers {
 
     /** @throws Failure.Refusal if they may not ask for this, or have asked for too much; runs of models are counted elsewhere */
     void require(Principal principal, Route route, @Nullable String model) {
-        if (!route.access().permits(principal, model)) {
-            throw new Failure.Refusal(403, "forbidden", "not allowed (expected: a caller with " + route.access() + ")");
+        requirePermitted(principal, route.access(), model);
+        if (!route.isRun()) {
+            count(principal, route.access());
         }
-        if (authenticator == null || route.access().isPublic() || route.isRun()) {
+    }
+
+    static void requirePermitted(Principal principal, Access access, @Nullable String model) {
+        if (!access.permits(principal, model)) {
+            throw new Failure.Refusal(403, "forbidden", "not allowed (expected: a caller with " + access + ")");
+        }
+    }
+
+    /** @throws Failure.Refusal if they have asked for too much */
+    void count(Principal principal, Access access) {
+        if (authenticator == null || access.isPublic()) {
             return;
         }
         Duration wait = requests.take(principal.name());

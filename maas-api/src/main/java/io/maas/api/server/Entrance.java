@@ -93,7 +93,7 @@ final class Entrance {
         Principal principal = null;
         Future<Reply> answer;
         try {
-            requireOpen(route);
+            requireOpen(route.access());
             hosts.check(request);
             principal = principal(request, route.access());
             callers.require(principal, route, context.pathParam("model"));
@@ -148,8 +148,8 @@ final class Entrance {
     }
 
     /** Probes are answered to the end. */
-    private void requireOpen(Route route) {
-        if (health.isClosing() && !route.access().isPublic()) {
+    private void requireOpen(Access access) {
+        if (health.isClosing() && !access.isPublic()) {
             throw new Failure.Refusal(
                     503, "closing", "the server is being stopped (expected: another one)", Duration.ofSeconds(1));
         }
@@ -171,8 +171,22 @@ final class Entrance {
 
     /** Who sends a request, for those who let it in themselves. */
     Principal admit(HttpServerRequest request, Access access) {
+        requireOpen(access);
+        return known(request, access);
+    }
+
+    /** Who sends a request that was let in before. */
+    Principal known(HttpServerRequest request, Access access) {
         hosts.check(request);
         return principal(request, access);
+    }
+
+    Callers callers() {
+        return callers;
+    }
+
+    Audit audit() {
+        return audit;
     }
 
     static String id(HttpServerRequest request) {

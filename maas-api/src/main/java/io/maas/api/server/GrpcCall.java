@@ -47,6 +47,7 @@ final class GrpcCall {
     private Handler<GrpcFrames.Frame> onMessage = frame -> {};
     private Runnable onEnd = () -> {};
     private GrpcFrames.@Nullable Frame first;
+    private @Nullable String subject;
     private boolean over;
     private boolean paused;
     private boolean halfClosed;
@@ -238,12 +239,18 @@ final class GrpcCall {
      * @param model null for none in particular
      */
     void authorize(@Nullable String model) {
-        GrpcGate.requirePermitted(method.access(), principal, model);
+        subject = model;
+        Callers.requirePermitted(principal, method.access(), model);
+    }
+
+    /** The model that it was last about, null for none. */
+    @Nullable String subject() {
+        return subject;
     }
 
     /** Finds out again who the caller is: a key may have expired since the call began. */
     void authenticate() {
-        principal = gate.admit(request, method.access());
+        principal = gate.known(request, method.access());
     }
 
     /** What is left of the client's patience, null if it has no end. */

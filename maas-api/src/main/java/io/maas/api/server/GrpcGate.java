@@ -66,38 +66,37 @@ final class GrpcGate implements Handler<HttpServerRequest> {
         long start = System.nanoTime();
         request.response().putHeader(REQUEST_ID, id).putHeader("grpc-accept-encoding", GrpcEncoding.NAMES);
         GrpcMethod method = methods.get(String.valueOf(request.path()));
+        Principal principal = null;
         try {
-            Principal principal = admit(request, method == null ? Access.toAny(Role.values()) : method.access());
+            principal = entrance.admit(request, method == null ? Access.toAny(Role.values()) : method.access());
             requireGrpc(request);
             if (method == null) {
                 throw new Failure.Refusal(501, "no_such_method", "no such method (expected: one of the Open Inference Protocol)");
             }
-            if (method.access().scope() != Access.Scope.MODEL) {
-                requirePermitted(method.access(), principal, null);
-            } else {
-                // For which model is in the message; who has no role for any need not send it.
-                requirePermitted(new Access(method.access().roles(), Access.Scope.ANYTHING), principal, null);
+            // For which model is in the message; who has no role for any need not send it.
+            Access access = method.access().scope() == Access.Scope.MODEL
+                    ? new Access(method.access().roles(), Access.Scope.ANYTHING)
+                    : method.access();
+            Callers.requirePermitted(principal, access, null);
+            if (!method.isRun()) {
+                entrance.callers().count(principal, access);
             }
             GrpcCall.Terms terms = new GrpcCall.Terms(
                     id, GrpcEncoding.of(request.getHeader("grpc-encoding")), options.limits(), deadline(request, start));
             GrpcCall call = new GrpcCall(vertx, request, this, method, principal, terms);
-            call.start().onSuccess(status -> finish(request, method, call.principal(), id, start, status));
+            call.start()
+                    .onSuccess(status ->
+                            finish(request, method, new Asked(id, start, call.principal(), call.subject()), status));
         } catch (RuntimeException e) {
             GrpcStatus status = GrpcStatus.of(failure(e, id), id);
             refuse(request, status);
-            finish(request, method, null, id, start, status);
+            finish(request, method, new Asked(id, start, principal, null), status);
         }
     }
 
-    /** Who sent a request, if they may send any. */
-    Principal admit(HttpServerRequest request, Access access) {
-        return entrance.admit(request, access);
-    }
-
-    static void requirePermitted(Access access, Principal principal, @Nullable String model) {
-        if (!access.permits(principal, model)) {
-            throw new Failure.Refusal(403, "forbidden", "not allowed (expected: a caller with " + access + ")");
-        }
+    /** Who sent a request that was let in before: a key may have expired since. */
+    Principal known(HttpServerRequest request, Access access) {
+        return entrance.known(request, access);
     }
 
     Failure failure(Throwable thrown, String id) {
@@ -147,24 +146,28 @@ final class GrpcGate implements Handler<HttpServerRequest> {
         }
     }
 
-    private void finish(
-            HttpServerRequest request,
-            @Nullable GrpcMethod method,
-            @Nullable Principal principal,
-            String id,
-            long start,
-            GrpcStatus status) {
-        Duration took = Duration.ofNanos(System.nanoTime() - start);
+    /** By whom a call was made, when, and for which model, as far as that is known. */
+    private record Asked(String id, long start, @Nullable Principal principal, @Nullable String model) {}
+
+    private void finish(HttpServerRequest request, @Nullable GrpcMethod method, Asked asked, GrpcStatus status) {
+        Duration took = Duration.ofNanos(System.nanoTime() - asked.start);
         String path = method == null ? "none" : method.path();
+        Map<String, String> target = asked.model == null ? Map.of() : Map.of("model", asked.model);
+        entrance.audit()
+                .note(
+                        request,
+                        new Audit.Asked(asked.id, path, method != null && method.isChange(), target),
+                        asked.principal,
+                        status.http());
         ACCESS.info(
                 "{} gRPC {} {} {} us, {} bytes in, {} bytes out, by {} from {}",
-                id,
+                asked.id,
                 path,
                 status.code(),
                 took.toNanos() / 1000,
                 request.bytesRead(),
                 request.response().bytesWritten(),
-                principal == null ? "-" : principal.name(),
+                asked.principal == null ? "-" : asked.principal.name(),
                 request.remoteAddress().host());
         MeterRegistry meters = options.meters();
         if (meters != null) {

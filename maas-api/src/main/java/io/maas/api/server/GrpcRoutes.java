@@ -121,7 +121,7 @@ final class GrpcRoutes {
             return Future.succeededFuture(
                     ReportCodec.write(reports.statistics(name -> call.principal().may(Role.INFER, name))));
         }
-        GrpcGate.requirePermitted(CALLERS, call.principal(), message.getName());
+        Callers.requirePermitted(call.principal(), CALLERS, message.getName());
         return ofVersion(
                 call,
                 message.getName(),

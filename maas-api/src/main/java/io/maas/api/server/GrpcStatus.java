@@ -13,13 +13,14 @@ import java.util.Base64;
 /**
  * How a call ends.
  *
+ * @param http what it would be by HTTP
  * @param details of a failure what programs read, as {@code google.rpc.Status}; empty if all went well
  */
-record GrpcStatus(Status.Code code, String message, String details) {
-    static final GrpcStatus OK = new GrpcStatus(Status.Code.OK, "", "");
+record GrpcStatus(Status.Code code, int http, String message, String details) {
+    static final GrpcStatus OK = new GrpcStatus(Status.Code.OK, 200, "", "");
 
     /** Of a call that nobody waits for: it is in the log, and nobody is told. */
-    static final GrpcStatus GONE = new GrpcStatus(Status.Code.CANCELLED, "", "");
+    static final GrpcStatus GONE = new GrpcStatus(Status.Code.CANCELLED, 499, "", "");
 
     /** The protocol's clients take 8 KiB of metadata, and a status is in it twice. */
     private static final int MAX_MESSAGE = 1000;
@@ -51,6 +52,7 @@ record GrpcStatus(Status.Code code, String message, String details) {
         }
         return new GrpcStatus(
                 code,
+                failure.status(),
                 message,
                 Base64.getEncoder().withoutPadding().encodeToString(details.build().toByteArray()));
     }

@@ -125,7 +125,7 @@ class GrpcStreamIT {
                 ForeignGrpc other = new ForeignGrpc(service.server().port())) {
             AtomicInteger runs = new AtomicInteger();
             ScriptedBackend engine = service.script("m", Models.affine(0), 10_000);
-            Tensors large = Tensors.of("y", Tensor.zeros(DataType.FLOAT32, io.maas.tensor.Shape.of(1 << 17, 2)));
+            Tensors large = Tensors.of("y", Tensor.zeros(DataType.FLOAT32, io.maas.tensor.Shape.of(1 << 16, 2)));
             engine.play(inputs -> {
                 runs.incrementAndGet();
                 return large;
