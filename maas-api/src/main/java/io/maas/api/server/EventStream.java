@@ -8,6 +8,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -141,9 +142,10 @@ final class EventStream implements Reply.Content.Stream {
     private static Buffer buffer(List<JobLog.Line> lines) {
         Buffer buffer = Buffer.buffer();
         for (JobLog.Line line : lines) {
-            String type = Documents.read(line.json(), JobEvent.class).type();
+            String type = Documents.read(line.json().getBytes(StandardCharsets.UTF_8), JobEvent.class)
+                    .type();
             buffer.appendString("id: " + line.end() + "\nevent: " + type + "\ndata: ")
-                    .appendBytes(line.json())
+                    .appendString(line.json())
                     .appendString("\n\n");
         }
         return buffer;
