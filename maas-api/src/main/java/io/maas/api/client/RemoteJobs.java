@@ -93,11 +93,9 @@ public final class RemoteJobs {
         HttpResponse<byte[]> answer = Transport.join(transport.get(one(id) + "/logs", RequestOptions.none()));
         transport.requireOk(answer);
         List<JobEvent> events = new ArrayList<>();
-        for (String line : new String(answer.body(), StandardCharsets.UTF_8).split("\n")) {
-            if (!line.isEmpty()) {
-                events.add(transport.read(answer, body -> event(line)));
-            }
-        }
+        new String(answer.body(), StandardCharsets.UTF_8)
+                .lines()
+                .forEach(line -> events.add(transport.read(answer, body -> event(line))));
         return events;
     }
 

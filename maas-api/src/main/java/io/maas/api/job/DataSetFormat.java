@@ -75,7 +75,11 @@ public record DataSetFormat(
         return cells;
     }
 
-    /** @throws IllegalArgumentException if a separator or a mark is not taken */
+    /**
+     * Requires that files can be read so.
+     *
+     * @throws IllegalArgumentException if a separator or a mark is not taken
+     */
     public void check() {
         var unused = csvOptions();
     }

@@ -178,7 +178,11 @@ public final class DataSets {
         }
     }
 
-    /** @throws InvalidInputException if it is no name */
+    /**
+     * Requires that a data set may be called so.
+     *
+     * @throws InvalidInputException if it is no name
+     */
     public static void requireName(String name) {
         if (!NAME.matcher(name).matches()) {
             throw new InvalidInputException(

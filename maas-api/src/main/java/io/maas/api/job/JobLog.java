@@ -8,10 +8,10 @@ import io.maas.error.MaasException;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArraySet;
@@ -36,7 +36,7 @@ public final class JobLog {
      *
      * @param end the place behind it, at which the next one begins
      */
-    public record Line(byte[] json, long end) {}
+    public record Line(String json, long end) {}
 
     private final Path file;
     private final Set<Runnable> watchers = new CopyOnWriteArraySet<>();
@@ -156,7 +156,7 @@ public final class JobLog {
         int start = 0;
         for (int i = 0; i < bytes.length; i++) {
             if (bytes[i] == '\n') {
-                lines.add(new Line(Arrays.copyOfRange(bytes, start, i), from + i + 1));
+                lines.add(new Line(new String(bytes, start, i - start, StandardCharsets.UTF_8), from + i + 1));
                 start = i + 1;
             }
         }

@@ -8,6 +8,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -24,9 +25,6 @@ final class EventStream implements Reply.Content.Stream {
 
     private static final int PIECE = 32 << 10;
 
-    /** Shorter than what proxies take for a dead connection. */
-    private static final long HEARTBEAT_MILLIS = 15_000;
-
     private static final Buffer HEARTBEAT = Buffer.buffer(": still here\n\n");
 
     private final Exchange exchange;
@@ -35,15 +33,24 @@ final class EventStream implements Reply.Content.Stream {
     private final Callable<Boolean> over;
     private final Promise<Void> done = Promise.promise();
     private final AtomicBoolean woken = new AtomicBoolean();
+    private final long heartbeatMillis;
     private long from;
     private boolean reading;
     private boolean again;
     private @Nullable Runnable release;
 
+    /**
+     * How it is cared for.
+     *
+     * @param heartbeatMillis after how long something is sent though nothing happens
+     */
+    record Care(Health health, long heartbeatMillis) {}
+
     /** @param over whether the job is over, and its last line written; asked on a worker's thread */
-    EventStream(Exchange exchange, Health health, JobLog log, Callable<Boolean> over, long from) {
+    EventStream(Exchange exchange, Care care, JobLog log, Callable<Boolean> over, long from) {
         this.exchange = exchange;
-        this.health = health;
+        this.health = care.health;
+        this.heartbeatMillis = care.heartbeatMillis;
         this.log = log;
         this.over = over;
         this.from = from;
@@ -62,7 +69,7 @@ final class EventStream implements Reply.Content.Stream {
             }
         };
         Runnable drain = () -> context.runOnContext(go -> finish(response));
-        long timer = exchange.vertx().setPeriodic(HEARTBEAT_MILLIS, tick -> beat(response));
+        long timer = exchange.vertx().setPeriodic(heartbeatMillis, tick -> beat(response));
         release = () -> {
             log.unwatch(wake);
             health.forget(drain);
@@ -135,9 +142,10 @@ final class EventStream implements Reply.Content.Stream {
     private static Buffer buffer(List<JobLog.Line> lines) {
         Buffer buffer = Buffer.buffer();
         for (JobLog.Line line : lines) {
-            String type = Documents.read(line.json(), JobEvent.class).type();
+            String type = Documents.read(line.json().getBytes(StandardCharsets.UTF_8), JobEvent.class)
+                    .type();
             buffer.appendString("id: " + line.end() + "\nevent: " + type + "\ndata: ")
-                    .appendBytes(line.json())
+                    .appendString(line.json())
                     .appendString("\n\n");
         }
         return buffer;

@@ -31,13 +31,17 @@ final class JobRoutes {
     private static final Pattern PLACE = Pattern.compile("[0-9]{1,18}");
     private static final int GONE_QUIET = 204;
 
+    /** Shorter than what proxies take for a dead connection. */
+    private static final long HEARTBEAT_MILLIS = 15_000;
+
     private final TrainingJobs jobs;
-    private final Health health;
+    private final EventStream.Care care;
     private final int maxDocument;
 
     JobRoutes(TrainingJobs jobs, Health health, ServerLimits limits) {
         this.jobs = jobs;
-        this.health = health;
+        long idle = limits.idleTimeout().toMillis();
+        this.care = new EventStream.Care(health, Math.max(1, Math.min(HEARTBEAT_MILLIS, idle / 3)));
         this.maxDocument = Math.min(MAX_DOCUMENT, limits.maxBodyBytes());
     }
 
@@ -179,7 +183,7 @@ final class JobRoutes {
             return Reply.stream(
                             EventStream.TYPE,
                             new EventStream(
-                                    exchange, health, log, () -> jobs.find(id).map(JobInfo::over).orElse(true), from))
+                                    exchange, care, log, () -> jobs.find(id).map(JobInfo::over).orElse(true), from))
                     .withHeader("Cache-Control", "no-store");
         });
     }

@@ -41,7 +41,7 @@ final class LogStream implements Reply.Content.Stream {
 
     private static Buffer buffer(List<JobLog.Line> lines) {
         Buffer buffer = Buffer.buffer();
-        lines.forEach(line -> buffer.appendBytes(line.json()).appendByte((byte) '\n'));
+        lines.forEach(line -> buffer.appendString(line.json()).appendByte((byte) '\n'));
         return buffer;
     }
 

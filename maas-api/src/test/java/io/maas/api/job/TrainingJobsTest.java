@@ -161,7 +161,7 @@ class TrainingJobsTest {
         JobLog log = jobs.log(job.id());
         for (long from = 0; from < log.end(); ) {
             List<JobLog.Line> lines = log.read(from, 1);
-            lines.forEach(line -> text.append(new String(line.json(), StandardCharsets.UTF_8)).append('\n'));
+            lines.forEach(line -> text.append(line.json()).append('\n'));
             from = lines.get(lines.size() - 1).end();
         }
         return text.toString();

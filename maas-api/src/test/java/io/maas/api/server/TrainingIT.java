@@ -44,6 +44,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -206,6 +207,41 @@ class TrainingIT {
                         new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
                 assertThat(reader.lines().anyMatch(line -> line.equals("id: " + log.end()))).isTrue();
             }
+        }
+    }
+
+    @Test
+    void aStreamThatIsSilentStaysOpen() throws Exception {
+        CountDownLatch training = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        ServerOptions options = ServerOptions.defaults()
+                .withLimits(ServerLimits.defaults().withIdleTimeout(Duration.ofMillis(600)));
+        try (Trainer trainer = new Trainer(JobOptions.defaults(), options);
+                MaasClient client = trainer.client()) {
+            DataSetInfo set = client.dataSets().uploadCsv("visits", Visits.csv(60));
+            JobInfo job = client.jobs().submit(Visits.request(set.id(), 2));
+            trainer.jobs.log(job.id()).watch(() -> {
+                training.countDown();
+                await(goOn);
+            });
+            training.await();
+            HttpResponse<Stream<String>> stream = trainer.http.send(
+                    HttpRequest.newBuilder(trainer.server.uri().resolve("/api/jobs/" + job.id() + "/events"))
+                            .build(),
+                    BodyHandlers.ofLines());
+            int[] comments = {0};
+            // Three times as long as silence may last.
+            assertThat(stream.body()
+                            .peek(line -> {
+                                if (line.startsWith(":") && ++comments[0] == 10) {
+                                    goOn.countDown();
+                                }
+                            })
+                            .anyMatch(line -> line.contains("\"state\":\"succeeded\"")))
+                    .isTrue();
+            assertThat(comments[0]).isGreaterThanOrEqualTo(10);
+        } finally {
+            goOn.countDown();
         }
     }
 
