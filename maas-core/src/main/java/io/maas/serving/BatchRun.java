@@ -27,7 +27,7 @@ final class BatchRun {
         void spent(List<Request> batch, long nanos);
 
         /** Counts a request that failed. */
-        Throwable failed(Throwable failure);
+        Throwable failed(Request request, Throwable failure);
 
         /** Takes note of what came out of the engine, once a run; errors are more than a request that failed. */
         void broke(Throwable failure);
@@ -104,7 +104,7 @@ final class BatchRun {
 
     private void fail(Request request, Throwable failure) {
         if (!request.isSettled()) {
-            request.settle(outcome.failed(failure));
+            request.settle(outcome.failed(request, failure));
         }
     }
 

@@ -15,6 +15,7 @@ import io.maas.tensor.Tensors;
 import io.micrometer.observation.Observation;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
@@ -214,10 +215,13 @@ final class Batcher {
     }
 
     private @Nullable Tensors remembered(Tensors inputs) {
-        Tensors known = cache == null ? null : cache.find(inputs);
-        if (known != null) {
-            counts.cacheHits.increment();
+        if (cache == null) {
+            return null;
         }
+        long start = ticker.read();
+        Tensors known = cache.find(inputs);
+        (known == null ? counts.cacheMisses : counts.cacheHits).increment();
+        (known == null ? counts.cacheMissNanos : counts.cacheHitNanos).add(ticker.read() - start);
         return known;
     }
 
@@ -310,17 +314,19 @@ final class Batcher {
         if (request.deadline != null && request.deadline.remaining(ticker) <= 0) {
             throw failed(expired());
         }
+        List<Request> displaced;
         OverloadedException refusal;
         boolean begins;
         lock.lock();
         try {
-            refusal = line.isFull(request) ? overloaded() : null;
+            displaced = line.thatGiveWayTo(request, wishes.priority());
+            refusal = displaced == null || !displaced.isEmpty() ? overloaded() : null;
             begins = refusal != null && !overloaded;
-            if (refusal == null) {
+            overloaded |= refusal != null;
+            if (displaced != null) {
+                displaced.forEach(this::takeOut);
                 line.add(request, wishes.priority());
                 unattended.incrementAndGet();
-            } else {
-                overloaded = true;
             }
         } finally {
             lock.unlock();
@@ -328,8 +334,18 @@ final class Batcher {
         if (begins) {
             watch.tell(new ServingEvent.OverloadBegan(watch.version()));
         }
-        if (refusal != null) {
-            throw failed(refusal);
+        if (displaced == null) {
+            throw failed(Objects.requireNonNull(refusal));
+        }
+        for (Request each : displaced) {
+            withdraw(each, Objects.requireNonNull(refusal));
+        }
+    }
+
+    /** Out of the line, with the lock. */
+    private void takeOut(Request request) {
+        if (line.remove(request) && !request.attended) {
+            unattended.decrementAndGet();
         }
     }
 
@@ -402,9 +418,7 @@ final class Batcher {
         try {
             led = request.leads;
             request.leads = false;
-            if (line.remove(request) && !request.attended) {
-                unattended.decrementAndGet();
-            }
+            takeOut(request);
         } finally {
             lock.unlock();
         }
@@ -487,7 +501,7 @@ final class Batcher {
 
     private void leave(Request request, Throwable because) {
         if (request.leave(because)) {
-            failed(because);
+            counts.failed(because, ticker.read() - request.arrival);
         }
     }
 
@@ -505,12 +519,15 @@ final class Batcher {
         if (deadline.remaining(ticker) <= 0) {
             throw failed(expired());
         }
+        long start = ticker.read();
         Cancellation cancellation = new Cancellation();
         ScheduledFuture<?> alarm = alarm(deadline, cancellation::cancel);
         try {
             return runner.run(inputs, caller, cancellation);
         } catch (CancelledException e) {
-            throw failed(expired());
+            DeadlineExceededException expired = expired();
+            counts.failed(expired, ticker.read() - start);
+            throw expired;
         } finally {
             alarm.cancel(false);
         }

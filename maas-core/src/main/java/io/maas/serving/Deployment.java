@@ -137,6 +137,45 @@ public final class Deployment {
      */
     public record Statistics(long requests, long failures, long executions) {}
 
+    /**
+     * What a loaded version has done since it was loaded.
+     *
+     * @throws ModelNotFoundException if it is not one of {@link #loadedVersions}
+     */
+    public VersionStatistics statistics(int version) {
+        LoadedVersion loaded = requests.live().named(version);
+        // Pipelines are timed by the system's clock, as their steps are.
+        long now = loaded.pipeline() == null ? context.loader().ticker().read() : System.nanoTime();
+        return VersionStatistics.of(loaded, now);
+    }
+
+    /**
+     * One of the loaded versions, as it was published.
+     *
+     * @throws ModelNotFoundException if it is not one of {@link #loadedVersions}
+     */
+    public Version loaded(int version) {
+        return requests.live().named(version).version();
+    }
+
+    /**
+     * What a loaded version takes and gives.
+     *
+     * @throws ModelNotFoundException if it is not one of {@link #loadedVersions}
+     */
+    public Signature signature(int version) {
+        return requests.live().named(version).signature();
+    }
+
+    /**
+     * How a loaded version is served.
+     *
+     * @throws ModelNotFoundException if it is not one of {@link #loadedVersions}
+     */
+    public DeployOptions options(int version) {
+        return requests.live().named(version).options();
+    }
+
     /** Whether a version answers now. */
     boolean isInService() {
         return requests.traffic() != null;

@@ -64,8 +64,36 @@ final class Line {
         return bytes;
     }
 
-    boolean isFull(Request request) {
-        return !waiting.isEmpty() && (rows + request.rows > maxQueueRows || bytes + request.bytes > maxQueueBytes);
+    /**
+     * Those at the end of the line that have to go so that a request may join, none if there is room. Only what ranks after it goes: a
+     * caller that fills the line by itself is last in it, so the few requests of others still get in.
+     *
+     * @return null if there are not enough of them, so that it must be refused
+     */
+    @Nullable
+    List<Request> thatGiveWayTo(Request request, int priority) {
+        List<Request> last = new ArrayList<>(0);
+        if (waiting.isEmpty()) {
+            return last;
+        }
+        long moreRows = rows + request.rows - maxQueueRows;
+        long moreBytes = bytes + request.bytes - maxQueueBytes;
+        long rank = rank(request, priority);
+        for (int i = waiting.size() - 1; moreRows > 0 || moreBytes > 0; i--) {
+            // Times alone move nobody out: threads that came together join in any order.
+            if (i < 0 || waiting.get(i).rank - rank <= 0 || (isPlain(waiting.get(i)) && rank == request.arrival)) {
+                return null;
+            }
+            Request each = waiting.get(i);
+            moreRows -= each.rows;
+            moreBytes -= each.bytes;
+            last.add(each);
+        }
+        return last;
+    }
+
+    private static boolean isPlain(Request request) {
+        return request.rank == request.arrival;
     }
 
     /** Whether there is room again, by far. */
@@ -85,7 +113,8 @@ final class Line {
     }
 
     void add(Request request, int priority) {
-        request.rank = turn(request, request.caller) - priority * HEAD_START_NANOS;
+        request.rank = rank(request, priority);
+        takeTurn(request, request.caller);
         int at = waiting.size();
         while (at > 0 && waiting.get(at - 1).rank - request.rank > 0) {
             at--;
@@ -95,16 +124,25 @@ final class Line {
         bytes += request.bytes;
     }
 
+    private long rank(Request request, int priority) {
+        return turn(request, request.caller) - priority * HEAD_START_NANOS;
+    }
+
     private long turn(Request request, @Nullable String caller) {
         if (caller == null) {
             return request.arrival;
         }
         nextTurns.values().removeIf(next -> next - request.arrival <= 0);
-        long turn = nextTurns.getOrDefault(caller, request.arrival);
+        return nextTurns.getOrDefault(caller, request.arrival);
+    }
+
+    private void takeTurn(Request request, @Nullable String caller) {
+        if (caller == null) {
+            return;
+        }
         // As if it had its share of the callers that wait: the more there are, the longer a turn takes.
         long share = (long) (nanosPerRow * request.rows * (nextTurns.size() + (nextTurns.containsKey(caller) ? 0 : 1)));
-        nextTurns.put(caller, turn + Math.max(1, share));
-        return turn;
+        nextTurns.put(caller, turn(request, caller) + Math.max(1, share));
     }
 
     boolean remove(Request request) {

@@ -230,7 +230,7 @@ final class Requests {
                         what + " of model " + version.version().title() + " holds NaN at element " + at
                                 + " (expected: numbers, as it is deployed with an outputNanPolicy of REJECT); look at the"
                                 + " inputs of this request, or put an earlier version back into service");
-                version.counts().failed(failure);
+                version.counts().failedAfterAll(failure);
                 throw failure;
             }
         }

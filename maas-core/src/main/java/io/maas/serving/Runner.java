@@ -55,13 +55,13 @@ final class Runner implements BatchRun.Outcome {
         long start = ticker.read();
         try {
             Tensors outputs = program.run(inputs, cancellation);
-            ranAlone(inputs, ticker.read() - start);
+            ranAlone(inputs, start, ticker.read());
             return outputs;
         } catch (CancelledException e) {
             throw e;
         } catch (Throwable t) {
             broke(t);
-            counts.failed(t);
+            counts.failed(t, ticker.read() - start);
             throw t;
         } finally {
             if (caller != null) {
@@ -75,11 +75,12 @@ final class Runner implements BatchRun.Outcome {
         return new BatchRun(program, padder, requests, isWaitedFor(), this);
     }
 
-    private void ranAlone(Tensors inputs, long nanos) {
-        counts.latency.add((double) nanos);
+    private void ranAlone(Tensors inputs, long start, long now) {
+        long nanos = now - start;
+        counts.answered(nanos, nanos);
         long rows = Request.rows(inputs);
         long elements = rows * Request.elementsPerRow(inputs);
-        ran(rows, elements, elements, nanos);
+        ran(rows, elements, elements, nanos, now);
     }
 
     @Override
@@ -92,14 +93,16 @@ final class Runner implements BatchRun.Outcome {
             rows += request.rows;
             longest = Math.max(longest, request.elementsPerRow);
             useful += request.rows * request.elementsPerRow;
-            counts.latency.add((double) (now - request.arrival));
+            if (!request.isSettled()) {
+                counts.answered(now - request.arrival, nanos);
+            }
         }
         for (Request request : batch) {
             if (request.span != null) {
                 request.span.ranWith(rows);
             }
         }
-        ran(rows, rows * longest, useful, nanos);
+        ran(rows, rows * longest, useful, nanos, now);
     }
 
     @Override
@@ -116,8 +119,8 @@ final class Runner implements BatchRun.Outcome {
         }
     }
 
-    private void ran(long rows, long elements, long useful, long nanos) {
-        counts.ran(rows, padder == null ? 0 : elements, padder == null ? 0 : useful, nanos);
+    private void ran(long rows, long elements, long useful, long nanos, long now) {
+        counts.ran(rows, padder == null ? 0 : elements, padder == null ? 0 : useful, nanos, now);
         noteRun(nanos);
         if (nanos >= HAND_OVER_NANOS) {
             lesson.learn(Math.max(1, rows), Math.max(1, elements), nanos);
@@ -142,8 +145,8 @@ final class Runner implements BatchRun.Outcome {
     }
 
     @Override
-    public Throwable failed(Throwable failure) {
-        counts.failed(failure);
+    public Throwable failed(Request request, Throwable failure) {
+        counts.failed(failure, ticker.read() - request.arrival);
         return failure;
     }
 

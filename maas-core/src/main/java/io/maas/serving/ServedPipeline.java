@@ -74,15 +74,17 @@ final class ServedPipeline {
 
     private void ended(Tensors inputs, long start, @Nullable Throwable failure) {
         underWay.decrementAndGet();
-        lastNanos = System.nanoTime() - start;
+        long now = System.nanoTime();
+        lastNanos = now - start;
         if (failure == null) {
-            counts.ran(Request.rows(inputs), 0, 0, lastNanos);
-            counts.latency.add((double) lastNanos);
+            counts.ran(Request.rows(inputs), 0, 0, now - start, now);
+            counts.answered(now - start, now - start);
         } else {
             counts.failed(
                     failure instanceof CompletionException wrapped && wrapped.getCause() != null
                             ? wrapped.getCause()
-                            : failure);
+                            : failure,
+                    now - start);
         }
     }
 

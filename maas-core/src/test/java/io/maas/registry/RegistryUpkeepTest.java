@@ -212,7 +212,8 @@ class RegistryUpkeepTest {
         assertThat(versions).extracting(Version::number).containsExactly(1);
         List<VersionDetails> details = whileTheSecondIsDeleted(registry -> registry.details("digits"));
         assertThat(details).hasSize(1);
-        CheckReport report = whileTheSecondIsDeleted(registry -> registry.upkeep().check());
+        CheckReport report =
+                whileTheSecondIsDeleted(registry -> registry.upkeep().check());
         assertThat(report.findings()).noneMatch(finding -> finding.kind() != Kind.ORPHAN);
         long freed = whileTheSecondIsDeleted(ModelRegistry::collectGarbage);
         assertThat(freed).isZero();

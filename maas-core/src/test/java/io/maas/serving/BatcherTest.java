@@ -144,6 +144,29 @@ class BatcherTest {
     }
 
     @Test
+    void aCallerThatFillsTheQueueGivesWayToAnother() throws Exception {
+        Batcher batcher = batcher(oneInstance().withMaxQueue(3));
+        Future<Tensors> busy = occupy(batcher);
+        RequestOptions greedy = NONE.withCaller("greedy");
+        List<CompletableFuture<Tensors>> many = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            many.add(batcher.submit(DoublingProgram.row(i), greedy.withPriority(-1000)));
+        }
+
+        CompletableFuture<Tensors> few = batcher.submit(DoublingProgram.row(9), NONE.withCaller("modest"));
+
+        assertThat(many.get(2)).failsWithin(Duration.ofSeconds(10))
+                .withThrowableThat()
+                .withCauseInstanceOf(OverloadedException.class);
+        assertThat(batcher.waiting()).isEqualTo(3);
+        open();
+        busy.get();
+        assertThat(DoublingProgram.doubled(few.get())).containsExactly(18);
+        assertThat(DoublingProgram.doubled(many.get(0).get())).containsExactly(0);
+        assertThat(DoublingProgram.doubled(many.get(1).get())).containsExactly(2);
+    }
+
+    @Test
     void aFullQueueRefusesAndLosesNothing() throws Exception {
         Batcher batcher = batcher(oneInstance().withMaxQueue(2));
         Future<Tensors> busy = occupy(batcher);

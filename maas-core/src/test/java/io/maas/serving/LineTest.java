@@ -128,11 +128,13 @@ class LineTest {
         Request three = new Request(rows(3), null, null, null, null, 0);
         Request hundred = new Request(rows(100), null, null, null, null, 0);
 
-        assertThat(line.isFull(hundred)).isFalse();
+        assertThat(line.thatGiveWayTo(hundred, 0)).isEmpty();
         line.add(three, 0);
-        assertThat(line.isFull(new Request(rows(1), null, null, null, null, 0))).isFalse();
-        assertThat(line.isFull(new Request(rows(2), null, null, null, null, 0))).isTrue();
-        assertThat(line.isFull(request(3))).as("12 and 12 bytes").isTrue();
+        assertThat(line.thatGiveWayTo(new Request(rows(1), null, null, null, null, 0), 0))
+                .isEmpty();
+        assertThat(line.thatGiveWayTo(new Request(rows(2), null, null, null, null, 0), 0))
+                .isNull();
+        assertThat(line.thatGiveWayTo(request(3), 0)).as("12 and 12 bytes").isNull();
         assertThat(line.takeBatch(null)).containsExactly(three);
         assertThat(line.rows() + line.bytes()).isZero();
     }
@@ -222,6 +224,29 @@ class LineTest {
         assertThat(line.takeBatch(null)).hasSizeBetween(7, 9);
         now.set(10 * MILLI);
         assertThat(line.takeBatch(null)).as("too late: as much as possible").hasSizeGreaterThan(20);
+    }
+
+    @Test
+    void aFullLineMakesRoomForWhatRanksBeforeItsLast() {
+        Line line = new Line(DeployOptions.defaults().withMaxQueue(4), null, 1, clock);
+        line.learn(1, 1, 10 * MILLI);
+        List<Request> busy = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            busy.add(request(1, "busy"));
+            line.add(busy.get(i), 0);
+        }
+        now.set(5 * MILLI);
+
+        assertThat(line.thatGiveWayTo(request(1, "busy"), 0)).as("its own turn is later still").isNull();
+        assertThat(line.thatGiveWayTo(request(1, "quiet"), 0)).containsExactly(busy.get(3));
+        assertThat(line.thatGiveWayTo(request(1), 0)).as("of nobody in particular").containsExactly(busy.get(3));
+        assertThat(line.thatGiveWayTo(request(1, "busy"), 2)).as("urgent").containsExactly(busy.get(3));
+        assertThat(line.thatGiveWayTo(new Request(rows(3), null, null, null, "quiet", now.get()), 0))
+                .containsExactly(busy.get(3), busy.get(2), busy.get(1));
+        assertThat(line.thatGiveWayTo(new Request(rows(4), null, null, null, "quiet", now.get()), 0))
+                .as("the first one came before it and stays")
+                .isNull();
+        assertThat(line.size()).isEqualTo(4);
     }
 
     /** Whatever waits, each request comes out once, in bounded batches, and the first of the line is in the next batch. */

@@ -6,6 +6,7 @@ import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.BiFunction;
 import java.util.function.IntToDoubleFunction;
 
@@ -52,9 +53,10 @@ final class EntityReader implements BiFunction<Tokens, Tensors, List<Entities>> 
         int stride = Math.toIntExact(scores.shape().elementsPerRow());
         IntToDoubleFunction values = scores.asDoubles();
         List<Entities> all = new ArrayList<>();
-        for (int row = 0; row < tokens.texts().size(); row++) {
-            List<Word> words = words(tokens.encodings().get(row), values, row * stride);
-            all.add(new Entities(entities(tokens.texts().get(row), words)));
+        for (int row = 0; row < tokens.rows().size(); row++) {
+            Tokens.Row text = tokens.rows().get(row);
+            List<Word> words = words(Objects.requireNonNull(text.encoding()), values, row * stride);
+            all.add(new Entities(entities(text.text(), words)));
         }
         return all;
     }

@@ -50,8 +50,8 @@ final class Pooling implements BiFunction<Tokens, Tensors, List<Embedding>> {
         int stride = Math.toIntExact(tensor.shape().elementsPerRow());
         IntToDoubleFunction values = tensor.asDoubles();
         List<Embedding> embeddings = new ArrayList<>();
-        for (int row = 0; row < tokens.texts().size(); row++) {
-            int count = pooled || !mean ? 1 : tokens.length(row);
+        for (int row = 0; row < tokens.rows().size(); row++) {
+            int count = pooled || !mean ? 1 : tokens.rows().get(row).length();
             embeddings.add(embedding(values, row * stride, count, width));
         }
         return embeddings;

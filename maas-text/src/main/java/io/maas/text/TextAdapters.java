@@ -3,9 +3,11 @@ package io.maas.text;
 import io.maas.adapter.Adapter;
 import io.maas.adapter.AdapterProvider;
 import io.maas.adapter.AdapterTags;
+import io.maas.adapter.CountedEmbedding;
 import io.maas.adapter.Decoders;
 import io.maas.adapter.Embedding;
 import io.maas.adapter.Encoded;
+import io.maas.adapter.TokenIds;
 import io.maas.error.ArtifactRejectedException;
 import io.maas.model.Artifact;
 import io.maas.model.TensorSpec;
@@ -14,10 +16,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.function.ToIntFunction;
+import java.util.stream.IntStream;
 
 /**
- * Texts for models whose artifact has a {@code tokenizer.json} of Hugging Face: to {@link Embedding}, to {@link Entities} where the
- * artifact names classes and the model scores them for each token, and to all that {@link Decoders} knows.
+ * Texts for models whose artifact has a {@code tokenizer.json} of Hugging Face, or the {@link TokenIds} that it makes of them: to {@link
+ * Embedding}, to {@link Entities} where the artifact names classes and the model scores them for each token, and to all that {@link
+ * Decoders} knows.
  *
  * <p>Tags: {@code text.max-tokens}, where longer texts are cut (by itself, where {@code tokenizer.json} says); {@code text.output}, the
  * output with values of the tokens, or with the embedding (by itself the first of fitting rank); {@code text.pooling}, {@code mean}
@@ -27,21 +33,27 @@ import java.util.function.BiFunction;
 public final class TextAdapters implements AdapterProvider {
     @Override
     public String offer() {
-        return "text (String to Embedding, Label, Entities, Double or a record of outputs, for artifacts with tokenizer.json; Label and"
-                + " Entities need labels.txt too)";
+        return "text (String or TokenIds to Embedding, CountedEmbedding, Label, Entities, Double or a record of outputs, for artifacts with tokenizer.json; Label and"
+                + " Entities need labels.txt too, and Entities a String)";
     }
 
     @Override
     public <I, O> Optional<Adapter<I, O>> find(Artifact artifact, Class<I> input, Class<O> output) {
-        if (input != String.class || !artifact.manifest().files().containsKey(Artifact.TOKENIZER_FILE)) {
+        boolean isText = input == String.class;
+        // Where an entity is in its text cannot be told of tokens.
+        boolean isTokens = input == TokenIds.class && output != Entities.class;
+        if (!(isText || isTokens) || !artifact.manifest().files().containsKey(Artifact.TOKENIZER_FILE)) {
             return Optional.empty();
         }
         AdapterTags tags = new AdapterTags(artifact, "text", Set.of("max-tokens", "output", "pooling", "length"));
         return reader(artifact, tags, output).map(reader -> {
             TextEncoder encoder = TextEncoder.of(artifact, tags);
-            @SuppressWarnings("unchecked") // I is String, as was asked above.
-            Adapter<I, O> adapter =
-                    (Adapter<I, O>) new TextAdapter<>("text to " + output.getSimpleName(), encoder, reader);
+            String to = " to " + output.getSimpleName();
+            @SuppressWarnings("unchecked") // I is what was asked above.
+            Adapter<I, O> adapter = (Adapter<I, O>)
+                    (isText
+                            ? new TextAdapter<>("text" + to, encoder, encoder::encode, String::length, reader)
+                            : new TextAdapter<>("tokens" + to, encoder, encoder::encodeIds, TokenIds::size, reader));
             return adapter;
         });
     }
@@ -53,6 +65,10 @@ public final class TextAdapters implements AdapterProvider {
             return output(artifact, tags, 3).or(() -> output(artifact, tags, 2)).map(spec ->
                     (BiFunction<Tokens, Tensors, List<O>>) (BiFunction<?, ?, ?>) Pooling.of(spec.name(), tags));
         }
+        if (output == CountedEmbedding.class) {
+            return reader(artifact, tags, Embedding.class)
+                    .map(reader -> (BiFunction<Tokens, Tensors, List<O>>) (BiFunction<?, ?, ?>) counting(reader));
+        }
         if (output == Entities.class) {
             List<String> labels = artifact.labels();
             return labels.isEmpty()
@@ -61,6 +77,17 @@ public final class TextAdapters implements AdapterProvider {
                             (BiFunction<?, ?, ?>) new EntityReader(spec.name(), checked(labels, spec)));
         }
         return Decoders.find(artifact, output).map(decoder -> (tokens, outputs) -> decoder.apply(outputs));
+    }
+
+    private static BiFunction<Tokens, Tensors, List<CountedEmbedding>> counting(
+            BiFunction<Tokens, Tensors, List<Embedding>> reader) {
+        return (tokens, outputs) -> {
+            List<Embedding> embeddings = reader.apply(tokens, outputs);
+            return IntStream.range(0, embeddings.size())
+                    .mapToObj(i -> new CountedEmbedding(
+                            embeddings.get(i), tokens.rows().get(i).length()))
+                    .toList();
+        };
     }
 
     private static List<String> checked(List<String> labels, TensorSpec spec) {
@@ -87,17 +114,22 @@ public final class TextAdapters implements AdapterProvider {
                 .findFirst();
     }
 
-    private record TextAdapter<O>(String name, TextEncoder encoder, BiFunction<Tokens, Tensors, List<O>> reader)
-            implements Adapter<String, O> {
+    private record TextAdapter<I, O>(
+            String name,
+            TextEncoder encoder,
+            Function<List<I>, Tokens> tokens,
+            ToIntFunction<I> sizes,
+            BiFunction<Tokens, Tensors, List<O>> reader)
+            implements Adapter<I, O> {
         @Override
-        public Encoded<O> encode(List<String> items) {
-            Tokens tokens = encoder.encode(items);
-            return new Encoded<>(tokens.inputs(), outputs -> reader.apply(tokens, outputs));
+        public Encoded<O> encode(List<I> items) {
+            Tokens encoded = tokens.apply(items);
+            return new Encoded<>(encoded.inputs(), outputs -> reader.apply(encoded, outputs));
         }
 
         @Override
-        public long size(String item) {
-            return item.length();
+        public long size(I item) {
+            return sizes.applyAsInt(item);
         }
 
         @Override

@@ -1,8 +1,8 @@
 package io.maas.text;
 
-import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import io.maas.adapter.AdapterTags;
+import io.maas.adapter.TokenIds;
 import io.maas.error.ArtifactRejectedException;
 import io.maas.error.InvalidInputException;
 import io.maas.error.Require;
@@ -34,15 +34,15 @@ final class TextEncoder {
     private static final String MASK = "attention_mask";
 
     /** The inputs that models of texts have by convention, and where their values come from. */
-    private static final Map<String, Function<Encoding, long[]>> INPUTS = Map.of(
+    private static final Map<String, Function<Tokens.Row, long[]>> INPUTS = Map.of(
             IDS,
-            Encoding::getIds,
+            Tokens.Row::ids,
             MASK,
-            Encoding::getAttentionMask,
+            Tokens.Row::mask,
             "token_type_ids",
-            Encoding::getTypeIds,
+            Tokens.Row::types,
             "position_ids",
-            TextEncoder::positions);
+            Tokens.Row::positions);
 
     private final HuggingFaceTokenizer tokenizer;
     private final Signature signature;
@@ -86,29 +86,30 @@ final class TextEncoder {
                 && (spec.shape() == null || spec.shape().rank() == 2);
     }
 
-    private static long[] positions(Encoding encoding) {
-        return java.util.stream.LongStream.range(0, encoding.getIds().length).toArray();
-    }
-
     /** Whether texts of different lengths may stand in one request. */
     boolean masks() {
         return signature.inputs().stream().anyMatch(spec -> spec.name().equals(MASK));
     }
 
     Tokens encode(List<String> texts) {
-        List<Encoding> encodings = new ArrayList<>(texts.size());
+        return tokens(texts.stream()
+                .map(text -> Tokens.Row.of(text, tokenizer.encode(requireWhole(text))))
+                .toList());
+    }
+
+    Tokens encodeIds(List<TokenIds> texts) {
+        return tokens(
+                texts.stream().map(text -> Tokens.Row.of(text.toArray())).toList());
+    }
+
+    private Tokens tokens(List<Tokens.Row> rows) {
         // Also a text without a token has a place, which the mask leaves out.
-        int longest = 1;
-        for (String text : texts) {
-            Encoding encoding = tokenizer.encode(requireWhole(text));
-            encodings.add(encoding);
-            longest = Math.max(longest, encoding.getIds().length);
-        }
+        int longest = Math.max(1, rows.stream().mapToInt(Tokens.Row::length).max().orElse(1));
         List<Tensors.Entry> inputs = new ArrayList<>();
         for (TensorSpec spec : signature.inputs()) {
-            inputs.add(new Tensors.Entry(spec.name(), input(spec, encodings, length(spec, longest))));
+            inputs.add(new Tensors.Entry(spec.name(), input(spec, rows, length(spec, longest))));
         }
-        return new Tokens(texts, encodings, Tensors.copyOf(inputs));
+        return new Tokens(rows, Tensors.copyOf(inputs));
     }
 
     /** Half of a surrogate pair has no bytes, and the tokenizer would read something else. */
@@ -140,20 +141,20 @@ final class TextEncoder {
         return Math.toIntExact(shape.size(1));
     }
 
-    private Tensor input(TensorSpec spec, List<Encoding> encodings, int length) {
-        Function<Encoding, long[]> values = java.util.Objects.requireNonNull(INPUTS.get(spec.name()));
+    private Tensor input(TensorSpec spec, List<Tokens.Row> rows, int length) {
+        Function<Tokens.Row, long[]> values = java.util.Objects.requireNonNull(INPUTS.get(spec.name()));
         LengthPadding padding = signature.padding();
         long fill = padding == null || !padding.values().containsKey(spec.name())
                 ? 0
                 : Math.round(java.util.Objects.requireNonNull(padding.values().get(spec.name())));
-        long[] all = new long[Math.multiplyExact(encodings.size(), length)];
-        for (int row = 0; row < encodings.size(); row++) {
-            long[] own = values.apply(encodings.get(row));
+        long[] all = new long[Math.multiplyExact(rows.size(), length)];
+        for (int row = 0; row < rows.size(); row++) {
+            long[] own = values.apply(rows.get(row));
             System.arraycopy(own, 0, all, row * length, own.length);
             Arrays.fill(all, row * length + own.length, (row + 1) * length, fill);
         }
         return spec.dataType() == DataType.INT64
-                ? Tensor.of(all, encodings.size(), length)
-                : Tensor.of(Arrays.stream(all).mapToInt(Math::toIntExact).toArray(), encodings.size(), length);
+                ? Tensor.of(all, rows.size(), length)
+                : Tensor.of(Arrays.stream(all).mapToInt(Math::toIntExact).toArray(), rows.size(), length);
     }
 }

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.google.common.io.ByteSource;
 import io.maas.Maas;
+import io.maas.adapter.CountedEmbedding;
 import io.maas.adapter.Embedding;
 import io.maas.adapter.Label;
+import io.maas.adapter.TokenIds;
 import io.maas.adapter.TypedModel;
 import io.maas.error.ArtifactRejectedException;
 import io.maas.error.InvalidInputException;
@@ -85,6 +87,26 @@ class TextAdaptersTest {
         assertThat(all).isEqualTo(texts.stream().map(model::predict).toList());
         assertThat(maas.deployment("texts").statistics().requests()).isLessThan(2 * texts.size() - 100);
         assertThat(model.predictAll(List.of())).isEmpty();
+    }
+
+    @Test
+    void tokensAreAnsweredAsTheirTextIsAndCounted() {
+        float[][] values = new float[10][2];
+        values[2] = new float[] {3, 0};
+        values[3] = new float[] {0, 4};
+        Artifact artifact = TinyModels.tagger(values);
+
+        TypedModel<String, CountedEmbedding> texts = served(artifact, CountedEmbedding.class);
+        TypedModel<TokenIds, CountedEmbedding> tokens =
+                maas.model("texts", TokenIds.class, CountedEmbedding.class);
+
+        CountedEmbedding text = texts.predict("good bad good");
+        assertThat(text.tokens()).isEqualTo(3);
+        assertThat(tokens.predict(TokenIds.of(2, 3, 2))).isEqualTo(text);
+        assertThat(tokens.predict(TokenIds.of()).tokens()).isZero();
+        assertThatThrownBy(() -> maas.model("texts", TokenIds.class, Entities.class))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("no adapter from TokenIds to Entities");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.maas.api.client;
 
+import com.google.common.net.HostAndPort;
 import io.maas.api.wire.MetadataCodec;
 import io.maas.error.InvalidInputException;
 import io.maas.error.MaasException;
@@ -11,27 +12,36 @@ import java.net.URI;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The models of a server that speaks the Open Inference Protocol, as {@link Model}s.
  *
  * <p>A remote model throws what a local one throws, and {@link MaasException} itself where the network or the server failed.
- * A request to run a model is sent once and never repeated: whether it ran is not known when a connection breaks. Values
- * that JSON cannot express (infinities, float16, bfloat16, NaN but in float64 inputs, where it is a missing number) cannot be sent.
+ * A request to run a model is sent once and never repeated: whether it ran is not known when a connection breaks. All values
+ * arrive as they are where the server has the extension for binary data, as this library's has. To others they are sent by gRPC, or as JSON, which
+ * cannot express infinities, float16, bfloat16, nor NaN but in float64 inputs, where it is a missing number: these are refused.
  *
  * <p>Thread-safe. Who connects closes; models of a closed client throw {@link IllegalStateException}.
  */
 public final class MaasClient implements AutoCloseable {
     private final Transport transport;
+    /** For the models and their calls, if the server was given by an address of gRPC. */
+    private final @Nullable GrpcTransport grpc;
+
     private final MetadataCodec codec = new MetadataCodec();
 
-    private MaasClient(Transport transport) {
+    private MaasClient(Transport transport, @Nullable GrpcTransport grpc) {
         this.transport = transport;
+        this.grpc = grpc;
     }
 
     /**
      * A client of the server at an address such as {@code http://127.0.0.1:8080}. Nothing is sent yet, so the server need not
      * be there yet.
+     *
+     * <p>By {@code grpc://127.0.0.1:8080}, or {@code grpcs} with TLS, models are called by gRPC. Several servers that all have the same
+     * models, as in {@code grpc://one:8080,two:8080}, are taken in turn; one that cannot be reached is left out until it can.
      *
      * @return a client that the caller closes
      */
@@ -48,11 +58,16 @@ public final class MaasClient implements AutoCloseable {
      * A client of several servers with the same models, over which requests are spread. A server that fails is left alone until it says
      * that it is ready again; what can safely be asked twice goes to the next one meanwhile.
      *
-     * @param servers at least one address such as {@code http://127.0.0.1:8080}
+     * @param servers at least one address such as {@code http://127.0.0.1:8080}; one alone where it begins with {@code grpc}, which names
+     *     several itself
      * @return a client that the caller closes
      */
     public static MaasClient connect(List<URI> servers, ClientOptions options) {
         Require.that(!servers.isEmpty(), "servers", servers, "at least one address");
+        URI first = servers.get(0);
+        if (servers.size() == 1 && ("grpc".equals(first.getScheme()) || "grpcs".equals(first.getScheme()))) {
+            return connectGrpc(first, "grpcs".equals(first.getScheme()), options);
+        }
         for (URI server : servers) {
             Require.that(
                     ("http".equals(server.getScheme()) || "https".equals(server.getScheme()))
@@ -61,7 +76,7 @@ public final class MaasClient implements AutoCloseable {
                     server,
                     "an address such as http://127.0.0.1:8080");
         }
-        return new MaasClient(new Transport(servers, options));
+        return new MaasClient(new Transport(servers, options), null);
     }
 
     /** The published models of the server, which are managed as those of a registry here. */
@@ -74,6 +89,15 @@ public final class MaasClient implements AutoCloseable {
         return new RemoteDeployments(new Rest(transport));
     }
 
+    private static MaasClient connectGrpc(URI server, boolean encrypted, ClientOptions options) {
+        List<HostAndPort> servers = GrpcAddress.parse(server);
+        // The same servers have their other paths on the same ports.
+        List<URI> paths = servers.stream()
+                .map(each -> URI.create((encrypted ? "https://" : "http://") + each))
+                .toList();
+        return new MaasClient(new Transport(paths, options), new GrpcTransport(server, servers, encrypted, options));
+    }
+
     /**
      * A model to call.
      *
@@ -81,6 +105,11 @@ public final class MaasClient implements AutoCloseable {
      * @throws MaasException if the server cannot be reached
      */
     public Model model(String name) {
+        if (grpc != null) {
+            GrpcModel model = new GrpcModel(grpc, name);
+            Transport.join(model.describe());
+            return model;
+        }
         RemoteModel model = new RemoteModel(transport, codec, name);
         Transport.join(model.describe());
         return model;
@@ -92,6 +121,9 @@ public final class MaasClient implements AutoCloseable {
      * @throws MaasException if the server cannot be reached
      */
     public List<String> models() {
+        if (grpc != null) {
+            return Transport.join(grpc.models());
+        }
         return Transport.join(get("/v2/models").thenApply(answer -> {
             transport.requireOk(answer);
             return transport.read(answer, codec::readModels);
@@ -100,6 +132,9 @@ public final class MaasClient implements AutoCloseable {
 
     /** Whether the server can be reached and says that it is ready. */
     public boolean isReady() {
+        if (grpc != null) {
+            return Transport.join(grpc.isReady());
+        }
         return Transport.join(transport.probe("/v2/health/ready").handle((answer, thrown) -> {
             if (thrown == null) {
                 return answer.statusCode() == 200 && isReady(answer);
@@ -119,6 +154,16 @@ public final class MaasClient implements AutoCloseable {
         }
     }
 
+    /** The data sets of a server that takes training jobs. */
+    public RemoteDataSets dataSets() {
+        return new RemoteDataSets(transport);
+    }
+
+    /** The training jobs of a server that takes them. */
+    public RemoteJobs jobs() {
+        return new RemoteJobs(transport);
+    }
+
     private CompletableFuture<HttpResponse<byte[]>> get(String path) {
         return transport.get(path, RequestOptions.none());
     }
@@ -126,6 +171,9 @@ public final class MaasClient implements AutoCloseable {
     /** Ends requests under way with {@link IllegalStateException}. Idempotent. */
     @Override
     public void close() {
+        if (grpc != null) {
+            grpc.close();
+        }
         transport.close();
     }
 }

@@ -1,13 +1,13 @@
 package io.maas.api.client;
 
+import io.maas.api.wire.CallParameters;
 import io.maas.api.wire.InferCodec;
 import io.maas.api.wire.InferRequest;
 import io.maas.api.wire.InferResponse;
+import io.maas.api.wire.Message;
 import io.maas.api.wire.MetadataCodec;
 import io.maas.api.wire.ModelMetadata;
 import io.maas.error.InvalidInputException;
-import io.maas.error.MaasException;
-import io.maas.error.ShapeMismatchException;
 import io.maas.model.Model;
 import io.maas.model.Prediction;
 import io.maas.model.RequestOptions;
@@ -16,9 +16,7 @@ import io.maas.tensor.Tensors;
 import java.net.URLEncoder;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 
 /** A model of a server. Thread-safe. */
 final class RemoteModel implements Model {
@@ -27,8 +25,9 @@ final class RemoteModel implements Model {
     private final InferCodec inferCodec = new InferCodec();
     private final String name;
     private final String path;
-    /** Null as soon as a version answers that it does not describe. */
-    private volatile @Nullable ModelMetadata described;
+    private final Description description = new Description();
+    /** Whether the server says that it takes binary data. */
+    private volatile boolean binary;
 
     RemoteModel(Transport transport, MetadataCodec metadataCodec, String name) {
         this.transport = transport;
@@ -46,16 +45,42 @@ final class RemoteModel implements Model {
     @Override
     public Signature signature() {
         transport.requireOpen();
-        ModelMetadata known = described;
+        ModelMetadata known = description.fresh();
         return (known == null ? Transport.join(describe()) : known).signature();
     }
 
+    /** Asks what the model takes and gives, and first what the server can do. */
     CompletableFuture<ModelMetadata> describe() {
-        return transport.get(path, RequestOptions.none()).thenApply(answer -> {
-            transport.requireOk(answer);
-            ModelMetadata found = transport.read(answer, metadataCodec::readModel);
-            described = found;
+        Integer version = description.answering();
+        CompletableFuture<HttpResponse<byte[]>> answer = version == null
+                ? askForExtensions().thenCompose(known -> get(path))
+                // Unless it has gone meanwhile, the version that answered last.
+                : get(path + "/versions/" + version)
+                        .thenCompose(told -> told.statusCode() == 404
+                                ? get(path)
+                                : CompletableFuture.completedFuture(told));
+        return answer.thenApply(told -> {
+            transport.requireOk(told);
+            ModelMetadata found = transport.read(told, metadataCodec::readModel);
+            description.set(found);
             return found;
+        });
+    }
+
+    private CompletableFuture<HttpResponse<byte[]>> get(String from) {
+        return transport.get(from, RequestOptions.none());
+    }
+
+    /** A server that says nothing sensible of them is taken to have none. */
+    private CompletableFuture<Boolean> askForExtensions() {
+        return get("/v2").thenApply(answer -> {
+            try {
+                binary = answer.statusCode() == 200
+                        && metadataCodec.readExtensions(answer.body()).contains("binary_tensor_data");
+            } catch (InvalidInputException e) {
+                binary = false;
+            }
+            return binary;
         });
     }
 
@@ -68,8 +93,11 @@ final class RemoteModel implements Model {
     public CompletableFuture<Prediction> predictAsync(Tensors inputs, RequestOptions options) {
         try {
             transport.requireOpen();
-            byte[] document = inferCodec.writeRequest(new InferRequest(null, options.timeout(), inputs, List.of()));
-            return transport.post(path + "/infer", document, options).thenApply(answer -> prediction(answer, inputs));
+            CallParameters parameters = CallParameters.of(options);
+            Message message = binary
+                    ? inferCodec.writeBinaryRequest(InferRequest.of(inputs, parameters.withBinaryOutput(true)))
+                    : Message.json(inferCodec.writeRequest(InferRequest.of(inputs, parameters)));
+            return transport.post(path + "/infer", message, options).thenApply(answer -> prediction(answer, inputs));
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }
@@ -79,28 +107,10 @@ final class RemoteModel implements Model {
         try {
             transport.requireOk(answer);
         } catch (InvalidInputException e) {
-            throw refined(e, inputs);
+            throw description.refined(name, e, inputs);
         }
-        InferResponse response = transport.read(answer, inferCodec::readResponse);
-        ModelMetadata known = described;
-        if (known != null && !known.versions().contains(response.version())) {
-            described = null;
-        }
+        InferResponse response = transport.readMessage(answer, inferCodec::readResponse);
+        description.answered(response.version());
         return new Prediction(response.model(), response.version(), response.outputs());
-    }
-
-    // The wire has one status for all bad inputs; a wrong shape has an exception of its own, as with a local model.
-    private InvalidInputException refined(InvalidInputException told, Tensors inputs) {
-        ModelMetadata known = described;
-        if (known != null) {
-            try {
-                known.signature().check(name, inputs);
-            } catch (ShapeMismatchException e) {
-                return new ShapeMismatchException(String.valueOf(told.getMessage()), e.expected(), e.actual());
-            } catch (MaasException e) {
-                return told;
-            }
-        }
-        return told;
     }
 }

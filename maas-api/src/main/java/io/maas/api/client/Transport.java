@@ -3,6 +3,7 @@ package io.maas.api.client;
 import com.google.common.base.Ticker;
 import io.maas.api.client.Servers.Server;
 import io.maas.api.wire.ErrorCodec;
+import io.maas.api.wire.Message;
 import io.maas.error.DeadlineExceededException;
 import io.maas.error.InvalidInputException;
 import io.maas.error.MaasException;
@@ -11,6 +12,7 @@ import io.maas.error.OverloadedException;
 import io.maas.error.QuotaExceededException;
 import io.maas.model.RequestOptions;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -40,6 +42,9 @@ import org.jspecify.annotations.Nullable;
 final class Transport implements AutoCloseable {
     /** Longer is as good as forever, and still fits a count of nanoseconds. */
     private static final Duration LONGEST = Duration.ofDays(365);
+
+    /** More than any error of this server's has. */
+    private static final int MAX_ERROR = 64 << 10;
 
     private final URI server;
     private final String base;
@@ -81,12 +86,55 @@ final class Transport implements AutoCloseable {
         return send(HttpRequest.newBuilder(URI.create(base + path)), options);
     }
 
-    CompletableFuture<HttpResponse<byte[]>> post(String path, byte[] document, RequestOptions options) {
-        return send(
-                HttpRequest.newBuilder(URI.create(base + path))
-                        .header("Content-Type", "application/json")
-                        .POST(BodyPublishers.ofByteArray(document)),
-                options);
+    CompletableFuture<HttpResponse<byte[]>> post(String path, Message message, RequestOptions options) {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create(base + path)).POST(BodyPublishers.ofByteArray(message.bytes()));
+        if (message.isBinary()) {
+            request.header("Content-Type", "application/octet-stream")
+                    .header(Message.HEADER, Integer.toString(message.headerLength()));
+        } else {
+            request.header("Content-Type", "application/json");
+        }
+        return send(request, options);
+    }
+
+    /**
+     * Any other request.
+     *
+     * @param type the content type; null where there is no body
+     */
+    CompletableFuture<HttpResponse<byte[]>> send(
+            String method, String path, @Nullable String type, HttpRequest.BodyPublisher body) {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create(base + path)).method(method, body);
+        return send(type == null ? request : request.header("Content-Type", type), RequestOptions.none());
+    }
+
+    /**
+     * An answer that comes bit by bit; only errors are read to their end.
+     *
+     * @param after the event behind which to go on; null for the first
+     */
+    HttpResponse<InputStream> stream(String path, @Nullable String after) {
+        requireOpen();
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path));
+        if (after != null) {
+            request.header("Last-Event-ID", after);
+        }
+        return join(send(
+                request.build(), BodyHandlers.ofInputStream(), Http.Again.SAFE, null, RequestOptions.none()));
+    }
+
+    /** Throws what an answer that comes bit by bit means, if it is an error. */
+    void requireStream(HttpResponse<InputStream> answer) {
+        if (answer.statusCode() == 200 || answer.statusCode() == 204) {
+            return;
+        }
+        try (InputStream body = answer.body()) {
+            throw refusal(answer.statusCode(), body.readNBytes(MAX_ERROR), Http.retryAfter(answer));
+        } catch (IOException e) {
+            throw failure(e, RequestOptions.none());
+        }
     }
 
     private CompletableFuture<HttpResponse<byte[]>> send(HttpRequest.Builder request, RequestOptions options) {
@@ -162,10 +210,13 @@ final class Transport implements AutoCloseable {
         if (status == 200) {
             return;
         }
-        ErrorCodec.WireError told = codec.read(answer.body());
+        throw refusal(status, answer.body(), Http.retryAfter(answer));
+    }
+
+    private RuntimeException refusal(int status, byte[] body, @Nullable Duration retryAfter) {
+        ErrorCodec.WireError told = codec.read(body);
         String message = told == null ? server + " answered with status " + status : told.message();
-        Duration retryAfter = Http.retryAfter(answer);
-        throw switch (status) {
+        return switch (status) {
             case 400, 413, 415 -> new InvalidInputException(message);
             case 404 -> new ModelNotFoundException(message);
             case 504 -> new DeadlineExceededException(message);
@@ -175,6 +226,14 @@ final class Transport implements AutoCloseable {
                         ? new OverloadedException(message, retryAfter)
                         : new MaasException(server + " failed with status " + status + ": " + message);
         };
+    }
+
+    /** Reads an answer that may have binary data. */
+    <T> T readMessage(HttpResponse<byte[]> answer, Function<Message, T> reader) {
+        String header = answer.headers().firstValue(Message.HEADER).orElse(null);
+        return read(
+                answer,
+                body -> reader.apply(header == null ? Message.json(body) : Message.of(body, header)));
     }
 
     /** Reads a document of the server; that it cannot be read is no fault of the caller's input. */

@@ -5,21 +5,31 @@ import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
+import java.util.Arrays;
 
-/** Collects the raw bytes of a request, whatever content type it claims, up to a limit. For one event loop. */
+/**
+ * Collects the raw bytes of a request, whatever content type it claims, up to a limit. Memory is taken for what has come, not for what is
+ * announced; a body that comes in one piece is copied once. For one event loop.
+ */
 final class Body {
-    private final int limit;
-    private final Buffer bytes = Buffer.buffer();
-    private final Promise<byte[]> complete = Promise.promise();
+    private static final byte[] NONE = {};
 
-    private Body(int limit) {
+    private final int limit;
+    private final long announced;
+    private final Promise<byte[]> complete = Promise.promise();
+    private byte[] bytes = NONE;
+    private int count;
+
+    private Body(int limit, long announced) {
         this.limit = limit;
+        this.announced = announced;
     }
 
     /** Must be called before the handler of the request returns. */
     static Future<byte[]> read(HttpServerRequest request, int limit) {
-        Body body = new Body(limit);
-        if (body.declares(request) > limit) {
+        Body body = new Body(limit, announces(request));
+        if (body.announced > limit) {
             return Future.failedFuture(body.tooLong(request));
         }
         if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
@@ -29,11 +39,11 @@ final class Body {
         request.exceptionHandler(broken -> body.complete.tryFail(
                 new Failure.Refusal(
                         400, "body_broken", "body broke off before its end (expected: as many bytes as announced)")));
-        request.endHandler(end -> body.complete.tryComplete(body.bytes.getBytes()));
+        request.endHandler(end -> body.complete.tryComplete(body.all()));
         return body.complete.future();
     }
 
-    private long declares(HttpServerRequest request) {
+    private static long announces(HttpServerRequest request) {
         String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
         // The HTTP decoder has refused what is not a number.
         return length == null ? 0 : Long.parseLong(length);
@@ -43,15 +53,28 @@ final class Body {
         if (complete.future().isComplete()) {
             return;
         }
-        if (bytes.length() + (long) chunk.length() > limit) {
+        long needed = count + (long) chunk.length();
+        if (needed > limit) {
+            bytes = NONE;
             complete.tryFail(tooLong(request));
-        } else {
-            bytes.appendBuffer(chunk);
+            return;
         }
+        if (needed > bytes.length) {
+            long room = Math.max(needed, Math.min(2L * bytes.length, announced == 0 ? limit : announced));
+            bytes = Arrays.copyOf(bytes, (int) room);
+        }
+        chunk.getBytes(bytes, count);
+        count = (int) needed;
+    }
+
+    private byte[] all() {
+        return count == bytes.length ? bytes : Arrays.copyOf(bytes, count);
     }
 
     private Failure.Refusal tooLong(HttpServerRequest request) {
-        request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+        if (request.version() != HttpVersion.HTTP_2) { // Which has no such header.
+            request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+        }
         return new Failure.Refusal(
                 413, "body_too_long", "body is too long (expected: at most " + limit + " bytes); send fewer rows in one request");
     }

@@ -1,6 +1,6 @@
 package io.maas.api.server;
 
-import io.maas.api.security.AuthenticationException;
+import com.google.common.base.Ticker;
 import io.maas.api.security.Credentials;
 import io.maas.api.security.Principal;
 import io.maas.api.security.Role;
@@ -11,9 +11,10 @@ import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -28,27 +29,30 @@ final class Entrance {
     /** One line a request. */
     private static final Logger ACCESS = LoggerFactory.getLogger("io.maas.api.access");
 
-    private static final Logger LOG = LoggerFactory.getLogger(Entrance.class);
-
     private static final String REQUEST_ID = "X-Request-Id";
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+    /** No timer has this number. */
+    private static final long NO_TIMER = -1;
+
     private static final String BEARER = "Bearer ";
-
-    /** Who everybody is where nobody is asked: such a server listens on loopback only. */
-    private static final Principal ANYBODY = Principal.of("anonymous", Role.values());
-
-    private static final Principal NOBODY = Principal.of("anonymous");
 
     private final Vertx vertx;
     private final Catalog catalog;
     private final ServerOptions options;
+    private final Health health;
     private final Hosts hosts;
+    private final UnderWay streams = new UnderWay();
+    private final Callers callers;
+    private final Audit audit;
 
-    Entrance(Vertx vertx, Catalog catalog, ServerOptions options) {
+    Entrance(Vertx vertx, Catalog catalog, Health health, ServerOptions options) {
         this.vertx = vertx;
         this.catalog = catalog;
+        this.health = health;
         this.options = options;
         this.hosts = new Hosts(options);
+        this.callers = new Callers(options.authenticator(), options.guard().callers(), Ticker.systemTicker());
+        this.audit = new Audit(options.guard().audit(), Ticker.systemTicker());
     }
 
     /** The handler of a row of the table. */
@@ -61,6 +65,7 @@ final class Entrance {
         return context -> {
             String id = id(context.request());
             long start = System.nanoTime();
+            begin(context.request());
             context.response().putHeader(REQUEST_ID, id);
             try {
                 hosts.check(context.request());
@@ -70,7 +75,7 @@ final class Entrance {
             } catch (RuntimeException e) {
                 refuse(context.request(), e, id);
             }
-            finish(context.request(), null, null, id, start);
+            finish(context, null, null, id, start);
         };
     }
 
@@ -83,29 +88,94 @@ final class Entrance {
         HttpServerRequest request = context.request();
         String id = id(request);
         long start = System.nanoTime();
+        begin(request);
         request.response().putHeader(REQUEST_ID, id);
-        Exchange exchange;
+        Principal principal = null;
         Future<Reply> answer;
         try {
+            requireOpen(route);
             hosts.check(request);
-            Principal principal = principal(request, route.access());
-            if (!route.access().permits(principal, context.pathParam("model"))) {
-                throw new Failure.Refusal(
-                        403, "forbidden", "not allowed (expected: a caller with " + route.access() + ")");
-            }
-            exchange = new Exchange(vertx, context, id, principal);
-            answer = route.endpoint().answer(exchange);
+            principal = principal(request, route.access());
+            callers.require(principal, route, context.pathParam("model"));
+            Contents.check(request, route);
+            answer = route.endpoint().answer(new Exchange(vertx, context, id, principal));
         } catch (Exception e) {
             refuse(request, e, id);
-            finish(request, route, null, id, start);
+            finish(context, route, principal, id, start);
             return;
         }
-        answer.compose(reply -> Answer.send(request, reply))
+        Principal known = principal;
+        long alarm = expectBody(request, route, id);
+        answer.compose(reply -> send(request, reply))
                 .onFailure(thrown -> refuse(request, thrown, id))
-                .onComplete(done -> finish(request, route, exchange.principal(), id, start));
+                .onComplete(done -> {
+                    vertx.cancelTimer(alarm);
+                    finish(context, route, known, id, start);
+                });
     }
 
-    private static String id(HttpServerRequest request) {
+    /** Gives up on a client that does not read its answer; a stream looks after that itself. */
+    private Future<Void> send(HttpServerRequest request, Reply reply) {
+        Future<Void> sent = Answer.send(request, reply);
+        if (sent.isComplete() || reply.content() instanceof Reply.Content.Stream) {
+            return sent;
+        }
+        long alarm = vertx.setTimer(options.limits().requestTimeout().toMillis(), timer -> {
+            if (request.version() == HttpVersion.HTTP_2) {
+                request.response().reset();
+            } else {
+                request.connection().close();
+            }
+        });
+        return sent.onComplete(done -> vertx.cancelTimer(alarm));
+    }
+
+    /** Gives up on a body that does not come in time, whoever reads it; files that are taken to disk may take theirs. */
+    private long expectBody(HttpServerRequest request, Route route, String id) {
+        boolean isFile = route.isChange() && route.shape().request() == byte[].class;
+        if (request.isEnded() || isFile) {
+            return NO_TIMER;
+        }
+        return vertx.setTimer(options.limits().requestTimeout().toMillis(), timer -> {
+            if (!request.isEnded() && !request.response().ended()) {
+                refuse(
+                        request,
+                        new Failure.Refusal(
+                                408, "too_slow", "the request did not come in time (expected: all of it at once)"),
+                        id);
+            }
+        });
+    }
+
+    /** Probes are answered to the end. */
+    private void requireOpen(Route route) {
+        if (health.isClosing() && !route.access().isPublic()) {
+            throw new Failure.Refusal(
+                    503, "closing", "the server is being stopped (expected: another one)", Duration.ofSeconds(1));
+        }
+    }
+
+    private void begin(HttpServerRequest request) {
+        if (request.version() == HttpVersion.HTTP_2) {
+            streams.begin();
+        }
+    }
+
+    /**
+     * Waits for the requests by HTTP/2 that are under way. They must be answered before the connections hear that the server closes: the
+     * JDK's client, which turns to HTTP/2 of itself, gives all of them up when it hears that.
+     */
+    void drain() {
+        streams.await(options.limits().grace());
+    }
+
+    /** Who sends a request, for those who let it in themselves. */
+    Principal admit(HttpServerRequest request, Access access) {
+        hosts.check(request);
+        return principal(request, access);
+    }
+
+    static String id(HttpServerRequest request) {
         String given = request.getHeader(REQUEST_ID);
         return given != null && ID.matcher(given).matches()
                 ? given
@@ -113,25 +183,7 @@ final class Entrance {
     }
 
     private Principal principal(HttpServerRequest request, Access access) {
-        if (options.authenticator() == null) {
-            return ANYBODY;
-        }
-        if (access.isPublic()) {
-            return NOBODY;
-        }
-        try {
-            Optional<Principal> found = options.authenticator().authenticate(credentials(request));
-            return found.orElseThrow(() -> unknown(request));
-        } catch (AuthenticationException e) {
-            LOG.info("refused a request from {}: {}", request.remoteAddress().host(), e.getMessage());
-            throw unknown(request);
-        }
-    }
-
-    private static Failure.Refusal unknown(HttpServerRequest request) {
-        request.response().putHeader("WWW-Authenticate", "Bearer");
-        return new Failure.Refusal(
-                401, "unauthenticated", "not authenticated (expected: a valid key or token as Authorization: Bearer)");
+        return callers.find(credentials(request), request.remoteAddress().hostAddress(), access);
     }
 
     private static Credentials credentials(HttpServerRequest request) {
@@ -143,11 +195,24 @@ final class Entrance {
     }
 
     private void refuse(HttpServerRequest request, Throwable thrown, String id) {
-        Answer.send(request, Failure.of(thrown, catalog.isOpen(), id), id);
+        Failure failure = Failure.of(thrown, catalog.isOpen(), id);
+        HttpServerResponse response = request.response();
+        if (!response.headWritten()) {
+            response.putHeader(REQUEST_ID, id);
+            if (failure.status() == 401) {
+                response.putHeader("WWW-Authenticate", "Bearer");
+            }
+        }
+        Answer.send(vertx, request, failure, id);
     }
 
     private void finish(
-            HttpServerRequest request, @Nullable Route route, @Nullable Principal principal, String id, long start) {
+            RoutingContext context, @Nullable Route route, @Nullable Principal principal, String id, long start) {
+        HttpServerRequest request = context.request();
+        if (request.version() == HttpVersion.HTTP_2) {
+            streams.end();
+        }
+        audit.note(context, route, principal, id);
         Duration took = Duration.ofNanos(System.nanoTime() - start);
         int status = request.response().getStatusCode();
         // Of the path no more than the row of the table: it may hold what belongs in no log, and would make meters without end.

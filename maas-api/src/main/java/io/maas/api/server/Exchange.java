@@ -11,6 +11,7 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * A request that was let in. For the event loop that it came on, except where {@link #work} says otherwise.
@@ -59,6 +60,12 @@ record Exchange(Vertx vertx, RoutingContext context, String id, Principal princi
     /** The bytes of the body, which must be asked for before {@link Endpoint#answer} returns. */
     Future<byte[]> body(int limit) {
         return Body.read(request(), limit);
+    }
+
+    /** What the models answer, on the event loop; given up if the client goes away, so that nobody works for it any more. */
+    <T> Future<T> await(CompletableFuture<T> answer) {
+        request().response().closeHandler(closed -> answer.cancel(false));
+        return Future.fromCompletionStage(answer, vertx.getOrCreateContext());
     }
 
     /** Does something here, or on a worker's thread if it takes long. */

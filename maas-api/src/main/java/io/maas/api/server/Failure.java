@@ -2,7 +2,9 @@ package io.maas.api.server;
 
 import io.maas.api.wire.ErrorCodec;
 import io.maas.api.wire.NotRepresentableException;
+import io.maas.api.wire.UnsupportedRequestException;
 import io.maas.error.ArtifactRejectedException;
+import io.maas.error.CancelledException;
 import io.maas.error.DeadlineExceededException;
 import io.maas.error.DuplicateVersionException;
 import io.maas.error.InvalidInputException;
@@ -34,11 +36,17 @@ record Failure(int status, String code, String message, @Nullable Duration retry
 
         final int status;
         final String code;
+        final @Nullable Duration retryAfter;
 
         Refusal(int status, String code, String message) {
+            this(status, code, message, null);
+        }
+
+        Refusal(int status, String code, String message, @Nullable Duration retryAfter) {
             super(message, null, false, false);
             this.status = status;
             this.code = code;
+            this.retryAfter = retryAfter;
         }
     }
 
@@ -52,10 +60,13 @@ record Failure(int status, String code, String message, @Nullable Duration retry
         Throwable cause =
                 thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
         if (cause instanceof Refusal refusal) {
-            return failure(refusal.status, refusal.code, refusal);
+            return new Failure(refusal.status, refusal.code, message(refusal), refusal.retryAfter);
         }
         if (cause instanceof InvalidInputException) {
             return failure(400, "invalid_input", cause);
+        }
+        if (cause instanceof UnsupportedRequestException) {
+            return failure(501, "unsupported", cause);
         }
         if (cause instanceof ModelNotFoundException) {
             return failure(404, "not_found", cause);
@@ -78,7 +89,7 @@ record Failure(int status, String code, String message, @Nullable Duration retry
         if (cause instanceof NotRepresentableException || cause instanceof NonFiniteException) {
             return failure(500, "not_finite", cause);
         }
-        if (cause instanceof CancellationException) {
+        if (cause instanceof CancellationException || cause instanceof CancelledException) {
             return new Failure(499, "cancelled", "the request was given up by whoever sent it", null);
         }
         if (cause instanceof IllegalStateException && !open) {

@@ -1,6 +1,8 @@
 package io.maas.api.server;
 
 import io.maas.api.wire.MetadataCodec;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -12,6 +14,8 @@ final class Health {
     private final MetadataCodec codec = new MetadataCodec();
     private final Catalog catalog;
     private final AtomicBoolean draining = new AtomicBoolean();
+    private final AtomicBoolean closing = new AtomicBoolean();
+    private final Set<Runnable> streams = ConcurrentHashMap.newKeySet();
 
     Health(Catalog catalog) {
         this.catalog = catalog;
@@ -19,6 +23,29 @@ final class Health {
 
     void drain() {
         draining.set(true);
+        streams.forEach(Runnable::run);
+    }
+
+    /** What ends an answer that would go on without end, so that nobody waits for it when the server closes. */
+    void onDrain(Runnable end) {
+        streams.add(end);
+        if (draining.get()) {
+            end.run();
+        }
+    }
+
+    void forget(Runnable end) {
+        streams.remove(end);
+    }
+
+    /** From now on no request is let in any more. */
+    void close() {
+        drain();
+        closing.set(true);
+    }
+
+    boolean isClosing() {
+        return closing.get();
     }
 
     boolean isReady() {

@@ -31,6 +31,7 @@ final class Hosts {
 
     /** @throws Failure.Refusal if the request comes from a page of somebody else's, or under a name that is not this server's */
     void check(HttpServerRequest request) {
+        requireOne(request);
         String host = request.authority() == null ? null : request.authority().host();
         if (!any && !isAllowed(host)) {
             throw new Failure.Refusal(
@@ -43,6 +44,18 @@ final class Hosts {
         if (origin != null && !isSame(origin, request.authority() == null ? null : request.authority().toString())) {
             throw new Failure.Refusal(
                     403, "foreign_origin", "pages of other origins are not answered (expected: no header Origin)");
+        }
+    }
+
+    /** A request that names two hosts is for one of them here, and for the other one somewhere on its way. */
+    private static void requireOne(HttpServerRequest request) {
+        boolean isOne = request.headers().getAll(HttpHeaders.HOST).size() <= 1;
+        String target = request.uri();
+        if (isOne && target != null && !target.startsWith("/") && !target.equals("*")) {
+            isOne = request.authority() != null && isSame(target, request.authority().toString());
+        }
+        if (!isOne) {
+            throw new Failure.Refusal(400, "two_hosts", "the request names several hosts (expected: one)");
         }
     }
 

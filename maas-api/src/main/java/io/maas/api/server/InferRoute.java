@@ -1,19 +1,28 @@
 package io.maas.api.server;
 
+import io.maas.api.wire.CallParameters;
 import io.maas.api.wire.InferCodec;
 import io.maas.api.wire.InferRequest;
 import io.maas.api.wire.InferResponse;
-import io.maas.error.InvalidInputException;
+import io.maas.api.wire.Message;
+import io.maas.api.wire.RequestedOutput;
+import io.maas.error.DeadlineExceededException;
+import io.maas.model.Model;
 import io.maas.model.Prediction;
-import io.maas.model.RequestOptions;
+import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpServerRequest;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** Runs a model: from the bytes of a request to the bytes of the answer. */
 final class InferRoute implements Endpoint {
+    private static final String STICKY_KEY = "X-Sticky-Key";
+
     private final Catalog catalog;
     private final int maxBodyBytes;
     private final InferCodec codec = new InferCodec();
@@ -23,56 +32,114 @@ final class InferRoute implements Endpoint {
         this.maxBodyBytes = maxBodyBytes;
     }
 
-    /** A request together with the version it is for, null for whichever answers. */
-    private record Call(String model, @Nullable Integer version, InferRequest request) {}
+    /** A request together with the model it is for, and when it came. */
+    private record Call(Model model, InferRequest request, long start) {
+        /** As the model is to see it: what was spent on the way is not there any more. */
+        CallParameters parameters() {
+            Duration timeout = request.parameters().timeout();
+            if (timeout == null) {
+                return request.parameters();
+            }
+            Duration left = timeout.minusNanos(System.nanoTime() - start);
+            if (left.isNegative() || left.isZero()) {
+                throw new DeadlineExceededException(
+                        "deadline of a request to model " + model.name()
+                                + " passed before it was read; allow more time, or send less");
+            }
+            return request.parameters().withTimeout(left);
+        }
+    }
 
     @Override
     public Future<Reply> answer(Exchange exchange) {
+        long start = System.nanoTime();
         return exchange.body(maxBodyBytes)
-                .compose(body -> decode(exchange, body))
+                .compose(body -> decode(exchange, body, start))
                 .compose(call -> predict(exchange, call));
     }
 
-    private Future<Call> decode(Exchange exchange, byte[] body) {
+    private Future<Call> decode(Exchange exchange, byte[] body, long start) {
         String name = exchange.path("model");
         String reference = exchange.context().pathParam("version");
-        boolean isLong = body.length >= Work.LONG_FROM_BYTES || Catalog.isAlias(reference);
+        String encoding = exchange.request().getHeader(HttpHeaders.CONTENT_ENCODING);
+        @Nullable String header = exchange.request().getHeader(Message.HEADER);
+        int quick = header == null ? Work.LONG_FROM_BYTES : Work.LONG_FROM_BINARY_BYTES;
+        boolean isLong = body.length >= quick || Catalog.isAlias(reference) || Compression.isNeeded(encoding);
         return exchange.work(isLong, () -> {
-            requireJson(exchange.request());
+            byte[] plain = Compression.decode(encoding, body, maxBodyBytes);
             Integer version = catalog.number(name, reference);
-            catalog.requireDeployed(name, version);
-            return new Call(name, version, codec.readRequest(body));
+            Model model = catalog.model(name, version);
+            InferRequest request = read(model, header, plain);
+            CallParameters parameters = request.parameters().within(Deadlines.of(exchange));
+            @Nullable String key = exchange.header(STICKY_KEY).orElse(null);
+            if (key != null) {
+                parameters = parameters.withKey(CallParameters.key(STICKY_KEY, key));
+            }
+            return new Call(model, request.with(parameters), start);
         });
     }
 
-    private static void requireJson(HttpServerRequest request) {
-        if (request.getHeader("Inference-Header-Content-Length") != null) {
-            throw new InvalidInputException(
-                    "binary tensor data is not supported (expected: JSON only, without the header"
-                            + " Inference-Header-Content-Length)");
+    private InferRequest read(Model model, @Nullable String header, byte[] body) {
+        if (header == null) {
+            return codec.readRequest(body);
         }
-        String encoding = request.getHeader(HttpHeaders.CONTENT_ENCODING);
-        if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
-            throw new Failure.Refusal(415, "unsupported_encoding", "content encoding is not supported (expected: none)");
-        }
+        Message message = Message.of(body, header);
+        return message.headerLength() == 0
+                ? InferRequest.of(
+                        RawRequest.inputs(model.signature(), body), CallParameters.none().withBinaryOutput(true))
+                : codec.readRequest(message);
     }
 
     private Future<Reply> predict(Exchange exchange, Call call) {
-        RequestOptions options =
-                new RequestOptions(call.request.timeout(), 0, exchange.principal().name(), null);
-        var answer = catalog.model(call.model).predictAsync(call.request.inputs(), options);
-        return Future.fromCompletionStage(answer, exchange.vertx().getOrCreateContext())
+        CompletableFuture<Prediction> answer = call.model.predictAsync(
+                call.request.inputs(), call.parameters().options(exchange.principal().name()));
+        return exchange.await(answer)
                 .compose(prediction -> encode(exchange, call, prediction));
     }
 
     private Future<Reply> encode(Exchange exchange, Call call, Prediction prediction) {
-        boolean isLong = byteSize(prediction.outputs()) >= Work.LONG_FROM_BYTES / 2;
-        return exchange.work(isLong, () -> {
-            Catalog.requireSame(call.model, call.version, prediction.version());
-            Tensors outputs = call.request.select(prediction.outputs());
-            return Reply.json(codec.writeResponse(
-                    new InferResponse(prediction.model(), prediction.version(), call.request.id(), outputs)));
+        InferRequest request = call.request;
+        int quick = request.parameters().binaryOutput() ? Work.LONG_FROM_BINARY_BYTES : Work.LONG_FROM_BYTES / 2;
+        @Nullable String encoding =
+                Compression.choose(exchange.request().getHeader(HttpHeaders.ACCEPT_ENCODING));
+        long bytes = byteSize(prediction.outputs()) * (encoding == null ? 1 : 8);
+        return exchange.work(bytes >= quick || request.wantsClasses(), () -> {
+            Tensors outputs = request.select(prediction.outputs());
+            if (request.wantsClasses()) {
+                outputs = classified(catalog, call.model, request, prediction.version(), outputs);
+            }
+            Message message = codec.writeResponse(
+                    new InferResponse(prediction.model(), prediction.version(), request.id(), outputs),
+                    request::wantsBinary);
+            return reply(message, encoding);
         });
+    }
+
+    /** The outputs that were asked for, in words where they were asked for in words; may read files. */
+    static Tensors classified(Catalog catalog, Model model, InferRequest request, int version, Tensors outputs) {
+        List<String> labels = catalog.labels(model.name(), version);
+        boolean rows = model.signature().isStackable();
+        List<Tensors.Entry> entries = new ArrayList<>();
+        for (RequestedOutput output : request.outputs()) {
+            Tensor tensor = outputs.get(output.name());
+            entries.add(new Tensors.Entry(
+                    output.name(),
+                    output.classes() == 0
+                            ? tensor
+                            : Classification.of(output.name(), tensor, output.classes(), rows, labels)));
+        }
+        return Tensors.copyOf(entries);
+    }
+
+    private static Reply reply(Message message, @Nullable String encoding) {
+        byte[] body = encoding == null ? message.bytes() : Compression.encode(encoding, message.bytes());
+        Reply reply = Reply.of(200, message.isBinary() ? Reply.BYTES : Reply.JSON, body);
+        if (message.isBinary()) {
+            reply = reply.withHeader(Message.HEADER, Integer.toString(message.headerLength()));
+        }
+        return encoding == null
+                ? reply
+                : reply.withHeader("Content-Encoding", encoding).withHeader("Vary", "Accept-Encoding");
     }
 
     private static long byteSize(Tensors tensors) {

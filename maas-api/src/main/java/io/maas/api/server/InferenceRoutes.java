@@ -2,7 +2,6 @@ package io.maas.api.server;
 
 import io.maas.api.security.Role;
 import io.maas.api.wire.MetadataCodec;
-import io.maas.error.ModelNotFoundException;
 import io.maas.model.LibraryVersion;
 import io.vertx.core.http.HttpMethod;
 import java.util.ArrayList;
@@ -13,6 +12,16 @@ import org.jspecify.annotations.Nullable;
 final class InferenceRoutes {
     private static final String MODEL = "/v2/models/:model";
     private static final Access CALLERS = Access.toModel(Role.INFER);
+
+    /** Those that work. */
+    static final List<String> EXTENSIONS = List.of(
+            "classification",
+            "model_repository",
+            "schedule_policy",
+            "model_configuration",
+            "binary_tensor_data",
+            "parameters",
+            "statistics");
 
     private final Catalog catalog;
     private final Health health;
@@ -80,13 +89,13 @@ final class InferenceRoutes {
     }
 
     /** An alias is looked up in the registry, which may read files. */
-    private static Endpoint document(Endpoint.Document document) {
+    static Endpoint document(Endpoint.Document document) {
         return exchange -> exchange.work(
                 Catalog.isAlias(exchange.context().pathParam("version")), () -> document.of(exchange));
     }
 
     private Reply server() {
-        return Reply.json(codec.writeServer("maas", LibraryVersion.current(), List.of()));
+        return Reply.json(codec.writeServer("maas", LibraryVersion.current(), EXTENSIONS));
     }
 
     private Reply models(Exchange exchange) {
@@ -96,18 +105,17 @@ final class InferenceRoutes {
     }
 
     private Reply metadata(Exchange exchange) {
-        requireVersion(exchange);
-        return Reply.json(codec.writeModel(catalog.metadata(exchange.path("model"))));
+        String name = exchange.path("model");
+        return Reply.json(codec.writeModel(catalog.metadata(name, number(exchange))));
     }
 
     private Reply modelReady(Exchange exchange) {
-        requireVersion(exchange);
-        return Reply.json(codec.writeModelReady(exchange.path("model"), true));
+        String name = exchange.path("model");
+        catalog.requireLoaded(name, number(exchange));
+        return Reply.json(codec.writeModelReady(name, true));
     }
 
-    private void requireVersion(Exchange exchange) throws ModelNotFoundException {
-        String name = exchange.path("model");
-        @Nullable Integer number = catalog.number(name, exchange.context().pathParam("version"));
-        catalog.requireDeployed(name, number);
+    private @Nullable Integer number(Exchange exchange) {
+        return catalog.number(exchange.path("model"), exchange.context().pathParam("version"));
     }
 }

@@ -1,9 +1,11 @@
 package io.maas.api.server;
 
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.SocketAddress;
 import java.net.InetAddress;
 import java.util.concurrent.TimeUnit;
@@ -19,15 +21,29 @@ final class Listener extends VerticleBase {
 
     private final RouteTable table;
     private final Entrance entrance;
+    private final GrpcGate grpc;
     private final ServerOptions options;
     private final InetAddress address;
     private final AtomicInteger port;
+    private final Connections connections;
+    private final @Nullable Certificates certificates;
     private @Nullable HttpServer server;
 
     /** @param port takes the port that was found */
-    Listener(RouteTable table, Entrance entrance, ServerOptions options, InetAddress address, AtomicInteger port) {
+    Listener(
+            RouteTable table,
+            Entrance entrance,
+            GrpcGate grpc,
+            ServerOptions options,
+            InetAddress address,
+            AtomicInteger port,
+            Connections connections,
+            @Nullable Certificates certificates) {
+        this.connections = connections;
+        this.certificates = certificates;
         this.table = table;
         this.entrance = entrance;
+        this.grpc = grpc;
         this.options = options;
         this.address = address;
         this.port = port;
@@ -35,17 +51,32 @@ final class Listener extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        HttpServer created = vertx.createHttpServer(new HttpServerOptions()
-                .setHttp2ClearTextEnabled(false)
+        HttpServerOptions settings = new HttpServerOptions()
+                .setHttp2ClearTextEnabled(true)
+                // Nothing here speaks by web sockets; what waits for them breaks off connections that send many requests at once.
+                .setPerFrameWebSocketCompressionSupported(false)
+                .setPerMessageWebSocketCompressionSupported(false)
                 .setMaxInitialLineLength(MAX_LINE_BYTES)
                 .setMaxHeaderSize(MAX_HEADER_BYTES)
                 .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
-                .setIdleTimeout((int) options.limits().idleTimeout().toMillis()));
+                .setIdleTimeout((int) options.limits().idleTimeout().toMillis());
+        Http2Limits.apply(settings, MAX_HEADER_BYTES);
+        if (certificates != null) {
+            certificates.to(settings);
+        }
+        HttpServer created = vertx.createHttpServer(settings);
         server = created;
-        return created.requestHandler(table.router(vertx, entrance))
+        Handler<HttpServerRequest> others = table.router(vertx, entrance);
+        return created.requestHandler(request -> (GrpcGate.takes(request) ? grpc : others).handle(request))
                 .invalidRequestHandler(Answer::malformed)
+                .connectionHandler(connections::opened)
                 .listen(socket())
                 .onSuccess(listening -> port.set(listening.actualPort()));
+    }
+
+    /** Takes new certificates, if there are any; the future says whether there were. */
+    Future<Boolean> refresh() {
+        return server == null || certificates == null ? Future.succeededFuture(false) : certificates.refresh(server);
     }
 
     private SocketAddress socket() {

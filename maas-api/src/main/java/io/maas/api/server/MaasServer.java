@@ -1,6 +1,8 @@
 package io.maas.api.server;
 
 import io.maas.Maas;
+import io.maas.api.job.TrainingJobs;
+import io.maas.api.security.ApiKeys;
 import io.maas.error.MaasException;
 import io.maas.error.Require;
 import io.vertx.core.DeploymentOptions;
@@ -11,28 +13,44 @@ import io.vertx.core.file.FileSystemOptions;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Serves the deployed models of a {@link Maas} by the Open Inference Protocol: health, metadata and inference as JSON over
- * HTTP/1.1. Without an authenticator it asks nobody who they are, and listens on loopback addresses only.
+ * HTTP, and by gRPC on the same port. Without an authenticator it asks nobody who they are, and listens on loopback addresses only.
  *
  * <p>Thread-safe. Who starts it closes it, before the {@link Maas}; the server never closes that.
  */
 public final class MaasServer implements AutoCloseable {
+    private static final long TLS_LOOK_MS = 5000;
+
     private final Vertx vertx;
     private final URI uri;
     private final Health health;
-    private final ManagementRoutes management;
+    private final Entrance entrance;
 
-    private MaasServer(Vertx vertx, URI uri, Health health, ManagementRoutes management) {
+    /** All share one port; what one of them is told holds for all. */
+    private final Listener first;
+
+    private final RouteTable table;
+    private final Connections connections;
+
+    private MaasServer(
+            Vertx vertx, URI uri, Health health, Entrance entrance, Listener first, RouteTable table, Connections connections) {
+        this.table = table;
+        this.connections = connections;
         this.vertx = vertx;
         this.uri = uri;
         this.health = health;
-        this.management = management;
+        this.first = first;
+        this.entrance = entrance;
     }
 
     /**
@@ -53,24 +71,76 @@ public final class MaasServer implements AutoCloseable {
         AtomicInteger port = new AtomicInteger();
         Catalog catalog = new Catalog(maas);
         Health health = new Health(catalog);
-        ManagementRoutes management = new ManagementRoutes(maas, options.limits());
-        List<Route> routes = new ArrayList<>(new InferenceRoutes(catalog, health, options.limits()).routes());
-        routes.addAll(management.routes());
-        RouteTable table = new RouteTable(routes);
-        Entrance entrance = new Entrance(vertx, catalog, options);
+        RouteTable table = table(vertx, maas, catalog, health, options);
+        Entrance entrance = new Entrance(vertx, catalog, health, options);
+        GrpcGate grpc = new GrpcGate(vertx, entrance, catalog, options, methods(maas, catalog, health));
+        Connections connections = new Connections(options.limits());
+        Queue<Listener> listeners = new ConcurrentLinkedQueue<>();
         try {
+            Tls tls = options.guard().tls();
+            Certificates certificates = tls == null ? null : new Certificates(vertx, tls);
             await(vertx.deployVerticle(
-                    () -> new Listener(table, entrance, options, address, port),
+                    () -> {
+                        Listener listener = new Listener(table, entrance, grpc, options, address, port, connections, certificates);
+                        listeners.add(listener);
+                        return listener;
+                    },
                     new DeploymentOptions().setInstances(loops)));
+        } catch (MaasException e) {
+            await(vertx.close());
+            throw e;
         } catch (CompletionException e) {
             await(vertx.close());
-            management.close();
             throw new MaasException(
                     "cannot listen on " + address.getHostAddress() + ":" + options.port()
                             + " (expected: a free port that this process may use); choose another one, or 0 for any",
                     e.getCause());
         }
-        return new MaasServer(vertx, uri(address, port.get()), health, management);
+        MaasServer server =
+                new MaasServer(
+                vertx,
+                uri(options.guard().tls() != null, address, port.get()),
+                health,
+                entrance,
+                listeners.element(),
+                table,
+                connections);
+        if (options.guard().tls() != null) {
+            vertx.setPeriodic(TLS_LOOK_MS, timer -> server.first.refresh());
+        }
+        return server;
+    }
+
+    private static RouteTable table(
+            Vertx vertx, Maas maas, Catalog catalog, Health health, ServerOptions options) {
+        List<Route> routes = new ArrayList<>();
+        routes.addAll(ReportRoutes.of(maas, catalog).routes());
+        routes.addAll(new InferenceRoutes(catalog, health, options.limits()).routes());
+        routes.addAll(new RepositoryRoutes(new Repository(maas), options.limits()).routes());
+        routes.addAll(new OpenAiRoutes(maas, options.limits()).routes());
+        routes.addAll(ManagementRoutes.of(maas, vertx, options.limits()).routes());
+        ApiKeys keys = options.guard().keys();
+        if (keys != null) {
+            routes.addAll(new KeyRoutes(keys).routes());
+        }
+        TrainingJobs training = options.training();
+        if (training != null) {
+            routes.addAll(new DataSetRoutes(training.dataSets(), vertx, options.limits()).routes());
+            routes.addAll(new JobRoutes(training, health, options.limits()).routes());
+        }
+        AtomicReference<RouteTable> whole = new AtomicReference<>();
+        routes.addAll(new ServerRoutes(whole::get, options).routes());
+        RouteTable table = new RouteTable(routes);
+        whole.set(table);
+        return table;
+    }
+
+    private static List<GrpcMethod> methods(Maas maas, Catalog catalog, Health health) {
+        List<GrpcMethod> methods = new ArrayList<>();
+        methods.addAll(new GrpcRoutes(catalog, health, new ModelReports(maas, Clock.systemUTC())).methods());
+        methods.addAll(new GrpcRepository(new Repository(maas)).methods());
+        methods.addAll(new GrpcHealth(health).methods());
+        return methods;
     }
 
     private static InetAddress address(ServerOptions options) {
@@ -91,13 +161,23 @@ public final class MaasServer implements AutoCloseable {
         return address;
     }
 
-    private static URI uri(InetAddress address, int port) {
+    private static URI uri(boolean tls, InetAddress address, int port) {
         String literal = address.getHostAddress();
-        return URI.create("http://" + (literal.contains(":") ? "[" + literal + "]" : literal) + ":" + port);
+        return URI.create((tls ? "https://" : "http://") + (literal.contains(":") ? "[" + literal + "]" : literal) + ":" + port);
     }
 
     private static <T> T await(Future<T> future) {
         return future.toCompletionStage().toCompletableFuture().join();
+    }
+
+    /** All that can be asked of it. */
+    RouteTable table() {
+        return table;
+    }
+
+    /** How many connections are open, of all protocols. */
+    int connections() {
+        return connections.open();
     }
 
     /** The port that it listens on. */
@@ -110,11 +190,25 @@ public final class MaasServer implements AutoCloseable {
         return uri;
     }
 
+    /**
+     * Looks now whether there are new certificates in the files, as happens every few seconds anyway.
+     *
+     * @return whether there were, and they hold for connections from now on; false too if they cannot be used, as the log says
+     */
+    public boolean refreshCertificates() {
+        return await(first.refresh());
+    }
+
+    /** From now on readiness says no, while requests are answered: whoever spreads them turns elsewhere. To be called before closing. */
+    public void drain() {
+        health.drain();
+    }
+
     /** Takes no more requests, gives those under way a few seconds, and stops all its threads. Idempotent. */
     @Override
     public void close() {
-        health.drain();
+        health.close();
+        entrance.drain();
         await(vertx.close());
-        management.close();
     }
 }

@@ -1,9 +1,11 @@
 package io.maas.api.server;
 
 import com.google.common.collect.ImmutableMap;
+import io.netty.buffer.Unpooled;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.internal.buffer.BufferInternal;
 
 /**
  * What is answered.
@@ -36,8 +38,9 @@ record Reply(int status, String type, ImmutableMap<String, String> headers, Cont
         return of(status, JSON, document);
     }
 
+    /** @param body not copied, and not to be changed */
     static Reply of(int status, String type, byte[] body) {
-        return new Reply(status, type, ImmutableMap.of(), new Content.Whole(Buffer.buffer(body)));
+        return new Reply(status, type, ImmutableMap.of(), new Content.Whole(BufferInternal.buffer(Unpooled.wrappedBuffer(body))));
     }
 
     static Reply stream(String type, Content.Stream stream) {

@@ -1,5 +1,6 @@
 package io.maas.api.server;
 
+import io.maas.api.security.Role;
 import io.vertx.core.http.HttpMethod;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,16 @@ record Route(HttpMethod method, String path, Access access, String id, String ab
         static Shape of(@Nullable Class<?> request, @Nullable Class<?> response, String... query) {
             return new Shape(java.util.List.of(query), request, response);
         }
+    }
+
+    /** Whether anything is another after it: who may only call models changes nothing. */
+    boolean isChange() {
+        return !method.equals(HttpMethod.GET) && !access.isPublic() && !access.roles().contains(Role.INFER);
+    }
+
+    /** Whether a model is run, which deployments hold against quotas of their own. */
+    boolean isRun() {
+        return method.equals(HttpMethod.POST) && access.roles().contains(Role.INFER);
     }
 
     /** The path as OpenAPI writes it, such as {@code /v2/models/{model}}. */

@@ -9,6 +9,9 @@ final class Work {
     /** About half a millisecond of JSON; less is done faster than handed over. */
     static final int LONG_FROM_BYTES = 64 << 10;
 
+    /** About as long of binary data, which is only copied. */
+    static final int LONG_FROM_BINARY_BYTES = 1 << 20;
+
     private Work() {}
 
     /** Does the work here, or on a worker thread if it is long; the future ends on the caller's event loop. */

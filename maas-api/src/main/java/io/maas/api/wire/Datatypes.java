@@ -1,14 +1,16 @@
 package io.maas.api.wire;
 
+import io.maas.error.InvalidInputException;
 import io.maas.tensor.DataType;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** The protocol's names of the element types; the only place that knows them. */
-final class Datatypes {
+public final class Datatypes {
     private Datatypes() {}
 
-    static String name(DataType type) {
+    /** Such as {@code FP32}. */
+    public static String name(DataType type) {
         return switch (type) {
             case BOOL -> "BOOL";
             case UINT8 -> "UINT8";
@@ -28,7 +30,7 @@ final class Datatypes {
     }
 
     /** The type of that name, or null if the protocol has none. */
-    static @Nullable DataType find(String name) {
+    public static @Nullable DataType find(String name) {
         return Arrays.stream(DataType.values())
                 .filter(type -> name(type).equals(name))
                 .findFirst()
@@ -42,5 +44,10 @@ final class Datatypes {
     /** Whether numbers of this type have an exact form in JSON that the protocol's servers agree on. */
     static boolean hasJsonForm(DataType type) {
         return type != DataType.FLOAT16 && type != DataType.BFLOAT16;
+    }
+
+    static InvalidInputException noJsonForm(String title, DataType type) {
+        return new InvalidInputException(title + ": datatype " + name(type)
+                + " is not supported in JSON (expected: binary tensor data)");
     }
 }

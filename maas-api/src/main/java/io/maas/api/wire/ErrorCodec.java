@@ -50,13 +50,14 @@ public final class ErrorCodec {
     /** Reads the first form; null if the document is none, as from a proxy on the way. */
     public @Nullable WireError read(byte[] body) {
         try {
-            return JsonBody.read(factory, body, ErrorCodec::read);
+            WireError error = JsonBody.read(factory, body, ErrorCodec::read);
+            return error.message().isEmpty() ? null : error;
         } catch (InvalidInputException e) {
             return null;
         }
     }
 
-    private static @Nullable WireError read(JsonParser json) throws IOException {
+    private static WireError read(JsonParser json) throws IOException {
         String message = null;
         String code = null;
         while (json.nextToken() != JsonToken.END_OBJECT) {
@@ -68,6 +69,6 @@ public final class ErrorCodec {
                 default -> json.skipChildren();
             }
         }
-        return message == null || message.isEmpty() ? null : new WireError(message, code == null ? "" : code);
+        return new WireError(message == null ? "" : message, code == null ? "" : code);
     }
 }

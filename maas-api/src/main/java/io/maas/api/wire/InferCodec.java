@@ -7,167 +7,156 @@ import com.fasterxml.jackson.core.JsonToken;
 import io.maas.error.InvalidInputException;
 import io.maas.tensor.Tensors;
 import java.io.IOException;
-import java.time.Duration;
-import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Requests and answers of the Open Inference Protocol as JSON documents in UTF-8.
+ * Requests and answers of the Open Inference Protocol, as JSON documents in UTF-8 with binary data of tensors behind them.
  *
  * <p>Exact: 64-bit integers never pass through floating point, and a value that does not fit its datatype is an error, as is
- * one that JSON cannot express. Strict: one object by RFC 8259, no member twice, nesting of at most 64. Tolerant: members
- * that are not known are skipped, members come in any order, data is flat or nested as its shape.
+ * one that JSON cannot express. Strict: one object by RFC 8259, no member twice, nesting of at most 64, binary data to the byte.
+ * Tolerant: members that are not known are skipped, members come in any order, data is flat or nested as its shape.
  *
  * <p>Immutable and thread-safe.
  */
 public final class InferCodec {
-    /** Longer is as good as forever, and still fits a count of nanoseconds. */
-    private static final Duration LONGEST = Duration.ofDays(365);
-
     private final JsonFactory factory = JsonBody.factory();
+
+    /** {@link #readRequest(Message)} of JSON alone. */
+    public InferRequest readRequest(byte[] document) {
+        return readRequest(Message.json(document));
+    }
 
     /**
      * Reads a request.
      *
-     * @throws InvalidInputException if the document is none, saying where
+     * @throws InvalidInputException if it is none, saying where
+     * @throws UnsupportedRequestException if it asks for what the protocol knows and this library does not have
      */
-    public InferRequest readRequest(byte[] body) {
-        return JsonBody.read(factory, body, json -> readRequest(json, body));
+    public InferRequest readRequest(Message message) {
+        BinaryCursor binary = new BinaryCursor(message);
+        InferRequest request = JsonBody.read(factory, message, json -> readRequest(json, message, binary));
+        binary.requireEnd();
+        return request;
     }
 
-    private InferRequest readRequest(JsonParser json, byte[] body) throws IOException {
+    private InferRequest readRequest(JsonParser json, Message message, BinaryCursor binary) throws IOException {
         String id = null;
-        Duration timeout = null;
+        CallParameters parameters = CallParameters.none();
         Tensors inputs = null;
-        List<String> outputs = List.of();
+        List<RequestedOutput> outputs = List.of();
         while (json.nextToken() != JsonToken.END_OBJECT) {
             String member = json.currentName();
             json.nextToken();
             switch (member) {
                 case "id" -> id = JsonBody.text(json, "id");
-                case "parameters" -> timeout = timeout(json);
-                case "inputs" -> inputs = new TensorReader(factory, body, "input").readAll(json);
-                case "outputs" -> outputs = requestedOutputs(json);
+                case "parameters" -> parameters = ParameterReader.ofRequest(json);
+                case "inputs" -> inputs = new TensorReader(factory, message, binary, "input").readAll(json);
+                case "outputs" -> outputs = ParameterReader.outputs(json);
                 default -> json.skipChildren();
             }
         }
-        return new InferRequest(id, timeout, JsonBody.require(inputs, "inputs"), outputs);
-    }
-
-    private static @Nullable Duration timeout(JsonParser json) throws IOException {
-        if (!JsonBody.startsObject(json, "parameters")) {
-            return null;
-        }
-        long micros = 0;
-        while (json.nextToken() != JsonToken.END_OBJECT) {
-            boolean known = json.currentName().equals("timeout");
-            json.nextToken();
-            if (known) {
-                micros = JsonBody.integer(json, "parameters.timeout");
-            } else {
-                json.skipChildren();
-            }
-        }
-        if (micros < 0) {
-            throw new InvalidInputException(
-                    "parameters.timeout is negative (expected: microseconds, 0 for no timeout)");
-        }
-        return micros == 0 ? null : Duration.of(Math.min(micros, micros(LONGEST)), ChronoUnit.MICROS);
-    }
-
-    private static List<String> requestedOutputs(JsonParser json) throws IOException {
-        List<String> names = new ArrayList<>();
-        if (JsonBody.startsArray(json, "outputs")) {
-            while (json.nextToken() != JsonToken.END_ARRAY) {
-                String title = "outputs[" + names.size() + "]";
-                if (!JsonBody.startsObject(json, title)) {
-                    throw JsonBody.unexpected(title, "an object");
-                }
-                if (names.size() == TensorReader.MAX_TENSORS) {
-                    throw new InvalidInputException(
-                            "outputs has too many entries (expected: at most " + TensorReader.MAX_TENSORS + ")");
-                }
-                names.add(requestedOutput(json, title));
-            }
-        }
-        if (names.stream().distinct().count() != names.size()) {
-            throw new InvalidInputException("outputs has a name twice (expected: each name once)");
-        }
-        return names;
-    }
-
-    private static String requestedOutput(JsonParser json, String title) throws IOException {
-        String name = null;
-        while (json.nextToken() != JsonToken.END_OBJECT) {
-            boolean known = json.currentName().equals("name");
-            json.nextToken();
-            if (known) {
-                name = JsonBody.text(json, title + ".name");
-            } else {
-                json.skipChildren();
-            }
-        }
-        return JsonBody.require(name, title + ".name");
+        return new InferRequest(id, parameters, JsonBody.require(inputs, "inputs"), outputs);
     }
 
     /**
-     * The document of a request.
+     * A request as JSON alone.
      *
      * @throws InvalidInputException if an input holds what JSON cannot express
      */
     public byte[] writeRequest(InferRequest request) {
+        return write(request, List.of()).bytes();
+    }
+
+    /** A request with all its inputs as binary data, but texts that have no UTF-8. */
+    public Message writeBinaryRequest(InferRequest request) {
+        return write(request, BinaryPart.of(request.inputs(), name -> true));
+    }
+
+    private Message write(InferRequest request, List<BinaryPart> parts) {
         try {
-            return JsonBody.write(factory, json -> writeRequest(json, request));
+            return BinaryPart.message(JsonBody.write(factory, json -> writeRequest(json, request, parts)), parts);
         } catch (NotRepresentableException e) {
             throw new InvalidInputException(String.valueOf(e.getMessage()), e);
         }
     }
 
-    private static void writeRequest(JsonGenerator json, InferRequest request) throws IOException {
+    private static void writeRequest(JsonGenerator json, InferRequest request, List<BinaryPart> parts)
+            throws IOException {
         json.writeStartObject();
         if (request.id() != null) {
             json.writeStringField("id", request.id());
         }
-        if (request.timeout() != null) {
-            json.writeObjectFieldStart("parameters");
-            json.writeNumberField("timeout", micros(request.timeout()));
-            json.writeEndObject();
+        if (!request.parameters().equals(CallParameters.none())) {
+            writeParameters(json, request.parameters());
         }
-        TensorWriter.writeInputs(json, request.inputs());
+        TensorWriter.writeInputs(json, request.inputs(), parts);
         if (!request.outputs().isEmpty()) {
             json.writeArrayFieldStart("outputs");
-            for (String name : request.outputs()) {
-                json.writeStartObject();
-                json.writeStringField("name", name);
-                json.writeEndObject();
+            for (RequestedOutput output : request.outputs()) {
+                writeOutput(json, output);
             }
             json.writeEndArray();
         }
         json.writeEndObject();
     }
 
-    // Rounded up: 0 would mean no timeout.
-    private static long micros(Duration timeout) {
-        Duration bounded = timeout.compareTo(LONGEST) > 0 ? LONGEST : timeout;
-        return Math.max(1, bounded.plusNanos(999).toNanos() / 1000);
+    private static void writeParameters(JsonGenerator json, CallParameters parameters) throws IOException {
+        json.writeObjectFieldStart("parameters");
+        if (parameters.timeout() != null) {
+            json.writeNumberField("timeout", parameters.timeoutMicros());
+        }
+        if (parameters.priority() != 0) {
+            json.writeNumberField("priority", parameters.priority());
+        }
+        if (parameters.key() != null) {
+            json.writeStringField("sticky_key", parameters.key());
+        }
+        if (parameters.binaryOutput()) {
+            json.writeBooleanField("binary_data_output", true);
+        }
+        json.writeEndObject();
+    }
+
+    private static void writeOutput(JsonGenerator json, RequestedOutput output) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("name", output.name());
+        if (output.binary() != null || output.classes() > 0) {
+            json.writeObjectFieldStart("parameters");
+            if (output.binary() != null) {
+                json.writeBooleanField("binary_data", output.binary());
+            }
+            if (output.classes() > 0) {
+                json.writeNumberField("classification", output.classes());
+            }
+            json.writeEndObject();
+        }
+        json.writeEndObject();
+    }
+
+    /** {@link #readResponse(Message)} of JSON alone. */
+    public InferResponse readResponse(byte[] document) {
+        return readResponse(Message.json(document));
     }
 
     /**
      * Reads an answer.
      *
-     * @throws InvalidInputException if the document is none, saying where
+     * @throws InvalidInputException if it is none, saying where
      */
-    public InferResponse readResponse(byte[] body) {
-        return JsonBody.read(factory, body, json -> readResponse(json, body));
+    public InferResponse readResponse(Message message) {
+        BinaryCursor binary = new BinaryCursor(message);
+        InferResponse response = JsonBody.read(factory, message, json -> readResponse(json, message, binary));
+        binary.requireEnd();
+        return response;
     }
 
-    private InferResponse readResponse(JsonParser json, byte[] body) throws IOException {
+    private InferResponse readResponse(JsonParser json, Message message, BinaryCursor binary) throws IOException {
         String model = null;
         String version = null;
         String id = null;
-        Tensors outputs = null;
+        @Nullable Tensors outputs = null;
         while (json.nextToken() != JsonToken.END_OBJECT) {
             String member = json.currentName();
             json.nextToken();
@@ -175,7 +164,7 @@ public final class InferCodec {
                 case "model_name" -> model = JsonBody.text(json, "model_name");
                 case "model_version" -> version = JsonBody.text(json, "model_version");
                 case "id" -> id = JsonBody.text(json, "id");
-                case "outputs" -> outputs = new TensorReader(factory, body, "output").readAll(json);
+                case "outputs" -> outputs = new TensorReader(factory, message, binary, "output").readAll(json);
                 default -> json.skipChildren();
             }
         }
@@ -186,22 +175,30 @@ public final class InferCodec {
                 JsonBody.require(outputs, "outputs"));
     }
 
-    /**
-     * The document of an answer.
-     *
-     * @throws NotRepresentableException if an output holds NaN or an infinity
-     * @throws InvalidInputException if an output is of a type that has no JSON form, so that JSON should not have been asked for
-     */
+    /** {@link #writeResponse(InferResponse, Predicate)} as JSON alone. */
     public byte[] writeResponse(InferResponse response) {
-        return JsonBody.write(factory, json -> {
+        return writeResponse(response, name -> false).bytes();
+    }
+
+    /**
+     * An answer. Texts that have no UTF-8 are always written as JSON.
+     *
+     * @param binary which outputs are to be written as binary data
+     * @throws NotRepresentableException if an output that is to be JSON holds NaN or an infinity
+     * @throws InvalidInputException if such an output is of a type that has no JSON form, so that JSON should not have been asked for
+     */
+    public Message writeResponse(InferResponse response, Predicate<String> binary) {
+        List<BinaryPart> parts = BinaryPart.of(response.outputs(), binary);
+        byte[] document = JsonBody.write(factory, json -> {
             json.writeStartObject();
             json.writeStringField("model_name", response.model());
             json.writeStringField("model_version", Integer.toString(response.version()));
             if (response.id() != null) {
                 json.writeStringField("id", response.id());
             }
-            TensorWriter.writeOutputs(json, response.outputs());
+            TensorWriter.writeOutputs(json, response.outputs(), parts);
             json.writeEndObject();
         });
+        return BinaryPart.message(document, parts);
     }
 }

@@ -3,7 +3,6 @@ package io.maas.api.wire;
 import io.maas.error.InvalidInputException;
 import io.maas.error.Require;
 import io.maas.tensor.Tensors;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,13 +13,23 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable and thread-safe.
  *
  * @param id what the caller wants echoed, null for nothing
- * @param timeout how long the caller waits, null for as long as it takes; microseconds on the wire
  * @param inputs the inputs by name
- * @param outputs the names of the outputs to send back, in that order; empty for all
+ * @param outputs the outputs to send back, in that order; empty for all
  */
-public record InferRequest(@Nullable String id, @Nullable Duration timeout, Tensors inputs, List<String> outputs) {
+public record InferRequest(
+        @Nullable String id, CallParameters parameters, Tensors inputs, List<RequestedOutput> outputs) {
     public InferRequest {
         outputs = List.copyOf(outputs);
+    }
+
+    /** A request for all outputs. */
+    public static InferRequest of(Tensors inputs, CallParameters parameters) {
+        return new InferRequest(null, parameters, inputs, List.of());
+    }
+
+    /** With other parameters. */
+    public InferRequest with(CallParameters others) {
+        return new InferRequest(id, others, inputs, outputs);
     }
 
     /**
@@ -33,7 +42,8 @@ public record InferRequest(@Nullable String id, @Nullable Duration timeout, Tens
             return all;
         }
         List<Tensors.Entry> chosen = new ArrayList<>();
-        for (String name : outputs) {
+        for (RequestedOutput output : outputs) {
+            String name = output.name();
             var tensor = all.find(name);
             if (tensor == null) {
                 throw new InvalidInputException("output " + Require.quote(name)
@@ -42,5 +52,20 @@ public record InferRequest(@Nullable String id, @Nullable Duration timeout, Tens
             chosen.add(new Tensors.Entry(name, tensor));
         }
         return Tensors.copyOf(chosen);
+    }
+
+    /** Whether an output is to be sent as binary data. */
+    public boolean wantsBinary(String name) {
+        for (RequestedOutput output : outputs) {
+            if (output.name().equals(name) && output.binary() != null) {
+                return output.binary();
+            }
+        }
+        return parameters.binaryOutput();
+    }
+
+    /** Whether any output is to be sent in words. */
+    public boolean wantsClasses() {
+        return outputs.stream().anyMatch(output -> output.classes() > 0);
     }
 }

@@ -53,11 +53,16 @@ final class JsonBody {
 
     /** Reads one object and nothing after it; the parser stands at its brace when {@code reading} starts. */
     static <T> T read(JsonFactory factory, byte[] body, Reading<T> reading) {
-        try (JsonParser json = factory.createParser(body)) {
+        return read(factory, Message.json(body), reading);
+    }
+
+    /** {@link #read(JsonFactory, byte[], Reading)} of the document at the beginning of a body. */
+    static <T> T read(JsonFactory factory, Message body, Reading<T> reading) {
+        try (JsonParser json = factory.createParser(body.bytes(), 0, body.jsonLength())) {
             try {
                 if (json.nextToken() != JsonToken.START_OBJECT) {
                     throw new InvalidInputException(
-                            body.length == 0
+                            body.jsonLength() == 0
                                     ? "body is empty (expected: a JSON object)"
                                     : "body is something else than a JSON object (expected: one that starts with {)");
                 }

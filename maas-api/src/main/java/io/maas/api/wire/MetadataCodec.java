@@ -36,6 +36,27 @@ public final class MetadataCodec {
         });
     }
 
+    /**
+     * The extensions that a server says it has; none if it says nothing of them.
+     *
+     * @throws InvalidInputException if the document is not a server's metadata
+     */
+    public List<String> readExtensions(byte[] body) {
+        return JsonBody.read(factory, body, json -> {
+            List<String> extensions = List.of();
+            while (json.nextToken() != JsonToken.END_OBJECT) {
+                boolean known = json.currentName().equals("extensions");
+                json.nextToken();
+                if (known) {
+                    extensions = JsonBody.texts(json, "extensions");
+                } else {
+                    json.skipChildren();
+                }
+            }
+            return extensions;
+        });
+    }
+
     /** What a server says about its health; {@code error} is null where there is none. */
     public byte[] writeHealth(boolean live, boolean ready, @Nullable String error) {
         return JsonBody.write(factory, json -> {

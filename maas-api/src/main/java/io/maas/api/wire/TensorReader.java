@@ -24,12 +24,18 @@ final class TensorReader {
 
     private final JsonFactory factory;
     private final byte[] body;
+    /** Where the document ends. */
+    private final int end;
+
+    private final BinaryCursor binary;
     private final String kind;
 
     /** @param kind {@code input} or {@code output}, for messages */
-    TensorReader(JsonFactory factory, byte[] body, String kind) {
+    TensorReader(JsonFactory factory, Message message, BinaryCursor binary, String kind) {
         this.factory = factory;
-        this.body = body;
+        this.body = message.bytes();
+        this.end = message.jsonLength();
+        this.binary = binary;
         this.kind = kind;
     }
 
@@ -62,6 +68,7 @@ final class TensorReader {
         private @Nullable Shape shape;
         private @Nullable Tensor tensor;
         private int dataAt = -1;
+        private @Nullable Long binarySize;
 
         Partial(int index) {
             this.index = index;
@@ -77,7 +84,9 @@ final class TensorReader {
                 member(member, json);
             }
             String found = JsonBody.require(name, title() + ": name");
-            if (tensor == null) {
+            if (binarySize != null) {
+                readBinary(binarySize);
+            } else if (tensor == null) {
                 readLater();
             }
             return new Tensors.Entry(found, JsonBody.require(tensor, title() + ": data"));
@@ -103,7 +112,7 @@ final class TensorReader {
                 dataAt = at;
                 json.skipChildren();
             } else {
-                tensor = elements(json, type, shape, body.length - at);
+                tensor = elements(json, type, shape, end - at);
             }
         }
 
@@ -112,12 +121,24 @@ final class TensorReader {
             DataType knownType = JsonBody.require(type, title() + ": datatype");
             Shape knownShape = JsonBody.require(shape, title() + ": shape");
             if (dataAt >= 0) {
-                int left = body.length - dataAt;
+                int left = end - dataAt;
                 try (JsonParser again = factory.createParser(body, dataAt, left)) {
                     again.nextToken();
                     tensor = elements(again, knownType, knownShape, left);
                 }
             }
+        }
+
+        private void readBinary(long size) {
+            if (tensor != null || dataAt >= 0) {
+                throw new InvalidInputException(
+                        title() + ": data and binary_data_size are both given (expected: one of them)");
+            }
+            tensor = BinaryTensors.decode(
+                    title(),
+                    JsonBody.require(type, title() + ": datatype"),
+                    JsonBody.require(shape, title() + ": shape"),
+                    binary.take(title(), size));
         }
 
         private @Nullable DataType type(@Nullable String text) {
@@ -128,10 +149,6 @@ final class TensorReader {
             if (found == null) {
                 throw new InvalidInputException(
                         title() + ": datatype is unknown (expected: one of " + Datatypes.names() + ")");
-            }
-            if (!Datatypes.hasJsonForm(found)) {
-                throw new InvalidInputException(title() + ": datatype " + text
-                        + " is not supported in JSON (expected: a type that has a JSON form, such as FP32)");
             }
             return found;
         }
@@ -157,20 +174,18 @@ final class TensorReader {
         }
 
         private void parameters(JsonParser json) throws IOException {
-            if (!JsonBody.startsObject(json, title() + ": parameters")) {
-                return;
-            }
-            while (json.nextToken() != JsonToken.END_OBJECT) {
-                if (json.currentName().equals("binary_data_size")) {
-                    throw new InvalidInputException(
-                            title() + ": binary tensor data is not supported (expected: the values as JSON in data)");
+            ParameterReader.readAll(json, title() + ": parameters", (parameter, value) -> {
+                ParameterReader.refuseSharedMemory(title(), parameter);
+                if (parameter.equals("binary_data_size")) {
+                    binarySize = ParameterReader.integer(title() + ": binary_data_size", value);
                 }
-                json.nextToken();
-                json.skipChildren();
-            }
+            });
         }
 
         private Tensor elements(JsonParser json, DataType known, Shape fixed, int left) throws IOException {
+            if (!Datatypes.hasJsonForm(known)) {
+                throw Datatypes.noJsonForm(title(), known);
+            }
             long expected = fixed.elements();
             // n values need at least n characters, n - 1 commas and two brackets.
             if (expected > (left - 1) / 2) {

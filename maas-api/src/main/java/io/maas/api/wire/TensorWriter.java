@@ -1,49 +1,61 @@
 package io.maas.api.wire;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.maas.error.InvalidInputException;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /** Writes tensors with flat data. */
 final class TensorWriter {
     private TensorWriter() {}
 
     /** The inputs of a request; NaN in FP64, a missing number, is {@code null}. */
-    static void writeInputs(JsonGenerator json, Tensors tensors) throws IOException {
-        writeAll(json, "input", tensors, true);
+    static void writeInputs(JsonGenerator json, Tensors tensors, List<BinaryPart> parts) throws IOException {
+        writeAll(json, "input", tensors, parts, true);
     }
 
     /** The outputs of an answer, in which NaN is nothing that a caller could work with. */
-    static void writeOutputs(JsonGenerator json, Tensors tensors) throws IOException {
-        writeAll(json, "output", tensors, false);
+    static void writeOutputs(JsonGenerator json, Tensors tensors, List<BinaryPart> parts) throws IOException {
+        writeAll(json, "output", tensors, parts, false);
     }
 
-    private static void writeAll(JsonGenerator json, String kind, Tensors tensors, boolean nullable)
+    private static void writeAll(
+            JsonGenerator json, String kind, Tensors tensors, List<BinaryPart> parts, boolean nullable)
             throws IOException {
         json.writeArrayFieldStart(kind + "s");
         for (int i = 0; i < tensors.size(); i++) {
             Tensors.Entry entry = tensors.entry(i);
-            write(json, JsonBody.title(kind, entry.name(), i), entry.name(), entry.tensor(), nullable);
+            BinaryPart part = BinaryPart.find(parts, i);
+            json.writeStartObject();
+            writeHead(json, entry);
+            if (part == null) {
+                writeData(json, JsonBody.title(kind, entry.name(), i), entry.tensor(), nullable);
+            } else {
+                json.writeObjectFieldStart("parameters");
+                json.writeNumberField("binary_data_size", part.data().remaining());
+                json.writeEndObject();
+            }
+            json.writeEndObject();
         }
         json.writeEndArray();
     }
 
-    private static void write(JsonGenerator json, String title, String name, Tensor tensor, boolean nullable)
+    private static void writeHead(JsonGenerator json, Tensors.Entry entry) throws IOException {
+        json.writeStringField("name", entry.name());
+        json.writeFieldName("shape");
+        writeSizes(json, entry.tensor().shape());
+        json.writeStringField("datatype", Datatypes.name(entry.tensor().dataType()));
+    }
+
+    private static void writeData(JsonGenerator json, String title, Tensor tensor, boolean nullable)
             throws IOException {
         if (!Datatypes.hasJsonForm(tensor.dataType())) {
-            throw new InvalidInputException(title + ": datatype " + Datatypes.name(tensor.dataType())
-                    + " is not supported in JSON (expected: a type that has a JSON form, such as FP32)");
+            throw Datatypes.noJsonForm(title, tensor.dataType());
         }
-        json.writeStartObject();
-        json.writeStringField("name", name);
-        json.writeFieldName("shape");
-        writeSizes(json, tensor.shape());
-        json.writeStringField("datatype", Datatypes.name(tensor.dataType()));
         json.writeArrayFieldStart("data");
         if (tensor.dataType() == DataType.STRING) {
             for (String text : tensor.strings()) {
@@ -53,7 +65,6 @@ final class TensorWriter {
             writeElements(json, title, tensor, nullable);
         }
         json.writeEndArray();
-        json.writeEndObject();
     }
 
     /** The sizes, -1 for those that vary. */

@@ -95,26 +95,41 @@ class MaasClientIT {
     }
 
     @Test
-    void whatJsonCannotCarryIsRefusedBeforeItIsSent() {
-        try (Service service = Service.start();
-                MaasClient client = MaasClient.connect(service.uri())) {
-            service.serve("affine", Models.affine(0));
+    void whatJsonCannotCarryIsNotSentToServersThatKnowNothingElse() throws Exception {
+        AtomicInteger posts = new AtomicInteger();
+        try (FakeServer server = new FakeServer(request -> {
+                    if (request.startsWith("GET")) {
+                        return answer("200 OK", METADATA);
+                    }
+                    posts.incrementAndGet();
+                    assertThat(request).contains("Content-Type: application/json").doesNotContain("Inference-Header");
+                    return answer(
+                            "200 OK", "{\"model_name\":\"m\",\"model_version\":\"1\",\"outputs\":[]}");
+                });
+                MaasClient client = MaasClient.connect(server.uri())) {
+            Model model = client.model("m");
             Tensors nan = Tensors.of("x", Tensor.of(new float[] {0, Float.NaN, 0}, 1, 3));
-            assertThatThrownBy(() -> client.model("affine").predict(nan))
+            assertThatThrownBy(() -> model.predict(nan))
                     .isInstanceOf(InvalidInputException.class)
                     .hasMessage("input \"x\": value at index 1 is NaN or infinite, which JSON cannot express"
                             + " (expected: finite values)");
+            assertThat(posts).hasValue(0);
+            assertThat(model.predict(ROW).outputs()).isEmpty();
+            assertThat(posts).hasValue(1);
         }
     }
 
     @Test
-    void answersThatJsonCannotCarryAreErrors() {
-        try (Service service = Service.start();
-                MaasClient client = MaasClient.connect(service.uri())) {
-            service.serve("log", Models.log());
-            assertThatThrownBy(() -> client.model("log").predict(Tensors.of("x", Tensor.of(new float[] {-1}))))
-                    .isExactlyInstanceOf(MaasException.class)
-                    .hasMessageContaining("output \"y\": value at index 0 is NaN or infinite");
+    void keysAndPrioritiesArrive() throws Exception {
+        try (FakeServer server = new FakeServer(request -> request.startsWith("GET")
+                        ? answer("200 OK", METADATA)
+                        : answer("400 Bad Request", "{\"error\":\"" + FakeServer.body(request) + "\"}"));
+                MaasClient client = MaasClient.connect(server.uri())) {
+            Model model = client.model("m");
+            RequestOptions options =
+                    RequestOptions.timeout(Duration.ofSeconds(9)).withPriority(7).withKey("ann");
+            assertThatThrownBy(() -> model.predict(Tensors.none(), options))
+                    .hasMessage("{'parameters':{'timeout':9000000,'priority':1,'sticky_key':'ann'},'inputs':[]}");
         }
     }
 
@@ -249,8 +264,12 @@ class MaasClientIT {
             }
             int at = request.indexOf("Content-Length: ");
             int length = at < 0 ? 0 : Integer.parseInt(request.substring(at + 16, request.indexOf("\r\n", at)));
-            in.readNBytes(length);
-            return request.toString();
+            return request + new String(in.readNBytes(length), US_ASCII);
+        }
+
+        /** What a client sent, in single quotes. */
+        static String body(String request) {
+            return request.substring(request.indexOf("\r\n\r\n") + 4).replace('"', '\'');
         }
 
         @Override

@@ -20,6 +20,8 @@ import io.maas.model.Prediction;
 import io.maas.model.RequestOptions;
 import io.maas.model.Signature;
 import io.maas.model.TensorSpec;
+import io.maas.registry.Change;
+import io.maas.serving.LoadPolicy;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
@@ -140,6 +142,44 @@ abstract class ModelContract {
 
         assertThat(source.model("types").predict(Tensors.copyOf(inputs)).outputs())
                 .isEqualTo(Tensors.copyOf(outputs));
+    }
+
+    @Test
+    void whatIsNoNumberIsOneValueAmongOthers() {
+        service.serve("log", Models.log());
+        Tensors values = Tensors.of("x", Tensor.of(new float[] {-1, 0, Float.POSITIVE_INFINITY, 1}));
+
+        Tensors answers = source.model("log").predict(values).outputs();
+
+        assertThat(answers.get("y").toFloatArray())
+                .containsExactly(Float.NaN, Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, 0);
+        assertThat(answers.get("z")).isEqualTo(values.only());
+    }
+
+    @Test
+    void halfPrecisionGoesThroughExactly() {
+        service.serve("half", Models.identity(DataType.FLOAT16));
+        Tensor half = Tensor.of(DataType.FLOAT16, new double[] {0.5, -65504, Double.NaN}, Shape.of(3));
+
+        assertThat(source.model("half").predict(Tensors.of("in_FLOAT16", half)).outputs())
+                .isEqualTo(Tensors.of("out_FLOAT16", half));
+    }
+
+    @Test
+    void theSignatureFollowsTheVersionThatAnswersAmongSeveralLoadedOnes() {
+        service.maas().registry().publish("affine", Models.log());
+        service.maas().setLoadPolicy("affine", LoadPolicy.all(), Change.unsaid());
+        Model model = source.model("affine");
+        assertThat(model.signature().outputs()).hasSize(1);
+        service.maas().deploy("affine", 2);
+
+        assertThat(model.predict(Tensors.of("x", Tensor.of(new float[] {1}))).version())
+                .isEqualTo(2);
+
+        assertThat(model.signature().outputs().stream().map(TensorSpec::name)).containsExactly("y", "z");
+        service.maas().deploy("affine", 1);
+        assertThat(model.predict(rows(1, 0, 0)).version()).isEqualTo(1);
+        assertThat(model.signature().outputs()).hasSize(1);
     }
 
     @Test

@@ -70,7 +70,9 @@ class RoutesIT {
         assertJson(
                 http.get(path),
                 200,
-                "{\"name\":\"maas\",\"version\":\"" + LibraryVersion.current() + "\",\"extensions\":[]}");
+                "{\"name\":\"maas\",\"version\":\"" + LibraryVersion.current() + "\",\"extensions\":["
+                        + "\"classification\",\"model_repository\",\"schedule_policy\",\"model_configuration\","
+                        + "\"binary_tensor_data\",\"parameters\",\"statistics\"]}");
     }
 
     @Test
@@ -107,7 +109,7 @@ class RoutesIT {
     @Test
     void wantedOutputsComeInTheirOrder() throws Exception {
         String body = "{\"inputs\":[{\"name\":\"x\",\"shape\":[1],\"datatype\":\"FP32\",\"data\":[1]}],"
-                + "\"outputs\":[{\"name\":\"z\",\"parameters\":{\"binary_data\":true}},{\"name\":\"y\"}]}";
+                + "\"outputs\":[{\"name\":\"z\",\"parameters\":{\"binary_data\":false}},{\"name\":\"y\"}]}";
         assertJson(
                 http.post("/v2/models/log/infer", body),
                 200,
@@ -170,9 +172,9 @@ class RoutesIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"1", "old"})
-    void versionThatIsNotInServiceIsNotFound(String version) throws Exception {
+    void versionThatIsNotLoadedIsNotFound(String version) throws Exception {
         String message =
-                "version 1 of model \"affine\" is not deployed (expected: 2); deploy it, or leave the version out";
+                "version 1 of model affine is not loaded (expected: one of [2]); set a load policy that has it, or deploy it";
         assertError(http.get("/v2/models/affine/versions/" + version), 404, message);
         assertError(http.get("/v2/models/affine/versions/" + version + "/ready"), 404, message);
         assertError(http.post("/v2/models/affine/versions/" + version + "/infer", ROWS), 404, message);
@@ -204,26 +206,13 @@ class RoutesIT {
     }
 
     @Test
-    void halfPrecisionIsRefusedInBothDirections() throws Exception {
+    void halfPrecisionHasNoJsonForm() throws Exception {
         String body = "{\"inputs\":[{\"name\":\"in_FLOAT16\",\"shape\":[1],\"datatype\":\"FP16\",\"data\":[1]}]}";
         assertError(
                 http.post("/v2/models/half/infer", body),
                 400,
                 "input \"in_FLOAT16\": datatype FP16 is not supported in JSON"
-                        + " (expected: a type that has a JSON form, such as FP32)");
-    }
-
-    @Test
-    void binaryAndCompressedBodiesAreRefusedInClearWords() throws Exception {
-        assertError(
-                http.send("POST", "/v2/models/affine/infer", ROWS, "Inference-Header-Content-Length", "10"),
-                400,
-                "binary tensor data is not supported (expected: JSON only, without the header"
-                        + " Inference-Header-Content-Length)");
-        assertError(
-                http.send("POST", "/v2/models/affine/infer", ROWS, "Content-Encoding", "gzip"),
-                415,
-                "content encoding is not supported (expected: none)");
+                        + " (expected: binary tensor data)");
     }
 
     @ParameterizedTest
@@ -232,7 +221,8 @@ class RoutesIT {
                 "/",
                 "/v3/models",
                 "/v2/nothing",
-                "/v2/models/affine/stats",
+                "/v2/models/affine/nothing",
+                "/v2/repository/models/affine",
                 "/v2/models/affine/versions",
                 "/v2/models/a/b/c"
             })

@@ -24,15 +24,23 @@ class InferCodecPropertyTest {
         return LongStream.range(0, 300);
     }
 
+    private static CallParameters parameters(Random random) {
+        return new CallParameters(
+                random.nextBoolean() ? Duration.ofNanos(1000L * (1 + random.nextInt(1 << 30))) : null,
+                random.nextInt(3),
+                random.nextBoolean() ? "somebody \u2615" : null,
+                random.nextBoolean());
+    }
+
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
     void requestsComeBackAsTheyWere(long seed) {
         Random random = new Random(seed);
         InferRequest request = new InferRequest(
                 random.nextBoolean() ? "id " + seed : null,
-                random.nextBoolean() ? Duration.ofNanos(1000L * (1 + random.nextInt(1 << 30))) : null,
+                parameters(random),
                 RandomTensors.group(random),
-                random.nextBoolean() ? List.of("y", "z") : List.of());
+                random.nextBoolean() ? List.of(RequestedOutput.of("y"), new RequestedOutput("z", true, 2)) : List.of());
 
         assertThat(codec.readRequest(codec.writeRequest(request)))
                 .as("seed %d", seed)
@@ -53,13 +61,34 @@ class InferCodecPropertyTest {
 
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
+    void binaryDataComesBackAsItWas(long seed) {
+        Random random = new Random(seed);
+        InferRequest request =
+                new InferRequest(null, parameters(random), RandomTensors.groupOfAllTypes(random), List.of());
+        InferResponse response = new InferResponse("m", 1, null, request.inputs());
+
+        assertThat(codec.readRequest(codec.writeBinaryRequest(request)))
+                .as("seed %d", seed)
+                .isEqualTo(request);
+        // Some as binary data, some as JSON, those without a form in JSON always as binary data.
+        boolean mixed = random.nextBoolean();
+        Message message = codec.writeResponse(
+                response,
+                name -> !mixed
+                        || name.length() % 2 == 0
+                        || !RandomTensors.isExactInJson(request.inputs().get(name)));
+        assertThat(codec.readResponse(message)).as("seed %d", seed).isEqualTo(response);
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
     void nestedDataAndAnyOrderOfMembersMeanTheSame(long seed) {
         Random random = new Random(seed);
         Shape shape = RandomTensors.shape(random);
         DataType type = RandomTensors.TYPES.get(random.nextInt(RandomTensors.TYPES.size()));
         Tensor tensor = RandomTensors.tensor(random, type, shape);
         String flat =
-                new String(codec.writeRequest(new InferRequest(null, null, Tensors.of("x", tensor), List.of())), UTF_8);
+                new String(codec.writeRequest(InferRequest.of(Tensors.of("x", tensor), CallParameters.none())), UTF_8);
         Matcher data =
                 Pattern.compile("\"data\":\\[(.*)\\]\\}\\]\\}", Pattern.DOTALL).matcher(flat);
         assertThat(data.find()).isTrue();

@@ -10,7 +10,6 @@ import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import java.time.Duration;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -108,7 +107,7 @@ class InferCodecTest {
     void aMissingNumberIsNullInRequests() {
         assertThat(read("FP64", "[3]", "[1.5, null, -2]").toDoubleArray()).containsExactly(1.5, Double.NaN, -2);
         Tensors gaps = Tensors.of("x", Tensor.of(new double[] {1.5, Double.NaN}));
-        byte[] body = codec.writeRequest(new InferRequest(null, null, gaps, List.of()));
+        byte[] body = codec.writeRequest(InferRequest.of(gaps, CallParameters.none()));
         assertThat(new String(body, java.nio.charset.StandardCharsets.UTF_8)).contains("[1.5,null]");
         assertThat(codec.readRequest(body).inputs()).isEqualTo(gaps);
         assertThatThrownBy(() -> codec.writeResponse(new InferResponse("m", 1, null, gaps)))
@@ -141,7 +140,7 @@ class InferCodecTest {
     void halfPrecisionHasNoJsonForm(DataType type) {
         String name = Datatypes.name(type);
         String message = "\"x\": datatype " + name
-                + " is not supported in JSON (expected: a type that has a JSON form, such as FP32)";
+                + " is not supported in JSON (expected: binary tensor data)";
         assertThatThrownBy(() -> read(name, "[1]", "[1]"))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage("input " + message);
@@ -161,7 +160,7 @@ class InferCodecTest {
                 .hasMessage("output \"x\": " + message);
         assertThatThrownBy(() -> codec.writeResponse(new InferResponse("m", 1, null, infinite)))
                 .isInstanceOf(NotRepresentableException.class);
-        assertThatThrownBy(() -> codec.writeRequest(new InferRequest(null, null, nan, List.of())))
+        assertThatThrownBy(() -> codec.writeRequest(InferRequest.of(nan, CallParameters.none())))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage("input \"x\": " + message);
     }
@@ -205,12 +204,12 @@ class InferCodecTest {
     void whatIsNotKnownIsSkippedAndNullCountsAsAbsent() {
         InferRequest request = readRequest("""
                 {"id": null, "extra": {"a": [1, {"b": null}]}, "outputs": null,
-                 "parameters": {"binary_data_output": true, "sequence_id": 7, "mine": "x"},
+                 "parameters": {"binary_data_output": true, "sequence_id": 0, "sequence_start": false, "mine": "x"},
                  "inputs": [{"name": "x", "shape": [1], "datatype": "BYTES", "parameters": {"content_type": "str"},
                              "data": ["\\u00e9"]}]}""");
 
         assertThat(request.id()).isNull();
-        assertThat(request.timeout()).isNull();
+        assertThat(request.parameters().timeout()).isNull();
         assertThat(request.outputs()).isEmpty();
         assertThat(request.inputs()).isEqualTo(Tensors.of("x", Tensor.of(new String[] {"é"})));
     }
@@ -218,35 +217,27 @@ class InferCodecTest {
     @Test
     void timeoutIsInMicrosecondsAndZeroIsNone() {
         assertThat(readRequest("{\"inputs\":[],\"parameters\":{\"timeout\":1500}}")
-                        .timeout())
+                        .parameters().timeout())
                 .isEqualTo(Duration.ofNanos(1_500_000));
-        assertThat(readRequest("{\"inputs\":[],\"parameters\":{\"timeout\":0}}").timeout())
+        assertThat(readRequest("{\"inputs\":[],\"parameters\":{\"timeout\":0}}").parameters().timeout())
                 .isNull();
         assertThat(readRequest("{\"inputs\":[],\"parameters\":{\"timeout\":9223372036854775807}}")
-                        .timeout())
+                        .parameters().timeout())
                 .isEqualTo(Duration.ofDays(365));
         assertThatThrownBy(() -> readRequest("{\"inputs\":[],\"parameters\":{\"timeout\":-1}}"))
-                .hasMessage("parameters.timeout is negative (expected: microseconds, 0 for no timeout)");
+                .hasMessage("parameters.timeout is not a count (expected: microseconds, 0 for no timeout)");
         assertThatThrownBy(() -> readRequest("{\"inputs\":[],\"parameters\":{\"timeout\":\"1\"}}"))
-                .hasMessage("parameters.timeout is of the wrong kind (expected: a whole number of at most 64 bits)");
+                .hasMessage("parameters.timeout is not a count (expected: microseconds, 0 for no timeout)");
     }
 
     @Test
     void aTimeoutIsWrittenRoundedUpSoThatItNeverMeansNone() {
-        byte[] least = codec.writeRequest(new InferRequest(null, Duration.ofNanos(1), Tensors.none(), List.of()));
+        byte[] least = codec.writeRequest(InferRequest.of(Tensors.none(), CallParameters.none().withTimeout(Duration.ofNanos(1))));
         byte[] most = codec.writeRequest(
-                new InferRequest(null, Duration.ofSeconds(Long.MAX_VALUE), Tensors.none(), List.of()));
+                InferRequest.of(Tensors.none(), CallParameters.none().withTimeout(Duration.ofSeconds(Long.MAX_VALUE))));
 
-        assertThat(codec.readRequest(least).timeout()).isEqualTo(Duration.ofNanos(1000));
-        assertThat(codec.readRequest(most).timeout()).isEqualTo(Duration.ofDays(365));
-    }
-
-    @Test
-    void binaryDataIsRefusedInClearWords() {
-        assertThatThrownBy(() -> readRequest("{\"inputs\":[{\"name\":\"x\",\"shape\":[1],\"datatype\":\"FP32\","
-                        + "\"parameters\":{\"binary_data_size\":4}}]}"))
-                .isInstanceOf(InvalidInputException.class)
-                .hasMessage("input \"x\": binary tensor data is not supported (expected: the values as JSON in data)");
+        assertThat(codec.readRequest(least).parameters().timeout()).isEqualTo(Duration.ofNanos(1000));
+        assertThat(codec.readRequest(most).parameters().timeout()).isEqualTo(Duration.ofDays(365));
     }
 
     @Test

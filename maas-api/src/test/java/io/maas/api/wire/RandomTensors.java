@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
-/** Tensors of every type that JSON can carry, over their whole ranges. */
+/** Tensors over the whole ranges of their types. */
 final class RandomTensors {
     static final List<DataType> TYPES =
             Arrays.stream(DataType.values()).filter(Datatypes::hasJsonForm).toList();
@@ -21,11 +21,40 @@ final class RandomTensors {
 
     private RandomTensors() {}
 
+    /** Of types and values that JSON can carry. */
     static Tensors group(Random random) {
+        return group(random, TYPES);
+    }
+
+    /** Of all types, with NaN and the infinities. */
+    static Tensors groupOfAllTypes(Random random) {
+        Tensors group = group(random, List.of(DataType.values()));
+        List<Tensors.Entry> entries = new ArrayList<>();
+        for (Tensors.Entry entry : group) {
+            Tensor tensor = entry.tensor();
+            boolean bits = tensor.dataType().isFloating() && random.nextBoolean();
+            entries.add(new Tensors.Entry(entry.name() + "x".repeat(random.nextInt(2)), bits ? bits(random, tensor) : tensor));
+        }
+        return Tensors.copyOf(entries);
+    }
+
+    private static Tensor bits(Random random, Tensor like) {
+        byte[] any = new byte[Math.toIntExact(like.byteSize())];
+        random.nextBytes(any);
+        return Tensor.copyOf(like.dataType(), like.shape(), ByteBuffer.wrap(any));
+    }
+
+    static boolean isExactInJson(Tensor tensor) {
+        return Datatypes.hasJsonForm(tensor.dataType())
+                && (!tensor.dataType().isFloating()
+                        || Arrays.stream(tensor.toDoubleArray()).allMatch(Double::isFinite));
+    }
+
+    private static Tensors group(Random random, List<DataType> types) {
         List<Tensors.Entry> entries = new ArrayList<>();
         int count = random.nextInt(4);
         for (int i = 0; i < count; i++) {
-            DataType type = TYPES.get(random.nextInt(TYPES.size()));
+            DataType type = types.get(random.nextInt(types.size()));
             entries.add(new Tensors.Entry("tensor \"" + i + "\" é", tensor(random, type, shape(random))));
         }
         return Tensors.copyOf(entries);

@@ -1,0 +1,95 @@
+package io.maas.api.client;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import com.google.rpc.ErrorInfo;
+import com.google.rpc.RetryInfo;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.protobuf.StatusProto;
+import io.maas.error.DeadlineExceededException;
+import io.maas.error.InvalidInputException;
+import io.maas.error.MaasException;
+import io.maas.error.ModelNotFoundException;
+import io.maas.error.OverloadedException;
+import io.maas.error.QuotaExceededException;
+import io.maas.model.RequestOptions;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** What a call ended with, and the exception that means the same. */
+final class GrpcFailure {
+    private final String server;
+    private final Status status;
+    private final @Nullable ErrorInfo info;
+    private final @Nullable Duration retryAfter;
+
+    GrpcFailure(String server, Status status, Metadata trailers) {
+        this.server = server;
+        this.status = status;
+        com.google.rpc.Status details = StatusProto.fromStatusAndTrailers(status, trailers);
+        this.info = detail(details, ErrorInfo.class);
+        RetryInfo retry = detail(details, RetryInfo.class);
+        this.retryAfter = retry == null
+                ? null
+                : Duration.ofSeconds(
+                        Math.max(0, retry.getRetryDelay().getSeconds()),
+                        Math.max(0, retry.getRetryDelay().getNanos()));
+    }
+
+    private static <M extends Message> @Nullable M detail(com.google.rpc.Status details, Class<M> type) {
+        for (Any detail : details.getDetailsList()) {
+            if (detail.is(type)) {
+                try {
+                    return detail.unpack(type);
+                } catch (InvalidProtocolBufferException e) {
+                    return null; // What says no more than the status does is done without.
+                }
+            }
+        }
+        return null;
+    }
+
+    RuntimeException exception(RequestOptions options) {
+        String told = status.getDescription() == null ? "status " + status.getCode() : status.getDescription();
+        return switch (status.getCode()) {
+            case INVALID_ARGUMENT -> new InvalidInputException(told);
+            case NOT_FOUND -> new ModelNotFoundException(told);
+            case DEADLINE_EXCEEDED ->
+                new DeadlineExceededException(
+                        info != null
+                                ? told
+                                : "no answer from " + server + " within " + options.timeout()
+                                        + "; allow more time or send less");
+            case RESOURCE_EXHAUSTED -> exhausted(told);
+            case UNAVAILABLE -> unavailable(told);
+            default -> failed(told);
+        };
+    }
+
+    private MaasException exhausted(String told) {
+        if (info != null && info.getReason().equals("message_too_long")) {
+            return new InvalidInputException(told);
+        }
+        return retryAfter == null ? failed(told) : new QuotaExceededException(told, retryAfter);
+    }
+
+    private MaasException unavailable(String told) {
+        if (retryAfter != null) {
+            return new OverloadedException(told, retryAfter);
+        }
+        // What a server says has no cause; what was found out on the way to it has.
+        return info == null && status.getCause() != null
+                ? new MaasException(
+                        "connection to " + server + " broke before the answer was complete (expected: an answer);"
+                                + " whether the request was carried out is not known",
+                        status.getCause())
+                : failed(told);
+    }
+
+    private MaasException failed(String told) {
+        return new MaasException(
+                server + " failed with status " + status.getCode() + ": " + told, status.asRuntimeException());
+    }
+}

@@ -1,0 +1,117 @@
+package io.maas.api.client;
+
+import io.grpc.MethodDescriptor;
+import io.maas.api.wire.CallParameters;
+import io.maas.api.wire.GrpcCodec;
+import io.maas.api.wire.InferRequest;
+import io.maas.api.wire.InferResponse;
+import io.maas.api.wire.ModelMetadata;
+import io.maas.api.wire.inference.ModelInferRequest;
+import io.maas.api.wire.inference.ModelInferResponse;
+import io.maas.api.wire.inference.ModelMetadataRequest;
+import io.maas.api.wire.inference.ModelMetadataResponse;
+import io.maas.error.InvalidInputException;
+import io.maas.error.ModelNotFoundException;
+import io.maas.model.Model;
+import io.maas.model.Prediction;
+import io.maas.model.RequestOptions;
+import io.maas.model.Signature;
+import io.maas.tensor.Tensors;
+import java.util.concurrent.CompletableFuture;
+
+/** A model of a server that is called by gRPC. Thread-safe. */
+final class GrpcModel implements Model {
+    private static final MethodDescriptor<ModelMetadataRequest, ModelMetadataResponse> METADATA = GrpcTransport.method(
+            "ModelMetadata", ModelMetadataRequest.getDefaultInstance(), ModelMetadataResponse.getDefaultInstance());
+    private static final MethodDescriptor<ModelInferRequest, ModelInferResponse> INFER = GrpcTransport.method(
+            "ModelInfer", ModelInferRequest.getDefaultInstance(), ModelInferResponse.getDefaultInstance());
+
+    private final GrpcTransport transport;
+    private final GrpcCodec codec = new GrpcCodec();
+    private final String name;
+    private final Description description = new Description();
+
+    GrpcModel(GrpcTransport transport, String name) {
+        this.transport = transport;
+        this.name = name;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public Signature signature() {
+        transport.requireOpen();
+        ModelMetadata known = description.fresh();
+        return (known == null ? Transport.join(describe()) : known).signature();
+    }
+
+    CompletableFuture<ModelMetadata> describe() {
+        Integer version = description.answering();
+        CompletableFuture<ModelMetadataResponse> answer = version == null
+                ? metadata("")
+                // Unless it has gone meanwhile, the version that answered last.
+                : metadata(version.toString())
+                        .exceptionallyCompose(thrown -> Transport.cause(thrown) instanceof ModelNotFoundException
+                                ? metadata("")
+                                : CompletableFuture.failedFuture(thrown));
+        return answer.thenApply(told -> {
+            ModelMetadata found = transport.read(told, codec::readModel);
+            description.set(found);
+            return found;
+        });
+    }
+
+    private CompletableFuture<ModelMetadataResponse> metadata(String version) {
+        return transport.call(
+                METADATA,
+                ModelMetadataRequest.newBuilder()
+                        .setName(name)
+                        .setVersion(version)
+                        .build(),
+                RequestOptions.none());
+    }
+
+    @Override
+    public Prediction predict(Tensors inputs, RequestOptions options) {
+        return Transport.join(predictAsync(inputs, options));
+    }
+
+    @Override
+    public CompletableFuture<Prediction> predictAsync(Tensors inputs, RequestOptions options) {
+        try {
+            transport.requireOpen();
+            ModelInferRequest request =
+                    codec.writeRequest(name, InferRequest.of(inputs, CallParameters.of(options)));
+            CompletableFuture<ModelInferResponse> answer = transport.call(INFER, request, options);
+            CompletableFuture<Prediction> prediction = answer.handle((message, thrown) -> {
+                if (thrown != null) {
+                    throw refined(Transport.unchecked(thrown), inputs);
+                }
+                return prediction(message);
+            });
+            var unused = prediction.whenComplete((value, thrown) -> {
+                if (prediction.isCancelled()) {
+                    answer.cancel(true);
+                }
+            });
+            return prediction;
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private Prediction prediction(ModelInferResponse message) {
+        InferResponse response = transport.read(message, codec::readResponse);
+        description.answered(response.version());
+        return new Prediction(response.model(), response.version(), response.outputs());
+    }
+
+    private RuntimeException refined(RuntimeException told, Tensors inputs) {
+        return told instanceof InvalidInputException invalid
+                ? description.refined(name, invalid, inputs)
+                : told;
+    }
+}

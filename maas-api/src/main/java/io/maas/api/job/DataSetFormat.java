@@ -1,0 +1,93 @@
+package io.maas.api.job;
+
+import io.maas.error.InvalidInputException;
+import io.maas.error.Require;
+import io.maas.training.data.ColumnType;
+import io.maas.training.data.CsvOptions;
+import io.maas.training.data.ReadOptions;
+import io.maas.training.data.Table;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * How the file of a data set is to be read.
+ *
+ * <p>Immutable and thread-safe.
+ *
+ * @param kind {@code csv} or {@code jsonl}
+ * @param separator between cells of CSV: one character, or {@code tab}
+ * @param decimal the decimal mark of CSV: a point or a comma
+ * @param header whether the first line of CSV holds the names of the columns
+ * @param missing texts that stand for a missing value
+ * @param text columns that are text, whatever stands in them
+ */
+public record DataSetFormat(
+        String kind, String separator, String decimal, boolean header, List<String> missing, List<String> text) {
+    private static final String CSV = "csv";
+    private static final String JSON_LINES = "jsonl";
+    private static final int MAX_NAMES = 1_000;
+
+    public DataSetFormat {
+        Require.that(
+                kind.equals(CSV) || kind.equals(JSON_LINES), "format", Require.quote(kind), "csv or jsonl");
+        Require.that(
+                separator.equals("tab") || separator.length() == 1,
+                "separator",
+                Require.quote(separator),
+                "one character, or tab");
+        Require.that(decimal.length() == 1, "decimal", Require.quote(decimal), "a point or a comma");
+        missing = List.copyOf(missing);
+        text = List.copyOf(text);
+        Require.that(missing.size() <= MAX_NAMES, "missing", missing.size(), "at most " + MAX_NAMES);
+        Require.that(text.size() <= MAX_NAMES, "text", text.size(), "at most " + MAX_NAMES);
+    }
+
+    /** Commas, decimal points, a header. */
+    public static DataSetFormat csv() {
+        return new DataSetFormat(CSV, ",", ".", true, List.of(), List.of());
+    }
+
+    /** One JSON object a line. */
+    public static DataSetFormat jsonLines() {
+        return new DataSetFormat(JSON_LINES, ",", ".", true, List.of(), List.of());
+    }
+
+    /**
+     * Reads a file. Messages call it the data set: where it lies is nobody's business.
+     *
+     * @throws InvalidInputException if a row is broken; the message names line and column
+     */
+    Table read(Path file) throws IOException {
+        try {
+            return kind.equals(CSV) ? Table.readCsv(file, csvOptions()) : Table.readJsonLines(file, cells());
+        } catch (InvalidInputException e) {
+            String message = String.valueOf(e.getMessage()).replace(file.toString(), "data set");
+            throw new InvalidInputException(message, e);
+        }
+    }
+
+    private ReadOptions cells() {
+        ReadOptions cells = ReadOptions.defaults().withMissing(missing.toArray(new String[0]));
+        for (String column : text) {
+            cells = cells.withType(column, ColumnType.TEXT);
+        }
+        return cells;
+    }
+
+    /** @throws IllegalArgumentException if a separator or a mark is not taken */
+    public void check() {
+        var unused = csvOptions();
+    }
+
+    private CsvOptions csvOptions() {
+        return new CsvOptions(
+                separator.equals("tab") ? '\t' : separator.charAt(0),
+                decimal.charAt(0),
+                true,
+                false,
+                header,
+                List.of(),
+                cells());
+    }
+}

@@ -1,0 +1,98 @@
+package io.maas.api.server;
+
+import io.vertx.core.buffer.Buffer;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes the messages out of the body of a gRPC request: each is a byte that says whether it is compressed, its length in four bytes, and
+ * as many bytes. Memory is taken as the bytes come, not as the length says. For one event loop.
+ */
+final class GrpcFrames {
+    private static final int PREFIX_BYTES = 5;
+    private static final int FIRST_BYTES = 64 << 10;
+
+    private final int limit;
+    private final byte[] prefix = new byte[PREFIX_BYTES];
+    private int prefixFill;
+    private byte @Nullable [] body;
+    private int bodyFill;
+    private int length;
+    private Buffer rest = Buffer.buffer();
+    private int at;
+
+    /** @param limit of a message, in bytes */
+    GrpcFrames(int limit) {
+        this.limit = limit;
+    }
+
+    /** A message as it came. */
+    record Frame(boolean compressed, byte[] bytes) {}
+
+    void feed(Buffer chunk) {
+        rest = at == rest.length() ? chunk : Buffer.buffer().appendBuffer(rest, at, rest.length() - at).appendBuffer(chunk);
+        at = 0;
+    }
+
+    /** Whether a message has begun that is not there yet. */
+    boolean isPartial() {
+        return prefixFill > 0 || at < rest.length();
+    }
+
+    /**
+     * The next message that is there as a whole, null if there is none.
+     *
+     * @throws Failure.Refusal if it is too long, or no message
+     */
+    @Nullable Frame next() {
+        if (body == null) {
+            if (!readPrefix()) {
+                return null;
+            }
+            body = new byte[Math.min(length, FIRST_BYTES)];
+        }
+        while (bodyFill < length && at < rest.length()) {
+            if (bodyFill == body.length) {
+                body = Arrays.copyOf(body, (int) Math.min(length, 2L * body.length));
+            }
+            int take = Math.min(body.length - bodyFill, rest.length() - at);
+            rest.getBytes(at, at + take, body, bodyFill);
+            at += take;
+            bodyFill += take;
+        }
+        return bodyFill < length ? null : complete(body);
+    }
+
+    private Frame complete(byte[] bytes) {
+        Frame frame = new Frame(prefix[0] == 1, bytes);
+        body = null;
+        bodyFill = 0;
+        prefixFill = 0;
+        return frame;
+    }
+
+    private boolean readPrefix() {
+        int take = Math.min(PREFIX_BYTES - prefixFill, rest.length() - at);
+        rest.getBytes(at, at + take, prefix, prefixFill);
+        at += take;
+        prefixFill += take;
+        if (prefixFill < PREFIX_BYTES) {
+            return false;
+        }
+        if (prefix[0] < 0 || prefix[0] > 1) {
+            throw new Failure.Refusal(
+                    400, "not_grpc", "a message starts with byte " + prefix[0] + " (expected: 0, or 1 if it is compressed)");
+        }
+        length = Buffer.buffer(prefix).getInt(1);
+        if (length < 0 || length > limit) {
+            throw tooLong(limit);
+        }
+        return true;
+    }
+
+    static Failure.Refusal tooLong(int limit) {
+        return new Failure.Refusal(
+                413, "message_too_long", "message is too long (expected: at most " + limit + " bytes); send fewer rows in one"
+                        + " request");
+    }
+}

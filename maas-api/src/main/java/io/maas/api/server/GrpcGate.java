@@ -1,0 +1,179 @@
+package io.maas.api.server;
+
+import io.maas.api.security.Principal;
+import io.maas.api.security.Role;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What happens to every call by gRPC around its endpoint, as {@link Entrance} has it for all other requests: an id, who sent it and
+ * whether they may, before anything of a message is read; a line in the log, and a meter.
+ *
+ * <p>The framing is this server's own, on HTTP/2 as Vert.x has it: compressed messages are inflated up to the limit and no further,
+ * deadlines may be shorter than a millisecond, and who reads slowly is answered slowly.
+ */
+final class GrpcGate implements Handler<HttpServerRequest> {
+    private static final Logger ACCESS = LoggerFactory.getLogger("io.maas.api.access");
+    private static final String REQUEST_ID = "X-Request-Id";
+    private static final Pattern CONTENT_TYPE = Pattern.compile("application/grpc(\\+proto)?(;.*)?");
+
+    /** Longer is as good as forever, and still fits a count of nanoseconds. */
+    private static final Duration LONGEST = Duration.ofDays(365);
+
+    /** The code of HTTP/2 that says that nothing is wrong, only that nothing more is wanted. */
+    private static final long NO_ERROR = 0;
+
+    private final Vertx vertx;
+    private final Entrance entrance;
+    private final Catalog catalog;
+    private final ServerOptions options;
+    private final Map<String, GrpcMethod> methods;
+
+    /** @throws IllegalStateException if two methods have the same path */
+    GrpcGate(Vertx vertx, Entrance entrance, Catalog catalog, ServerOptions options, List<GrpcMethod> methods) {
+        this.vertx = vertx;
+        this.entrance = entrance;
+        this.catalog = catalog;
+        this.options = options;
+        this.methods = methods.stream().collect(Collectors.toUnmodifiableMap(GrpcMethod::path, Function.identity()));
+    }
+
+    /** Whether a request is one by gRPC; all others have another handler. */
+    static boolean takes(HttpServerRequest request) {
+        String type = request.getHeader(HttpHeaders.CONTENT_TYPE);
+        return type != null && request.version() == HttpVersion.HTTP_2 && type.startsWith(GrpcCall.CONTENT_TYPE);
+    }
+
+    @Override
+    public void handle(HttpServerRequest request) {
+        String id = Entrance.id(request);
+        long start = System.nanoTime();
+        request.response().putHeader(REQUEST_ID, id).putHeader("grpc-accept-encoding", GrpcEncoding.NAMES);
+        GrpcMethod method = methods.get(String.valueOf(request.path()));
+        try {
+            Principal principal = admit(request, method == null ? Access.toAny(Role.values()) : method.access());
+            requireGrpc(request);
+            if (method == null) {
+                throw new Failure.Refusal(501, "no_such_method", "no such method (expected: one of the Open Inference Protocol)");
+            }
+            if (method.access().scope() != Access.Scope.MODEL) {
+                requirePermitted(method.access(), principal, null);
+            } else {
+                // For which model is in the message; who has no role for any need not send it.
+                requirePermitted(new Access(method.access().roles(), Access.Scope.ANYTHING), principal, null);
+            }
+            GrpcCall.Terms terms = new GrpcCall.Terms(
+                    id, GrpcEncoding.of(request.getHeader("grpc-encoding")), options.limits(), deadline(request, start));
+            GrpcCall call = new GrpcCall(vertx, request, this, method, principal, terms);
+            call.start().onSuccess(status -> finish(request, method, call.principal(), id, start, status));
+        } catch (RuntimeException e) {
+            GrpcStatus status = GrpcStatus.of(failure(e, id), id);
+            refuse(request, status);
+            finish(request, method, null, id, start, status);
+        }
+    }
+
+    /** Who sent a request, if they may send any. */
+    Principal admit(HttpServerRequest request, Access access) {
+        return entrance.admit(request, access);
+    }
+
+    static void requirePermitted(Access access, Principal principal, @Nullable String model) {
+        if (!access.permits(principal, model)) {
+            throw new Failure.Refusal(403, "forbidden", "not allowed (expected: a caller with " + access + ")");
+        }
+    }
+
+    Failure failure(Throwable thrown, String id) {
+        return Failure.of(thrown, catalog.isOpen(), id);
+    }
+
+    private static void requireGrpc(HttpServerRequest request) {
+        if (!request.method().equals(HttpMethod.POST)) {
+            throw new Failure.Refusal(501, "method_not_allowed", "method is not allowed here (expected: POST)");
+        }
+        if (!CONTENT_TYPE.matcher(request.getHeader(HttpHeaders.CONTENT_TYPE)).matches()) {
+            throw new Failure.Refusal(
+                    415, "unsupported_type", "content type is not supported (expected: application/grpc, messages as protobuf)");
+        }
+    }
+
+    private static @Nullable Long deadline(HttpServerRequest request, long start) {
+        String timeout = request.getHeader("grpc-timeout");
+        if (timeout == null) {
+            return null;
+        }
+        Duration patience = Deadlines.grpc(timeout);
+        return start + (patience.compareTo(LONGEST) < 0 ? patience : LONGEST).toNanos();
+    }
+
+    /** Tells a client how its call ended, and to send no more of it. */
+    void refuse(HttpServerRequest request, GrpcStatus status) {
+        HttpServerResponse response = request.response();
+        if (response.ended() || response.closed()) {
+            return;
+        }
+        boolean alone = !response.headWritten();
+        if (alone) {
+            // All in the head of the answer, which is its end as well.
+            response.putHeader(HttpHeaders.CONTENT_TYPE, GrpcCall.CONTENT_TYPE)
+                    .putHeader("grpc-status", Integer.toString(status.code().value()))
+                    .putHeader("grpc-message", status.encodedMessage())
+                    .putHeader("grpc-status-details-bin", status.details());
+        } else {
+            response.putTrailer("grpc-status", Integer.toString(status.code().value()))
+                    .putTrailer("grpc-message", status.encodedMessage())
+                    .putTrailer("grpc-status-details-bin", status.details());
+        }
+        response.end();
+        if (alone && !request.isEnded()) {
+            response.reset(NO_ERROR);
+        }
+    }
+
+    private void finish(
+            HttpServerRequest request,
+            @Nullable GrpcMethod method,
+            @Nullable Principal principal,
+            String id,
+            long start,
+            GrpcStatus status) {
+        Duration took = Duration.ofNanos(System.nanoTime() - start);
+        String path = method == null ? "none" : method.path();
+        ACCESS.info(
+                "{} gRPC {} {} {} us, {} bytes in, {} bytes out, by {} from {}",
+                id,
+                path,
+                status.code(),
+                took.toNanos() / 1000,
+                request.bytesRead(),
+                request.response().bytesWritten(),
+                principal == null ? "-" : principal.name(),
+                request.remoteAddress().host());
+        MeterRegistry meters = options.meters();
+        if (meters != null) {
+            Timer.builder("maas.grpc.requests")
+                    .description("calls by gRPC that ended")
+                    .tag("operation", path)
+                    .tag("status", status.code().name())
+                    .register(meters)
+                    .record(took);
+        }
+    }
+}

@@ -1,0 +1,176 @@
+package io.maas.api.server;
+
+import static io.maas.api.server.ForeignGrpc.floats;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.maas.api.Models;
+import io.maas.api.ScriptedBackend;
+import io.maas.api.Service;
+import io.maas.api.security.AuthenticationException;
+import io.maas.api.security.Principal;
+import io.maas.api.security.Role;
+import io.maas.api.wire.inference.ModelInferRequest;
+import io.maas.api.wire.inference.ModelStreamInferResponse;
+import io.maas.tensor.DataType;
+import io.maas.tensor.Tensor;
+import io.maas.tensor.Tensors;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Requests and answers in a stream. */
+@Timeout(120)
+class GrpcStreamIT {
+    /** One end of a stream. */
+    private static final class Stream extends ClientCall.Listener<ModelStreamInferResponse> {
+        final BlockingQueue<ModelStreamInferResponse> answers = new LinkedBlockingQueue<>();
+        final CompletableFuture<Status> closed = new CompletableFuture<>();
+        final ClientCall<ModelInferRequest, ModelStreamInferResponse> call;
+
+        Stream(ForeignGrpc client, int wanted, String... metadata) {
+            call = client.channel(metadata).newCall(ForeignGrpc.STREAM, CallOptions.DEFAULT);
+            call.start(this, new Metadata());
+            if (wanted > 0) {
+                call.request(wanted);
+            }
+        }
+
+        @Override
+        public void onMessage(ModelStreamInferResponse answer) {
+            answers.add(answer);
+        }
+
+        @Override
+        public void onClose(Status status, Metadata trailers) {
+            closed.complete(status);
+        }
+
+        float first() throws InterruptedException {
+            return floats(answers.take().getInferResponse().getRawOutputContents(0))[0];
+        }
+    }
+
+    private static ModelInferRequest row(String model, int value) {
+        return floats(model, "x", new float[] {value, 0, 0}, 1, 3).toBuilder()
+                .setId("id" + value)
+                .build();
+    }
+
+    @Test
+    void answersComeInTheOrderOfTheRequests() throws Exception {
+        try (Service service = Service.start();
+                ForeignGrpc client = new ForeignGrpc(service.server().port())) {
+            service.serve("m", Models.affine(0));
+            Stream stream = new Stream(client, 1000);
+            for (int i = 0; i < 300; i++) {
+                stream.call.sendMessage(row("m", i));
+            }
+            stream.call.halfClose();
+            for (int i = 0; i < 300; i++) {
+                ModelStreamInferResponse answer = stream.answers.take();
+                assertThat(answer.getErrorMessage()).isEmpty();
+                assertThat(answer.getInferResponse().getId()).isEqualTo("id" + i);
+                assertThat(floats(answer.getInferResponse().getRawOutputContents(0))[0]).isEqualTo(i);
+            }
+            assertThat(stream.closed.get().getCode()).isEqualTo(Status.Code.OK);
+        }
+    }
+
+    @Test
+    void errorsAreAnswersAndTheStreamGoesOn() throws Exception {
+        try (Service service = Service.start();
+                ForeignGrpc client = new ForeignGrpc(service.server().port())) {
+            service.serve("m", Models.affine(0));
+            Stream stream = new Stream(client, 10);
+            stream.call.sendMessage(row("nosuch", 1));
+            stream.call.sendMessage(row("m", 2));
+
+            ModelStreamInferResponse error = stream.answers.take();
+            assertThat(error.getErrorMessage()).startsWith("no model \"nosuch\"");
+            assertThat(error.getInferResponse().getId()).isEqualTo("id1");
+            assertThat(stream.first()).isEqualTo(2);
+            stream.call.halfClose();
+            assertThat(stream.closed.get().getCode()).isEqualTo(Status.Code.OK);
+        }
+    }
+
+    @Test
+    void errorsEndTheStreamOfClientsThatAskedForIt() throws Exception {
+        try (Service service = Service.start();
+                ForeignGrpc client = new ForeignGrpc(service.server().port())) {
+            service.serve("m", Models.affine(0));
+            Stream stream = new Stream(client, 10, "triton_grpc_error", "true");
+            stream.call.sendMessage(row("m", 1));
+            stream.call.sendMessage(row("nosuch", 2));
+
+            assertThat(stream.first()).isEqualTo(1);
+            assertThat(stream.closed.get().getCode()).isEqualTo(Status.Code.NOT_FOUND);
+            assertThat(stream.answers).isEmpty();
+        }
+    }
+
+    @Test
+    void aClientThatDoesNotReadIsNotReadFrom() throws Exception {
+        try (Service service = Service.start();
+                ForeignGrpc client = new ForeignGrpc(service.server().port());
+                ForeignGrpc other = new ForeignGrpc(service.server().port())) {
+            AtomicInteger runs = new AtomicInteger();
+            ScriptedBackend engine = service.script("m", Models.affine(0), 10_000);
+            Tensors large = Tensors.of("y", Tensor.zeros(DataType.FLOAT32, io.maas.tensor.Shape.of(1 << 18, 2)));
+            engine.play(inputs -> {
+                runs.incrementAndGet();
+                return large;
+            });
+            Stream stream = new Stream(client, 1);
+            for (int i = 0; i < 400; i++) {
+                stream.call.sendMessage(row("m", i));
+            }
+            assertThat(stream.first()).isZero();
+
+            // What has been read of the stream by now stands before these in the queue.
+            for (int i = 0; i < 40; i++) {
+                assertThat(other.infer(row("m", 1)).getModelName()).isEqualTo("m");
+            }
+            assertThat(runs.get() - 40).isLessThan(60);
+
+            stream.call.request(400);
+            stream.call.halfClose();
+            for (int i = 1; i < 400; i++) {
+                assertThat(stream.answers.take().getInferResponse().getId()).isEqualTo("id" + i);
+            }
+            assertThat(stream.closed.get().getCode()).isEqualTo(Status.Code.OK);
+        }
+    }
+
+    @Test
+    void keysThatExpireDuringAStreamEndIt() throws Exception {
+        AtomicBoolean expired = new AtomicBoolean();
+        ServerOptions options = ServerOptions.defaults().withAuthenticator(credentials -> {
+            if (expired.get()) {
+                throw new AuthenticationException("expired");
+            }
+            return "key".equals(credentials.bearer())
+                    ? Optional.of(Principal.of("somebody", Role.INFER))
+                    : Optional.empty();
+        });
+        try (Service service = Service.start(options);
+                ForeignGrpc client = new ForeignGrpc(service.server().port())) {
+            service.serve("m", Models.affine(0));
+            Stream stream = new Stream(client, 10, "authorization", "Bearer key");
+            stream.call.sendMessage(row("m", 1));
+            assertThat(stream.first()).isEqualTo(1);
+            expired.set(true);
+            stream.call.sendMessage(row("m", 2));
+            assertThat(stream.closed.get().getCode()).isEqualTo(Status.Code.UNAUTHENTICATED);
+        }
+    }
+}

@@ -1,0 +1,233 @@
+package io.maas.api.server;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.maas.api.Models;
+import io.maas.api.Service;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** Clients that take their time, or all the room. */
+class LimitsIT {
+    private static final String GET = "GET /v2/health/live HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+    private static ServerOptions within(Duration time) {
+        // Silence alone ends no connection here.
+        return ServerOptions.defaults()
+                .withLimits(ServerLimits.defaults().withRequestTimeout(time).withIdleTimeout(Duration.ofMinutes(10)));
+    }
+
+    private static Socket connect(Service service) throws IOException {
+        Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), service.server().port());
+        socket.setSoTimeout(30_000);
+        return socket;
+    }
+
+    /** What comes until the connection is closed. */
+    private static String rest(Socket socket) throws IOException {
+        StringBuilder answer = new StringBuilder();
+        InputStream in = socket.getInputStream();
+        try {
+            for (int read = in.read(); read >= 0; read = in.read()) {
+                answer.append((char) read);
+            }
+        } catch (SocketException e) {
+            // Closed harder than it need have been.
+        }
+        return answer.toString();
+    }
+
+    /** Sends a byte now and then until the other side has had enough. */
+    private static String trickle(Socket socket, String bytes) throws Exception {
+        Thread sender = new Thread(() -> {
+            try {
+                while (true) {
+                    for (byte each : bytes.getBytes(US_ASCII)) {
+                        socket.getOutputStream().write(each);
+                        socket.getOutputStream().flush();
+                        Thread.sleep(5);
+                    }
+                }
+            } catch (IOException | InterruptedException e) {
+                // That was it.
+            }
+        });
+        sender.start();
+        try {
+            return rest(socket);
+        } finally {
+            sender.interrupt();
+            sender.join();
+        }
+    }
+
+    @Test
+    void headsThatComeByteByByteEndTheirConnection() throws Exception {
+        try (Service service = Service.start(within(Duration.ofMillis(100)))) {
+            try (Socket socket = connect(service)) {
+                assertThat(trickle(socket, "GET /v2 HTTP/1.1\r\nX: " + "a".repeat(100_000))).isEmpty();
+            }
+            // So do second ones, after a request that was fine.
+            try (Socket socket = connect(service)) {
+                socket.getOutputStream().write(GET.getBytes(US_ASCII));
+                assertThat(trickle(socket, "GET /v2 HTTP/1.1\r\nX: " + "a".repeat(100_000)))
+                        .startsWith("HTTP/1.1 200 ")
+                        .endsWith("{\"live\":true,\"ready\":true}");
+            }
+            // And connections on which nothing is ever asked.
+            try (Socket socket = connect(service)) {
+                assertThat(rest(socket)).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void bodiesThatComeByteByByteAreGivenUp() throws Exception {
+        try (Service service = Service.start(within(Duration.ofMillis(100)))) {
+            service.serve("m", Models.affine(0));
+            try (Socket socket = connect(service)) {
+                socket.getOutputStream()
+                        .write("POST /v2/models/m/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n"
+                                .getBytes(US_ASCII));
+                assertThat(trickle(socket, " "))
+                        .startsWith("HTTP/1.1 408 ")
+                        .containsIgnoringCase("connection: close")
+                        .contains("\"code\":\"too_slow\"");
+            }
+            assertThat(new RawHttp(service.uri()).get("/v2/health/live").statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void connectionsThatRestBetweenRequestsAreLeftAlone() throws Exception {
+        try (Service service = Service.start(within(Duration.ofMillis(100)));
+                Socket socket = connect(service);
+                Socket slow = connect(service)) {
+            socket.getOutputStream().write(GET.getBytes(US_ASCII));
+            assertThat(one(socket)).endsWith("}");
+            // Until another connection has been closed that began later.
+            assertThat(rest(slow)).isEmpty();
+            socket.getOutputStream().write(GET.getBytes(US_ASCII));
+            assertThat(one(socket)).startsWith("HTTP/1.1 200 ");
+        }
+    }
+
+    private static String one(Socket socket) throws IOException {
+        StringBuilder answer = new StringBuilder();
+        InputStream in = socket.getInputStream();
+        for (int read = in.read(); read >= 0; read = in.read()) {
+            answer.append((char) read);
+            if (read == '}') {
+                return answer.toString();
+            }
+        }
+        return answer.toString();
+    }
+
+    @Test
+    void noMoreConnectionsAreTakenThanThereIsRoomFor() throws Exception {
+        ServerOptions options =
+                ServerOptions.defaults().withLimits(ServerLimits.defaults().withMaxConnections(4));
+        try (Service service = Service.start(options)) {
+            List<Socket> open = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                Socket socket = connect(service);
+                open.add(socket);
+                socket.getOutputStream().write(GET.getBytes(US_ASCII));
+                assertThat(one(socket)).startsWith("HTTP/1.1 200 ");
+            }
+            assertThat(service.server().connections()).isEqualTo(4);
+            for (int i = 0; i < 20; i++) {
+                try (Socket socket = connect(service)) {
+                    assertThat(rest(socket)).isEmpty();
+                }
+            }
+            // Those that are in are served on, and whoever leaves makes room.
+            for (Socket socket : open) {
+                socket.getOutputStream().write(GET.getBytes(US_ASCII));
+                assertThat(one(socket)).startsWith("HTTP/1.1 200 ");
+                socket.close();
+            }
+            while (service.server().connections() > 0) {
+                Thread.onSpinWait();
+            }
+            try (Socket socket = connect(service)) {
+                socket.getOutputStream().write(GET.getBytes(US_ASCII));
+                assertThat(one(socket)).startsWith("HTTP/1.1 200 ");
+            }
+        }
+    }
+
+    @Test
+    void requestsThatAreSentAllAtOnceAreAnsweredOneAfterTheOther() throws Exception {
+        int number = 2000;
+        try (Service service = Service.start();
+                Socket socket = connect(service)) {
+            Thread sender = new Thread(() -> {
+                try {
+                    StringBuilder all = new StringBuilder();
+                    for (int i = 0; i < number; i++) {
+                        all.append("GET /v2/health/live HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: r")
+                                .append(i)
+                                .append(i == number - 1 ? "\r\nConnection: close" : "")
+                                .append("\r\n\r\n");
+                    }
+                    socket.getOutputStream().write(all.toString().getBytes(US_ASCII));
+                } catch (IOException e) {
+                    throw new java.io.UncheckedIOException(e);
+                }
+            });
+            sender.start();
+            String answers = rest(socket);
+            sender.join();
+            List<String> ids = Pattern.compile("(?i)x-request-id: (r\\d+)\r\n")
+                    .matcher(answers)
+                    .results()
+                    .map((MatchResult result) -> result.group(1))
+                    .toList();
+            assertThat(ids).hasSize(number);
+            for (int i = 0; i < number; i++) {
+                assertThat(ids.get(i)).isEqualTo("r" + i);
+            }
+        }
+    }
+
+    @Test
+    void whatMayBeTwoRequestsIsNone() throws Exception {
+        try (Service service = Service.start()) {
+            service.serve("m", Models.affine(0));
+            for (String head : List.of(
+                    "Content-Length: 4\r\nTransfer-Encoding: chunked",
+                    "Content-Length: 4\r\nContent-Length: 5",
+                    "Content-Length: 4, 5",
+                    "Content-Length: +4",
+                    "Content-Length: -1",
+                    "Content-Length: 0x4",
+                    "Transfer-Encoding: xchunked",
+                    "Transfer-Encoding: chunked, identity",
+                    "Transfer-Encoding : chunked",
+                    "X: a\r\n Content-Length: 4")) {
+                try (Socket socket = connect(service)) {
+                    // If the body were taken for the next request, there would be a second answer.
+                    socket.getOutputStream()
+                            .write(("POST /v2/models/m/infer HTTP/1.1\r\nHost: localhost\r\n" + head
+                                            + "\r\n\r\n0\r\n\r\nGET /v2/health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                                    .getBytes(US_ASCII));
+                    socket.shutdownOutput();
+                    String answers = rest(socket);
+                    assertThat(answers).as(head).doesNotContain("\"live\":true");
+                }
+            }
+        }
+    }
+}

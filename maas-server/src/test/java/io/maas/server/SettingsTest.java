@@ -1,0 +1,64 @@
+package io.maas.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SettingsTest {
+    @TempDir
+    Path folder;
+
+    private final StringWriter out = new StringWriter();
+    private Path file = Path.of("");
+
+    @BeforeEach
+    void write() throws IOException {
+        file = Files.writeString(folder.resolve("maas.properties"), "port=1\nhost=localhost\ngrace=3\n");
+    }
+
+    private int run(Map<String, String> environment, String... arguments) {
+        return ServerCommand.run(environment, new PrintWriter(out, true), arguments);
+    }
+
+    @Test
+    void aFlagGoesBeforeTheEnvironmentAndThatBeforeTheFile() {
+        int code = run(
+                Map.of("MAAS_PORT", "2", "MAAS_GRACE", "4"),
+                "--config",
+                file.toString(),
+                "--print-config",
+                "--grace=5");
+        assertThat(out.toString())
+                .contains("grace = 5   # flag")
+                .contains("port = 2   # MAAS_PORT")
+                .contains("host = localhost   # " + file)
+                .contains("registry = models   # default");
+        assertThat(code).isZero();
+    }
+
+    @Test
+    void theFileMayBeNamedInTheEnvironment() {
+        assertThat(run(Map.of("MAAS_CONFIG", file.toString()), "--print-config")).isZero();
+        assertThat(out.toString()).contains("port = 1   # " + file);
+    }
+
+    @Test
+    void whatMeansNothingIsRefused() throws IOException {
+        Files.writeString(file, "prot=1\n");
+        assertThat(run(Map.of(), "--config=" + file, "--print-config")).isEqualTo(2);
+        assertThat(out.toString()).contains(file + ": no setting \"prot\" (expected: one of [");
+        assertThat(run(Map.of(), "--config", folder.resolve("nosuch").toString())).isEqualTo(2);
+        assertThat(out.toString()).contains("cannot read ");
+        assertThat(run(Map.of("MAAS_PORT", "many"))).isEqualTo(2);
+        assertThat(run(Map.of(), "--host=0.0.0.0", "--port=0", "--registry=" + folder.resolve("r"))).isEqualTo(1);
+        assertThat(out.toString()).contains("expected: a loopback address, such as 127.0.0.1");
+    }
+}
