@@ -4,10 +4,12 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.net.HostAndPort;
 import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContextBuilder;
+import io.grpc.stub.MetadataUtils;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLException;
@@ -22,6 +24,9 @@ final class GrpcChannels implements AutoCloseable {
     /** Of an answer; the protocol's own clients take as much as a message can be, gRPC's default is 4 MiB. */
     private static final int MAX_MESSAGE_BYTES = 1 << 30;
 
+    private static final Metadata.Key<String> AUTHORIZATION =
+            Metadata.Key.of("Authorization", Metadata.ASCII_STRING_MARSHALLER);
+
     private final ImmutableList<ManagedChannel> channels;
     private final AtomicInteger next = new AtomicInteger();
 
@@ -35,6 +40,11 @@ final class GrpcChannels implements AutoCloseable {
         NettyChannelBuilder builder = NettyChannelBuilder.forTarget("dns:///" + server)
                 .maxInboundMessageSize(MAX_MESSAGE_BYTES)
                 .defaultLoadBalancingPolicy("round_robin");
+        if (options.key() != null) {
+            Metadata key = new Metadata();
+            key.put(AUTHORIZATION, "Bearer " + options.key());
+            builder.intercept(MetadataUtils.newAttachHeadersInterceptor(key));
+        }
         return (encrypted ? builder.sslContext(tls(options)) : builder.usePlaintext()).build();
     }
 
@@ -51,7 +61,7 @@ final class GrpcChannels implements AutoCloseable {
             return builder.build();
         } catch (SSLException e) {
             throw new IllegalArgumentException(
-                    "certificates cannot be used: " + e.getMessage() + " (expected: a chain and its key)", e);
+                    "identity, trusted: not usable (expected: a key and its certificate)", e);
         }
     }
 

@@ -41,17 +41,12 @@ final class GrpcTransport implements AutoCloseable {
     private static final MethodDescriptor<ServerReadyRequest, ServerReadyResponse> READY =
             method("ServerReady", ServerReadyRequest.getDefaultInstance(), ServerReadyResponse.getDefaultInstance());
 
-    private static final Metadata.Key<String> AUTHORIZATION =
-            Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
-
     private final URI server;
-    private final @Nullable String key;
     private final GrpcChannels channels;
     private volatile boolean closed;
 
     GrpcTransport(URI server, List<HostAndPort> servers, boolean encrypted, ClientOptions options) {
         this.server = server;
-        this.key = options.key();
         this.channels = new GrpcChannels(servers, encrypted, options);
     }
 
@@ -98,7 +93,7 @@ final class GrpcTransport implements AutoCloseable {
                     call.cancel("cancelled by the caller", null);
                 }
             });
-            call.start(new Listener(left), headers());
+            call.start(new Listener(left), new Metadata());
             call.sendMessage(message);
             call.halfClose();
             call.request(2); // One, and the end.
@@ -129,14 +124,6 @@ final class GrpcTransport implements AutoCloseable {
                 }
             }
         }
-    }
-
-    private Metadata headers() {
-        Metadata headers = new Metadata();
-        if (key != null) {
-            headers.put(AUTHORIZATION, "Bearer " + key);
-        }
-        return headers;
     }
 
     private static boolean isUnreachable(Status status) {

@@ -110,12 +110,12 @@ final class Http {
             Server server = only == null ? servers.next(tried) : only;
             CompletableFuture<HttpResponse<T>> exchange = client.sendAsync(at(server), handler);
             // Cancelling the exchange itself, and nothing else, frees its connection.
-            result.whenComplete((answer, thrown) -> {
+            var unused = result.whenComplete((answer, thrown) -> {
                 if (result.isCancelled()) {
                     exchange.cancel(true);
                 }
             });
-            exchange.whenComplete((answer, thrown) -> {
+            var unusedToo = exchange.whenComplete((answer, thrown) -> {
                 if (thrown != null) {
                     failed(server, Transport.cause(thrown));
                 } else {
@@ -223,7 +223,7 @@ final class Http {
         HttpRequest request = HttpRequest.newBuilder(URI.create(server.base() + "/v2/health/ready"))
                 .timeout(PROBE)
                 .build();
-        client.sendAsync(request, BodyHandlers.discarding()).whenComplete((answer, thrown) -> {
+        var unused = client.sendAsync(request, BodyHandlers.discarding()).whenComplete((answer, thrown) -> {
             if (thrown == null && answer.statusCode() == 200) {
                 servers.answered(server);
             } else {

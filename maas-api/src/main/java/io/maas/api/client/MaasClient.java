@@ -58,14 +58,15 @@ public final class MaasClient implements AutoCloseable {
      * A client of several servers with the same models, over which requests are spread. A server that fails is left alone until it says
      * that it is ready again; what can safely be asked twice goes to the next one meanwhile.
      *
-     * @param servers at least one address such as {@code http://127.0.0.1:8080}
+     * @param servers at least one address such as {@code http://127.0.0.1:8080}; one alone where it begins with {@code grpc}, which names
+     *     several itself
      * @return a client that the caller closes
      */
     public static MaasClient connect(List<URI> servers, ClientOptions options) {
         Require.that(!servers.isEmpty(), "servers", servers, "at least one address");
-        if (isGrpc(servers.get(0))) {
-            Require.that(servers.size() == 1, "servers", servers, "one grpc:// address, which may hold several hosts");
-            return connectGrpc(servers.get(0), options);
+        URI first = servers.get(0);
+        if (servers.size() == 1 && ("grpc".equals(first.getScheme()) || "grpcs".equals(first.getScheme()))) {
+            return connectGrpc(first, "grpcs".equals(first.getScheme()), options);
         }
         for (URI server : servers) {
             Require.that(
@@ -78,20 +79,6 @@ public final class MaasClient implements AutoCloseable {
         return new MaasClient(new Transport(servers, options), null);
     }
 
-    private static boolean isGrpc(URI server) {
-        return "grpc".equals(server.getScheme()) || "grpcs".equals(server.getScheme());
-    }
-
-    private static MaasClient connectGrpc(URI server, ClientOptions options) {
-        boolean encrypted = "grpcs".equals(server.getScheme());
-        List<HostAndPort> servers = GrpcAddress.parse(server);
-        // The same servers have their other paths on the same ports.
-        List<URI> paths = servers.stream()
-                .map(each -> URI.create((encrypted ? "https://" : "http://") + each))
-                .toList();
-        return new MaasClient(new Transport(paths, options), new GrpcTransport(server, servers, encrypted, options));
-    }
-
     /** The published models of the server, which are managed as those of a registry here. */
     public RemoteRegistry registry() {
         return new RemoteRegistry(new Rest(transport));
@@ -100,6 +87,15 @@ public final class MaasClient implements AutoCloseable {
     /** What the server has in service. */
     public RemoteDeployments deployments() {
         return new RemoteDeployments(new Rest(transport));
+    }
+
+    private static MaasClient connectGrpc(URI server, boolean encrypted, ClientOptions options) {
+        List<HostAndPort> servers = GrpcAddress.parse(server);
+        // The same servers have their other paths on the same ports.
+        List<URI> paths = servers.stream()
+                .map(each -> URI.create((encrypted ? "https://" : "http://") + each))
+                .toList();
+        return new MaasClient(new Transport(paths, options), new GrpcTransport(server, servers, encrypted, options));
     }
 
     /**

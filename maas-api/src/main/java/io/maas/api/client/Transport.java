@@ -116,12 +116,13 @@ final class Transport implements AutoCloseable {
      * @param after the event behind which to go on; null for the first
      */
     HttpResponse<InputStream> stream(String path, @Nullable String after) {
+        requireOpen();
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path));
         if (after != null) {
             request.header("Last-Event-ID", after);
         }
         return join(send(
-                request.build(), BodyHandlers.ofInputStream(), Http.Again.NEVER, null, RequestOptions.none()));
+                request.build(), BodyHandlers.ofInputStream(), Http.Again.SAFE, null, RequestOptions.none()));
     }
 
     /** Throws what an answer that comes bit by bit means, if it is an error. */
@@ -230,7 +231,9 @@ final class Transport implements AutoCloseable {
     /** Reads an answer that may have binary data. */
     <T> T readMessage(HttpResponse<byte[]> answer, Function<Message, T> reader) {
         String header = answer.headers().firstValue(Message.HEADER).orElse(null);
-        return read(answer, body -> reader.apply(header == null ? Message.json(body) : Message.of(body, header)));
+        return read(
+                answer,
+                body -> reader.apply(header == null ? Message.json(body) : Message.of(body, header)));
     }
 
     /** Reads a document of the server; that it cannot be read is no fault of the caller's input. */

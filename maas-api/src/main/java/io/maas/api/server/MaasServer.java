@@ -23,7 +23,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Serves the deployed models of a {@link Maas} by the Open Inference Protocol and its extensions, as JSON and binary data over
+ * Serves the deployed models of a {@link Maas} by the Open Inference Protocol: health, metadata and inference as JSON over
  * HTTP, and by gRPC on the same port. Without an authenticator it asks nobody who they are, and listens on loopback addresses only.
  *
  * <p>Thread-safe. Who starts it closes it, before the {@link Maas}; the server never closes that.
@@ -35,7 +35,6 @@ public final class MaasServer implements AutoCloseable {
     private final URI uri;
     private final Health health;
     private final Entrance entrance;
-    private final ManagementRoutes management;
 
     /** All share one port; what one of them is told holds for all. */
     private final Listener first;
@@ -44,7 +43,7 @@ public final class MaasServer implements AutoCloseable {
     private final Connections connections;
 
     private MaasServer(
-            Vertx vertx, URI uri, Health health, Entrance entrance, ManagementRoutes management, Listener first, RouteTable table, Connections connections) {
+            Vertx vertx, URI uri, Health health, Entrance entrance, Listener first, RouteTable table, Connections connections) {
         this.table = table;
         this.connections = connections;
         this.vertx = vertx;
@@ -52,7 +51,6 @@ public final class MaasServer implements AutoCloseable {
         this.health = health;
         this.first = first;
         this.entrance = entrance;
-        this.management = management;
     }
 
     /**
@@ -73,8 +71,7 @@ public final class MaasServer implements AutoCloseable {
         AtomicInteger port = new AtomicInteger();
         Catalog catalog = new Catalog(maas);
         Health health = new Health(catalog);
-        ManagementRoutes management = new ManagementRoutes(maas, options.limits());
-        RouteTable table = table(vertx, maas, catalog, health, management, options);
+        RouteTable table = table(vertx, maas, catalog, health, options);
         Entrance entrance = new Entrance(vertx, catalog, health, options);
         GrpcGate grpc = new GrpcGate(vertx, entrance, catalog, options, methods(maas, catalog, health));
         Connections connections = new Connections(options.limits());
@@ -94,7 +91,6 @@ public final class MaasServer implements AutoCloseable {
             throw e;
         } catch (CompletionException e) {
             await(vertx.close());
-            management.close();
             throw new MaasException(
                     "cannot listen on " + address.getHostAddress() + ":" + options.port()
                             + " (expected: a free port that this process may use); choose another one, or 0 for any",
@@ -106,7 +102,6 @@ public final class MaasServer implements AutoCloseable {
                 uri(options.guard().tls() != null, address, port.get()),
                 health,
                 entrance,
-                management,
                 listeners.element(),
                 table,
                 connections);
@@ -117,13 +112,13 @@ public final class MaasServer implements AutoCloseable {
     }
 
     private static RouteTable table(
-            Vertx vertx, Maas maas, Catalog catalog, Health health, ManagementRoutes management, ServerOptions options) {
+            Vertx vertx, Maas maas, Catalog catalog, Health health, ServerOptions options) {
         List<Route> routes = new ArrayList<>();
-        routes.addAll(management.routes());
         routes.addAll(ReportRoutes.of(maas, catalog).routes());
         routes.addAll(new InferenceRoutes(catalog, health, options.limits()).routes());
         routes.addAll(new RepositoryRoutes(new Repository(maas), options.limits()).routes());
         routes.addAll(new OpenAiRoutes(maas, options.limits()).routes());
+        routes.addAll(ManagementRoutes.of(maas, vertx, options.limits()).routes());
         ApiKeys keys = options.guard().keys();
         if (keys != null) {
             routes.addAll(new KeyRoutes(keys).routes());
@@ -215,6 +210,5 @@ public final class MaasServer implements AutoCloseable {
         health.close();
         entrance.drain();
         await(vertx.close());
-        management.close();
     }
 }

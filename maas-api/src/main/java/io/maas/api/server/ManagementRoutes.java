@@ -1,24 +1,62 @@
 package io.maas.api.server;
 
 import io.maas.Maas;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** All of what is asked of the registry and of deployments. Who makes it closes it. */
-final class ManagementRoutes implements AutoCloseable {
+/** All of what is asked of the registry and of deployments. */
+final class ManagementRoutes {
     /** Long enough for a night without a network. */
     private static final Duration PATIENCE = Duration.ofDays(1);
+
+    private static final long LOOK_MS = Duration.ofMinutes(10).toMillis();
 
     private final Calls calls;
     private final Uploads uploads;
     private final ServerLimits limits;
 
-    ManagementRoutes(Maas maas, ServerLimits limits) {
-        this.calls = new Calls(maas);
+    private ManagementRoutes(Calls calls, Uploads uploads, ServerLimits limits) {
+        this.calls = calls;
+        this.uploads = uploads;
         this.limits = limits;
-        this.uploads = new Uploads(limits.maxUploadBytes(), PATIENCE, Clock.systemUTC());
+    }
+
+    /** Those of a server; what was uploaded and not published goes with it. */
+    static ManagementRoutes of(Maas maas, Vertx vertx, ServerLimits limits) {
+        Uploads uploads = new Uploads(limits.maxUploadBytes(), PATIENCE, Clock.systemUTC());
+        vertx.deployVerticle(new Keeper(uploads));
+        return new ManagementRoutes(new Calls(maas), uploads, limits);
+    }
+
+    /** Gives up uploads of which nothing comes, and all of them in the end. */
+    private static final class Keeper extends VerticleBase {
+        private final Uploads uploads;
+
+        Keeper(Uploads uploads) {
+            this.uploads = uploads;
+        }
+
+        @Override
+        public Future<?> start() {
+            vertx.setPeriodic(LOOK_MS, timer -> vertx.executeBlocking(() -> {
+                uploads.expire();
+                return true;
+            }));
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public Future<?> stop() {
+            return vertx.executeBlocking(() -> {
+                uploads.close();
+                return true;
+            });
+        }
     }
 
     List<Route> routes() {
@@ -29,11 +67,5 @@ final class ManagementRoutes implements AutoCloseable {
         routes.addAll(new UpkeepRoutes(calls).routes());
         routes.addAll(new DeploymentRoutes(calls).routes());
         return routes;
-    }
-
-    /** Gives up the uploads under way. */
-    @Override
-    public void close() {
-        uploads.close();
     }
 }

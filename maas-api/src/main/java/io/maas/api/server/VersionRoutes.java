@@ -39,9 +39,8 @@ final class VersionRoutes {
     /** Also those that no version has, to say so. */
     private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,9}");
 
-    private static final Role[] READERS = {Role.INFER, Role.TRAIN, Role.DEPLOY};
-    private static final Access ANY_READER = Access.toAny(READERS);
-    private static final Access READER = Access.toModel(READERS);
+    private static final Access ANY_READER = Access.toAny(Role.INFER, Role.TRAIN, Role.DEPLOY);
+    private static final Access READER = Access.toModel(Role.INFER, Role.TRAIN, Role.DEPLOY);
     private static final Access PUBLISHER = Access.toModel(Role.DEPLOY);
     private static final Access ADMIN = Access.toModel(Role.ADMIN);
 

@@ -15,6 +15,10 @@ import com.fasterxml.jackson.databind.type.LogicalType;
 import io.maas.error.InvalidInputException;
 import io.maas.error.Require;
 import java.io.UncheckedIOException;
+import java.lang.reflect.RecordComponent;
+import java.util.Collection;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Records as JSON documents, with their components in {@code snake_case}; times are texts by ISO 8601. What is null is left out. Reading is
@@ -35,6 +39,9 @@ public final class Documents {
                     .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
                     .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
             .build();
+
+    private static final PropertyNamingStrategies.SnakeCaseStrategy SNAKE_CASE =
+            new PropertyNamingStrategies.SnakeCaseStrategy();
 
     private Documents() {}
 
@@ -57,11 +64,43 @@ public final class Documents {
         ObjectReader reader = MAPPER.readerFor(type);
         return JsonBody.read(MAPPER.getFactory(), body, json -> {
             try {
-                return reader.readValue(json);
+                T value = reader.readValue(json);
+                requireWhole(value, "");
+                return value;
             } catch (JsonMappingException e) {
                 throw refused(e);
             }
         });
+    }
+
+    /** What a record does not say may be missing must be there: no constructor asks for it. */
+    private static void requireWhole(@Nullable Object value, String path) {
+        if (value == null) {
+            throw new InvalidInputException(
+                    Require.quote(path) + " is missing (expected: what the documentation says)");
+        }
+        if (value instanceof Record) {
+            for (RecordComponent component : value.getClass().getRecordComponents()) {
+                String name = SNAKE_CASE.translate(component.getName());
+                Object part = part(value, component);
+                if (part != null || !component.getAnnotatedType().isAnnotationPresent(Nullable.class)) {
+                    requireWhole(part, path.isEmpty() ? name : path + "." + name);
+                }
+            }
+        } else if (value instanceof Collection<?> elements) {
+            elements.forEach(each -> requireWhole(each, path + "[]"));
+        } else if (value instanceof Map<?, ?> members) {
+            members.forEach((name, each) -> requireWhole(each, path + "." + name));
+        }
+    }
+
+    private static @Nullable Object part(Object value, RecordComponent component) {
+        try {
+            component.getAccessor().setAccessible(true);
+            return component.getAccessor().invoke(value);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("record: " + value.getClass() + " (expected: readable components)", e);
+        }
     }
 
     private static InvalidInputException refused(JsonMappingException e) throws JsonProcessingException {

@@ -1,5 +1,6 @@
 package io.maas.api.client;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
@@ -90,6 +91,10 @@ class RemoteDeploymentsIT {
         assertThatThrownBy(() -> deployments.status("digits")).isInstanceOf(ModelNotFoundException.class);
     }
 
+    private static RolloutStatus underWay(DeploymentStatus status) {
+        return requireNonNull(status.rollout());
+    }
+
     @Test
     void triesAVersionOut() {
         deployments.deploy("digits", "1", null, Change.unsaid());
@@ -99,15 +104,14 @@ class RemoteDeploymentsIT {
                 .guard(Guard.errorRate(0.01), Guard.p99(Duration.ofSeconds(20)), Guard.drift(9))
                 .window(Duration.ofMinutes(5), 5000, 70)
                 .patience(2, 5);
-        RolloutStatus begun = deployments.rollout("digits", rollout, because("new")).rollout();
-        assertThat(begun).isNotNull();
+        RolloutStatus begun = underWay(deployments.rollout("digits", rollout, because("new")));
         assertThat(begun.rollout()).isEqualTo(rollout);
         assertThat(begun.candidate().version()).isEqualTo(2);
         assertThat(begun).isEqualTo(service.maas().deployment("digits").rollout().orElseThrow());
 
-        assertThat(deployments.setWeight("digits", 1, Change.unsaid()).rollout().rollout().weight()).isEqualTo(1);
+        assertThat(underWay(deployments.setWeight("digits", 1, Change.unsaid())).rollout().weight()).isEqualTo(1);
         assertThat(client.model("digits").predict(ROW).version()).isEqualTo(2);
-        assertThat(deployments.status("digits").rollout().candidate().requests()).isEqualTo(1);
+        assertThat(underWay(deployments.status("digits")).candidate().requests()).isEqualTo(1);
         assertThatIllegalStateException()
                 .isThrownBy(() -> deployments.rollout("digits", Rollout.shadow(3), Change.unsaid()))
                 .withMessageContaining("is under way");

@@ -161,10 +161,8 @@ class SeveralServersIT {
                     .isInstanceOf(MaasException.class);
         }
         assertThat(asked)
-                .containsExactlyInAnyOrder(
-                        "GET /v2/models/digits",
-                        "POST /v2/models/digits/infer",
-                        "POST /api/deployments/digits/rollback");
+                .filteredOn(each -> each.startsWith("POST"))
+                .containsExactly("POST /v2/models/digits/infer", "POST /api/deployments/digits/rollback");
     }
 
     @Test

@@ -233,6 +233,9 @@ class UploadsIT {
                 413,
                 "upload_too_long");
         assertRefused(json("POST", UPLOADS, "{\"format\":\"onnx\"}"), 400, "invalid_input");
+        assertRefused(json("POST", UPLOADS, "{\"size\":1,\"sha256\":\"" + hash + "\"}"), 400, "invalid_input");
+        assertRefused(
+                json("POST", UPLOADS, "{\"format\":null,\"size\":1,\"sha256\":\"" + hash + "\"}"), 400, "invalid_input");
         String upload = begin("onnx", 5, hash);
         assertRefused(send("PATCH", upload, new byte[1], "Content-Type", JSON), 415, "unsupported_type");
         assertRefused(
