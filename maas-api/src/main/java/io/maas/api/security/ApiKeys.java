@@ -103,6 +103,7 @@ public final class ApiKeys implements Authenticator {
                 null,
                 null,
                 null);
+        key.check();
         file.update(keys -> {
             Require.that(keys.size() < MAX_KEYS, "keys", keys.size(), "fewer than " + MAX_KEYS + "; revoke some");
             return ImmutableMap.<String, StoredKey>builder().putAll(keys).put(id, key).buildOrThrow();

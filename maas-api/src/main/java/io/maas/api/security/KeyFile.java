@@ -110,7 +110,10 @@ final class KeyFile {
         }
         try {
             ImmutableMap.Builder<String, StoredKey> keys = ImmutableMap.builder();
-            Documents.read(bytes, StoredKey.All.class).keys().forEach(key -> keys.put(key.id(), key));
+            Documents.read(bytes, StoredKey.All.class).keys().forEach(key -> {
+                key.check();
+                keys.put(key.id(), key);
+            });
             return keys.buildOrThrow();
         } catch (InvalidInputException | IllegalArgumentException | DateTimeException e) {
             throw new MaasException("the file of keys is broken (expected: one that was written here)", e);

@@ -37,12 +37,12 @@ record StoredKey(
 
     StoredKey {
         grants = List.copyOf(grants);
-        // Refuses what is no key while the file is read, not when somebody calls.
-        new Principal(name, parse(grants));
-        Instant.parse(created);
-        instant(expires);
-        instant(used);
-        instant(previousUntil);
+    }
+
+    /** Throws if this is no key: while the file is read, not when somebody calls. */
+    void check() {
+        ApiKey unusedKey = about();
+        Principal unusedPrincipal = principal();
     }
 
     ApiKey about() {

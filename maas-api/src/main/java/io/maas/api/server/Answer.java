@@ -99,6 +99,7 @@ final class Answer {
             refusal = new Failure.Refusal(400, "not_http", "the request is not valid HTTP");
         }
         String id = UUID.randomUUID().toString();
+        request.response().putHeader("X-Request-Id", id);
         send(request, Failure.of(refusal, true, id), id);
         request.connection().close();
     }

@@ -13,7 +13,8 @@ import java.time.Duration;
  * @param maxUploadBytes the longest file that is taken to disk, in bytes
  * @param idleTimeout after how long without a byte in either direction a connection is closed, also while its answer is
  *     being computed; a millisecond to a day
- * @param requestTimeout how long a request may take to arrive as a whole, uploads not counted; a millisecond to a day
+ * @param requestTimeout how long a request may take to arrive as a whole, uploads not counted, and its answer to be taken, streams not
+ *     counted; a millisecond to a day
  * @param maxConnections how many connections may be open at once
  * @param grace how long requests under way may take when the server closes
  */
