@@ -72,6 +72,8 @@ public final class Models {
                 """;
         return Artifact.of(b.build())
                 .withTokenizer(ByteSource.wrap(tokenizer.getBytes(UTF_8)))
-                .withPadding(LengthPadding.of(1, "input_ids").withMask("attention_mask").withOutputs("tokens"));
+                .withPadding(LengthPadding.of(1, "input_ids")
+                        .withMask("attention_mask")
+                        .withOutputs("tokens"));
     }
 }

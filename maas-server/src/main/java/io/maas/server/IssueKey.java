@@ -25,7 +25,11 @@ final class IssueKey implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
-    @Option(names = "--keys", paramLabel = "FILE", required = true, description = "the file of keys; made if it is missing")
+    @Option(
+            names = "--keys",
+            paramLabel = "FILE",
+            required = true,
+            description = "the file of keys; made if it is missing")
     private Path keys = Path.of("keys.json");
 
     @Option(names = "--name", required = true, description = "whose it is, as histories call them")
@@ -36,7 +40,8 @@ final class IssueKey implements Callable<Integer> {
             split = ",",
             required = true,
             paramLabel = "ROLE[:MODELS]",
-            description = "what it is good for: infer, train, deploy or admin, for all models or some, such as infer:team-*")
+            description =
+                    "what it is good for: infer, train, deploy or admin, for all models or some, such as infer:team-*")
     private List<String> grants = List.of();
 
     @Option(names = "--days", description = "for how long it is good (default: for ever)")
@@ -45,8 +50,8 @@ final class IssueKey implements Callable<Integer> {
     @Override
     public Integer call() {
         Instant expires = days == null ? null : Instant.now().plus(Duration.ofDays(days));
-        ApiKey.Issued issued = ApiKeys.open(keys)
-                .issue(name, grants.stream().map(Grant::parse).collect(Collectors.toSet()), expires);
+        ApiKey.Issued issued =
+                ApiKeys.open(keys).issue(name, grants.stream().map(Grant::parse).collect(Collectors.toSet()), expires);
         java.util.Objects.requireNonNull(spec).commandLine().getOut().println(issued.secret());
         return CommandLine.ExitCode.OK;
     }

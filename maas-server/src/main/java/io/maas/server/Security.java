@@ -15,7 +15,8 @@ final class Security implements AutoCloseable {
     @Option(
             names = "--keys",
             paramLabel = "FILE",
-            description = "API keys that are let in, made by the command issue-key or by administrators over the network")
+            description =
+                    "API keys that are let in, made by the command issue-key or by administrators over the network")
     private @Nullable Path keys;
 
     @Option(
@@ -65,7 +66,8 @@ final class Security implements AutoCloseable {
         }
         if (jwtKeys != null) {
             JwtRules rules = JwtRules.of(
-                    require(jwtIssuer, "--jwt-issuer", "--jwt-keys"), require(jwtAudience, "--jwt-audience", "--jwt-keys"));
+                    require(jwtIssuer, "--jwt-issuer", "--jwt-keys"),
+                    require(jwtAudience, "--jwt-audience", "--jwt-keys"));
             secured = secured.withAuthenticator(JwtAuthenticator.of(jwtKeys, rules));
         }
         if (certificates != null) {

@@ -83,8 +83,9 @@ public final class ServerCommand implements Callable<Integer> {
             names = "--deploy",
             split = ",",
             paramLabel = "MODEL[:VERSION]",
-            description = "a model to put into service, by number, alias or as its latest version; what was in service when the"
-                    + " server ended last comes back by itself")
+            description =
+                    "a model to put into service, by number, alias or as its latest version; what was in service when the"
+                            + " server ended last comes back by itself")
     private List<String> deploy = new ArrayList<>();
 
     @Option(
@@ -101,7 +102,8 @@ public final class ServerCommand implements Callable<Integer> {
             names = "--training",
             paramLabel = "FOLDER",
             defaultValue = "training",
-            description = "the folder of data sets and training jobs; made if it is missing (default: ${DEFAULT-VALUE})")
+            description =
+                    "the folder of data sets and training jobs; made if it is missing (default: ${DEFAULT-VALUE})")
     private Path training = Path.of("training");
 
     @Option(
@@ -113,7 +115,8 @@ public final class ServerCommand implements Callable<Integer> {
     @Option(
             names = "--memory-budget",
             paramLabel = "BYTES",
-            description = "how much memory models may take; those not called for longest are unloaded (default: no bound)")
+            description =
+                    "how much memory models may take; those not called for longest are unloaded (default: no bound)")
     private @Nullable Long memoryBudget;
 
     @Option(
@@ -242,7 +245,9 @@ public final class ServerCommand implements Callable<Integer> {
         List<String> lines = new ArrayList<>();
         var parsed = java.util.Objects.requireNonNull(command.commandLine()).getParseResult();
         for (OptionSpec option : command.options()) {
-            if (option.usageHelp() || option.versionHelp() || option.longestName().equals("--print-config")) {
+            if (option.usageHelp()
+                    || option.versionHelp()
+                    || option.longestName().equals("--print-config")) {
                 continue;
             }
             boolean isFlag = parsed != null && parsed.hasMatchedOption(option);

@@ -82,8 +82,8 @@ final class Settings implements IDefaultValueProvider {
         known.forEach(name -> keys.add(key(name)));
         for (String found : file.stringPropertyNames()) {
             if (!keys.contains(found)) {
-                throw new TypeConversionException(path + ": no setting " + Require.quote(found) + " (expected: one of "
-                        + keys + ")");
+                throw new TypeConversionException(
+                        path + ": no setting " + Require.quote(found) + " (expected: one of " + keys + ")");
             }
         }
     }

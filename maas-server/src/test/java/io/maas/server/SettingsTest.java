@@ -46,7 +46,8 @@ class SettingsTest {
 
     @Test
     void theFileMayBeNamedInTheEnvironment() {
-        assertThat(run(Map.of("MAAS_CONFIG", file.toString()), "--print-config")).isZero();
+        assertThat(run(Map.of("MAAS_CONFIG", file.toString()), "--print-config"))
+                .isZero();
         assertThat(out.toString()).contains("port = 1   # " + file);
     }
 
@@ -79,10 +80,16 @@ class SettingsTest {
         Files.writeString(file, "prot=1\n");
         assertThat(run(Map.of(), "--config=" + file, "--print-config")).isEqualTo(2);
         assertThat(out.toString()).contains(file + ": no setting \"prot\" (expected: one of [");
-        assertThat(run(Map.of(), "--config", folder.resolve("nosuch").toString())).isEqualTo(2);
+        assertThat(run(Map.of(), "--config", folder.resolve("nosuch").toString()))
+                .isEqualTo(2);
         assertThat(out.toString()).contains("cannot read ");
         assertThat(run(Map.of("MAAS_PORT", "many"))).isEqualTo(2);
-        assertThat(run(Map.of(), "--host=0.0.0.0", "--port=0", "--registry=" + folder.resolve("r"), "--training=" + folder.resolve("t")))
+        assertThat(run(
+                        Map.of(),
+                        "--host=0.0.0.0",
+                        "--port=0",
+                        "--registry=" + folder.resolve("r"),
+                        "--training=" + folder.resolve("t")))
                 .isEqualTo(1);
         assertThat(out.toString()).contains("expected: a loopback address, such as 127.0.0.1");
     }

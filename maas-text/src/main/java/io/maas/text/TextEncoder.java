@@ -98,13 +98,13 @@ final class TextEncoder {
     }
 
     Tokens encodeIds(List<TokenIds> texts) {
-        return tokens(
-                texts.stream().map(text -> Tokens.Row.of(text.toArray())).toList());
+        return tokens(texts.stream().map(text -> Tokens.Row.of(text.toArray())).toList());
     }
 
     private Tokens tokens(List<Tokens.Row> rows) {
         // Also a text without a token has a place, which the mask leaves out.
-        int longest = Math.max(1, rows.stream().mapToInt(Tokens.Row::length).max().orElse(1));
+        int longest =
+                Math.max(1, rows.stream().mapToInt(Tokens.Row::length).max().orElse(1));
         List<Tensors.Entry> inputs = new ArrayList<>();
         for (TensorSpec spec : signature.inputs()) {
             inputs.add(new Tensors.Entry(spec.name(), input(spec, rows, length(spec, longest))));

@@ -97,8 +97,7 @@ class TextAdaptersTest {
         Artifact artifact = TinyModels.tagger(values);
 
         TypedModel<String, CountedEmbedding> texts = served(artifact, CountedEmbedding.class);
-        TypedModel<TokenIds, CountedEmbedding> tokens =
-                maas.model("texts", TokenIds.class, CountedEmbedding.class);
+        TypedModel<TokenIds, CountedEmbedding> tokens = maas.model("texts", TokenIds.class, CountedEmbedding.class);
 
         CountedEmbedding text = texts.predict("good bad good");
         assertThat(text.tokens()).isEqualTo(3);

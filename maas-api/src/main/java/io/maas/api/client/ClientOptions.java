@@ -64,7 +64,10 @@ public record ClientOptions(
 
     public ClientOptions {
         Require.that(
-                key == null || key.chars().allMatch(c -> c > 0x20 && c < 0x7f), "key", "***", "printable ASCII, no spaces");
+                key == null || key.chars().allMatch(c -> c > 0x20 && c < 0x7f),
+                "key",
+                "***",
+                "printable ASCII, no spaces");
         Require.that(isTimeout(connectTimeout), "connectTimeout", connectTimeout, "connectTimeout > 0");
         Require.that(isTimeout(requestTimeout), "requestTimeout", requestTimeout, "requestTimeout > 0");
     }

@@ -21,11 +21,13 @@ final class Description {
     private volatile @Nullable Integer answering;
 
     /** Null if it is not known, or may be of another version than the one that answers. */
-    @Nullable ModelMetadata fresh() {
+    @Nullable
+    ModelMetadata fresh() {
         return stale ? null : described;
     }
 
-    @Nullable Integer answering() {
+    @Nullable
+    Integer answering() {
         return answering;
     }
 

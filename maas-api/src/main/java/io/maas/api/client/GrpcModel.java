@@ -83,8 +83,7 @@ final class GrpcModel implements Model {
     public CompletableFuture<Prediction> predictAsync(Tensors inputs, RequestOptions options) {
         try {
             transport.requireOpen();
-            ModelInferRequest request =
-                    codec.writeRequest(name, InferRequest.of(inputs, CallParameters.of(options)));
+            ModelInferRequest request = codec.writeRequest(name, InferRequest.of(inputs, CallParameters.of(options)));
             CompletableFuture<ModelInferResponse> answer = transport.call(INFER, request, options);
             CompletableFuture<Prediction> prediction = answer.handle((message, thrown) -> {
                 if (thrown != null) {
@@ -110,8 +109,6 @@ final class GrpcModel implements Model {
     }
 
     private RuntimeException refined(RuntimeException told, Tensors inputs) {
-        return told instanceof InvalidInputException invalid
-                ? description.refined(name, invalid, inputs)
-                : told;
+        return told instanceof InvalidInputException invalid ? description.refined(name, invalid, inputs) : told;
     }
 }

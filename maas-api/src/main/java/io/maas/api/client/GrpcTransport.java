@@ -37,7 +37,9 @@ final class GrpcTransport implements AutoCloseable {
     private static final Duration LONGEST = Duration.ofDays(365);
 
     private static final MethodDescriptor<RepositoryIndexRequest, RepositoryIndexResponse> INDEX = method(
-            "RepositoryIndex", RepositoryIndexRequest.getDefaultInstance(), RepositoryIndexResponse.getDefaultInstance());
+            "RepositoryIndex",
+            RepositoryIndexRequest.getDefaultInstance(),
+            RepositoryIndexResponse.getDefaultInstance());
     private static final MethodDescriptor<ServerReadyRequest, ServerReadyResponse> READY =
             method("ServerReady", ServerReadyRequest.getDefaultInstance(), ServerReadyResponse.getDefaultInstance());
 

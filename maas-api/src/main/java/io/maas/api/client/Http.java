@@ -72,9 +72,8 @@ final class Http {
     Http(Servers servers, ClientOptions options) {
         this.servers = servers;
         this.options = options;
-        HttpClient.Builder builder = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(options.connectTimeout());
+        HttpClient.Builder builder =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(options.connectTimeout());
         SSLContext tls = Tls.context(options);
         this.client = (tls == null ? builder : builder.sslContext(tls)).build();
     }
@@ -96,7 +95,8 @@ final class Http {
 
         Sending(HttpRequest request, BodyHandler<T> handler, Again again, @Nullable Server only) {
             this.request = request;
-            this.path = request.uri().toString().substring(servers.first().base().length());
+            this.path =
+                    request.uri().toString().substring(servers.first().base().length());
             this.handler = handler;
             this.again = again;
             this.only = only;
@@ -125,8 +125,8 @@ final class Http {
         }
 
         private HttpRequest at(Server server) {
-            HttpRequest.Builder builder = HttpRequest.newBuilder(request, (name, value) -> true)
-                    .uri(URI.create(server.base() + path));
+            HttpRequest.Builder builder =
+                    HttpRequest.newBuilder(request, (name, value) -> true).uri(URI.create(server.base() + path));
             if (options.key() != null) {
                 builder.setHeader("Authorization", "Bearer " + options.key());
             }
@@ -161,7 +161,8 @@ final class Http {
         private boolean isWorthAnother(int status, HttpResponse<T> answer) {
             return switch (again) {
                 case NEVER -> false;
-                // Too busy to begin: another server may have room, and this one would not thank for being asked once more.
+                // Too busy to begin: another server may have room, and this one would not thank for being asked once
+                // more.
                 case UNSTARTED ->
                     status == UNAVAILABLE
                             && retryAfter(answer) != null
@@ -188,7 +189,8 @@ final class Http {
             if (pause == null) {
                 return false;
             }
-            CompletableFuture.delayedExecutor(pause.toNanos(), TimeUnit.NANOSECONDS).execute(this::attempt);
+            CompletableFuture.delayedExecutor(pause.toNanos(), TimeUnit.NANOSECONDS)
+                    .execute(this::attempt);
             return true;
         }
 
@@ -199,7 +201,8 @@ final class Http {
             }
             double doubled = retries.pause().toNanos() * Math.pow(2, attempts - 1.0);
             double bounded = Math.min(doubled, retries.longest().toNanos());
-            Duration drawn = Duration.ofNanos((long) (bounded * ThreadLocalRandom.current().nextDouble(0.5, 1.5)));
+            Duration drawn = Duration.ofNanos(
+                    (long) (bounded * ThreadLocalRandom.current().nextDouble(0.5, 1.5)));
             return asked == null || asked.compareTo(drawn) < 0 ? drawn : asked;
         }
     }

@@ -41,7 +41,8 @@ final class RemoteFile extends ByteSource {
                         BodyHandlers.ofInputStream(),
                         Http.Again.SAFE,
                         null,
-                        RequestOptions.none().withTimeout(rest.transport().options().requestTimeout())));
+                        RequestOptions.none()
+                                .withTimeout(rest.transport().options().requestTimeout())));
         int expected = from > 0 ? 206 : 200;
         if (answer.statusCode() != expected) {
             throw refused(answer);

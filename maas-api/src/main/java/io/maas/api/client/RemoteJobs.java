@@ -45,14 +45,17 @@ public final class RemoteJobs {
      * @throws io.maas.error.OverloadedException if too many wait already
      */
     public JobInfo submit(JobRequest request) {
-        return info(Transport.join(transport.post(PATH, Message.json(Documents.write(request)), RequestOptions.none())));
+        return info(
+                Transport.join(transport.post(PATH, Message.json(Documents.write(request)), RequestOptions.none())));
     }
 
     /** The jobs that the caller may see, in the order of submission. */
     public List<JobInfo> list() {
         HttpResponse<byte[]> answer = Transport.join(transport.get(PATH, RequestOptions.none()));
         transport.requireOk(answer);
-        return transport.read(answer, body -> Documents.read(body, JobList.class)).jobs();
+        return transport
+                .read(answer, body -> Documents.read(body, JobList.class))
+                .jobs();
     }
 
     /** How a job stands. */
@@ -123,7 +126,8 @@ public final class RemoteJobs {
             boolean stuck = before == null ? follower.last == null : before.equals(follower.last);
             breaks = stuck ? breaks + 1 : 0;
             if (breaks >= MAX_BREAKS) {
-                throw new MaasException("events of job " + id + " broke off again and again (expected: a stream)", broken);
+                throw new MaasException(
+                        "events of job " + id + " broke off again and again (expected: a stream)", broken);
             }
         }
     }

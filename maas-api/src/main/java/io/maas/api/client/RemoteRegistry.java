@@ -90,9 +90,8 @@ public final class RemoteRegistry implements ModelRegistry {
         return withFile(file -> {
             VersionArchive archive = VersionArchive.of(name, artifact);
             archive.bytes().copyTo(MoreFiles.asByteSink(file));
-            String digest = Hashing.sha256()
-                    .hashBytes(archive.manifest().toByteArray())
-                    .toString();
+            String digest =
+                    Hashing.sha256().hashBytes(archive.manifest().toByteArray()).toString();
             return send(name, file, "archive", sending -> publish(sending, name, digest, publication));
         });
     }
@@ -121,7 +120,11 @@ public final class RemoteRegistry implements ModelRegistry {
     /** The number that the next version gets, as far as is known; the server says if it is another. */
     private int next(String name) {
         try {
-            return 1 + history(name).stream().mapToInt(RegistryEvent::version).max().orElse(0);
+            return 1
+                    + history(name).stream()
+                            .mapToInt(RegistryEvent::version)
+                            .max()
+                            .orElse(0);
         } catch (ModelNotFoundException e) {
             return 1;
         }
@@ -210,7 +213,8 @@ public final class RemoteRegistry implements ModelRegistry {
     }
 
     private static List<VersionDetails> details(VersionList list) {
-        return Rest.made(() -> list.versions().stream().map(VersionInfo::details).toList());
+        return Rest.made(
+                () -> list.versions().stream().map(VersionInfo::details).toList());
     }
 
     @Override
@@ -269,8 +273,7 @@ public final class RemoteRegistry implements ModelRegistry {
 
     /** What is another in one version than in another one; the server compares them. */
     public ArtifactDifference difference(String name, int before, int after) {
-        Difference difference =
-                rest.get(model(name) + "/diff?from=" + before + "&to=" + after, Difference.class);
+        Difference difference = rest.get(model(name) + "/diff?from=" + before + "&to=" + after, Difference.class);
         return Rest.made(difference::difference);
     }
 
@@ -290,8 +293,8 @@ public final class RemoteRegistry implements ModelRegistry {
     @Override
     public List<AliasChange> aliasHistory(String name, String alias) {
         AliasHistory history = rest.get(alias(name, alias), AliasHistory.class);
-        return Rest.made(() ->
-                history.changes().stream().map(each -> each.change(alias)).toList());
+        return Rest.made(
+                () -> history.changes().stream().map(each -> each.change(alias)).toList());
     }
 
     @Override
@@ -340,8 +343,8 @@ public final class RemoteRegistry implements ModelRegistry {
     @Override
     public List<RegistryEvent> history(String name) {
         ModelHistory history = rest.get(model(name) + "/history", ModelHistory.class);
-        return Rest.made(() ->
-                history.events().stream().map(event -> event.event()).toList());
+        return Rest.made(
+                () -> history.events().stream().map(event -> event.event()).toList());
     }
 
     // ---- the end of versions, and upkeep

@@ -65,7 +65,12 @@ final class Rest {
 
     /** As above, to one server. */
     <T> T send(
-            String method, String path, @Nullable Object document, Change change, Class<T> type, @Nullable Server only) {
+            String method,
+            String path,
+            @Nullable Object document,
+            Change change,
+            Class<T> type,
+            @Nullable Server only) {
         byte[] body = document == null ? new byte[0] : Documents.write(document);
         HttpRequest.Builder request = builder(path, change)
                 .header("Content-Type", "application/json")
@@ -94,7 +99,11 @@ final class Rest {
                 && !why.startsWith(ENCODED)
                 && why.strip().equals(why);
         String text = isPlain ? why : ENCODED + part(why);
-        Require.that(text.length() <= MAX_WHY, "why", Require.quote(why), "a text that fits a header of " + MAX_WHY + " bytes");
+        Require.that(
+                text.length() <= MAX_WHY,
+                "why",
+                Require.quote(why),
+                "a text that fits a header of " + MAX_WHY + " bytes");
         return text;
     }
 
@@ -104,7 +113,8 @@ final class Rest {
     }
 
     private HttpResponse<byte[]> send(HttpRequest.Builder request, Http.@Nullable Again again, @Nullable Server only) {
-        HttpRequest built = request.timeout(transport.options().requestTimeout()).build();
+        HttpRequest built =
+                request.timeout(transport.options().requestTimeout()).build();
         HttpResponse<byte[]> answer = Transport.join(transport.send(
                 built,
                 BodyHandlers.ofByteArray(),

@@ -74,7 +74,8 @@ final class Sending implements AutoCloseable {
 
     /** Whether another server can be tried: an upload lives in the one where it was begun. */
     private boolean elsewhere(MaasException e) {
-        if (e.getClass() != MaasException.class || tried.size() >= rest.transport().servers().size()) {
+        if (e.getClass() != MaasException.class
+                || tried.size() >= rest.transport().servers().size()) {
             return false;
         }
         server = rest.transport().servers().next(tried);

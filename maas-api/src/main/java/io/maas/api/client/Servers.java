@@ -102,7 +102,9 @@ final class Servers {
     /** One that has been left alone for long enough and is to be asked whether it is ready; each time to one caller only. */
     Optional<Server> toProbe() {
         long now = ticker.read();
-        return all.size() == 1 ? Optional.empty() : all.stream().filter(each -> each.takeProbe(now)).findFirst();
+        return all.size() == 1
+                ? Optional.empty()
+                : all.stream().filter(each -> each.takeProbe(now)).findFirst();
     }
 
     void failed(Server server) {

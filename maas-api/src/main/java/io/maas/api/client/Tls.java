@@ -89,7 +89,8 @@ final class Tls {
             context.init(keys(identity), trust(options.trusted()), null);
             return context;
         } catch (GeneralSecurityException | IOException e) {
-            throw new IllegalArgumentException("identity, trusted: not usable (expected: a key and its certificate)", e);
+            throw new IllegalArgumentException(
+                    "identity, trusted: not usable (expected: a key and its certificate)", e);
         }
     }
 
@@ -99,7 +100,8 @@ final class Tls {
             return null;
         }
         KeyStore store = empty();
-        store.setKeyEntry("client", identity.key(), NO_PASSWORD, identity.chain().toArray(new Certificate[0]));
+        store.setKeyEntry(
+                "client", identity.key(), NO_PASSWORD, identity.chain().toArray(new Certificate[0]));
         KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         keys.init(store, NO_PASSWORD);
         return keys.getKeyManagers();

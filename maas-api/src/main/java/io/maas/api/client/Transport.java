@@ -121,8 +121,7 @@ final class Transport implements AutoCloseable {
         if (after != null) {
             request.header("Last-Event-ID", after);
         }
-        return join(send(
-                request.build(), BodyHandlers.ofInputStream(), Http.Again.SAFE, null, RequestOptions.none()));
+        return join(send(request.build(), BodyHandlers.ofInputStream(), Http.Again.SAFE, null, RequestOptions.none()));
     }
 
     /** Throws what an answer that comes bit by bit means, if it is an error. */
@@ -148,7 +147,11 @@ final class Transport implements AutoCloseable {
      * @param only the server that it must go to, null for any
      */
     <T> CompletableFuture<HttpResponse<T>> send(
-            HttpRequest request, BodyHandler<T> handler, Http.Again again, @Nullable Server only, RequestOptions options) {
+            HttpRequest request,
+            BodyHandler<T> handler,
+            Http.Again again,
+            @Nullable Server only,
+            RequestOptions options) {
         requireOpen();
         long number = requests.incrementAndGet();
         CompletableFuture<HttpResponse<T>> exchange = http.send(request, handler, again, only);
@@ -231,9 +234,7 @@ final class Transport implements AutoCloseable {
     /** Reads an answer that may have binary data. */
     <T> T readMessage(HttpResponse<byte[]> answer, Function<Message, T> reader) {
         String header = answer.headers().firstValue(Message.HEADER).orElse(null);
-        return read(
-                answer,
-                body -> reader.apply(header == null ? Message.json(body) : Message.of(body, header)));
+        return read(answer, body -> reader.apply(header == null ? Message.json(body) : Message.of(body, header)));
     }
 
     /** Reads a document of the server; that it cannot be read is no fault of the caller's input. */

@@ -29,8 +29,7 @@ public record DataSetFormat(
     private static final int MAX_NAMES = 1_000;
 
     public DataSetFormat {
-        Require.that(
-                kind.equals(CSV) || kind.equals(JSON_LINES), "format", Require.quote(kind), "csv or jsonl");
+        Require.that(kind.equals(CSV) || kind.equals(JSON_LINES), "format", Require.quote(kind), "csv or jsonl");
         Require.that(
                 separator.equals("tab") || separator.length() == 1,
                 "separator",

@@ -43,7 +43,8 @@ public final class DataSetUpload implements AutoCloseable {
             return;
         }
         if (bytes + length > limit) {
-            throw new InvalidInputException("data set is too long (expected: at most " + limit + " bytes); take fewer rows");
+            throw new InvalidInputException(
+                    "data set is too long (expected: at most " + limit + " bytes); take fewer rows");
         }
         if (!sets.reserve(length)) {
             throw new QuotaExceededException(

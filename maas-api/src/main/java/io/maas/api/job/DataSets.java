@@ -82,8 +82,8 @@ public final class DataSets {
         for (Path file : files) {
             String name = String.valueOf(file.getFileName());
             // Also where the description is damaged: the rows are not.
-            boolean whole = name.endsWith(DATA)
-                    && Files.exists(sets.info(name.substring(0, name.length() - DATA.length())));
+            boolean whole =
+                    name.endsWith(DATA) && Files.exists(sets.info(name.substring(0, name.length() - DATA.length())));
             if (!whole && !name.endsWith(INFO)) {
                 options.storage().delete(file);
             }

@@ -58,8 +58,8 @@ final class FeatureTable {
     /** @param columns of the data set, by name */
     static List<Transformation> read(List<Map<String, Object>> features, Map<String, ColumnType> columns) {
         if (features.size() > MAX_STEPS) {
-            throw new InvalidInputException(
-                    "features: " + features.size() + " (expected: at most " + MAX_STEPS + "; one may have many columns)");
+            throw new InvalidInputException("features: " + features.size() + " (expected: at most " + MAX_STEPS
+                    + "; one may have many columns)");
         }
         List<Transformation> read = new ArrayList<>();
         for (Map<String, Object> each : features) {
@@ -129,7 +129,8 @@ final class FeatureTable {
 
     private static Transformation hash(Declared it) {
         String[] columns = columns(it);
-        return HashBuckets.of(it.count("buckets", Math.max(1, Math.min(1 << 16, MAX_HASHED / MAX_STEPS / columns.length))), columns);
+        return HashBuckets.of(
+                it.count("buckets", Math.max(1, Math.min(1 << 16, MAX_HASHED / MAX_STEPS / columns.length))), columns);
     }
 
     private static Transformation dates(Declared it) {

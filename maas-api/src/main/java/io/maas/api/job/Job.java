@@ -123,9 +123,7 @@ final class Job {
     /** Writes down how it stands. */
     synchronized void save() {
         AtomicFile.write(
-                around.storage(),
-                folder.resolve(FILE),
-                Documents.write(new JobFile(info, threads, spent(), order)));
+                around.storage(), folder.resolve(FILE), Documents.write(new JobFile(info, threads, spent(), order)));
     }
 
     private String now() {
@@ -214,8 +212,7 @@ final class Job {
         log.tell();
     }
 
-    private JobInfo with(
-            JobInfo.@Nullable Progress progress, Map<String, Double> metrics, @Nullable Integer version) {
+    private JobInfo with(JobInfo.@Nullable Progress progress, Map<String, Double> metrics, @Nullable Integer version) {
         return new JobInfo(
                 info.id(),
                 info.model(),

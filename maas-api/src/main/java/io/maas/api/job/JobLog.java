@@ -142,7 +142,8 @@ public final class JobLog {
             access.readFully(bytes);
             return lines(bytes, from);
         } catch (IOException e) {
-            throw new MaasException("the log of a job cannot be read (expected: a file of this server); ask again later", e);
+            throw new MaasException(
+                    "the log of a job cannot be read (expected: a file of this server); ask again later", e);
         }
     }
 

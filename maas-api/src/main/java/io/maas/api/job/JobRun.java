@@ -61,7 +61,8 @@ final class JobRun {
                     MoreFiles.deleteRecursively(job.checkpoints(), RecursiveDeleteOption.ALLOW_INSECURE);
                 }
             } catch (IOException e) {
-                LOG.warn("checkpoints of job {} could not be removed", job.info().id(), e);
+                LOG.warn(
+                        "checkpoints of job {} could not be removed", job.info().id(), e);
             }
         }
     }
@@ -95,13 +96,17 @@ final class JobRun {
 
     private void carryOut(Cancellation cancellation) throws IOException {
         Recipe recipe = Recipe.read(
-                job.request(), frame.sets().get(job.request().dataSet()), frame.options().budget());
+                job.request(),
+                frame.sets().get(job.request().dataSet()),
+                frame.options().budget());
         double left = recipe.budget().seconds() - job.spent();
         if (left <= 0) {
             throw outOfTime(recipe.budget());
         }
         ScheduledFuture<?> end = timer.schedule(
-                () -> job.stop(Job.Stop.TIME), Duration.ofMillis((long) (left * 1000) + 1).toNanos(), TimeUnit.NANOSECONDS);
+                () -> job.stop(Job.Stop.TIME),
+                Duration.ofMillis((long) (left * 1000) + 1).toNanos(),
+                TimeUnit.NANOSECONDS);
         try {
             Artifact artifact = train(recipe, cancellation);
             job.publishing();
@@ -152,13 +157,16 @@ final class JobRun {
                     .publish(
                             job.request().model(),
                             artifact,
-                            Publication.by(job.info().who(), "training job " + job.info().id()))
+                            Publication.by(
+                                    job.info().who(),
+                                    "training job " + job.info().id()))
                     .number();
         } catch (DuplicateVersionException e) {
             // The process died between this and the next line.
             version = e.existingVersion();
         }
-        Map<String, Double> metrics = new LinkedHashMap<>(artifact.manifest().lineage().metrics());
+        Map<String, Double> metrics =
+                new LinkedHashMap<>(artifact.manifest().lineage().metrics());
         metrics.values().removeIf(value -> !Double.isFinite(value));
         job.succeeded(version, metrics);
     }

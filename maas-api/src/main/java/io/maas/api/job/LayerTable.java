@@ -74,9 +74,7 @@ final class LayerTable {
             entry("permute", (table, it) -> Layers.permute(it.wholes("axes", 1, 8))),
             entry("residual", (table, it) -> Layers.residual(table.inner(it, "layers"))),
             entry("sum", (table, it) -> Layers.sum(table.branches(it))),
-            entry(
-                    "parallel",
-                    (table, it) -> Layers.parallel((int) it.whole("axis", -1, -1, 8), table.branches(it)))));
+            entry("parallel", (table, it) -> Layers.parallel((int) it.whole("axis", -1, -1, 8), table.branches(it)))));
 
     /** Not the orthogonal one, which nothing ends before it is done, and which takes the cube of a layer's size. */
     private static final SortedMap<String, Supplier<Initializer>> INITIALIZERS = new TreeMap<>(Map.of(
@@ -113,8 +111,8 @@ final class LayerTable {
         List<Layer> read = new ArrayList<>();
         for (Declared each : declared) {
             if (++layers > MAX_LAYERS) {
-                throw new InvalidInputException(
-                        each.path() + ": one layer too many (expected: at most " + MAX_LAYERS + ", inner ones counted)");
+                throw new InvalidInputException(each.path() + ": one layer too many (expected: at most " + MAX_LAYERS
+                        + ", inner ones counted)");
             }
             read.add(layer(each));
         }

@@ -43,7 +43,10 @@ final class NetworkRun {
 
     /** The rows of a job as its network takes them. */
     private record Prepared(
-            FittedPreprocessing fitted, Dataset train, @Nullable Dataset validation, @Nullable Dataset test) {}
+            FittedPreprocessing fitted,
+            Dataset train,
+            @Nullable Dataset validation,
+            @Nullable Dataset test) {}
 
     Artifact run(Table table, Cancellation cancellation) throws IOException {
         Prepared data = prepare(table);
@@ -74,7 +77,8 @@ final class NetworkRun {
         requireRoom(fitted, table.rows());
         // What it cannot write, it cannot be served with: better to hear of it now.
         fitted.graph();
-        return new Prepared(fitted, fitted.apply(parts.train()), apply(fitted, parts.validation()), apply(fitted, parts.test()));
+        return new Prepared(
+                fitted, fitted.apply(parts.train()), apply(fitted, parts.validation()), apply(fitted, parts.test()));
     }
 
     private @Nullable Dataset apply(FittedPreprocessing fitted, @Nullable Table rows) {
@@ -83,7 +87,8 @@ final class NetworkRun {
     }
 
     private void requireRoom(FittedPreprocessing fitted, long rows) {
-        long bytes = Math.multiplyExact(Math.multiplyExact(rows, 4L), fitted.features().size());
+        long bytes = Math.multiplyExact(
+                Math.multiplyExact(rows, 4L), fitted.features().size());
         require("memory_bytes", bytes, recipe.budget().memoryBytes());
     }
 
@@ -103,7 +108,8 @@ final class NetworkRun {
             long rows = Math.max(recipe.pace().batchSize(), MEASURED_ROWS);
             require("memory_bytes", size.stepBytes(rows), recipe.budget().memoryBytes());
         } catch (ArithmeticException e) {
-            throw new BudgetExceededException("parameters", "more than 64 bits can count", recipe.budget().parameters());
+            throw new BudgetExceededException(
+                    "parameters", "more than 64 bits can count", recipe.budget().parameters());
         }
         boolean classes = recipe.target().kind() == Target.Kind.CLASSES;
         long scores = classes ? data.fitted().classes().size() : 1;
@@ -132,7 +138,10 @@ final class NetworkRun {
 
     private TrainingWatch watch() {
         return new TrainingWatch(
-                frame.job(), frame.ticker(), recipe.budget().steps(), recipe.pace().patience() > 0);
+                frame.job(),
+                frame.ticker(),
+                recipe.budget().steps(),
+                recipe.pace().patience() > 0);
     }
 
     private Fit fit(Prepared data, Cancellation cancellation, TrainingWatch watch) {

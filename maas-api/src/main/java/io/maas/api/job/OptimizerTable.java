@@ -52,8 +52,7 @@ final class OptimizerTable {
             entry("cosine", it -> Schedule.cosine(steps(it, "steps"), it.number("floor", 0))),
             entry(
                     "cosine_restarts",
-                    it -> Schedule.cosineRestarts(
-                            steps(it, "first"), it.number("growth", 1), it.number("floor", 0))),
+                    it -> Schedule.cosineRestarts(steps(it, "first"), it.number("growth", 1), it.number("floor", 0))),
             entry("one_cycle", it -> Schedule.oneCycle(steps(it, "steps"))),
             entry("plateau", OptimizerTable::plateau),
             entry("sequence", OptimizerTable::sequence)));

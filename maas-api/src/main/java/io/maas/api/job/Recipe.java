@@ -75,7 +75,8 @@ record Recipe(
         requireFeatures(features, tuned, target);
         SplitPlan split = SplitPlan.read(request.split(), columns);
         if (tuned && !request.metrics().isEmpty()) {
-            throw new InvalidInputException("metrics: given (expected: none for a fine-tuning, which measures loss and accuracy)");
+            throw new InvalidInputException(
+                    "metrics: given (expected: none for a fine-tuning, which measures loss and accuracy)");
         }
         return new Recipe(
                 request,
@@ -94,15 +95,16 @@ record Recipe(
     private static Map<String, ColumnType> columns(DataSetInfo data) {
         Map<String, ColumnType> columns = new LinkedHashMap<>();
         data.columns()
-                .forEach(column ->
-                        columns.put(column.name(), ColumnType.valueOf(column.type().toUpperCase(Locale.ROOT))));
+                .forEach(column -> columns.put(
+                        column.name(), ColumnType.valueOf(column.type().toUpperCase(Locale.ROOT))));
         return columns;
     }
 
     private static void requireFeatures(List<Transformation> features, boolean tuned, Target target) {
         if (tuned == !features.isEmpty()) {
             throw new InvalidInputException("features: " + (tuned ? "given" : "missing")
-                    + " (expected: " + (tuned ? "none for a fine-tuning, which takes the inputs of its version" : "at least one")
+                    + " (expected: "
+                    + (tuned ? "none for a fine-tuning, which takes the inputs of its version" : "at least one")
                     + ")");
         }
         for (int i = 0; i < features.size(); i++) {
@@ -127,15 +129,12 @@ record Recipe(
                 "target.column",
                 column,
                 columns,
-                number
-                        ? List.of(ColumnType.NUMBER, ColumnType.INTEGER)
-                        : List.of(ColumnType.TEXT, ColumnType.INTEGER));
-        Target target =
-                switch (type) {
-                    case "number" -> Target.number(column);
-                    case "binary" -> Target.binary(column, it.text("positive"));
-                    default -> Target.classes(column);
-                };
+                number ? List.of(ColumnType.NUMBER, ColumnType.INTEGER) : List.of(ColumnType.TEXT, ColumnType.INTEGER));
+        Target target = switch (type) {
+            case "number" -> Target.number(column);
+            case "binary" -> Target.binary(column, it.text("positive"));
+            default -> Target.classes(column);
+        };
         boolean labelled = !number && it.is("labels", true);
         it.end();
         return labelled ? target.withLabels() : target;

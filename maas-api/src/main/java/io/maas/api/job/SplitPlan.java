@@ -20,21 +20,26 @@ import org.jspecify.annotations.Nullable;
  */
 record SplitPlan(@Nullable Splitter splitter, double validation, double test) {
     /** The rows of a table in up to three parts. */
-    record Parts(Table train, @Nullable Table validation, @Nullable Table test) {}
+    record Parts(
+            Table train,
+            @Nullable Table validation,
+            @Nullable Table test) {}
 
     static SplitPlan read(@Nullable Map<String, Object> declared, Map<String, ColumnType> columns) {
         if (declared == null) {
             return new SplitPlan(null, 0, 0);
         }
         Declared it = new Declared("split", declared);
-        String type = it.choice("type", Map.of("random", "random", "stratified", "stratified", "grouped", "grouped", "time", "time"));
+        String type = it.choice(
+                "type", Map.of("random", "random", "stratified", "stratified", "grouped", "grouped", "time", "time"));
         String column = it.textOrNull("column");
         long seed = it.whole("seed", 0, Long.MIN_VALUE, Long.MAX_VALUE);
         double validation = share(it, "validation");
         double test = share(it, "test");
         it.end();
         if (validation + test == 0 || validation + test >= 1) {
-            throw it.refusal("validation", validation, "shares for validation and test that are above 0 and below 1 together");
+            throw it.refusal(
+                    "validation", validation, "shares for validation and test that are above 0 and below 1 together");
         }
         if (type.equals("random")) {
             if (column != null) {
@@ -48,12 +53,11 @@ record SplitPlan(@Nullable Splitter splitter, double validation, double test) {
         if (!columns.containsKey(column)) {
             throw it.refusal("column", io.maas.error.Require.quote(column), "one of " + columns.keySet());
         }
-        Splitter splitter =
-                switch (type) {
-                    case "stratified" -> Splitter.stratified(column, seed);
-                    case "grouped" -> Splitter.grouped(column, seed);
-                    default -> Splitter.byTime(column);
-                };
+        Splitter splitter = switch (type) {
+            case "stratified" -> Splitter.stratified(column, seed);
+            case "grouped" -> Splitter.grouped(column, seed);
+            default -> Splitter.byTime(column);
+        };
         return new SplitPlan(splitter, validation, test);
     }
 

@@ -85,9 +85,14 @@ public final class TrainingJobs implements AutoCloseable {
                 0,
                 TimeUnit.SECONDS,
                 new LinkedBlockingQueue<>(),
-                new ThreadFactoryBuilder().setNameFormat("maas-job-%d").setDaemon(true).build());
-        this.timer = Executors.newSingleThreadScheduledExecutor(
-                new ThreadFactoryBuilder().setNameFormat("maas-job-timer").setDaemon(true).build());
+                new ThreadFactoryBuilder()
+                        .setNameFormat("maas-job-%d")
+                        .setDaemon(true)
+                        .build());
+        this.timer = Executors.newSingleThreadScheduledExecutor(new ThreadFactoryBuilder()
+                .setNameFormat("maas-job-timer")
+                .setDaemon(true)
+                .build());
     }
 
     /**
@@ -115,7 +120,8 @@ public final class TrainingJobs implements AutoCloseable {
             }
         } catch (IOException e) {
             throw new MaasException(
-                    "folder of jobs " + folder + " cannot be used: " + e.getMessage() + " (expected: one that can be written to)",
+                    "folder of jobs " + folder + " cannot be used: " + e.getMessage()
+                            + " (expected: one that can be written to)",
                     e);
         }
     }
@@ -128,8 +134,8 @@ public final class TrainingJobs implements AutoCloseable {
             held = null; // By this process.
         }
         if (held == null) {
-            throw new MaasException(
-                    "folder of jobs " + folder + ": in use (expected: one that nobody has open); close the other, or choose another");
+            throw new MaasException("folder of jobs " + folder
+                    + ": in use (expected: one that nobody has open); close the other, or choose another");
         }
     }
 
@@ -208,7 +214,8 @@ public final class TrainingJobs implements AutoCloseable {
             try {
                 new JobRun(new JobRun.Frame(job, registry, sets, options, around.ticker()), timer).run();
             } catch (RuntimeException e) {
-                LOG.error("how job {} ended could not be written down", job.info().id(), e);
+                LOG.error(
+                        "how job {} ended could not be written down", job.info().id(), e);
             } finally {
                 sets.release(job.request().dataSet());
                 forgetOldest();
@@ -258,8 +265,9 @@ public final class TrainingJobs implements AutoCloseable {
     }
 
     private void requireRoom() {
-        long waiting =
-                jobs.values().stream().filter(job -> job.state().equals(Job.QUEUED)).count();
+        long waiting = jobs.values().stream()
+                .filter(job -> job.state().equals(Job.QUEUED))
+                .count();
         if (waiting >= options.queue()) {
             throw new OverloadedException(
                     "queue of jobs is full (expected: fewer than " + options.queue() + " that wait); try again later",
@@ -317,7 +325,8 @@ public final class TrainingJobs implements AutoCloseable {
     private synchronized Job job(String id) {
         Job job = jobs.get(id);
         if (job == null) {
-            throw new ModelNotFoundException("no job " + Require.quote(id) + " (expected: the id of one that was submitted)");
+            throw new ModelNotFoundException(
+                    "no job " + Require.quote(id) + " (expected: the id of one that was submitted)");
         }
         return job;
     }
@@ -372,8 +381,9 @@ public final class TrainingJobs implements AutoCloseable {
         synchronized (this) {
             requireOpen();
             if (!job.info().resumable()) {
-                throw new IllegalStateException("job " + Require.quote(id) + " is " + job.state()
-                        + " (expected: one that was cancelled, or failed for a reason that may have passed); submit it anew");
+                throw new IllegalStateException(
+                        "job " + Require.quote(id) + " is " + job.state()
+                                + " (expected: one that was cancelled, or failed for a reason that may have passed); submit it anew");
             }
             requireRoom();
             sets.use(job.request().dataSet());
@@ -392,8 +402,8 @@ public final class TrainingJobs implements AutoCloseable {
         Job job = job(id);
         synchronized (this) {
             if (!job.info().over()) {
-                throw new IllegalStateException(
-                        "job " + Require.quote(id) + " is " + job.state() + " (expected: one that is over); cancel it first");
+                throw new IllegalStateException("job " + Require.quote(id) + " is " + job.state()
+                        + " (expected: one that is over); cancel it first");
             }
             forget(job);
         }

@@ -99,7 +99,9 @@ record TunePlan(
         if (pattern.startsWith("regex:")
                 || pattern.chars().filter(c -> c == '*').count() > MAX_STARS) {
             throw it.refusal(
-                    member, Require.quote(pattern), "a name with at most " + MAX_STARS + " stars, no regular expression");
+                    member,
+                    Require.quote(pattern),
+                    "a name with at most " + MAX_STARS + " stars, no regular expression");
         }
     }
 

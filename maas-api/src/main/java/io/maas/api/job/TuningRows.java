@@ -43,7 +43,8 @@ final class TuningRows {
             }
             if (columns == null || rank < 1 || rank > 2 || (rank == 1 && columns.size() > 1)) {
                 throw new InvalidInputException("fine_tune.inputs." + input.name()
-                        + ": missing (expected: the columns that the version's input " + input + " is made of, [batch, columns])");
+                        + ": missing (expected: the columns that the version's input " + input
+                        + " is made of, [batch, columns])");
             }
             sources.add(new Source(input, columns, rank));
         }
@@ -71,12 +72,14 @@ final class TuningRows {
         int width = source.columns().size();
         float[] values = new float[Math.multiplyExact(rows.rows(), width)];
         for (int c = 0; c < width; c++) {
-            double[] numbers = numbers(column(rows, source.columns().get(c)), source.columns().get(c));
+            double[] numbers = numbers(
+                    column(rows, source.columns().get(c)), source.columns().get(c));
             for (int r = 0; r < numbers.length; r++) {
                 values[r * width + c] = (float) numbers[r];
             }
         }
-        return ofType(Tensor.of(values, rows.rows(), width), type, source.input().name());
+        return ofType(
+                Tensor.of(values, rows.rows(), width), type, source.input().name());
     }
 
     private static Tensor converted(Tensor column, DataType type, String name) {

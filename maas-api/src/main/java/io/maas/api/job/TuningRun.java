@@ -136,8 +136,7 @@ final class TuningRun {
         return order;
     }
 
-    private @Nullable Scores evaluate(
-            Tuning tuning, TuningRows rows, @Nullable Table held, Cancellation cancellation) {
+    private @Nullable Scores evaluate(Tuning tuning, TuningRows rows, @Nullable Table held, Cancellation cancellation) {
         if (held == null) {
             return null;
         }

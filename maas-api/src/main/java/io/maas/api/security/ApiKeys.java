@@ -71,7 +71,12 @@ public final class ApiKeys implements Authenticator {
      */
     public static ApiKeys open(Path file) {
         return open(
-                file, Storage.disk(), InstantSource.system(), Ticker.systemTicker(), new SecureRandom(), ForkJoinPool.commonPool());
+                file,
+                Storage.disk(),
+                InstantSource.system(),
+                Ticker.systemTicker(),
+                new SecureRandom(),
+                ForkJoinPool.commonPool());
     }
 
     /** @param executor notes in the file when keys were used */
@@ -106,7 +111,10 @@ public final class ApiKeys implements Authenticator {
         key.check();
         file.update(keys -> {
             Require.that(keys.size() < MAX_KEYS, "keys", keys.size(), "fewer than " + MAX_KEYS + "; revoke some");
-            return ImmutableMap.<String, StoredKey>builder().putAll(keys).put(id, key).buildOrThrow();
+            return ImmutableMap.<String, StoredKey>builder()
+                    .putAll(keys)
+                    .put(id, key)
+                    .buildOrThrow();
         });
         return issued(key, secret);
     }
@@ -169,7 +177,8 @@ public final class ApiKeys implements Authenticator {
         Instant now = clock.instant();
         boolean holds = holds(key, hash(bearer.substring(end + 1)), now);
         if (key == null || !holds) {
-            throw new AuthenticationException(key == null ? "there is no such key" : "the secret of key " + id + " does not hold");
+            throw new AuthenticationException(
+                    key == null ? "there is no such key" : "the secret of key " + id + " does not hold");
         }
         if (key.expires() != null && !now.isBefore(Instant.parse(key.expires()))) {
             throw new AuthenticationException("key " + id + " expired " + key.expires());

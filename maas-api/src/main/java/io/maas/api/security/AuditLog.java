@@ -72,12 +72,11 @@ public final class AuditLog implements AutoCloseable {
         this.files = files;
         Files.createDirectories(this.file.resolveSibling(""));
         this.channel = open();
-        this.writer = new ThreadPoolExecutor(
-                1, 1, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(WAITING), task -> {
-                    Thread thread = new Thread(task, "maas-audit");
-                    thread.setDaemon(true);
-                    return thread;
-                });
+        this.writer = new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(WAITING), task -> {
+            Thread thread = new Thread(task, "maas-audit");
+            thread.setDaemon(true);
+            return thread;
+        });
     }
 
     /** Appends to a file, made if it is not there; of 16 MiB, with the ten before it. */
@@ -163,7 +162,9 @@ public final class AuditLog implements AutoCloseable {
         writer.shutdown();
         try {
             if (!writer.awaitTermination(10, TimeUnit.SECONDS)) {
-                LOG.error("the audit log could not be written in time; {} lines are lost", writer.getQueue().size());
+                LOG.error(
+                        "the audit log could not be written in time; {} lines are lost",
+                        writer.getQueue().size());
             }
             channel.close();
         } catch (InterruptedException e) {

@@ -9,8 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param bearer the token of {@code Authorization: Bearer}, or of {@code X-API-Key}; null if there is none
  * @param certificate the client's own, which the server has verified against those that it trusts; null if there is none
  */
-public record Credentials(
-        @Nullable String bearer, @Nullable X509Certificate certificate) {
+public record Credentials(@Nullable String bearer, @Nullable X509Certificate certificate) {
     /** Without the token, which no log may hold. */
     @Override
     public String toString() {

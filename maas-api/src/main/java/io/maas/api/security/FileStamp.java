@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param key which file of the disk it is, null where the system does not say
  */
-public record FileStamp(FileTime modified, long bytes, @Nullable Object key) {
+public record FileStamp(
+        FileTime modified, long bytes, @Nullable Object key) {
     /** Of a file that is there, by links too; null if it is not, or cannot be looked at. */
     public static @Nullable FileStamp of(Path file) {
         try {

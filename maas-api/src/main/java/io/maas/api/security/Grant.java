@@ -47,9 +47,7 @@ public record Grant(Role role, String models) {
 
     /** Whether it is for a model. */
     boolean includes(String model) {
-        return models.endsWith(ALL)
-                ? model.startsWith(models.substring(0, models.length() - 1))
-                : models.equals(model);
+        return models.endsWith(ALL) ? model.startsWith(models.substring(0, models.length() - 1)) : models.equals(model);
     }
 
     boolean includesAll() {

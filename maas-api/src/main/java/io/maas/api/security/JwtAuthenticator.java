@@ -68,7 +68,8 @@ public final class JwtAuthenticator implements Authenticator {
             return Optional.empty();
         }
         if (token.length() > MAX_LENGTH) {
-            throw new AuthenticationException("the token is too long (expected: at most " + MAX_LENGTH + " characters)");
+            throw new AuthenticationException(
+                    "the token is too long (expected: at most " + MAX_LENGTH + " characters)");
         }
         String[] parts = token.split("\\.", -1);
         verify(document(parts[0], "header"), parts);
@@ -165,7 +166,10 @@ public final class JwtAuthenticator implements Authenticator {
             byte[] bytes = Base64.getUrlDecoder().decode(part);
             // One token has one form: neither padding, nor bits that are thrown away.
             require(
-                    Base64.getUrlEncoder().withoutPadding().encodeToString(bytes).equals(part),
+                    Base64.getUrlEncoder()
+                            .withoutPadding()
+                            .encodeToString(bytes)
+                            .equals(part),
                     "the " + what + " is not encoded as it should be");
             return bytes;
         } catch (IllegalArgumentException e) {

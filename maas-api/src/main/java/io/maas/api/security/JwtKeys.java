@@ -61,12 +61,13 @@ final class JwtKeys {
 
     private static void requirePublic(JWK key) {
         if (key.isPrivate()) {
-            throw new MaasException("the key set holds a private or a shared key (expected: public keys only); whoever reads it could"
-                    + " make tokens");
+            throw new MaasException(
+                    "the key set holds a private or a shared key (expected: public keys only); whoever reads it could"
+                            + " make tokens");
         }
         if (key instanceof RSAKey rsa && rsa.size() < MIN_RSA_BITS) {
-            throw new MaasException("the key set holds an RSA key of " + rsa.size() + " bits (expected: at least " + MIN_RSA_BITS
-                    + ")");
+            throw new MaasException("the key set holds an RSA key of " + rsa.size() + " bits (expected: at least "
+                    + MIN_RSA_BITS + ")");
         }
     }
 

@@ -18,8 +18,8 @@ import java.time.Duration;
  */
 public record JwtRules(String issuer, String audience, ImmutableSet<String> algorithms, String grants, Duration skew) {
     /** All that can be allowed: signatures by a key that the server does not have. */
-    public static final ImmutableSet<String> ALGORITHMS = ImmutableSet.of(
-            "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA");
+    public static final ImmutableSet<String> ALGORITHMS =
+            ImmutableSet.of("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA");
 
     private static final Duration MOST_SKEW = Duration.ofMinutes(5);
 
@@ -32,8 +32,7 @@ public record JwtRules(String issuer, String audience, ImmutableSet<String> algo
                 algorithms,
                 "some of " + ALGORITHMS);
         Require.that(!grants.isBlank(), "grants", Require.quote(grants), "the name of a claim");
-        Require.that(
-                !skew.isNegative() && skew.compareTo(MOST_SKEW) <= 0, "skew", skew, "0 <= skew <= 5 minutes");
+        Require.that(!skew.isNegative() && skew.compareTo(MOST_SKEW) <= 0, "skew", skew, "0 <= skew <= 5 minutes");
     }
 
     /** All algorithms, grants in {@code grants}, clocks up to 30 seconds apart. */

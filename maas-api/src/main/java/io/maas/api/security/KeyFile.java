@@ -51,8 +51,8 @@ final class KeyFile {
     synchronized void update(UnaryOperator<ImmutableMap<String, StoredKey>> change) {
         try {
             storage.createDirectories(file.resolveSibling(""));
-            try (FileChannel channel = FileChannel.open(
-                            sibling(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            try (FileChannel channel =
+                            FileChannel.open(sibling(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                     FileLock lock = lock(channel)) {
                 lock.acquiredBy();
                 write(change.apply(view.refresh()));
@@ -85,8 +85,7 @@ final class KeyFile {
     }
 
     private void write(ImmutableMap<String, StoredKey> keys) throws IOException {
-        byte[] document =
-                Documents.write(new StoredKey.All(1, List.copyOf(keys.values())));
+        byte[] document = Documents.write(new StoredKey.All(1, List.copyOf(keys.values())));
         Path next = sibling(".new");
         storage.delete(next);
         try (Storage.Output output = storage.open(next)) {

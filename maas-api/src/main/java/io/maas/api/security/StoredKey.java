@@ -47,7 +47,13 @@ record StoredKey(
 
     ApiKey about() {
         return new ApiKey(
-                id, name, parse(grants), Instant.parse(created), instant(expires), instant(used), instant(previousUntil));
+                id,
+                name,
+                parse(grants),
+                Instant.parse(created),
+                instant(expires),
+                instant(used),
+                instant(previousUntil));
     }
 
     Principal principal() {

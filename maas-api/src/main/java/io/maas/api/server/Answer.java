@@ -50,7 +50,9 @@ final class Answer {
     /** Nobody reads on for a request that was refused: its connection ends, or with HTTP/2 its stream. */
     static void send(Vertx vertx, HttpServerRequest request, Failure failure, String id) {
         boolean isUnread = hasUnreadBody(request);
-        if (isUnread && request.version() != HttpVersion.HTTP_2 && !request.response().headWritten()) {
+        if (isUnread
+                && request.version() != HttpVersion.HTTP_2
+                && !request.response().headWritten()) {
             request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
         }
         send(request, failure, id);

@@ -72,7 +72,8 @@ final class Callers {
         }
         String bearer = credentials.bearer();
         String network = network(address);
-        Known guess = bearer == null ? null : new Known(network, Hashing.sha256().hashString(bearer, StandardCharsets.UTF_8));
+        Known guess =
+                bearer == null ? null : new Known(network, Hashing.sha256().hashString(bearer, StandardCharsets.UTF_8));
         if (guess != null && known.getIfPresent(guess) == null) {
             requireRested(network);
         }

@@ -135,8 +135,8 @@ final class Calls {
 
     private static RuntimeException unnamed(ModelNotFoundException e) {
         return String.valueOf(e.getMessage()).startsWith("no model ")
-                ? new ModelNotFoundException("no such model (expected: one that is published and deployed, as the"
-                        + " request needs it)")
+                ? new ModelNotFoundException(
+                        "no such model (expected: one that is published and deployed, as the" + " request needs it)")
                 : e;
     }
 

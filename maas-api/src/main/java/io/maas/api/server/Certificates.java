@@ -67,9 +67,9 @@ final class Certificates {
 
     /** Gives a server that listens what is in the files now, if that has changed. The future says whether it had. */
     Future<Boolean> refresh(HttpServer server) {
-        return vertx.executeBlocking(this::changed, false).compose(changed -> changed
-                ? server.updateSSLOptions(options(), true).map(true)
-                : Future.succeededFuture(false));
+        return vertx.executeBlocking(this::changed, false)
+                .compose(changed ->
+                        changed ? server.updateSSLOptions(options(), true).map(true) : Future.succeededFuture(false));
     }
 
     private synchronized boolean changed() {
@@ -119,7 +119,8 @@ final class Certificates {
                     .flatMap(kind -> Stream.ofNullable(keys.getServerAliases(kind, null)))
                     .flatMap(Stream::of)
                     .findFirst()
-                    .orElseThrow(() -> new MaasException(tls.key() + " holds no key (expected: one of RSA or an elliptic curve)"));
+                    .orElseThrow(() ->
+                            new MaasException(tls.key() + " holds no key (expected: one of RSA or an elliptic curve)"));
             requirePair(keys.getPrivateKey(alias), keys.getCertificateChain(alias)[0]);
             if (authorities != null) {
                 authorities.getTrustManagerFactory(vertx);
@@ -128,7 +129,8 @@ final class Certificates {
             throw e;
         } catch (Exception e) {
             throw new MaasException(
-                    "the certificates in " + tls.certificates() + " cannot be used (expected: PEM files of certificates and a"
+                    "the certificates in " + tls.certificates()
+                            + " cannot be used (expected: PEM files of certificates and a"
                             + " key that is not encrypted)",
                     e);
         }

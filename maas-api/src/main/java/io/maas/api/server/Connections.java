@@ -101,8 +101,7 @@ final class Connections {
 
         private void expect(ChannelHandlerContext context) {
             if (alarm == null) {
-                alarm = context.executor()
-                        .schedule(() -> context.close(), timeout.toMillis(), TimeUnit.MILLISECONDS);
+                alarm = context.executor().schedule(() -> context.close(), timeout.toMillis(), TimeUnit.MILLISECONDS);
             }
         }
 

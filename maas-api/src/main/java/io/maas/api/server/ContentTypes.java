@@ -15,7 +15,9 @@ final class ContentTypes {
         String plain = (end < 0 ? given : given.substring(0, end)).trim().toLowerCase(Locale.ROOT);
         if (!expected.contains(plain)) {
             throw new Failure.Refusal(
-                    415, "unsupported_media_type", "content type is another (expected: " + String.join(" or ", expected) + ")");
+                    415,
+                    "unsupported_media_type",
+                    "content type is another (expected: " + String.join(" or ", expected) + ")");
         }
         return plain;
     }

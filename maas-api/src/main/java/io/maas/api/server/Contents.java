@@ -27,7 +27,9 @@ final class Contents {
         String header = request.getHeader(HttpHeaders.CONTENT_TYPE);
         String type = header == null ? "" : header.split(";", 2)[0].trim().toLowerCase(Locale.ROOT);
         boolean isFile = expected == byte[].class;
-        boolean isFine = type.isEmpty() ? isFile || !hasBody(request) : isFile ? !SIMPLE.contains(type) : type.equals(Reply.JSON);
+        boolean isFine = type.isEmpty()
+                ? isFile || !hasBody(request)
+                : isFile ? !SIMPLE.contains(type) : type.equals(Reply.JSON);
         if (!isFine) {
             throw new Failure.Refusal(
                     415,

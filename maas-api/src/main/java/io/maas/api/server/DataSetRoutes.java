@@ -79,8 +79,8 @@ final class DataSetRoutes {
                         "dataSetGet",
                         "What a data set is: columns, types, rows, hash",
                         Route.Shape.of(null, DataSetInfo.class),
-                        Endpoint.blocking(exchange ->
-                                Reply.json(Documents.write(visible(sets, exchange.principal(), exchange.path("data_set")))))),
+                        Endpoint.blocking(exchange -> Reply.json(
+                                Documents.write(visible(sets, exchange.principal(), exchange.path("data_set")))))),
                 new Route(
                         HttpMethod.DELETE,
                         ONE,
@@ -112,7 +112,8 @@ final class DataSetRoutes {
     private Future<Reply> upload(Exchange exchange) {
         String type = ContentTypes.require(exchange, TYPES);
         String name = exchange.query("name")
-                .orElseThrow(() -> new InvalidInputException("name: missing (expected: a name in the query, such as ?name=visits)"));
+                .orElseThrow(() -> new InvalidInputException(
+                        "name: missing (expected: a name in the query, such as ?name=visits)"));
         DataSets.requireName(name);
         DataSetFormat format = format(exchange, type);
         Optional<String> sha256 = exchange.query("sha256");
@@ -122,12 +123,13 @@ final class DataSetRoutes {
             throw tooLong();
         }
         Inflow.hold(exchange.request());
-        return exchange.work(true, () -> sets.begin(maxBytes)).compose(upload -> Inflow.pour(exchange, piece -> take(upload, piece))
-                .compose(end -> complete(upload, name, format, exchange.principal(), sha256))
-                .recover(thrown -> {
-                    Inflow.refuseRest(exchange.request());
-                    return discarded(exchange, upload, thrown);
-                }));
+        return exchange.work(true, () -> sets.begin(maxBytes))
+                .compose(upload -> Inflow.pour(exchange, piece -> take(upload, piece))
+                        .compose(end -> complete(upload, name, format, exchange.principal(), sha256))
+                        .recover(thrown -> {
+                            Inflow.refuseRest(exchange.request());
+                            return discarded(exchange, upload, thrown);
+                        }));
     }
 
     /** Refused when nothing of it is left. */
@@ -148,13 +150,15 @@ final class DataSetRoutes {
 
     private Failure.Refusal tooLong() {
         return new Failure.Refusal(
-                413, "body_too_long", "data set is too long (expected: at most " + maxBytes + " bytes); take fewer rows");
+                413,
+                "body_too_long",
+                "data set is too long (expected: at most " + maxBytes + " bytes); take fewer rows");
     }
 
     private Future<Reply> complete(
             DataSetUpload upload, String name, DataSetFormat format, Principal owner, Optional<String> sha256) {
-        return readers.executeBlocking(() -> Reply.json(
-                Documents.write(sets.complete(upload, name, format, owner.name(), sha256.orElse(null)))));
+        return readers.executeBlocking(() ->
+                Reply.json(Documents.write(sets.complete(upload, name, format, owner.name(), sha256.orElse(null)))));
     }
 
     private static DataSetFormat format(Exchange exchange, String type) {
@@ -175,8 +179,7 @@ final class DataSetRoutes {
     }
 
     private static boolean truth(String text) {
-        Require.that(
-                text.equals("true") || text.equals("false"), "header", Require.quote(text), "true or false");
+        Require.that(text.equals("true") || text.equals("false"), "header", Require.quote(text), "true or false");
         return text.equals("true");
     }
 

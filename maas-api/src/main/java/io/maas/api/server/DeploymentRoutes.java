@@ -87,8 +87,8 @@ final class DeploymentRoutes {
                 ROLLOUT + "/promote",
                 "rolloutPromote",
                 "Puts the version on trial into service for all",
-                exchange -> new Answering(
-                        maas().promote(exchange.path("model"), exchange.change()).number())));
+                exchange -> new Answering(maas().promote(exchange.path("model"), exchange.change())
+                        .number())));
         routes.add(act(
                 ROLLOUT + "/abort",
                 "rolloutAbort",
@@ -99,8 +99,8 @@ final class DeploymentRoutes {
                 ONE + "/rollback",
                 "deploymentRollback",
                 "Ends a trial, or else goes back to the version before",
-                exchange -> new Answering(
-                        maas().rollback(exchange.path("model"), exchange.change()).number())));
+                exchange -> new Answering(maas().rollback(exchange.path("model"), exchange.change())
+                        .number())));
         routes.add(change(
                 HttpMethod.PUT,
                 ONE + "/load_policy",
@@ -180,10 +180,10 @@ final class DeploymentRoutes {
         Options options = wanted.options();
         String version = wanted.version() == null ? "latest" : wanted.version();
         return info(maas().deploy(
-                exchange.path("model"),
-                version,
-                options == null ? DeployOptions.defaults() : options.options(),
-                exchange.change()));
+                        exchange.path("model"),
+                        version,
+                        options == null ? DeployOptions.defaults() : options.options(),
+                        exchange.change()));
     }
 
     private Object undeploy(Exchange exchange) {

@@ -229,7 +229,8 @@ final class Entrance {
         audit.note(context, route, principal, id);
         Duration took = Duration.ofNanos(System.nanoTime() - start);
         int status = request.response().getStatusCode();
-        // Of the path no more than the row of the table: it may hold what belongs in no log, and would make meters without end.
+        // Of the path no more than the row of the table: it may hold what belongs in no log, and would make meters
+        // without end.
         String path = route == null ? "none" : route.template();
         ACCESS.info(
                 "{} {} {} {} {} us, {} bytes in, {} bytes out, by {} from {}",

@@ -26,7 +26,8 @@ import org.slf4j.LoggerFactory;
  * @param code what programs tell failures apart by; it never changes
  * @param retryAfter when to try again, null if that does not help
  */
-record Failure(int status, String code, String message, @Nullable Duration retryAfter) {
+record Failure(
+        int status, String code, String message, @Nullable Duration retryAfter) {
     private static final Logger LOG = LoggerFactory.getLogger(Failure.class);
     private static final ErrorCodec CODEC = new ErrorCodec();
 
@@ -93,8 +94,7 @@ record Failure(int status, String code, String message, @Nullable Duration retry
             return new Failure(499, "cancelled", "the request was given up by whoever sent it", null);
         }
         if (cause instanceof IllegalStateException && !open) {
-            return new Failure(
-                    503, "closing", "not ready: the models are being closed (expected: an open maas)", null);
+            return new Failure(503, "closing", "not ready: the models are being closed (expected: an open maas)", null);
         }
         LOG.error("internal error {}", id, cause);
         return new Failure(

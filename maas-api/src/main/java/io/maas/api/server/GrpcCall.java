@@ -61,9 +61,19 @@ final class GrpcCall {
      * @param id what logs and answers call it
      * @param deadline by {@link System#nanoTime}, null for none
      */
-    record Terms(String id, GrpcEncoding encoding, ServerLimits limits, @Nullable Long deadline) {}
+    record Terms(
+            String id,
+            GrpcEncoding encoding,
+            ServerLimits limits,
+            @Nullable Long deadline) {}
 
-    GrpcCall(Vertx vertx, HttpServerRequest request, GrpcGate gate, GrpcMethod method, Principal principal, Terms terms) {
+    GrpcCall(
+            Vertx vertx,
+            HttpServerRequest request,
+            GrpcGate gate,
+            GrpcMethod method,
+            Principal principal,
+            Terms terms) {
         this.vertx = vertx;
         this.request = request;
         this.gate = gate;
@@ -89,7 +99,11 @@ final class GrpcCall {
         });
         Long deadline = terms.deadline;
         if (deadline != null) {
-            long millis = Math.max(1, Duration.ofNanos(deadline - System.nanoTime()).plusNanos(999_999).toMillis());
+            long millis = Math.max(
+                    1,
+                    Duration.ofNanos(deadline - System.nanoTime())
+                            .plusNanos(999_999)
+                            .toMillis());
             deadlineTimer = vertx.setTimer(millis, timer -> fail(expired()));
         }
         try {
@@ -186,7 +200,9 @@ final class GrpcCall {
                 endSeen = true;
                 if (frames.isPartial()) {
                     throw new Failure.Refusal(
-                            400, "body_broken", "a message broke off before its end (expected: as many bytes as announced)");
+                            400,
+                            "body_broken",
+                            "a message broke off before its end (expected: as many bytes as announced)");
                 }
                 onEnd.run();
             }
@@ -244,7 +260,8 @@ final class GrpcCall {
     }
 
     /** The model that it was last about, null for none. */
-    @Nullable String subject() {
+    @Nullable
+    String subject() {
         return subject;
     }
 
@@ -254,7 +271,8 @@ final class GrpcCall {
     }
 
     /** What is left of the client's patience, null if it has no end. */
-    @Nullable Duration remaining() {
+    @Nullable
+    Duration remaining() {
         Long deadline = terms.deadline;
         if (deadline == null) {
             return null;

@@ -16,7 +16,8 @@ interface GrpcEndpoint {
 
     /** Which model a message is for, null for none. */
     interface Subject<Q> {
-        @Nullable String of(Q message);
+        @Nullable
+        String of(Q message);
     }
 
     /** The answer to one message. */
@@ -37,8 +38,7 @@ interface GrpcEndpoint {
     static <Q extends MessageLite, R extends MessageLite> GrpcEndpoint ofModel(
             Parser<Q> parser, Subject<Q> model, Answer<Q, R> answer) {
         return call -> call.only()
-                .compose(frame -> call.work(
-                        call.isLong(frame), () -> GrpcCodec.parse(parser, call.decode(frame))))
+                .compose(frame -> call.work(call.isLong(frame), () -> GrpcCodec.parse(parser, call.decode(frame))))
                 .compose(message -> {
                     try {
                         call.authorize(model.of(message));

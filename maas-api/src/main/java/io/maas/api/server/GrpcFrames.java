@@ -30,7 +30,9 @@ final class GrpcFrames {
     record Frame(boolean compressed, byte[] bytes) {}
 
     void feed(Buffer chunk) {
-        rest = at == rest.length() ? chunk : Buffer.buffer().appendBuffer(rest, at, rest.length() - at).appendBuffer(chunk);
+        rest = at == rest.length()
+                ? chunk
+                : Buffer.buffer().appendBuffer(rest, at, rest.length() - at).appendBuffer(chunk);
         at = 0;
     }
 
@@ -44,7 +46,8 @@ final class GrpcFrames {
      *
      * @throws Failure.Refusal if it is too long, or no message
      */
-    @Nullable Frame next() {
+    @Nullable
+    Frame next() {
         if (body == null) {
             if (!readPrefix()) {
                 return null;
@@ -81,7 +84,9 @@ final class GrpcFrames {
         }
         if (prefix[0] < 0 || prefix[0] > 1) {
             throw new Failure.Refusal(
-                    400, "not_grpc", "a message starts with byte " + prefix[0] + " (expected: 0, or 1 if it is compressed)");
+                    400,
+                    "not_grpc",
+                    "a message starts with byte " + prefix[0] + " (expected: 0, or 1 if it is compressed)");
         }
         length = Buffer.buffer(prefix).getInt(1);
         if (length < 0 || length > limit) {
@@ -92,7 +97,8 @@ final class GrpcFrames {
 
     static Failure.Refusal tooLong(int limit) {
         return new Failure.Refusal(
-                413, "message_too_long", "message is too long (expected: at most " + limit + " bytes); send fewer rows in one"
-                        + " request");
+                413,
+                "message_too_long",
+                "message is too long (expected: at most " + limit + " bytes); send fewer rows in one" + " request");
     }
 }

@@ -71,7 +71,8 @@ final class GrpcGate implements Handler<HttpServerRequest> {
             principal = entrance.admit(request, method == null ? Access.toAny(Role.values()) : method.access());
             requireGrpc(request);
             if (method == null) {
-                throw new Failure.Refusal(501, "no_such_method", "no such method (expected: one of the Open Inference Protocol)");
+                throw new Failure.Refusal(
+                        501, "no_such_method", "no such method (expected: one of the Open Inference Protocol)");
             }
             // For which model is in the message; who has no role for any need not send it.
             Access access = method.access().scope() == Access.Scope.MODEL
@@ -82,7 +83,10 @@ final class GrpcGate implements Handler<HttpServerRequest> {
                 entrance.callers().count(principal, access);
             }
             GrpcCall.Terms terms = new GrpcCall.Terms(
-                    id, GrpcEncoding.of(request.getHeader("grpc-encoding")), options.limits(), deadline(request, start));
+                    id,
+                    GrpcEncoding.of(request.getHeader("grpc-encoding")),
+                    options.limits(),
+                    deadline(request, start));
             GrpcCall call = new GrpcCall(vertx, request, this, method, principal, terms);
             call.start()
                     .onSuccess(status ->
@@ -109,7 +113,9 @@ final class GrpcGate implements Handler<HttpServerRequest> {
         }
         if (!CONTENT_TYPE.matcher(request.getHeader(HttpHeaders.CONTENT_TYPE)).matches()) {
             throw new Failure.Refusal(
-                    415, "unsupported_type", "content type is not supported (expected: application/grpc, messages as protobuf)");
+                    415,
+                    "unsupported_type",
+                    "content type is not supported (expected: application/grpc, messages as protobuf)");
         }
     }
 
@@ -147,7 +153,11 @@ final class GrpcGate implements Handler<HttpServerRequest> {
     }
 
     /** By whom a call was made, when, and for which model, as far as that is known. */
-    private record Asked(String id, long start, @Nullable Principal principal, @Nullable String model) {}
+    private record Asked(
+            String id,
+            long start,
+            @Nullable Principal principal,
+            @Nullable String model) {}
 
     private void finish(HttpServerRequest request, @Nullable GrpcMethod method, Asked asked, GrpcStatus status) {
         Duration took = Duration.ofNanos(System.nanoTime() - asked.start);

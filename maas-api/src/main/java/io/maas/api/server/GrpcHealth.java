@@ -22,7 +22,8 @@ final class GrpcHealth {
 
     List<GrpcMethod> methods() {
         return List.of(
-                new GrpcMethod(SERVICE + "Check", Access.PUBLIC, GrpcEndpoint.one(HealthCheckRequest.parser(), this::check)),
+                new GrpcMethod(
+                        SERVICE + "Check", Access.PUBLIC, GrpcEndpoint.one(HealthCheckRequest.parser(), this::check)),
                 new GrpcMethod(SERVICE + "Watch", Access.PUBLIC, this::watch));
     }
 

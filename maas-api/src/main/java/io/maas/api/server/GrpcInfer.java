@@ -26,8 +26,7 @@ final class GrpcInfer {
     Future<ModelInferResponse> answer(GrpcCall call, ModelInferRequest message) {
         String name = message.getModelName();
         String reference = GrpcRoutes.reference(message.getModelVersion());
-        boolean isLong =
-                message.getSerializedSize() >= Work.LONG_FROM_BINARY_BYTES || Catalog.isAlias(reference);
+        boolean isLong = message.getSerializedSize() >= Work.LONG_FROM_BINARY_BYTES || Catalog.isAlias(reference);
         return call.work(isLong, () -> {
                     Model model = catalog.model(name, catalog.number(name, reference));
                     return new Asked(model, codec.readRequest(message));
@@ -38,7 +37,8 @@ final class GrpcInfer {
     private Future<ModelInferResponse> predict(GrpcCall call, Asked asked) {
         CallParameters parameters = asked.request.parameters().within(call.remaining());
         return call.await(asked.model.predictAsync(
-                        asked.request.inputs(), parameters.options(call.principal().name())))
+                        asked.request.inputs(),
+                        parameters.options(call.principal().name())))
                 .compose(prediction -> encode(call, asked, prediction));
     }
 

@@ -37,7 +37,8 @@ final class GrpcRepository {
                 new GrpcMethod(
                         GrpcRoutes.path("RepositoryModelUnload"),
                         DEPLOYERS,
-                        GrpcEndpoint.ofModel(RepositoryModelUnloadRequest.parser(), GrpcRepository::name, this::unload)));
+                        GrpcEndpoint.ofModel(
+                                RepositoryModelUnloadRequest.parser(), GrpcRepository::name, this::unload)));
     }
 
     private Future<RepositoryIndexResponse> index(GrpcCall call, RepositoryIndexRequest message) {

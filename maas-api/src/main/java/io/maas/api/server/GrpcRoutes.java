@@ -47,19 +47,32 @@ final class GrpcRoutes {
 
     List<GrpcMethod> methods() {
         List<GrpcMethod> methods = new ArrayList<>();
-        methods.add(one("ServerLive", Access.PUBLIC, ServerLiveRequest.parser(), (call, message) -> Future.succeededFuture(
-                ServerLiveResponse.newBuilder().setLive(true).build())));
-        methods.add(one("ServerReady", Access.PUBLIC, ServerReadyRequest.parser(), (call, message) -> Future.succeededFuture(
-                ServerReadyResponse.newBuilder().setReady(health.isReady()).build())));
         methods.add(one(
-                "ServerMetadata", Access.toAny(Role.values()), ServerMetadataRequest.parser(), (call, message) -> server()));
+                "ServerLive",
+                Access.PUBLIC,
+                ServerLiveRequest.parser(),
+                (call, message) -> Future.succeededFuture(
+                        ServerLiveResponse.newBuilder().setLive(true).build())));
+        methods.add(one(
+                "ServerReady",
+                Access.PUBLIC,
+                ServerReadyRequest.parser(),
+                (call, message) -> Future.succeededFuture(ServerReadyResponse.newBuilder()
+                        .setReady(health.isReady())
+                        .build())));
+        methods.add(one(
+                "ServerMetadata",
+                Access.toAny(Role.values()),
+                ServerMetadataRequest.parser(),
+                (call, message) -> server()));
         methods.add(ofModel(
                 "ModelReady",
                 ModelReadyRequest.parser(),
                 ModelReadyRequest::getName,
                 (call, message) -> ofVersion(call, message.getName(), message.getVersion(), this::isLoaded)
                         .recover(GrpcRoutes::notReady)
-                        .map(ready -> ModelReadyResponse.newBuilder().setReady(ready).build())));
+                        .map(ready ->
+                                ModelReadyResponse.newBuilder().setReady(ready).build())));
         methods.add(ofModel(
                 "ModelMetadata",
                 ModelMetadataRequest.parser(),
@@ -118,8 +131,8 @@ final class GrpcRoutes {
 
     private Future<ModelStatisticsResponse> statistics(GrpcCall call, ModelStatisticsRequest message) {
         if (message.getName().isEmpty()) {
-            return Future.succeededFuture(
-                    ReportCodec.write(reports.statistics(name -> call.principal().may(Role.INFER, name))));
+            return Future.succeededFuture(ReportCodec.write(
+                    reports.statistics(name -> call.principal().may(Role.INFER, name))));
         }
         Callers.requirePermitted(call.principal(), CALLERS, message.getName());
         return ofVersion(
@@ -142,7 +155,6 @@ final class GrpcRoutes {
     /** An alias is looked up in the registry, which may read files. */
     private <R> Future<R> ofVersion(GrpcCall call, String name, String version, OfVersion<R> made) {
         String reference = reference(version);
-        return call.work(
-                Catalog.isAlias(reference), () -> made.make(name, catalog.number(name, reference)));
+        return call.work(Catalog.isAlias(reference), () -> made.make(name, catalog.number(name, reference)));
     }
 }

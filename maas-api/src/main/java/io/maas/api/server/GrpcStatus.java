@@ -35,10 +35,12 @@ record GrpcStatus(Status.Code code, int http, String message, String details) {
                 : failure.message().substring(0, MAX_MESSAGE - 1) + "…";
         com.google.rpc.Status.Builder details =
                 com.google.rpc.Status.newBuilder().setCode(code.value()).setMessage(message);
-        add(details, ErrorInfo.newBuilder()
-                .setReason(failure.code())
-                .setDomain(DOMAIN)
-                .build());
+        add(
+                details,
+                ErrorInfo.newBuilder()
+                        .setReason(failure.code())
+                        .setDomain(DOMAIN)
+                        .build());
         add(details, RequestInfo.newBuilder().setRequestId(id).build());
         Duration retryAfter = failure.retryAfter();
         if (retryAfter != null) {
@@ -54,7 +56,9 @@ record GrpcStatus(Status.Code code, int http, String message, String details) {
                 code,
                 failure.status(),
                 message,
-                Base64.getEncoder().withoutPadding().encodeToString(details.build().toByteArray()));
+                Base64.getEncoder()
+                        .withoutPadding()
+                        .encodeToString(details.build().toByteArray()));
     }
 
     private static void add(com.google.rpc.Status.Builder details, Message detail) {

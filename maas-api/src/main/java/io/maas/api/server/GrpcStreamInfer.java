@@ -42,8 +42,12 @@ final class GrpcStreamInfer implements GrpcEndpoint.Streaming {
     /** A request and its answer, once it is there. */
     private static final class Turn {
         final int bytes;
-        @Nullable Buffer answer;
-        @Nullable Throwable failure;
+
+        @Nullable
+        Buffer answer;
+
+        @Nullable
+        Throwable failure;
 
         Turn(int bytes) {
             this.bytes = bytes;
@@ -89,14 +93,17 @@ final class GrpcStreamInfer implements GrpcEndpoint.Streaming {
             call.authenticate();
             return call.work(call.isLong(frame), () -> GrpcCodec.parse(ModelInferRequest.parser(), call.decode(frame)))
                     .compose(message -> answer(message)
-                            .recover(thrown -> errorsEnd ? Future.failedFuture(thrown) : told(thrown, message.getId())));
+                            .recover(
+                                    thrown -> errorsEnd ? Future.failedFuture(thrown) : told(thrown, message.getId())));
         }
 
         private Future<Buffer> answer(ModelInferRequest message) {
             try {
                 call.authorize(message.getModelName());
-                return infer.answer(call, message).compose(response -> call.frame(
-                        ModelStreamInferResponse.newBuilder().setInferResponse(response).build()));
+                return infer.answer(call, message)
+                        .compose(response -> call.frame(ModelStreamInferResponse.newBuilder()
+                                .setInferResponse(response)
+                                .build()));
             } catch (RuntimeException e) {
                 return Future.failedFuture(e);
             }

@@ -41,7 +41,10 @@ final class Hosts {
                             + " allowed in its settings)");
         }
         String origin = request.getHeader(HttpHeaders.ORIGIN);
-        if (origin != null && !isSame(origin, request.authority() == null ? null : request.authority().toString())) {
+        if (origin != null
+                && !isSame(
+                        origin,
+                        request.authority() == null ? null : request.authority().toString())) {
             throw new Failure.Refusal(
                     403, "foreign_origin", "pages of other origins are not answered (expected: no header Origin)");
         }
@@ -52,7 +55,8 @@ final class Hosts {
         boolean isOne = request.headers().getAll(HttpHeaders.HOST).size() <= 1;
         String target = request.uri();
         if (isOne && target != null && !target.startsWith("/") && !target.equals("*")) {
-            isOne = request.authority() != null && isSame(target, request.authority().toString());
+            isOne = request.authority() != null
+                    && isSame(target, request.authority().toString());
         }
         if (!isOne) {
             throw new Failure.Refusal(400, "two_hosts", "the request names several hosts (expected: one)");

@@ -42,9 +42,8 @@ final class InferRoute implements Endpoint {
             }
             Duration left = timeout.minusNanos(System.nanoTime() - start);
             if (left.isNegative() || left.isZero()) {
-                throw new DeadlineExceededException(
-                        "deadline of a request to model " + model.name()
-                                + " passed before it was read; allow more time, or send less");
+                throw new DeadlineExceededException("deadline of a request to model " + model.name()
+                        + " passed before it was read; allow more time, or send less");
             }
             return request.parameters().withTimeout(left);
         }
@@ -86,22 +85,22 @@ final class InferRoute implements Endpoint {
         Message message = Message.of(body, header);
         return message.headerLength() == 0
                 ? InferRequest.of(
-                        RawRequest.inputs(model.signature(), body), CallParameters.none().withBinaryOutput(true))
+                        RawRequest.inputs(model.signature(), body),
+                        CallParameters.none().withBinaryOutput(true))
                 : codec.readRequest(message);
     }
 
     private Future<Reply> predict(Exchange exchange, Call call) {
         CompletableFuture<Prediction> answer = call.model.predictAsync(
-                call.request.inputs(), call.parameters().options(exchange.principal().name()));
-        return exchange.await(answer)
-                .compose(prediction -> encode(exchange, call, prediction));
+                call.request.inputs(),
+                call.parameters().options(exchange.principal().name()));
+        return exchange.await(answer).compose(prediction -> encode(exchange, call, prediction));
     }
 
     private Future<Reply> encode(Exchange exchange, Call call, Prediction prediction) {
         InferRequest request = call.request;
         int quick = request.parameters().binaryOutput() ? Work.LONG_FROM_BINARY_BYTES : Work.LONG_FROM_BYTES / 2;
-        @Nullable String encoding =
-                Compression.choose(exchange.request().getHeader(HttpHeaders.ACCEPT_ENCODING));
+        @Nullable String encoding = Compression.choose(exchange.request().getHeader(HttpHeaders.ACCEPT_ENCODING));
         long bytes = byteSize(prediction.outputs()) * (encoding == null ? 1 : 8);
         return exchange.work(bytes >= quick || request.wantsClasses(), () -> {
             Tensors outputs = request.select(prediction.outputs());

@@ -119,12 +119,13 @@ final class JobRoutes {
 
     private Future<Reply> submit(Exchange exchange) {
         String unused = ContentTypes.require(exchange, List.of(Reply.JSON));
-        return exchange.body(maxDocument).compose(body -> exchange.work(true, () -> {
-            JobRequest request = Documents.read(body, JobRequest.class);
-            requireAllowed(exchange.principal(), request);
-            return Reply.json(Documents.write(
-                    jobs.submit(request, exchange.principal().name())));
-        }));
+        return exchange.body(maxDocument)
+                .compose(body -> exchange.work(true, () -> {
+                    JobRequest request = Documents.read(body, JobRequest.class);
+                    requireAllowed(exchange.principal(), request);
+                    return Reply.json(Documents.write(
+                            jobs.submit(request, exchange.principal().name())));
+                }));
     }
 
     private void requireAllowed(Principal principal, JobRequest request) {
@@ -183,7 +184,11 @@ final class JobRoutes {
             return Reply.stream(
                             EventStream.TYPE,
                             new EventStream(
-                                    exchange, care, log, () -> jobs.find(id).map(JobInfo::over).orElse(true), from))
+                                    exchange,
+                                    care,
+                                    log,
+                                    () -> jobs.find(id).map(JobInfo::over).orElse(true),
+                                    from))
                     .withHeader("Cache-Control", "no-store");
         });
     }

@@ -76,8 +76,8 @@ final class KeyRoutes {
     }
 
     private Reply list() {
-        return Reply.json(Documents.write(
-                new KeyDocuments.Keys(keys.list().stream().map(KeyRoutes::document).toList())));
+        return Reply.json(Documents.write(new KeyDocuments.Keys(
+                keys.list().stream().map(KeyRoutes::document).toList())));
     }
 
     private Reply issue(byte[] body) {
@@ -93,7 +93,9 @@ final class KeyRoutes {
     }
 
     private Reply rotate(String id, byte[] body) {
-        String overlap = body.length == 0 ? null : Documents.read(body, KeyDocuments.Rotate.class).overlap();
+        String overlap = body.length == 0
+                ? null
+                : Documents.read(body, KeyDocuments.Rotate.class).overlap();
         try {
             return issued(known(id, keys.rotate(id, overlap == null ? Duration.ZERO : Duration.parse(overlap))));
         } catch (IllegalArgumentException | DateTimeException e) {
@@ -106,8 +108,8 @@ final class KeyRoutes {
     }
 
     private static <T> T known(String id, Optional<T> found) {
-        return found.orElseThrow(
-                () -> new Failure.Refusal(404, "no_such_key", "no key " + Require.quote(id) + " (expected: the id of one)"));
+        return found.orElseThrow(() ->
+                new Failure.Refusal(404, "no_such_key", "no key " + Require.quote(id) + " (expected: the id of one)"));
     }
 
     private static InvalidInputException refused(RuntimeException e) {

@@ -53,7 +53,8 @@ final class Listener extends VerticleBase {
     public Future<?> start() {
         HttpServerOptions settings = new HttpServerOptions()
                 .setHttp2ClearTextEnabled(true)
-                // Nothing here speaks by web sockets; what waits for them breaks off connections that send many requests at once.
+                // Nothing here speaks by web sockets; what waits for them breaks off connections that send many
+                // requests at once.
                 .setPerFrameWebSocketCompressionSupported(false)
                 .setPerMessageWebSocketCompressionSupported(false)
                 .setMaxInitialLineLength(MAX_LINE_BYTES)

@@ -43,7 +43,13 @@ public final class MaasServer implements AutoCloseable {
     private final Connections connections;
 
     private MaasServer(
-            Vertx vertx, URI uri, Health health, Entrance entrance, Listener first, RouteTable table, Connections connections) {
+            Vertx vertx,
+            URI uri,
+            Health health,
+            Entrance entrance,
+            Listener first,
+            RouteTable table,
+            Connections connections) {
         this.table = table;
         this.connections = connections;
         this.vertx = vertx;
@@ -81,7 +87,8 @@ public final class MaasServer implements AutoCloseable {
             Certificates certificates = tls == null ? null : new Certificates(vertx, tls);
             await(vertx.deployVerticle(
                     () -> {
-                        Listener listener = new Listener(table, entrance, grpc, options, address, port, connections, certificates);
+                        Listener listener =
+                                new Listener(table, entrance, grpc, options, address, port, connections, certificates);
                         listeners.add(listener);
                         return listener;
                     },
@@ -96,8 +103,7 @@ public final class MaasServer implements AutoCloseable {
                             + " (expected: a free port that this process may use); choose another one, or 0 for any",
                     e.getCause());
         }
-        MaasServer server =
-                new MaasServer(
+        MaasServer server = new MaasServer(
                 vertx,
                 uri(options.guard().tls() != null, address, port.get()),
                 health,
@@ -111,8 +117,7 @@ public final class MaasServer implements AutoCloseable {
         return server;
     }
 
-    private static RouteTable table(
-            Vertx vertx, Maas maas, Catalog catalog, Health health, ServerOptions options) {
+    private static RouteTable table(Vertx vertx, Maas maas, Catalog catalog, Health health, ServerOptions options) {
         List<Route> routes = new ArrayList<>();
         routes.addAll(ReportRoutes.of(maas, catalog).routes());
         routes.addAll(new InferenceRoutes(catalog, health, options.limits()).routes());
@@ -163,7 +168,8 @@ public final class MaasServer implements AutoCloseable {
 
     private static URI uri(boolean tls, InetAddress address, int port) {
         String literal = address.getHostAddress();
-        return URI.create((tls ? "https://" : "http://") + (literal.contains(":") ? "[" + literal + "]" : literal) + ":" + port);
+        return URI.create(
+                (tls ? "https://" : "http://") + (literal.contains(":") ? "[" + literal + "]" : literal) + ":" + port);
     }
 
     private static <T> T await(Future<T> future) {

@@ -43,10 +43,12 @@ final class ManagementRoutes {
 
         @Override
         public Future<?> start() {
-            vertx.setPeriodic(LOOK_MS, timer -> vertx.executeBlocking(() -> {
-                uploads.expire();
-                return true;
-            }));
+            vertx.setPeriodic(
+                    LOOK_MS,
+                    timer -> vertx.executeBlocking(() -> {
+                        uploads.expire();
+                        return true;
+                    }));
             return Future.succeededFuture();
         }
 

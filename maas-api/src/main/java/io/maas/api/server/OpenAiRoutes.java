@@ -109,7 +109,8 @@ final class OpenAiRoutes {
 
     private Future<Reply> answer(Exchange exchange, EmbeddingRequest request) {
         requireMay(exchange.principal(), request.model());
-        RequestOptions options = new RequestOptions(null, 0, exchange.principal().name(), request.user());
+        RequestOptions options =
+                new RequestOptions(null, 0, exchange.principal().name(), request.user());
         Future<List<CountedEmbedding>> embeddings = request.texts() == null
                 ? embed(exchange, request.model(), TokenIds.class, request.tokens(), options)
                         .recover(OpenAiRoutes::asInvalidTokens)
@@ -143,11 +144,13 @@ final class OpenAiRoutes {
             return Future.succeededFuture(done);
         }
         List<I> next = items.subList(from, Math.min(items.size(), from + AT_ONCE));
-        return exchange.work(true, () -> next.stream()
-                        .map(item -> Future.fromCompletionStage(
-                                model.predictAsync(item, options),
-                                exchange.vertx().getOrCreateContext()))
-                        .toList())
+        return exchange.work(
+                        true,
+                        () -> next.stream()
+                                .map(item -> Future.fromCompletionStage(
+                                        model.predictAsync(item, options),
+                                        exchange.vertx().getOrCreateContext()))
+                                .toList())
                 .compose(Future::all)
                 .compose(all -> {
                     done.addAll(all.<CountedEmbedding>list());

@@ -102,10 +102,7 @@ final class OpenApi {
         }
         ObjectNode failed = responses.putObject("default");
         failed.put("description", "Refused or failed");
-        failed.putObject("content")
-                .putObject(Reply.JSON)
-                .putObject("schema")
-                .put("$ref", "#/components/schemas/Error");
+        failed.putObject("content").putObject(Reply.JSON).putObject("schema").put("$ref", "#/components/schemas/Error");
         ArrayNode security = operation.putArray("security");
         if (!route.access().isPublic()) {
             security.addObject().putArray(KEY);

@@ -22,7 +22,9 @@ final class Prometheus {
             return null;
         }
         // Its class may be missing, so it is only looked at where one of it is there.
-        return meters.getClass().getName().startsWith("io.micrometer.prometheusmetrics.") ? Present.scrape(meters) : null;
+        return meters.getClass().getName().startsWith("io.micrometer.prometheusmetrics.")
+                ? Present.scrape(meters)
+                : null;
     }
 
     private static final class Present {

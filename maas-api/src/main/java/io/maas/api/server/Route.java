@@ -35,7 +35,9 @@ record Route(HttpMethod method, String path, Access access, String id, String ab
 
     /** Whether anything is another after it: who may only call models changes nothing. */
     boolean isChange() {
-        return !method.equals(HttpMethod.GET) && !access.isPublic() && !access.roles().contains(Role.INFER);
+        return !method.equals(HttpMethod.GET)
+                && !access.isPublic()
+                && !access.roles().contains(Role.INFER);
     }
 
     /** Whether a model is run, which deployments hold against quotas of their own. */

@@ -48,10 +48,7 @@ final class RouteTable {
             String list = String.join(", ", methods);
             router.route(path).handler(context -> {
                 context.response().putHeader(HttpHeaders.ALLOW, list);
-                entrance.otherwise(
-                                405,
-                                "method_not_allowed",
-                                "method is not allowed here (expected: " + list + ")")
+                entrance.otherwise(405, "method_not_allowed", "method is not allowed here (expected: " + list + ")")
                         .handle(context);
             });
         });
@@ -61,7 +58,8 @@ final class RouteTable {
                         "no_such_path",
                         "no such path (expected: one of the Open Inference Protocol, such as /v2/models)"));
         router.errorHandler(
-                400, context -> entrance.otherwise(400, "invalid_path", "the path is not a valid one")
+                400,
+                context -> entrance.otherwise(400, "invalid_path", "the path is not a valid one")
                         .handle(context));
         router.errorHandler(500, context -> entrance.failed(context, context.failure()));
         return router;

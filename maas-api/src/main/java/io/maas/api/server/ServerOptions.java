@@ -54,7 +54,15 @@ public record ServerOptions(
 
     /** 127.0.0.1, any free port, nobody authenticated, {@link ServerLimits#defaults}. */
     public static ServerOptions defaults() {
-        return new ServerOptions("127.0.0.1", 0, ServerLimits.defaults(), null, ImmutableSet.of(), null, new Guard(null, CallerLimits.defaults(), null, null), null);
+        return new ServerOptions(
+                "127.0.0.1",
+                0,
+                ServerLimits.defaults(),
+                null,
+                ImmutableSet.of(),
+                null,
+                new Guard(null, CallerLimits.defaults(), null, null),
+                null);
     }
 
     public ServerOptions withHost(String other) {

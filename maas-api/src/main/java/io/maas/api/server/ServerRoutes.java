@@ -41,8 +41,8 @@ final class ServerRoutes {
                     "metrics",
                     "All meters in Prometheus's form",
                     Route.Shape.of(null, byte[].class),
-                    Endpoint.blocking(exchange -> Reply.of(
-                            200, PROMETHEUS, scrape.get().getBytes(StandardCharsets.UTF_8)))));
+                    Endpoint.blocking(
+                            exchange -> Reply.of(200, PROMETHEUS, scrape.get().getBytes(StandardCharsets.UTF_8)))));
         }
         return routes;
     }

@@ -93,7 +93,9 @@ final class Upload {
             // Its sender has perhaps long gone, and nobody told this side.
             cut.run();
             throw new Failure.Refusal(
-                    409, "part_under_way", "a part is still coming in (expected: one at a time); ask for the offset again");
+                    409,
+                    "part_under_way",
+                    "a part is still coming in (expected: one at a time); ask for the offset again");
         }
         if (from != offset) {
             throw new Failure.Refusal(
@@ -131,7 +133,8 @@ final class Upload {
                     throw new Failure.Refusal(
                             409,
                             "upload_unfinished",
-                            "only " + offset + " bytes are there (expected: " + wanted.size() + "); send the rest first");
+                            "only " + offset + " bytes are there (expected: " + wanted.size()
+                                    + "); send the rest first");
                 }
             }
             verify();

@@ -36,7 +36,9 @@ final class UploadPart {
         request.pause();
         return exchange.vertx()
                 .fileSystem()
-                .open(upload.file().toString(), new OpenOptions().setCreate(false).setRead(false))
+                .open(
+                        upload.file().toString(),
+                        new OpenOptions().setCreate(false).setRead(false))
                 .onFailure(broken -> upload.endPart())
                 .compose(part::receive);
     }

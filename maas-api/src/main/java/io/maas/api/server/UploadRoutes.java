@@ -133,7 +133,8 @@ final class UploadRoutes {
     private Object publish(Exchange exchange, UploadEnd end) throws Exception {
         Upload upload = find(exchange);
         ModelRegistry registry = calls.maas().registry();
-        int number = upload.publish(() -> version(registry, exchange, upload, end).number());
+        int number =
+                upload.publish(() -> version(registry, exchange, upload, end).number());
         return VersionInfo.of(registry.details(registry.version(upload.model(), number)));
     }
 
@@ -179,8 +180,7 @@ final class UploadRoutes {
         if (end.description() != null) {
             artifact = artifact.withDescription(end.description());
         }
-        for (Map.Entry<String, String> tag :
-                (end.tags() == null ? Map.<String, String>of() : end.tags()).entrySet()) {
+        for (Map.Entry<String, String> tag : (end.tags() == null ? Map.<String, String>of() : end.tags()).entrySet()) {
             artifact = artifact.withTag(tag.getKey(), tag.getValue());
         }
         return artifact;

@@ -60,7 +60,8 @@ final class Uploads implements AutoCloseable {
                 Require.quote(wanted.sha256()),
                 "64 lower-case hex digits");
         if (wanted.size() > maxBytes) {
-            throw new Failure.Refusal(413, "upload_too_long", "file is too long (expected: at most " + maxBytes + " bytes)");
+            throw new Failure.Refusal(
+                    413, "upload_too_long", "file is too long (expected: at most " + maxBytes + " bytes)");
         }
         expire();
         if (open.values().stream().filter(each -> each.owner().equals(owner)).count() >= MAX_OPEN) {

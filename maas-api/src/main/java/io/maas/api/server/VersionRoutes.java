@@ -3,9 +3,9 @@ package io.maas.api.server;
 import com.google.common.io.ByteSource;
 import io.maas.api.security.Role;
 import io.maas.api.wire.RegistryDocuments.Difference;
+import io.maas.api.wire.VersionDocuments.ModelEvent;
 import io.maas.api.wire.VersionDocuments.ModelHistory;
 import io.maas.api.wire.VersionDocuments.ModelInfo;
-import io.maas.api.wire.VersionDocuments.ModelEvent;
 import io.maas.api.wire.VersionDocuments.ModelList;
 import io.maas.api.wire.VersionDocuments.Search;
 import io.maas.api.wire.VersionDocuments.SignatureInfo;
@@ -57,7 +57,13 @@ final class VersionRoutes {
     List<Route> routes() {
         return List.of(
                 get(MODELS, ANY_READER, "registryModels", "The published models", ModelList.class, this::models),
-                get(MODEL, READER, "registryModel", "The versions and aliases of a model", ModelInfo.class, this::model),
+                get(
+                        MODEL,
+                        READER,
+                        "registryModel",
+                        "The versions and aliases of a model",
+                        ModelInfo.class,
+                        this::model),
                 get(
                         MODEL + "/versions",
                         READER,
@@ -138,8 +144,7 @@ final class VersionRoutes {
                         calls.asking(this::delete)));
     }
 
-    private Route get(
-            String path, Access access, String id, String about, Class<?> response, Calls.Question question) {
+    private Route get(String path, Access access, String id, String about, Class<?> response, Calls.Question question) {
         return new Route(
                 HttpMethod.GET, path, access, id, about, Route.Shape.of(null, response), calls.asking(question));
     }
@@ -184,7 +189,8 @@ final class VersionRoutes {
         VersionQuery query = search.query();
         if (query.model() != null) {
             if (!Calls.sees(exchange.principal(), query.model())) {
-                throw new Failure.Refusal(403, "forbidden", "not allowed (expected: a caller with a role for the model)");
+                throw new Failure.Refusal(
+                        403, "forbidden", "not allowed (expected: a caller with a role for the model)");
             }
             return list(registry().search(query));
         }
@@ -223,7 +229,8 @@ final class VersionRoutes {
     private Object difference(Exchange exchange) {
         Version before = resolve(exchange, query(exchange, "from"));
         Version after = resolve(exchange, query(exchange, "to"));
-        return Difference.of(ArtifactDifference.between(registry().load(before), registry().load(after)));
+        return Difference.of(
+                ArtifactDifference.between(registry().load(before), registry().load(after)));
     }
 
     private static String query(Exchange exchange, String name) {

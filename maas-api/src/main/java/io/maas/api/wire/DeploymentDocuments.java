@@ -95,9 +95,7 @@ public final class DeploymentDocuments {
                     new BatchOptions(
                             or(maxRows, batching.maxRows()),
                             or(maxElements, batching.maxElements()),
-                            preferredRows == null
-                                    ? batching.preferredRows()
-                                    : ImmutableSortedSet.copyOf(preferredRows),
+                            preferredRows == null ? batching.preferredRows() : ImmutableSortedSet.copyOf(preferredRows),
                             latencyTarget == null ? null : duration("latency_target", latencyTarget),
                             or(dependentRows, batching.dependentRows())),
                     or(maxQueue, own.maxQueue()),
@@ -125,7 +123,10 @@ public final class DeploymentDocuments {
      * @param comparison null for {@code absolute}
      */
     public record GuardInfo(
-            String measure, @Nullable Double percentile, double bound, @Nullable String comparison) {
+            String measure,
+            @Nullable Double percentile,
+            double bound,
+            @Nullable String comparison) {
         static GuardInfo of(Guard guard) {
             return new GuardInfo(
                     Words.of(guard.measure()), guard.percentile(), guard.bound(), Words.of(guard.comparison()));
@@ -202,9 +203,7 @@ public final class DeploymentDocuments {
                             ? plain.window()
                             : new Rollout.Window(
                                     duration("duration", window.duration), window.requests, window.minimum),
-                    patience == null
-                            ? plain.patience()
-                            : new Rollout.Patience(patience.breaches, patience.windows));
+                    patience == null ? plain.patience() : new Rollout.Patience(patience.breaches, patience.windows));
         }
     }
 

@@ -110,7 +110,8 @@ public final class GrpcCodec {
         for (ModelInferRequest.InferRequestedOutputTensor output : outputs) {
             String title = JsonBody.title("output", output.getName(), requested.size());
             RequestedOutput one = RequestedOutput.of(output.getName());
-            for (Map.Entry<String, InferParameter> each : output.getParametersMap().entrySet()) {
+            for (Map.Entry<String, InferParameter> each :
+                    output.getParametersMap().entrySet()) {
                 ParameterReader.refuseSharedMemory(title, each.getKey());
                 one = one.with(title, each.getKey(), value(title + ".parameters." + each.getKey(), each.getValue()));
             }
@@ -223,8 +224,8 @@ public final class GrpcCodec {
             message.addRawInputContents(UnsafeByteOperations.unsafeWrap(raw));
         }
         for (RequestedOutput output : request.outputs()) {
-            message.addOutputs(ModelInferRequest.InferRequestedOutputTensor.newBuilder()
-                    .setName(output.name()));
+            message.addOutputs(
+                    ModelInferRequest.InferRequestedOutputTensor.newBuilder().setName(output.name()));
         }
         return message.build();
     }

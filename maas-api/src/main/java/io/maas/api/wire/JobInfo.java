@@ -46,7 +46,12 @@ public record JobInfo(
      * @param steps of all epochs, at most
      * @param loss of the latest batch, or the mean of the epoch behind its end
      */
-    public record Progress(int epoch, int epochs, long step, long steps, @Nullable Double loss) {}
+    public record Progress(
+            int epoch,
+            int epochs,
+            long step,
+            long steps,
+            @Nullable Double loss) {}
 
     public JobInfo {
         metrics = ImmutableMap.copyOf(metrics);
@@ -60,7 +65,7 @@ public record JobInfo(
     /** Without the request. */
     public JobInfo brief() {
         return new JobInfo(
-                id, model, dataSet, state, who, submitted, started, finished, code, reason, resumable, progress, metrics,
-                version, null);
+                id, model, dataSet, state, who, submitted, started, finished, code, reason, resumable, progress,
+                metrics, version, null);
     }
 }

@@ -71,6 +71,7 @@ final class PlainValues {
         if (value instanceof String || value instanceof Boolean) {
             return value;
         }
-        throw Require.failure(path, "of a kind that is not taken", "a text, a truth value, or a number of at most 64 bits");
+        throw Require.failure(
+                path, "of a kind that is not taken", "a text, a truth value, or a number of at most 64 bits");
     }
 }

@@ -67,10 +67,12 @@ public final class RegistryDocuments {
             @Nullable Map<String, String> tags) {}
 
     /** A text that is another; null where there was or is none. */
-    public record TextChange(@Nullable String before, @Nullable String after) {}
+    public record TextChange(
+            @Nullable String before, @Nullable String after) {}
 
     /** A number that is another. */
-    public record NumberChange(@Nullable Double before, @Nullable Double after) {}
+    public record NumberChange(
+            @Nullable Double before, @Nullable Double after) {}
 
     /** A file of a version. */
     public record FileInfo(String sha256, long size) {
@@ -84,7 +86,8 @@ public final class RegistryDocuments {
     }
 
     /** A file that is another. */
-    public record FileChange(@Nullable FileInfo before, @Nullable FileInfo after) {}
+    public record FileChange(
+            @Nullable FileInfo before, @Nullable FileInfo after) {}
 
     /** How far a tensor has moved, as in {@link WeightDistance}. */
     public record Weight(String name, double relative) {}
@@ -121,9 +124,7 @@ public final class RegistryDocuments {
                     each(tags, change -> new Changed<>(change.before, change.after)),
                     each(settings, change -> new Changed<>(change.before, change.after)),
                     each(metrics, change -> new Changed<>(change.before, change.after)),
-                    each(
-                            files,
-                            change -> new Changed<>(FileInfo.entry(change.before), FileInfo.entry(change.after))),
+                    each(files, change -> new Changed<>(FileInfo.entry(change.before), FileInfo.entry(change.after))),
                     weights.stream()
                             .map(weight -> new WeightDistance(weight.name, weight.relative))
                             .collect(ImmutableList.toImmutableList()));

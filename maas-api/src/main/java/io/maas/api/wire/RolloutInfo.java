@@ -82,7 +82,6 @@ public record RolloutInfo(RolloutSettings settings, int step, Arm stable, Arm ca
                 step,
                 stable.arm(),
                 candidate.arm(),
-                new RolloutStatus.Comparison(
-                        comparison.count, comparison.dropped, comparison.failures, outputs));
+                new RolloutStatus.Comparison(comparison.count, comparison.dropped, comparison.failures, outputs));
     }
 }

@@ -127,7 +127,13 @@ public final class VersionDocuments {
 
     /** Something that happened to a model. */
     public record ModelEvent(
-            String at, String action, int version, String subject, @Nullable String value, String by, String why) {
+            String at,
+            String action,
+            int version,
+            String subject,
+            @Nullable String value,
+            String by,
+            String why) {
         public static ModelEvent of(RegistryEvent event) {
             return new ModelEvent(
                     event.at().toString(),
@@ -218,9 +224,7 @@ public final class VersionDocuments {
                 query = query.where(each.condition());
             }
             if (byMetric != null) {
-                query = Boolean.TRUE.equals(descending)
-                        ? query.byMetricDescending(byMetric)
-                        : query.byMetric(byMetric);
+                query = Boolean.TRUE.equals(descending) ? query.byMetricDescending(byMetric) : query.byMetric(byMetric);
             }
             return limit == null ? query : query.first(limit);
         }

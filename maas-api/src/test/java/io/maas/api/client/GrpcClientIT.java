@@ -33,7 +33,9 @@ class GrpcClientIT {
     private static URI grpc(Service... services) {
         StringBuilder address = new StringBuilder("grpc://");
         for (Service service : services) {
-            address.append(address.length() > 7 ? "," : "").append("127.0.0.1:").append(service.server().port());
+            address.append(address.length() > 7 ? "," : "")
+                    .append("127.0.0.1:")
+                    .append(service.server().port());
         }
         return URI.create(address.toString());
     }
@@ -56,7 +58,8 @@ class GrpcClientIT {
 
     @Test
     void addressesThatAreNoneAreRefused() {
-        for (String address : new String[] {"grpc://127.0.0.1", "grpc:///x", "grpc://a:1,b", "grpcs://a:x", "grpc://:8"}) {
+        for (String address :
+                new String[] {"grpc://127.0.0.1", "grpc:///x", "grpc://a:1,b", "grpcs://a:x", "grpc://:8"}) {
             assertThatThrownBy(() -> MaasClient.connect(URI.create(address)))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("server: " + address + " (expected: an address such as grpc://127.0.0.1:8080)");
@@ -100,8 +103,7 @@ class GrpcClientIT {
     @Test
     void aServerThatIsNotThereIsLeftOut() throws IOException {
         try (Service service = Service.start();
-                MaasClient client = MaasClient.connect(
-                        URI.create(grpc(service) + ",127.0.0.1:" + nobody()))) {
+                MaasClient client = MaasClient.connect(URI.create(grpc(service) + ",127.0.0.1:" + nobody()))) {
             service.serve("m", Models.affine(1));
             Model model = client.model("m");
             for (int i = 0; i < 20; i++) {

@@ -7,8 +7,8 @@ import java.net.URI;
 class GrpcModelIT extends ModelContract {
     @Override
     ModelSource open(Service running) {
-        MaasClient client =
-                MaasClient.connect(URI.create("grpc://127.0.0.1:" + running.server().port()));
+        MaasClient client = MaasClient.connect(
+                URI.create("grpc://127.0.0.1:" + running.server().port()));
         return new ModelSource() {
             @Override
             public Model model(String name) {

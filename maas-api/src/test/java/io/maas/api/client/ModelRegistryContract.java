@@ -100,12 +100,15 @@ abstract class ModelRegistryContract {
         assertThat(registry.version("digits", 2)).isEqualTo(second);
         assertThat(registry.resolve("digits", "latest")).isEqualTo(second);
         assertThat(registry.resolve("digits", "1")).isEqualTo(first);
-        assertThat(Hashing.sha256().hashBytes(registry.manifest(second)).toString()).isEqualTo(second.digest());
+        assertThat(Hashing.sha256().hashBytes(registry.manifest(second)).toString())
+                .isEqualTo(second.digest());
 
         Artifact loaded = registry.load(second);
         assertThat(loaded.manifest()).isEqualTo(artifact(2).manifest());
         assertThat(loaded.model().read()).isEqualTo(artifact(2).model().read());
-        assertThat(loaded.file("text/vocabulary.txt").asCharSource(StandardCharsets.UTF_8).read())
+        assertThat(loaded.file("text/vocabulary.txt")
+                        .asCharSource(StandardCharsets.UTF_8)
+                        .read())
                 .isEqualTo("the same");
         VersionDetails details = registry.details(second);
         assertThat(details.published().why()).isEqualTo(WHY);
@@ -135,7 +138,8 @@ abstract class ModelRegistryContract {
         assertThat(registry.resolve("digits", "champion").number()).isEqualTo(3);
 
         assertThat(registry.rollback("digits", "champion").number()).isEqualTo(2);
-        assertThat(registry.rollback("digits", "champion", because("again")).number()).isEqualTo(1);
+        assertThat(registry.rollback("digits", "champion", because("again")).number())
+                .isEqualTo(1);
         assertThatIllegalStateException()
                 .isThrownBy(() -> registry.rollback("digits", "champion"))
                 .withMessage("alias champion of model digits points at version 1 and never pointed at another one that"
@@ -227,7 +231,8 @@ abstract class ModelRegistryContract {
 
     @Test
     void refusesNamesThatAreNotAllowed() {
-        for (String name : List.of("", ".", "..", "../digits", "a/b", "a\\b", "-a", "a b", "\u00fc", "a.", "NUL", "con.txt")) {
+        for (String name :
+                List.of("", ".", "..", "../digits", "a/b", "a\\b", "-a", "a b", "\u00fc", "a.", "NUL", "con.txt")) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> registry.publish(name, artifact(1)))
                     .withMessageStartingWith("model: ");
@@ -263,10 +268,12 @@ abstract class ModelRegistryContract {
         registry.setTag("digits", 2, "team", null, Change.unsaid());
         registry.setTag("digits", 3, Artifact.LICENCE_TAG, "Apache-2.0", Change.unsaid());
 
-        assertThat(registry.details(registry.version("digits", 2)).tags()).containsExactly(Map.entry("stage", "pr\u00fcf"));
+        assertThat(registry.details(registry.version("digits", 2)).tags())
+                .containsExactly(Map.entry("stage", "pr\u00fcf"));
         assertThat(registry.details(registry.version("digits", 3)).licence()).isEqualTo("Apache-2.0");
         assertThat(titles(VersionQuery.all().whereTag("team"))).containsExactly("digits:1", "digits:3", "iris:1");
-        assertThat(titles(VersionQuery.of("digits").whereTag("stage", "pr\u00fcf"))).containsExactly("digits:2");
+        assertThat(titles(VersionQuery.of("digits").whereTag("stage", "pr\u00fcf")))
+                .containsExactly("digits:2");
         assertThat(titles(VersionQuery.all()
                         .whereMetric("accuracy", Comparison.AT_LEAST, 0.1)
                         .whereMetric("accuracy", Comparison.BELOW, Double.POSITIVE_INFINITY)
@@ -283,7 +290,9 @@ abstract class ModelRegistryContract {
     }
 
     private List<String> titles(VersionQuery query) {
-        return registry.search(query).stream().map(each -> each.version().title()).toList();
+        return registry.search(query).stream()
+                .map(each -> each.version().title())
+                .toList();
     }
 
     @Test
@@ -292,8 +301,10 @@ abstract class ModelRegistryContract {
         publish("digits", 1);
         registry.publish("digits", artifact(7));
         registry.delete("digits", 2);
-        Version signed = registry.publish("digits", artifact(2), Publication.by("me", "why").signedBy(key));
-        Version first = registry.publish("iris", artifact(2), Publication.unsaid().signedBy(key));
+        Version signed = registry.publish(
+                "digits", artifact(2), Publication.by("me", "why").signedBy(key));
+        Version first =
+                registry.publish("iris", artifact(2), Publication.unsaid().signedBy(key));
         assertThat(signed.number()).isEqualTo(3);
         for (Version each : List.of(signed, first)) {
             VersionSignature signature = registry.details(each).signatures().get(0);
@@ -303,7 +314,10 @@ abstract class ModelRegistryContract {
         Version later = registry.version("digits", 1);
         registry.sign(later, key, because("afterwards"));
         assertThat(registry.details(later).signatures()).hasSize(1);
-        assertThat(registry.history("digits")).last().extracting(RegistryEvent::action).isEqualTo(Action.SIGN);
+        assertThat(registry.history("digits"))
+                .last()
+                .extracting(RegistryEvent::action)
+                .isEqualTo(Action.SIGN);
     }
 
     private static Statement statement(Version version) {
@@ -328,8 +342,9 @@ abstract class ModelRegistryContract {
     void keepsFilesWhateverTheirSize() throws IOException {
         byte[] large = new byte[9_000_001];
         new Random(1).nextBytes(large);
-        Version version = registry.publish("digits", artifact(1).withFile("large.bin", ByteSource.wrap(large))
-                .withFile("empty.txt", ByteSource.empty()));
+        Version version = registry.publish(
+                "digits",
+                artifact(1).withFile("large.bin", ByteSource.wrap(large)).withFile("empty.txt", ByteSource.empty()));
         Map<String, Manifest.FileEntry> files = version.manifest().files();
         assertThat(files.get("large.bin").size()).isEqualTo(large.length);
         assertThat(registry.load(version).file("large.bin").read()).isEqualTo(large);

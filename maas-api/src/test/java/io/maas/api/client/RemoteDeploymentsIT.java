@@ -64,10 +64,12 @@ class RemoteDeploymentsIT {
                 .withMaxRows(7)
                 .withNanPolicy(NanPolicy.REJECT)
                 .withCacheBytes(1 << 20);
-        assertThat(deployments.deploy("digits", "1", options, because("first")).version()).isEqualTo(1);
+        assertThat(deployments.deploy("digits", "1", options, because("first")).version())
+                .isEqualTo(1);
         assertThat(client.model("digits").predict(ROW).version()).isEqualTo(1);
         Tensors missing = Tensors.of("x", Tensor.of(new float[] {Float.NaN, 0, 0}, 1, 3));
-        assertThatThrownBy(() -> service.maas().model("digits").predict(missing)).hasMessageContaining("NaN");
+        assertThatThrownBy(() -> service.maas().model("digits").predict(missing))
+                .hasMessageContaining("NaN");
 
         assertThat(deployments.deploy("digits").version()).isEqualTo(3);
         DeploymentStatus status = deployments.status("digits");
@@ -107,11 +109,16 @@ class RemoteDeploymentsIT {
         RolloutStatus begun = underWay(deployments.rollout("digits", rollout, because("new")));
         assertThat(begun.rollout()).isEqualTo(rollout);
         assertThat(begun.candidate().version()).isEqualTo(2);
-        assertThat(begun).isEqualTo(service.maas().deployment("digits").rollout().orElseThrow());
+        assertThat(begun)
+                .isEqualTo(service.maas().deployment("digits").rollout().orElseThrow());
 
-        assertThat(underWay(deployments.setWeight("digits", 1, Change.unsaid())).rollout().weight()).isEqualTo(1);
+        assertThat(underWay(deployments.setWeight("digits", 1, Change.unsaid()))
+                        .rollout()
+                        .weight())
+                .isEqualTo(1);
         assertThat(client.model("digits").predict(ROW).version()).isEqualTo(2);
-        assertThat(underWay(deployments.status("digits")).candidate().requests()).isEqualTo(1);
+        assertThat(underWay(deployments.status("digits")).candidate().requests())
+                .isEqualTo(1);
         assertThatIllegalStateException()
                 .isThrownBy(() -> deployments.rollout("digits", Rollout.shadow(3), Change.unsaid()))
                 .withMessageContaining("is under way");
@@ -126,8 +133,7 @@ class RemoteDeploymentsIT {
     @Test
     void loadsFurtherVersions() {
         deployments.deploy("digits", "1", null, Change.unsaid());
-        DeploymentStatus status =
-                deployments.setLoadPolicy("digits", LoadPolicy.pinned(2, 3), Change.unsaid());
+        DeploymentStatus status = deployments.setLoadPolicy("digits", LoadPolicy.pinned(2, 3), Change.unsaid());
         assertThat(status.loadedVersions()).containsExactly(1, 2, 3);
         assertThat(status.loadPolicy()).isEqualTo(LoadPolicy.pinned(2, 3));
     }

@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 class ServersTest {
     private long now = Long.MAX_VALUE - 5;
 
-    private final Servers servers = new Servers(
-            List.of(URI.create("http://a/"), URI.create("http://b"), URI.create("http://c")), new Ticker() {
+    private final Servers servers =
+            new Servers(List.of(URI.create("http://a/"), URI.create("http://b"), URI.create("http://c")), new Ticker() {
                 @Override
                 public long read() {
                     return now;

@@ -176,7 +176,8 @@ class SeveralServersIT {
         servers.remove(servers.size() - 1).stop(0);
         try (MaasClient client = MaasClient.connect(List.of(server(busy), nobody, server(idle)), QUICK)) {
             for (int i = 0; i < 6; i++) {
-                assertThat(client.deployments().rollback("digits", Change.unsaid())).isEqualTo(4);
+                assertThat(client.deployments().rollback("digits", Change.unsaid()))
+                        .isEqualTo(4);
             }
         }
     }
@@ -211,7 +212,8 @@ class SeveralServersIT {
             exchange.close();
         });
         try (Transport transport = new Transport(List.of(uri), QUICK)) {
-            assertThat(new RemoteFile(new Rest(transport), "/file", file.length).read()).isEqualTo(file);
+            assertThat(new RemoteFile(new Rest(transport), "/file", file.length).read())
+                    .isEqualTo(file);
         }
         assertThat(asked).hasSize(3);
     }

@@ -177,7 +177,8 @@ class DataSetsTest {
             }
             left.set(Integer.MAX_VALUE);
             DataSetInfo set = keep(sets, ROWS, "ada");
-            assertThat(DataSets.open(folder.resolve("" + calls), JobOptions.defaults()).list())
+            assertThat(DataSets.open(folder.resolve("" + calls), JobOptions.defaults())
+                            .list())
                     .containsExactly(set);
         }
         assertThat(failures).isGreaterThan(5);

@@ -9,7 +9,10 @@ public final class HostileJobs {
     private static final String[][] CHANGES = {
         // Names of classes, scripts, paths and addresses.
         {"\"type\": \"dense\", \"units\": 16", "\"type\": \"io.maas.api.job.Trap\""},
-        {"\"type\": \"dense\", \"units\": 16", "\"@class\": \"io.maas.api.job.Trap\", \"type\": \"dense\", \"units\": 16"},
+        {
+            "\"type\": \"dense\", \"units\": 16",
+            "\"@class\": \"io.maas.api.job.Trap\", \"type\": \"dense\", \"units\": 16"
+        },
         {"\"type\": \"dense\", \"units\": 16", "\"class\": \"io.maas.api.job.Trap\""},
         {"\"type\": \"relu\"", "\"type\": \"lambda\", \"code\": \"Runtime.getRuntime().exec('id')\""},
         {"\"type\": \"relu\"", "\"type\": \"relu\", \"script\": \"touch /tmp/x\""},

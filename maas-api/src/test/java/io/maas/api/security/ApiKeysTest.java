@@ -120,7 +120,8 @@ class ApiKeysTest {
     @Test
     void bothSecretsHoldWhileAKeyIsRotated() {
         ApiKey.Issued first = keys.issue("a", INFER, null);
-        ApiKey.Issued second = keys.rotate(first.key().id(), Duration.ofHours(1)).orElseThrow();
+        ApiKey.Issued second =
+                keys.rotate(first.key().id(), Duration.ofHours(1)).orElseThrow();
 
         assertThat(second.key().id()).isEqualTo(first.key().id());
         assertThat(keys.authenticate(bearer(first.secret()))).isPresent();
@@ -134,7 +135,8 @@ class ApiKeysTest {
     @Test
     void rotationWithoutOverlapAndRevocationHoldAtOnce() {
         ApiKey.Issued first = keys.issue("a", INFER, null);
-        String second = keys.rotate(first.key().id(), Duration.ZERO).orElseThrow().secret();
+        String second =
+                keys.rotate(first.key().id(), Duration.ZERO).orElseThrow().secret();
         assertRefused(keys, first.secret());
         assertThat(keys.revoke(first.key().id()).orElseThrow().name()).isEqualTo("a");
         assertRefused(keys, second);

@@ -17,7 +17,14 @@ class AuditLogTest {
 
     private static AuditLog.Entry entry(int number) {
         return new AuditLog.Entry(
-                "2026-01-31T10:20:30Z", "id-" + number, "a\"\nb", "127.0.0.1", "keyIssue", Map.of("model", "m"), 200, 0);
+                "2026-01-31T10:20:30Z",
+                "id-" + number,
+                "a\"\nb",
+                "127.0.0.1",
+                "keyIssue",
+                Map.of("model", "m"),
+                200,
+                0);
     }
 
     @Test
@@ -28,9 +35,7 @@ class AuditLogTest {
                 log.add(entry(i));
             }
         }
-        assertThat(Files.readAllLines(file))
-                .containsExactly(
-                        line(0), line(1));
+        assertThat(Files.readAllLines(file)).containsExactly(line(0), line(1));
     }
 
     private static String line(int number) {

@@ -44,7 +44,9 @@ class ClientCertificatesTest {
             of("CN=x", "email:worker@example"),
             of("CN=x", "dns:other", "dns:worker.example")
         }) {
-            assertThat(known.authenticate(shown(certificate))).as("%s", certificate).contains(WORKER);
+            assertThat(known.authenticate(shown(certificate)))
+                    .as("%s", certificate)
+                    .contains(WORKER);
         }
     }
 
@@ -62,7 +64,9 @@ class ClientCertificatesTest {
             of("CN=x", "uri:worker.example"),
             of("CN=x", "email:worker.example")
         }) {
-            assertThat(known.authenticate(shown(certificate))).as("%s", certificate).isEmpty();
+            assertThat(known.authenticate(shown(certificate)))
+                    .as("%s", certificate)
+                    .isEmpty();
         }
         assertThat(known.authenticate(new Credentials(null, null))).isEmpty();
     }
@@ -76,10 +80,12 @@ class ClientCertificatesTest {
 
     @Test
     void certificatesExpireWhileTheirConnectionIsOpen() throws Exception {
-        X509Certificate certificate =
-                TestCertificates.signed(authority, "CN=x", Instant.now().plusSeconds(60), "dns:a").certificate();
+        X509Certificate certificate = TestCertificates.signed(
+                        authority, "CN=x", Instant.now().plusSeconds(60), "dns:a")
+                .certificate();
         Map<String, Principal> names = Map.of("dns:a", WORKER);
-        assertThat(ClientCertificates.of(names).authenticate(shown(certificate))).contains(WORKER);
+        assertThat(ClientCertificates.of(names).authenticate(shown(certificate)))
+                .contains(WORKER);
         InstantSource later = InstantSource.offset(InstantSource.system(), Duration.ofMinutes(2));
         assertThatThrownBy(() -> ClientCertificates.of(names, later).authenticate(shown(certificate)))
                 .isInstanceOf(AuthenticationException.class);

@@ -44,9 +44,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class JwtAuthenticatorTest {
     private static final long NOW = 1769854830; // 2026-01-31T10:20:30Z
     private static final String HEADER = "{\"alg\":\"ES256\",\"kid\":\"ec\"}";
-    private static final String CLAIMS =
-            "{\"iss\":\"https://id.example\",\"aud\":\"maas\",\"sub\":\"worker\",\"exp\":" + (NOW + 60)
-                    + ",\"grants\":[\"infer:team-*\",\"openid\"]}";
+    private static final String CLAIMS = "{\"iss\":\"https://id.example\",\"aud\":\"maas\",\"sub\":\"worker\",\"exp\":"
+            + (NOW + 60) + ",\"grants\":[\"infer:team-*\",\"openid\"]}";
 
     private static KeyPair rsa;
     private static KeyPair ec;
@@ -92,13 +91,17 @@ class JwtAuthenticatorTest {
     }
 
     private static ECKey ecKey(KeyPair pair, String id) {
-        return new ECKey.Builder(Curve.P_256, (ECPublicKey) pair.getPublic()).keyID(id).build();
+        return new ECKey.Builder(Curve.P_256, (ECPublicKey) pair.getPublic())
+                .keyID(id)
+                .build();
     }
 
     private static OctetKeyPair edKey() {
         byte[] encoded = ed.getPublic().getEncoded();
         byte[] point = Arrays.copyOfRange(encoded, encoded.length - 32, encoded.length);
-        return new OctetKeyPair.Builder(Curve.Ed25519, Base64URL.encode(point)).keyID("ed").build();
+        return new OctetKeyPair.Builder(Curve.Ed25519, Base64URL.encode(point))
+                .keyID("ed")
+                .build();
     }
 
     private static String encode(String text) {
@@ -159,7 +162,8 @@ class JwtAuthenticatorTest {
 
         assertThat(principal.name()).isEqualTo("worker");
         assertThat(principal.grants()).containsExactly(Grant.parse("infer:team-*"));
-        assertRefused(open(JwtRules.of("https://id.example", "maas").withAlgorithms("ES512")), token(header, CLAIMS, key));
+        assertRefused(
+                open(JwtRules.of("https://id.example", "maas").withAlgorithms("ES512")), token(header, CLAIMS, key));
         // The same signature under other claims.
         String[] parts = token(header, CLAIMS, key).split("\\.", -1);
         assertRefused(tokens, parts[0] + "." + encode(claims("worker=>admin")) + "." + parts[2]);
@@ -331,10 +335,18 @@ class JwtAuthenticatorTest {
         KeyPairGenerator weak = KeyPairGenerator.getInstance("RSA");
         weak.initialize(1024);
         for (String set : List.of(
-                new JWKSet(new OctetSequenceKey.Builder(new byte[32]).keyID("ec").build()).toString(false),
-                new JWKSet(new ECKey.Builder(ecKey(ec, "ec")).privateKey((java.security.interfaces.ECPrivateKey) ec.getPrivate()).build())
+                new JWKSet(new OctetSequenceKey.Builder(new byte[32])
+                                .keyID("ec")
+                                .build())
                         .toString(false),
-                new JWKSet(new RSAKey.Builder((RSAPublicKey) weak.generateKeyPair().getPublic()).build()).toString(),
+                new JWKSet(new ECKey.Builder(ecKey(ec, "ec"))
+                                .privateKey((java.security.interfaces.ECPrivateKey) ec.getPrivate())
+                                .build())
+                        .toString(false),
+                new JWKSet(new RSAKey.Builder(
+                                        (RSAPublicKey) weak.generateKeyPair().getPublic())
+                                .build())
+                        .toString(),
                 "{}",
                 "[]",
                 "{\"keys\":[{\"kty\":\"EC\"}]}")) {
@@ -351,15 +363,21 @@ class JwtAuthenticatorTest {
             assertThatThrownBy(() -> JwtRules.of("i", "a").withAlgorithms(algorithm))
                     .hasMessageStartingWith("algorithms: ");
         }
-        assertThatThrownBy(() -> JwtRules.of("i", "a").withSkew(Duration.ofHours(1))).hasMessageStartingWith("skew: ");
+        assertThatThrownBy(() -> JwtRules.of("i", "a").withSkew(Duration.ofHours(1)))
+                .hasMessageStartingWith("skew: ");
     }
 
     @Test
     void grantsMayStandInOneText() throws Exception {
         JwtAuthenticator scoped = open(JwtRules.of("https://id.example", "maas").withGrants("scope"));
         String claims = claims("\"exp\":=>\"scope\":\"openid infer admin:my-model\",\"exp\":");
-        assertThat(authenticate(scoped, token(HEADER, claims, ec.getPrivate())).orElseThrow().grants())
+        assertThat(authenticate(scoped, token(HEADER, claims, ec.getPrivate()))
+                        .orElseThrow()
+                        .grants())
                 .containsExactly(Grant.of(Role.INFER), Grant.parse("admin:my-model"));
-        assertThat(authenticate(scoped, token(HEADER, CLAIMS, ec.getPrivate())).orElseThrow().grants()).isEmpty();
+        assertThat(authenticate(scoped, token(HEADER, CLAIMS, ec.getPrivate()))
+                        .orElseThrow()
+                        .grants())
+                .isEmpty();
     }
 }

@@ -86,7 +86,9 @@ public final class TestCertificates {
     private static X509Certificate certificate(
             X500Principal subject, KeyPair keys, X500Principal issuer, KeyPair signer, byte[] extensions, Instant end)
             throws Exception {
-        byte[] serial = new BigInteger(64, new java.security.SecureRandom()).add(BigInteger.ONE).toByteArray();
+        byte[] serial = new BigInteger(64, new java.security.SecureRandom())
+                .add(BigInteger.ONE)
+                .toByteArray();
         byte[] body = sequence(
                 tagged(0xA0, hex("020102")),
                 tagged(0x02, serial),
@@ -101,7 +103,8 @@ public final class TestCertificates {
         signature.update(body);
         byte[] signed = Bytes.concat(new byte[1], signature.sign());
         byte[] whole = sequence(body, ECDSA_SHA256, tagged(0x03, signed));
-        return (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(whole));
+        return (X509Certificate)
+                CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(whole));
     }
 
     private static byte[] time(Instant time) {

@@ -53,7 +53,8 @@ class CallersTest {
 
     private void assertRefused(String bearer, String address, int status) {
         assertThatThrownBy(() -> find(bearer, address))
-                .isInstanceOfSatisfying(Failure.Refusal.class, e -> assertThat(e.status).isEqualTo(status));
+                .isInstanceOfSatisfying(
+                        Failure.Refusal.class, e -> assertThat(e.status).isEqualTo(status));
     }
 
     @Test
@@ -87,7 +88,8 @@ class CallersTest {
     void tokensOfNoKindAreGuessesAndNoTokenIsNone() {
         for (int i = 0; i < 10; i++) {
             assertThatThrownBy(() -> callers.find(new Credentials(null, null), "192.0.2.1", ANY))
-                    .isInstanceOfSatisfying(Failure.Refusal.class, e -> assertThat(e.status).isEqualTo(401));
+                    .isInstanceOfSatisfying(
+                            Failure.Refusal.class, e -> assertThat(e.status).isEqualTo(401));
         }
         for (int i = 0; i < 3; i++) {
             assertRefused("other", "192.0.2.1", 401);
@@ -147,7 +149,9 @@ class CallersTest {
 
     @Test
     void probesNeedNoKeyAndTryNone() {
-        assertThat(callers.find(new Credentials("wrong", null), "192.0.2.1", Access.PUBLIC).grants()).isEmpty();
+        assertThat(callers.find(new Credentials("wrong", null), "192.0.2.1", Access.PUBLIC)
+                        .grants())
+                .isEmpty();
         assertThat(asked.get()).isZero();
     }
 

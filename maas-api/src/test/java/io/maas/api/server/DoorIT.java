@@ -79,12 +79,16 @@ class DoorIT {
 
     /** Of a second that is over. */
     private String expired() throws Exception {
-        String secret = keys.issue("test", Set.of(io.maas.api.security.Grant.of(Role.ADMIN)), Instant.now().plusSeconds(3600))
+        String secret = keys.issue(
+                        "test",
+                        Set.of(io.maas.api.security.Grant.of(Role.ADMIN)),
+                        Instant.now().plusSeconds(3600))
                 .secret();
         Path file = folder.resolve("keys.json");
         java.nio.file.Files.writeString(
                 file,
-                java.nio.file.Files.readString(file).replaceAll("\"expires\":\"[^\"]*\"", "\"expires\":\"2020-01-01T00:00:00Z\""));
+                java.nio.file.Files.readString(file)
+                        .replaceAll("\"expires\":\"[^\"]*\"", "\"expires\":\"2020-01-01T00:00:00Z\""));
         keys.revoke("nobody"); // Reads the file again at once.
         return secret;
     }
@@ -95,7 +99,8 @@ class DoorIT {
         for (Map.Entry<String, String[]> stranger : strangers().entrySet()) {
             for (Route route : service.server().table().routes()) {
                 for (String method : METHODS) {
-                    boolean isProbe = route.access().isPublic() && Set.of("GET", "HEAD").contains(method);
+                    boolean isProbe =
+                            route.access().isPublic() && Set.of("GET", "HEAD").contains(method);
                     int status = status(method, Doors.path(route), stranger.getValue());
                     if (!isProbe) {
                         assertThat(status)
@@ -105,11 +110,13 @@ class DoorIT {
                     }
                 }
             }
-            for (String path : List.of("/", "/nothing", "/v2/../api/keys", "/api/keys/", "//api/keys", "/%61pi/keys", "/API/keys")) {
+            for (String path : List.of(
+                    "/", "/nothing", "/v2/../api/keys", "/api/keys/", "//api/keys", "/%61pi/keys", "/API/keys")) {
                 assertThat(status("GET", path, stranger.getValue())).as(path).isEqualTo(401);
             }
         }
-        assertThat(denied).isGreaterThan(8 * 10 * (service.server().table().routes().size() - 2));
+        assertThat(denied)
+                .isGreaterThan(8 * 10 * (service.server().table().routes().size() - 2));
     }
 
     @Test
@@ -117,7 +124,8 @@ class DoorIT {
         int denied = 0;
         for (Route route : service.server().table().routes()) {
             String[] others = Arrays.stream(Role.values())
-                    .filter(role -> role != Role.ADMIN && !route.access().roles().contains(role))
+                    .filter(role ->
+                            role != Role.ADMIN && !route.access().roles().contains(role))
                     .map(role -> role.name().toLowerCase(java.util.Locale.ROOT))
                     .toArray(String[]::new);
             if (route.access().isPublic() || others.length == 0) {
@@ -153,9 +161,11 @@ class DoorIT {
             denied++;
         }
         assertThat(denied).isPositive();
-        assertThat(http.send("GET", "/v2/models", null, bearer(Doors.key(keys, "infer:other"))).body())
+        assertThat(http.send("GET", "/v2/models", null, bearer(Doors.key(keys, "infer:other")))
+                        .body())
                 .isEqualTo("{\"models\":[]}");
-        assertThat(http.send("GET", "/v2/models", null, bearer(Doors.key(keys, "infer:m"))).body())
+        assertThat(http.send("GET", "/v2/models", null, bearer(Doors.key(keys, "infer:m")))
+                        .body())
                 .isEqualTo("{\"models\":[\"m\"]}");
     }
 
@@ -164,13 +174,16 @@ class DoorIT {
         String admin = Doors.admin(keys);
         for (Route route : service.server().table().routes()) {
             if (route.method().name().equals("GET")) {
-                assertThat(status("GET", Doors.path(route), bearer(admin))).as(route.path()).isNotIn(401, 403, 405);
+                assertThat(status("GET", Doors.path(route), bearer(admin)))
+                        .as(route.path())
+                        .isNotIn(401, 403, 405);
             }
         }
         String caller = Doors.key(keys, "infer:m");
         assertThat(status("GET", "/v2/models/m", bearer(caller))).isEqualTo(200);
         assertThat(status("GET", "/v2/models/m", "X-API-Key", caller)).isEqualTo(200);
-        assertThat(status("GET", "/v2/models/m", "Authorization", "bearer " + caller)).isEqualTo(200);
+        assertThat(status("GET", "/v2/models/m", "Authorization", "bearer " + caller))
+                .isEqualTo(200);
     }
 
     @Test
@@ -184,8 +197,10 @@ class DoorIT {
 
     @Test
     void strangersAreDeniedBeforeTheirBodyIsThere() throws Exception {
-        for (String head : List.of("Content-Length: 1000000", "Transfer-Encoding: chunked", "Content-Length: 5\r\nExpect: 100-continue")) {
-            try (Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), service.server().port())) {
+        for (String head : List.of(
+                "Content-Length: 1000000", "Transfer-Encoding: chunked", "Content-Length: 5\r\nExpect: 100-continue")) {
+            try (Socket socket = new Socket(
+                    InetAddress.getByName("127.0.0.1"), service.server().port())) {
                 socket.setSoTimeout(10_000);
                 socket.getOutputStream()
                         .write(("POST /v2/models/m/infer HTTP/1.1\r\nHost: localhost\r\n" + head + "\r\n\r\n")
@@ -229,12 +244,14 @@ class DoorIT {
         try (Service slow = Service.start(options)) {
             RawHttp raw = new RawHttp(slow.uri());
             for (int i = 0; i < 3; i++) {
-                assertThat(raw.send("GET", "/v2", null, bearer("maas_a_b" + i)).statusCode()).isEqualTo(401);
+                assertThat(raw.send("GET", "/v2", null, bearer("maas_a_b" + i)).statusCode())
+                        .isEqualTo(401);
             }
             HttpResponse<String> refused = raw.send("GET", "/v2", null, bearer("maas_a_b3"));
             assertThat(refused.statusCode()).isEqualTo(429);
             assertThat(refused.body()).contains("\"code\":\"too_many_failures\"");
-            assertThat(Integer.parseInt(refused.headers().firstValue("retry-after").orElseThrow()))
+            assertThat(Integer.parseInt(
+                            refused.headers().firstValue("retry-after").orElseThrow()))
                     .isBetween(3000, 3600);
             assertThat(raw.get("/v2/health/live").statusCode()).isEqualTo(200);
         }

@@ -55,7 +55,8 @@ class FailuresIT {
         assertThat(response.statusCode()).isEqualTo(500);
         assertThat(response.headers().allValues("content-type")).containsExactly("application/json");
         assertThat(response.body())
-                .matches("\\{\"error\":\"internal error [0-9a-f-]{36}; the server's log says more under this id\",\"code\":\"internal\",.*");
+                .matches(
+                        "\\{\"error\":\"internal error [0-9a-f-]{36}; the server's log says more under this id\",\"code\":\"internal\",.*");
     }
 
     @Test

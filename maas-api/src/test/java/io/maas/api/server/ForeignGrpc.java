@@ -25,8 +25,8 @@ import java.util.function.UnaryOperator;
 
 /** Calls as any client of gRPC makes them. */
 final class ForeignGrpc implements AutoCloseable {
-    static final MethodDescriptor<ModelInferRequest, ModelInferResponse> INFER = method(
-            "ModelInfer", ModelInferRequest.getDefaultInstance(), ModelInferResponse.getDefaultInstance());
+    static final MethodDescriptor<ModelInferRequest, ModelInferResponse> INFER =
+            method("ModelInfer", ModelInferRequest.getDefaultInstance(), ModelInferResponse.getDefaultInstance());
     static final MethodDescriptor<ModelInferRequest, ModelStreamInferResponse> STREAM = method(
                     "ModelStreamInfer",
                     ModelInferRequest.getDefaultInstance(),
@@ -135,7 +135,10 @@ final class ForeignGrpc implements AutoCloseable {
 
     static float[] floats(ByteString raw) {
         float[] values = new float[raw.size() / 4];
-        raw.asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
+        raw.asReadOnlyByteBuffer()
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .asFloatBuffer()
+                .get(values);
         return values;
     }
 

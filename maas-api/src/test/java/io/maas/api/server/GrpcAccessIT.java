@@ -48,22 +48,19 @@ class GrpcAccessIT {
 
     @BeforeAll
     static void start() {
-        service = Service.start(ServerOptions.defaults()
-                .withMeters(METERS)
-                .withAuthenticator(credentials -> {
-                    String key = credentials.bearer();
-                    if (key == null) {
-                        return Optional.empty();
-                    }
-                    return switch (key) {
-                        case "all" -> Optional.of(Principal.of("all", Role.INFER));
-                        case "one" ->
-                            Optional.of(new Principal("one", ImmutableSet.of(new Grant(Role.INFER, "one"))));
-                        case "train" -> Optional.of(Principal.of("train", Role.TRAIN));
-                        case "deploy" -> Optional.of(Principal.of("deploy", Role.DEPLOY));
-                        default -> throw new AuthenticationException("revoked");
-                    };
-                }));
+        service = Service.start(ServerOptions.defaults().withMeters(METERS).withAuthenticator(credentials -> {
+            String key = credentials.bearer();
+            if (key == null) {
+                return Optional.empty();
+            }
+            return switch (key) {
+                case "all" -> Optional.of(Principal.of("all", Role.INFER));
+                case "one" -> Optional.of(new Principal("one", ImmutableSet.of(new Grant(Role.INFER, "one"))));
+                case "train" -> Optional.of(Principal.of("train", Role.TRAIN));
+                case "deploy" -> Optional.of(Principal.of("deploy", Role.DEPLOY));
+                default -> throw new AuthenticationException("revoked");
+            };
+        }));
         service.serve("one", Models.affine(0));
         service.serve("two", Models.affine(0));
         client = new ForeignGrpc(service.server().port());
@@ -86,7 +83,8 @@ class GrpcAccessIT {
 
     @Test
     void keysComeAsTokensOrAsTheirOwnHeader() {
-        assertThat(code(() -> client.infer(row("two"), "authorization", "Bearer all"))).isEqualTo(Status.Code.OK);
+        assertThat(code(() -> client.infer(row("two"), "authorization", "Bearer all")))
+                .isEqualTo(Status.Code.OK);
         assertThat(code(() -> client.infer(row("two"), "x-api-key", "all"))).isEqualTo(Status.Code.OK);
     }
 
@@ -95,7 +93,10 @@ class GrpcAccessIT {
         for (GrpcMethod method : methods()) {
             for (String[] metadata : new String[][] {{}, {"x-api-key", "revoked"}, {"authorization", "Basic all"}}) {
                 Status.Code code = code(() -> ClientCalls.blockingServerStreamingCall(
-                                client.channel(metadata), descriptor(method), CallOptions.DEFAULT, ServerLiveRequest.getDefaultInstance())
+                                client.channel(metadata),
+                                descriptor(method),
+                                CallOptions.DEFAULT,
+                                ServerLiveRequest.getDefaultInstance())
                         .next());
                 assertThat(code == Status.Code.UNAUTHENTICATED)
                         .as("%s with %s: %s", method.path(), List.of(metadata), code)
@@ -137,7 +138,9 @@ class GrpcAccessIT {
                 .isEqualTo(Status.Code.PERMISSION_DENIED);
         assertThat(code(() -> client.call(
                         "RepositoryModelUnload",
-                        RepositoryModelUnloadRequest.newBuilder().setModelName("one").build(),
+                        RepositoryModelUnloadRequest.newBuilder()
+                                .setModelName("one")
+                                .build(),
                         RepositoryModelUnloadResponse.getDefaultInstance(),
                         "x-api-key",
                         "all")))
@@ -146,7 +149,8 @@ class GrpcAccessIT {
 
     @Test
     void listsTellOnlyOfModelsThatTheCallerMayCall() {
-        assertThat(client.call(
+        assertThat(client
+                        .call(
                                 "RepositoryIndex",
                                 RepositoryIndexRequest.getDefaultInstance(),
                                 RepositoryIndexResponse.getDefaultInstance(),
@@ -156,7 +160,8 @@ class GrpcAccessIT {
                         .stream()
                         .map(each -> each.getName()))
                 .containsExactly("one");
-        assertThat(client.call(
+        assertThat(client
+                        .call(
                                 "ModelStatistics",
                                 ModelStatisticsRequest.getDefaultInstance(),
                                 ModelStatisticsResponse.getDefaultInstance(),
@@ -207,8 +212,8 @@ class GrpcAccessIT {
                 .toBuilder()
                 .setType(MethodDescriptor.MethodType.SERVER_STREAMING)
                 .build();
-        Iterator<HealthCheckResponse> states = ClientCalls.blockingServerStreamingCall(
-                client.channel(), watch, CallOptions.DEFAULT, health(""));
+        Iterator<HealthCheckResponse> states =
+                ClientCalls.blockingServerStreamingCall(client.channel(), watch, CallOptions.DEFAULT, health(""));
         assertThat(states.next().getStatus()).isEqualTo(ServingStatus.SERVING);
     }
 

@@ -57,19 +57,21 @@ class GrpcDoorIT {
         try (Service service = Service.start(withKeys().withTls(Tls.of(chain, key)))) {
             service.serve("m", Models.affine(0));
             URI address = URI.create("grpcs://localhost:" + service.server().port());
-            try (MaasClient client =
-                    MaasClient.connect(address, ClientOptions.defaults().withKey("key").withTrust(trusted))) {
+            try (MaasClient client = MaasClient.connect(
+                    address, ClientOptions.defaults().withKey("key").withTrust(trusted))) {
                 assertThat(client.model("m")
                                 .predict(Tensors.of("x", Tensor.of(new float[] {1, 0, 0}, 1, 3)))
                                 .get("y"))
                         .isEqualTo(Tensor.of(new float[] {1, 2}, 1, 2));
             }
-            try (MaasClient stranger = MaasClient.connect(address, ClientOptions.defaults().withTrust(trusted))) {
+            try (MaasClient stranger =
+                    MaasClient.connect(address, ClientOptions.defaults().withTrust(trusted))) {
                 assertThatThrownBy(() -> stranger.model("m"))
                         .isInstanceOf(MaasException.class)
                         .hasMessageContaining("UNAUTHENTICATED");
             }
-            try (MaasClient wary = MaasClient.connect(address, ClientOptions.defaults().withKey("key"))) {
+            try (MaasClient wary =
+                    MaasClient.connect(address, ClientOptions.defaults().withKey("key"))) {
                 assertThatThrownBy(() -> wary.model("m")).isInstanceOf(MaasException.class);
             }
         }
@@ -122,7 +124,8 @@ class GrpcDoorIT {
             }
             assertThat(code(client, "key")).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
             // Runs of models have quotas of their own.
-            assertThat(client.infer(floats("m", "x", new float[3], 1, 3), "x-api-key", "key").getModelName())
+            assertThat(client.infer(floats("m", "x", new float[3], 1, 3), "x-api-key", "key")
+                            .getModelName())
                     .isEqualTo("m");
         }
     }

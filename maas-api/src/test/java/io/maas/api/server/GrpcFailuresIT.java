@@ -113,7 +113,8 @@ class GrpcFailuresIT {
 
         assertThat(overload.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
         assertThat(overload.getStatus().getDescription()).isEqualTo("full");
-        assertThat(detail(overload, RetryInfo.class).getRetryDelay().getSeconds()).isEqualTo(1);
+        assertThat(detail(overload, RetryInfo.class).getRetryDelay().getSeconds())
+                .isEqualTo(1);
         assertThat(detail(overload, RetryInfo.class).getRetryDelay().getNanos()).isEqualTo(200_000_000);
         assertThat(quota.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
         assertThat(detail(quota, RetryInfo.class).getRetryDelay().getNanos()).isEqualTo(300_000_000);
@@ -134,8 +135,8 @@ class GrpcFailuresIT {
         for (int floats : new int[] {30_000, 3_000_000}) {
             StatusRuntimeException e = fail(floats("m", "x", new float[floats], floats / 3, 3));
             assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
-            assertThat(e.getStatus().getDescription()).isEqualTo(
-                    "message is too long (expected: at most 100000 bytes); send fewer rows in one request");
+            assertThat(e.getStatus().getDescription())
+                    .isEqualTo("message is too long (expected: at most 100000 bytes); send fewer rows in one request");
             assertThat(detail(e, ErrorInfo.class).getReason()).isEqualTo("message_too_long");
             assertThat(client.infer(ROW).getModelName()).isEqualTo("m");
         }
@@ -161,8 +162,7 @@ class GrpcFailuresIT {
     void namesOfOtherMachinesAreRefused() {
         try (ForeignGrpc rebound =
                 new ForeignGrpc(service.server().port(), builder -> builder.overrideAuthority("evil.example"))) {
-            StatusRuntimeException e =
-                    catchThrowableOfType(StatusRuntimeException.class, () -> rebound.infer(ROW));
+            StatusRuntimeException e = catchThrowableOfType(StatusRuntimeException.class, () -> rebound.infer(ROW));
             assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.PERMISSION_DENIED);
         }
     }
@@ -249,8 +249,8 @@ class GrpcFailuresIT {
     void connectionsThatBreakFreeWhatTheyWaitedFor() throws Exception {
         CompletableFuture<Prediction> first = first();
         try (ForeignGrpc other = new ForeignGrpc(service.server().port())) {
-            var unused = ClientCalls.futureUnaryCall(
-                    other.channel().newCall(ForeignGrpc.INFER, CallOptions.DEFAULT), ROW);
+            var unused =
+                    ClientCalls.futureUnaryCall(other.channel().newCall(ForeignGrpc.INFER, CallOptions.DEFAULT), ROW);
             untilQueued();
         }
         nextTakesThePlace();

@@ -64,7 +64,8 @@ class GrpcFramesTest {
             GrpcFrames frames = new GrpcFrames(LIMIT);
             frames.feed(Buffer.buffer().appendByte((byte) 0).appendInt(length));
             assertThatThrownBy(frames::next)
-                    .isInstanceOfSatisfying(Failure.Refusal.class, e -> assertThat(e.status).isEqualTo(413));
+                    .isInstanceOfSatisfying(
+                            Failure.Refusal.class, e -> assertThat(e.status).isEqualTo(413));
         }
     }
 
@@ -74,7 +75,8 @@ class GrpcFramesTest {
             GrpcFrames frames = new GrpcFrames(LIMIT);
             frames.feed(frame(flag, new byte[0]));
             assertThatThrownBy(frames::next)
-                    .isInstanceOfSatisfying(Failure.Refusal.class, e -> assertThat(e.code).isEqualTo("not_grpc"));
+                    .isInstanceOfSatisfying(
+                            Failure.Refusal.class, e -> assertThat(e.code).isEqualTo("not_grpc"));
         }
     }
 
@@ -110,12 +112,15 @@ class GrpcFramesTest {
     void compressedMessagesAreInflatedUpToTheLimit() throws IOException {
         byte[] bytes = new byte[1000];
         bytes[999] = 1;
-        assertThat(GrpcEncoding.of("gzip").decode(new GrpcFrames.Frame(true, gzip(bytes)), 1000)).isEqualTo(bytes);
+        assertThat(GrpcEncoding.of("gzip").decode(new GrpcFrames.Frame(true, gzip(bytes)), 1000))
+                .isEqualTo(bytes);
         assertThat(GrpcEncoding.of("deflate").decode(new GrpcFrames.Frame(true, deflate(bytes)), 1000))
                 .isEqualTo(bytes);
-        assertThat(GrpcEncoding.of("gzip").decode(new GrpcFrames.Frame(false, bytes), 1000)).isSameAs(bytes);
+        assertThat(GrpcEncoding.of("gzip").decode(new GrpcFrames.Frame(false, bytes), 1000))
+                .isSameAs(bytes);
         assertThatThrownBy(() -> GrpcEncoding.of("gzip").decode(new GrpcFrames.Frame(true, gzip(bytes)), 999))
-                .isInstanceOfSatisfying(Failure.Refusal.class, e -> assertThat(e.status).isEqualTo(413));
+                .isInstanceOfSatisfying(
+                        Failure.Refusal.class, e -> assertThat(e.status).isEqualTo(413));
     }
 
     @Test
@@ -124,12 +129,15 @@ class GrpcFramesTest {
         byte[] half = java.util.Arrays.copyOf(whole, whole.length / 2);
         for (byte[] bytes : new byte[][] {{}, {1, 2, 3}, half, deflate(new byte[9])}) {
             assertThatThrownBy(() -> GrpcEncoding.GZIP.decode(new GrpcFrames.Frame(true, bytes), 1000))
-                    .isInstanceOfSatisfying(Failure.Refusal.class, e -> assertThat(e.status).isEqualTo(400));
+                    .isInstanceOfSatisfying(
+                            Failure.Refusal.class, e -> assertThat(e.status).isEqualTo(400));
         }
         assertThatThrownBy(() -> GrpcEncoding.of(null).decode(new GrpcFrames.Frame(true, whole), 1000))
-                .isInstanceOfSatisfying(Failure.Refusal.class, e -> assertThat(e.code).isEqualTo("not_grpc"));
+                .isInstanceOfSatisfying(
+                        Failure.Refusal.class, e -> assertThat(e.code).isEqualTo("not_grpc"));
         assertThatThrownBy(() -> GrpcEncoding.of("snappy"))
-                .isInstanceOfSatisfying(Failure.Refusal.class, e -> assertThat(e.status).isEqualTo(415));
+                .isInstanceOfSatisfying(
+                        Failure.Refusal.class, e -> assertThat(e.status).isEqualTo(415));
     }
 
     @Test

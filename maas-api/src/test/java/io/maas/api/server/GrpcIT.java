@@ -78,16 +78,18 @@ class GrpcIT {
     }
 
     private static void assertFails(ModelInferRequest request, Status.Code code, String message) {
-        assertThatThrownBy(() -> client.infer(request))
-                .isInstanceOfSatisfying(StatusRuntimeException.class, e -> {
-                    assertThat(e.getStatus().getCode()).isEqualTo(code);
-                    assertThat(e.getStatus().getDescription()).contains(message);
-                });
+        assertThatThrownBy(() -> client.infer(request)).isInstanceOfSatisfying(StatusRuntimeException.class, e -> {
+            assertThat(e.getStatus().getCode()).isEqualTo(code);
+            assertThat(e.getStatus().getDescription()).contains(message);
+        });
     }
 
     @Test
     void tellsWhetherItLivesAndIsReadyAndWhatItIs() {
-        assertThat(client.call("ServerLive", ServerLiveRequest.getDefaultInstance(), ServerLiveResponse.getDefaultInstance())
+        assertThat(client.call(
+                                "ServerLive",
+                                ServerLiveRequest.getDefaultInstance(),
+                                ServerLiveResponse.getDefaultInstance())
                         .getLive())
                 .isTrue();
         assertThat(client.call(
@@ -116,7 +118,10 @@ class GrpcIT {
     private static boolean ready(String name, String version) {
         return client.call(
                         "ModelReady",
-                        ModelReadyRequest.newBuilder().setName(name).setVersion(version).build(),
+                        ModelReadyRequest.newBuilder()
+                                .setName(name)
+                                .setVersion(version)
+                                .build(),
                         ModelReadyResponse.getDefaultInstance())
                 .getReady();
     }
@@ -146,7 +151,8 @@ class GrpcIT {
         ModelInferResponse answer = client.infer(row(1, 2, 3).toBuilder()
                 .setId("7")
                 .setModelVersion("champion")
-                .addOutputs(ModelInferRequest.InferRequestedOutputTensor.newBuilder().setName("y"))
+                .addOutputs(ModelInferRequest.InferRequestedOutputTensor.newBuilder()
+                        .setName("y"))
                 .build());
 
         assertThat(answer.getId()).isEqualTo("7");
@@ -211,7 +217,9 @@ class GrpcIT {
                 .build());
 
         assertThat(answer.getOutputs(0).getDatatype()).isEqualTo("BYTES");
-        assertThat(answer.getRawOutputContents(0).substring(4).toStringUtf8()).startsWith("28.0").endsWith(":1");
+        assertThat(answer.getRawOutputContents(0).substring(4).toStringUtf8())
+                .startsWith("28.0")
+                .endsWith(":1");
     }
 
     @Test
@@ -220,7 +228,9 @@ class GrpcIT {
                 row(1, 2, 3).toBuilder()
                         .putParameters(
                                 "timeout",
-                                InferParameter.newBuilder().setStringParam("soon").build())
+                                InferParameter.newBuilder()
+                                        .setStringParam("soon")
+                                        .build())
                         .build(),
                 Status.Code.INVALID_ARGUMENT,
                 "parameters.timeout");
@@ -247,8 +257,7 @@ class GrpcIT {
                 row(1, 2, 3).toBuilder().addRawInputContents(ByteString.EMPTY).build(),
                 Status.Code.INVALID_ARGUMENT,
                 "raw_input_contents has 2 entries (expected: 1");
-        assertFails(
-                floats("affine", "x", new float[0], Long.MAX_VALUE, 3), Status.Code.INVALID_ARGUMENT, "shape");
+        assertFails(floats("affine", "x", new float[0], Long.MAX_VALUE, 3), Status.Code.INVALID_ARGUMENT, "shape");
         assertFails(floats("affine", "x", new float[0], -1, 3), Status.Code.INVALID_ARGUMENT, "shape");
         assertFails(ForeignGrpc.input("affine", "x", "FP32", 1, 3).build(), Status.Code.INVALID_ARGUMENT, "0 values");
     }
@@ -331,7 +340,8 @@ class GrpcIT {
     void statisticsCountRows() {
         long before = statistics("one").getModelStats(0).getInferenceCount();
         client.infer(floats("one", "in_FLOAT32", new float[5], 5));
-        assertThat(statistics("one").getModelStats(0).getInferenceCount() - before).isEqualTo(5);
+        assertThat(statistics("one").getModelStats(0).getInferenceCount() - before)
+                .isEqualTo(5);
         assertThat(statistics("").getModelStatsList().stream().map(each -> each.getName()))
                 .containsExactlyInAnyOrder("affine", "one", "types");
     }
@@ -386,7 +396,9 @@ class GrpcIT {
                 .setModelName("affine")
                 .putParameters(
                         "config",
-                        ModelRepositoryParameter.newBuilder().setStringParam("{}").build())
+                        ModelRepositoryParameter.newBuilder()
+                                .setStringParam("{}")
+                                .build())
                 .build();
         assertThatThrownBy(() ->
                         client.call("RepositoryModelLoad", request, RepositoryModelLoadResponse.getDefaultInstance()))

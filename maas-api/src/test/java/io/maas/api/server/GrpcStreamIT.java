@@ -79,7 +79,8 @@ class GrpcStreamIT {
                 ModelStreamInferResponse answer = stream.answers.take();
                 assertThat(answer.getErrorMessage()).isEmpty();
                 assertThat(answer.getInferResponse().getId()).isEqualTo("id" + i);
-                assertThat(floats(answer.getInferResponse().getRawOutputContents(0))[0]).isEqualTo(i);
+                assertThat(floats(answer.getInferResponse().getRawOutputContents(0))[0])
+                        .isEqualTo(i);
             }
             assertThat(stream.closed.get().getCode()).isEqualTo(Status.Code.OK);
         }

@@ -25,8 +25,8 @@ class HostsIT {
     static void start(@TempDir Path folder) {
         // Keys that can be given out, and nobody who asks for them.
         ServerOptions options = ServerOptions.defaults().withAllowedHosts("Models.Example");
-        ServerOptions.Guard guard = new ServerOptions.Guard(
-                null, CallerLimits.defaults(), ApiKeys.open(folder.resolve("keys.json")), null);
+        ServerOptions.Guard guard =
+                new ServerOptions.Guard(null, CallerLimits.defaults(), ApiKeys.open(folder.resolve("keys.json")), null);
         service = Service.start(new ServerOptions(
                 options.host(), 0, options.limits(), null, options.allowedHosts(), null, guard, null));
         service.serve("m", Models.affine(0));
@@ -38,7 +38,8 @@ class HostsIT {
     }
 
     private static String ask(Service server, String request) throws Exception {
-        try (Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), server.server().port())) {
+        try (Socket socket =
+                new Socket(InetAddress.getByName("127.0.0.1"), server.server().port())) {
             socket.setSoTimeout(10_000);
             socket.getOutputStream()
                     .write(request.replace("PORT", "" + server.server().port()).getBytes(StandardCharsets.ISO_8859_1));
@@ -59,8 +60,16 @@ class HostsIT {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "localhost", "LocalHost:PORT", "127.0.0.1", "127.0.0.1:PORT", "127.0.0.1:1", "[::1]", "[::1]:PORT", "10.1.2.3",
-                "models.example", "MODELS.EXAMPLE:443"
+                "localhost",
+                "LocalHost:PORT",
+                "127.0.0.1",
+                "127.0.0.1:PORT",
+                "127.0.0.1:1",
+                "[::1]",
+                "[::1]:PORT",
+                "10.1.2.3",
+                "models.example",
+                "MODELS.EXAMPLE:443"
             })
     void namesOfThisServerAreAnswered(String host) throws Exception {
         assertThat(status(get(host) + "\r\n")).isEqualTo("200");
@@ -95,13 +104,15 @@ class HostsIT {
         // The probes too: they tell whether there is a server.
         assertThat(status("GET /v2/health/live HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n"))
                 .isIn("400", "421");
-        assertThat(status("GET /nothing HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n")).isIn("400", "421");
+        assertThat(status("GET /nothing HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n"))
+                .isIn("400", "421");
     }
 
     @Test
     void requestsWithoutANameOrWithTwoAreNot() throws Exception {
         assertThat(status("GET /v2/models HTTP/1.0\r\n\r\n")).isIn("400", "421");
-        assertThat(status("GET /v2/models HTTP/1.1\r\nConnection: close\r\n\r\n")).isIn("400", "421");
+        assertThat(status("GET /v2/models HTTP/1.1\r\nConnection: close\r\n\r\n"))
+                .isIn("400", "421");
         assertThat(status(get("localhost") + "Host: evil.example\r\n\r\n")).isEqualTo("400");
         assertThat(status(get("evil.example") + "Host: localhost\r\n\r\n")).isEqualTo("400");
         assertThat(status("GET http://evil.example/v2/models HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
@@ -132,8 +143,9 @@ class HostsIT {
 
     @Test
     void questionsOfBrowsersBeforehandAreDenied() throws Exception {
-        assertThat(status("OPTIONS /v2/models/m/infer HTTP/1.1\r\nHost: localhost:PORT\r\nOrigin: https://evil.example\r\n"
-                        + "Access-Control-Request-Method: POST\r\nConnection: close\r\n\r\n"))
+        assertThat(status(
+                        "OPTIONS /v2/models/m/infer HTTP/1.1\r\nHost: localhost:PORT\r\nOrigin: https://evil.example\r\n"
+                                + "Access-Control-Request-Method: POST\r\nConnection: close\r\n\r\n"))
                 .isEqualTo("403");
     }
 

@@ -41,7 +41,8 @@ class Http2IT {
     static void start(@TempDir Path folder) throws Exception {
         authority = TestCertificates.authority("CN=Authority");
         TestCertificates.signed(authority, "CN=x", "ip:7F000001").write(folder.resolve("cert"), folder.resolve("key"));
-        service = Service.start(ServerOptions.defaults().withTls(Tls.of(folder.resolve("cert"), folder.resolve("key"))));
+        service =
+                Service.start(ServerOptions.defaults().withTls(Tls.of(folder.resolve("cert"), folder.resolve("key"))));
     }
 
     @AfterAll
@@ -58,7 +59,8 @@ class Http2IT {
         Frames() throws Exception {
             socket = (SSLSocket) TlsIT.trusting(authority)
                     .getSocketFactory()
-                    .createSocket(InetAddress.getByName("127.0.0.1"), service.server().port());
+                    .createSocket(
+                            InetAddress.getByName("127.0.0.1"), service.server().port());
             SSLParameters parameters = socket.getSSLParameters();
             parameters.setApplicationProtocols(new String[] {"h2"});
             socket.setSSLParameters(parameters);

@@ -46,9 +46,18 @@ class KeysIT {
         audit.close();
     }
 
-    private HttpResponse<String> ask(String method, String path, @Nullable String body, String secret) throws Exception {
+    private HttpResponse<String> ask(String method, String path, @Nullable String body, String secret)
+            throws Exception {
         return http.send(
-                method, path, body, "Authorization", "Bearer " + secret, "Content-Type", "application/json", "X-Request-Id", "r-1");
+                method,
+                path,
+                body,
+                "Authorization",
+                "Bearer " + secret,
+                "Content-Type",
+                "application/json",
+                "X-Request-Id",
+                "r-1");
     }
 
     private JsonNode done(String method, String path, @Nullable String body) throws Exception {
@@ -73,20 +82,28 @@ class KeysIT {
 
         JsonNode all = done("GET", "/api/keys", null);
         assertThat(all.path("keys")).hasSize(2);
-        assertThat(all.toString()).contains(id).doesNotContain(secret.substring(secret.length() - 52)).doesNotContain("hash");
+        assertThat(all.toString())
+                .contains(id)
+                .doesNotContain(secret.substring(secret.length() - 52))
+                .doesNotContain("hash");
 
-        String second = done("POST", "/api/keys/" + id + "/rotate", "{\"overlap\":\"PT1H\"}").path("secret").asText();
+        String second = done("POST", "/api/keys/" + id + "/rotate", "{\"overlap\":\"PT1H\"}")
+                .path("secret")
+                .asText();
         assertThat(status(secret)).isEqualTo(200);
         assertThat(status(second)).isEqualTo(200);
-        String third = done("POST", "/api/keys/" + id + "/rotate", "").path("secret").asText();
+        String third =
+                done("POST", "/api/keys/" + id + "/rotate", "").path("secret").asText();
         assertThat(status(secret)).isEqualTo(401);
         assertThat(status(second)).isEqualTo(401);
         assertThat(status(third)).isEqualTo(200);
 
-        assertThat(done("DELETE", "/api/keys/" + id, null).path("name").asText()).isEqualTo("team");
+        assertThat(done("DELETE", "/api/keys/" + id, null).path("name").asText())
+                .isEqualTo("team");
         assertThat(status(third)).isEqualTo(401);
         assertThat(ask("DELETE", "/api/keys/" + id, null, admin).statusCode()).isEqualTo(404);
-        assertThat(ask("POST", "/api/keys/" + id + "/rotate", "{}", admin).statusCode()).isEqualTo(404);
+        assertThat(ask("POST", "/api/keys/" + id + "/rotate", "{}", admin).statusCode())
+                .isEqualTo(404);
     }
 
     @Test
@@ -101,14 +118,18 @@ class KeysIT {
         audit.close();
 
         String text = Files.readString(folder.resolve("audit.jsonl"));
-        assertThat(text).doesNotContain(admin.substring(admin.length() - 52)).doesNotContain(secret.substring(secret.length() - 52));
+        assertThat(text)
+                .doesNotContain(admin.substring(admin.length() - 52))
+                .doesNotContain(secret.substring(secret.length() - 52));
         List<String> lines = new ArrayList<>();
         for (String line : text.lines().toList()) {
             JsonNode node = mapper.readTree(line);
             assertThat(node.path("time").asText()).matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d.*Z");
-            lines.add(node.path("request").asText() + " " + node.path("principal").asText("nobody") + " "
-                    + node.path("from").asText() + " " + node.path("operation").asText() + " " + node.path("target") + " "
-                    + node.path("status").asInt());
+            lines.add(
+                    node.path("request").asText() + " " + node.path("principal").asText("nobody") + " "
+                            + node.path("from").asText() + " "
+                            + node.path("operation").asText() + " " + node.path("target") + " "
+                            + node.path("status").asInt());
         }
         // The run of a model is no change.
         assertThat(lines)

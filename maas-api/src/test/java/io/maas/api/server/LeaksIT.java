@@ -21,8 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Whatever is wrong with a request, its answer tells nothing of the server's insides. */
 class LeaksIT {
-    private static final Pattern INSIDES = Pattern.compile("(?i)exception|\\bat [a-z]+(\\.[a-z0-9]+)+|\\.java\\b|\\b(io|java|com|org|jdk)\\.[a-z]+\\."
-            + "|vertx|netty|jackson|nullpointer|stack ?trace|/tmp/|/home/|/root|/work/|/usr/|maas-service|\\$\\d|lambda|[A-Z]:\\\\");
+    private static final Pattern INSIDES = Pattern.compile(
+            "(?i)exception|\\bat [a-z]+(\\.[a-z0-9]+)+|\\.java\\b|\\b(io|java|com|org|jdk)\\.[a-z]+\\."
+                    + "|vertx|netty|jackson|nullpointer|stack ?trace|/tmp/|/home/|/root|/work/|/usr/|maas-service|\\$\\d|lambda|[A-Z]:\\\\");
 
     private static final List<String> BODIES = List.of(
             "",
@@ -111,10 +112,14 @@ class LeaksIT {
         all[headers.length] = "Authorization";
         all[headers.length + 1] = "Bearer " + admin;
         HttpResponse<String> answer = http.send(method, path, body, all);
-        String what = method + " " + path + " " + List.of(headers) + " " + body + " -> " + answer.statusCode() + " " + answer.body();
+        String what = method + " " + path + " " + List.of(headers) + " " + body + " -> " + answer.statusCode() + " "
+                + answer.body();
         assertThat(answer.headers().map().keySet()).as(what).doesNotContain("set-cookie", "server", "x-powered-by");
-        assertThat(answer.headers().map().keySet().stream().filter(name -> name.startsWith("access-control"))).isEmpty();
-        assertThat(answer.headers().firstValue("x-request-id").orElse("")).as(what).matches("[A-Za-z0-9._-]{1,64}");
+        assertThat(answer.headers().map().keySet().stream().filter(name -> name.startsWith("access-control")))
+                .isEmpty();
+        assertThat(answer.headers().firstValue("x-request-id").orElse(""))
+                .as(what)
+                .matches("[A-Za-z0-9._-]{1,64}");
         if (answer.statusCode() < 400) {
             return;
         }
@@ -161,7 +166,8 @@ class LeaksIT {
             }
             check(method, Doors.path(route) + "?a=%00&limit=-1&limit=x&version=../..&after=" + "9".repeat(400), "{}");
         }
-        for (String path : List.of("/", "/v2/", "/v2/nothing", "/v1/nothing", "/favicon.ico", "/.git/config", "/v2/%2e%2e/%2e%2e")) {
+        for (String path : List.of(
+                "/", "/v2/", "/v2/nothing", "/v1/nothing", "/favicon.ico", "/.git/config", "/v2/%2e%2e/%2e%2e")) {
             for (String method : List.of("GET", "POST", "DELETE", "PATCH")) {
                 check(method, path, "{}");
             }
@@ -178,9 +184,11 @@ class LeaksIT {
         codes.add(code(http.send("GET", "/v2/models/x", null, "Authorization", "Bearer " + admin)));
         codes.add(code(http.send("POST", "/v2/models/m/infer", "{", "Authorization", "Bearer " + admin)));
         codes.add(code(http.send("GET", "/api/keys", null, "Authorization", "Bearer " + Doors.key(keys, "infer"))));
-        codes.add(code(http.send("POST", "/api/keys", "{}", "Authorization", "Bearer " + admin, "Content-Type", "text/plain")));
+        codes.add(code(http.send(
+                "POST", "/api/keys", "{}", "Authorization", "Bearer " + admin, "Content-Type", "text/plain")));
         codes.add(code(http.send("DELETE", "/api/keys/x", null, "Authorization", "Bearer " + admin)));
-        codes.add(code(http.send("GET", "/v2", null, "Authorization", "Bearer " + admin, "Origin", "https://evil.example")));
+        codes.add(code(
+                http.send("GET", "/v2", null, "Authorization", "Bearer " + admin, "Origin", "https://evil.example")));
         assertThat(codes)
                 .containsExactly(
                         "unauthenticated",

@@ -91,9 +91,8 @@ class LifecycleIT {
     void otherAddressesAreRefused(String host) {
         assertThatThrownBy(() -> Service.start(ServerOptions.defaults().withHost(host)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage(
-                        "host: \"" + host + "\" (expected: a loopback address, such as 127.0.0.1, where nobody is"
-                                + " authenticated; give an authenticator to listen for other machines)");
+                .hasMessage("host: \"" + host + "\" (expected: a loopback address, such as 127.0.0.1, where nobody is"
+                        + " authenticated; give an authenticator to listen for other machines)");
     }
 
     @Test
@@ -150,8 +149,8 @@ class LifecycleIT {
 
     @Test
     void bodiesBeyondTheLimitAreRefusedAndThoseAtTheLimitAreNot() throws Exception {
-        try (Service service = Service.start(ServerOptions.defaults()
-                .withLimits(ServerLimits.defaults().withMaxBodyBytes(1000)))) {
+        try (Service service = Service.start(
+                ServerOptions.defaults().withLimits(ServerLimits.defaults().withMaxBodyBytes(1000)))) {
             service.serve("m", Models.affine(0));
             RawHttp http = new RawHttp(service.uri());
             String fits = ROW + " ".repeat(1000 - ROW.length());
@@ -171,7 +170,7 @@ class LifecycleIT {
     @Test
     void bodiesOfUnknownLengthAreCountedAsTheyCome() throws Exception {
         try (Service service = Service.start(ServerOptions.defaults()
-                .withLimits(ServerLimits.defaults().withMaxBodyBytes(1000)));
+                        .withLimits(ServerLimits.defaults().withMaxBodyBytes(1000)));
                 Socket socket = connect(service)) {
             service.serve("m", Models.affine(0));
             OutputStream out = socket.getOutputStream();
@@ -186,10 +185,11 @@ class LifecycleIT {
 
     @Test
     void clientsThatAskFirstAreToldToGoOnOrNotTo() throws Exception {
-        try (Service service = Service.start(ServerOptions.defaults()
-                .withLimits(ServerLimits.defaults().withMaxBodyBytes(1000)))) {
+        try (Service service = Service.start(
+                ServerOptions.defaults().withLimits(ServerLimits.defaults().withMaxBodyBytes(1000)))) {
             service.serve("m", Models.affine(0));
-            String head = "POST /v2/models/m/infer HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: ";
+            String head =
+                    "POST /v2/models/m/infer HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: ";
             try (Socket socket = connect(service)) {
                 assertThat(exchange(socket, head + ROW.length() + "\r\n\r\n", "\r\n\r\n"))
                         .startsWith("HTTP/1.1 100 Continue");
@@ -211,7 +211,8 @@ class LifecycleIT {
                     "431 ",
                     "headers are too long");
             assertRefused(service, "GET /v2 HTTP/1.1\r\nHost: localhost\r\nno colon\r\n\r\n", "400 ", "not valid HTTP");
-            assertRefused(service, "GET /v2/%zz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "400 ", "error");
+            assertRefused(
+                    service, "GET /v2/%zz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "400 ", "error");
         }
     }
 
@@ -240,10 +241,12 @@ class LifecycleIT {
     @Test
     void silentConnectionsAreClosed() throws Exception {
         try (Service service = Service.start(ServerOptions.defaults()
-                .withLimits(ServerLimits.defaults().withIdleTimeout(Duration.ofMillis(50))));
+                        .withLimits(ServerLimits.defaults().withIdleTimeout(Duration.ofMillis(50))));
                 Socket socket = connect(service)) {
             assertThat(exchange(
-                            socket, "POST /v2/models/m/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n{", "}"))
+                            socket,
+                            "POST /v2/models/m/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n{",
+                            "}"))
                     .isEmpty();
         }
     }

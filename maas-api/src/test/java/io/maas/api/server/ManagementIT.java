@@ -35,9 +35,9 @@ import org.junit.jupiter.api.Timeout;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ManagementIT {
     private static final Principal ADMIN = Principal.of("root", Role.ADMIN);
-    private static final Principal DEPLOYER =
-            new Principal("ci", ImmutableSet.of(Grant.parse("deploy:digits")));
-    private static final Principal READER = new Principal("app", ImmutableSet.of(Grant.parse("infer:digits"), Grant.parse("infer:ghost")));
+    private static final Principal DEPLOYER = new Principal("ci", ImmutableSet.of(Grant.parse("deploy:digits")));
+    private static final Principal READER =
+            new Principal("app", ImmutableSet.of(Grant.parse("infer:digits"), Grant.parse("infer:ghost")));
 
     private Service service;
     private RawHttp http;
@@ -77,12 +77,18 @@ class ManagementIT {
         assertThat(as(READER, "POST", "/api/registry/search", "{}").body())
                 .contains("digits")
                 .doesNotContain("secret");
-        assertThat(as(READER, "GET", "/api/deployments", "").body()).contains("digits").doesNotContain("secret");
-        assertThat(as(READER, "GET", "/api/status", "").body()).contains("digits").doesNotContain("secret");
-        assertThat(as(READER, "POST", "/api/registry/search", "{\"model\":\"secret\"}").statusCode())
+        assertThat(as(READER, "GET", "/api/deployments", "").body())
+                .contains("digits")
+                .doesNotContain("secret");
+        assertThat(as(READER, "GET", "/api/status", "").body())
+                .contains("digits")
+                .doesNotContain("secret");
+        assertThat(as(READER, "POST", "/api/registry/search", "{\"model\":\"secret\"}")
+                        .statusCode())
                 .isEqualTo(403);
         for (String path : List.of("", "/versions", "/versions/1", "/versions/1/archive", "/aliases", "/history")) {
-            assertThat(as(READER, "GET", "/api/models/secret" + path, "").statusCode()).isEqualTo(403);
+            assertThat(as(READER, "GET", "/api/models/secret" + path, "").statusCode())
+                    .isEqualTo(403);
         }
         assertThat(as(ADMIN, "GET", "/api/models", "").body()).contains("secret");
     }
@@ -101,22 +107,36 @@ class ManagementIT {
 
     @Test
     void rolesDecideWhoChangesWhat() throws Exception {
-        assertThat(as(READER, "PUT", "/api/models/digits/aliases/a", "{\"version\":1}").statusCode())
+        assertThat(as(READER, "PUT", "/api/models/digits/aliases/a", "{\"version\":1}")
+                        .statusCode())
                 .isEqualTo(403);
-        assertThat(as(READER, "PUT", "/api/deployments/digits", "{}").statusCode()).isEqualTo(403);
-        assertThat(as(READER, "POST", "/api/models/digits/uploads", "{}").statusCode()).isEqualTo(403);
-        assertThat(as(DEPLOYER, "DELETE", "/api/models/digits/versions/1", "").statusCode()).isEqualTo(403);
+        assertThat(as(READER, "PUT", "/api/deployments/digits", "{}").statusCode())
+                .isEqualTo(403);
+        assertThat(as(READER, "POST", "/api/models/digits/uploads", "{}").statusCode())
+                .isEqualTo(403);
+        assertThat(as(DEPLOYER, "DELETE", "/api/models/digits/versions/1", "").statusCode())
+                .isEqualTo(403);
         for (String path : List.of("check", "collect")) {
-            assertThat(as(DEPLOYER, "POST", "/api/registry/" + path, "").statusCode()).isEqualTo(403);
-            assertThat(as(ADMIN, "POST", "/api/registry/" + path, "").statusCode()).isEqualTo(200);
+            assertThat(as(DEPLOYER, "POST", "/api/registry/" + path, "").statusCode())
+                    .isEqualTo(403);
+            assertThat(as(ADMIN, "POST", "/api/registry/" + path, "").statusCode())
+                    .isEqualTo(200);
         }
-        assertThat(as(DEPLOYER, "PUT", "/api/models/digits/aliases/b", "{\"version\":2}").statusCode())
+        assertThat(as(DEPLOYER, "PUT", "/api/models/digits/aliases/b", "{\"version\":2}")
+                        .statusCode())
                 .isEqualTo(200);
-        assertThat(service.maas().registry().aliasHistory("digits", "b").get(0).change().who())
+        assertThat(service.maas()
+                        .registry()
+                        .aliasHistory("digits", "b")
+                        .get(0)
+                        .change()
+                        .who())
                 .isEqualTo("ci");
-        assertThat(as(DEPLOYER, "PUT", "/api/models/secret/aliases/b", "{\"version\":1}").statusCode())
+        assertThat(as(DEPLOYER, "PUT", "/api/models/secret/aliases/b", "{\"version\":1}")
+                        .statusCode())
                 .isEqualTo(403);
-        assertThat(as(ADMIN, "DELETE", "/api/models/digits/versions/1", "").body()).contains("\"code\":\"conflict\"");
+        assertThat(as(ADMIN, "DELETE", "/api/models/digits/versions/1", "").body())
+                .contains("\"code\":\"conflict\"");
         assertThat(as(ADMIN, "GET", "/api/registry/statistics", "").body()).contains("\"versions\":3,");
     }
 
@@ -134,7 +154,13 @@ class ManagementIT {
                 HttpResponse<String> answer = type.isEmpty()
                         ? http.send(parts[0], parts[1], "{\"version\":1}", "Authorization", "Bearer root")
                         : http.send(
-                                parts[0], parts[1], "{\"version\":1}", "Authorization", "Bearer root", "Content-Type", type);
+                                parts[0],
+                                parts[1],
+                                "{\"version\":1}",
+                                "Authorization",
+                                "Bearer root",
+                                "Content-Type",
+                                type);
                 assertThat(answer.statusCode()).isEqualTo(415);
             }
         }
@@ -170,7 +196,9 @@ class ManagementIT {
 
     private static void assertNothing(String path, String answer) {
         assertThat(answer).as(path).doesNotContain("nobody-may-read-this", "root:", "maas-registry", "Exception");
-        assertThat(path.contains("%2ftmp") || !answer.contains("/tmp/")).as(path).isTrue();
+        assertThat(path.contains("%2ftmp") || !answer.contains("/tmp/"))
+                .as(path)
+                .isTrue();
         assertThat(answer).as(path).matches("(?s)HTTP/1\\.1 (?!5).*");
         if (!path.startsWith("GET")) {
             assertThat(answer).as(path).matches("(?s)HTTP/1\\.1 4.*");
@@ -180,10 +208,22 @@ class ManagementIT {
     /** Parts of paths that mean something else somewhere: dots and separators, written in every way. */
     private static Set<String> spellings() {
         List<String> dots = List.of(
-                "..", "%2e%2e", ".%2e", "%2e.", "%252e%252e", "%c0%ae%c0%ae", "%e0%80%ae%e0%80%ae", "..%00", "....", "%uff0e%uff0e",
-                "..;", "..%20", "..%09", "%ef%bc%8e%ef%bc%8e");
-        List<String> separators =
-                List.of("/", "%2f", "%2F", "\\", "%5c", "%252f", "%c0%af", "%e0%80%af", "%ef%bc%8f", "//", "%00", "%2f%2f");
+                "..",
+                "%2e%2e",
+                ".%2e",
+                "%2e.",
+                "%252e%252e",
+                "%c0%ae%c0%ae",
+                "%e0%80%ae%e0%80%ae",
+                "..%00",
+                "....",
+                "%uff0e%uff0e",
+                "..;",
+                "..%20",
+                "..%09",
+                "%ef%bc%8e%ef%bc%8e");
+        List<String> separators = List.of(
+                "/", "%2f", "%2F", "\\", "%5c", "%252f", "%c0%af", "%e0%80%af", "%ef%bc%8f", "//", "%00", "%2f%2f");
         List<String> targets = List.of("etc%2fpasswd", "MARKER");
         Set<String> all = new TreeSet<>();
         for (String dot : dots) {
@@ -195,7 +235,8 @@ class ManagementIT {
                 }
             }
         }
-        all.addAll(List.of("%2ftmp%2fMARKER", "file:%2f%2f%2ftmp%2fMARKER", "C:%5cMARKER", "~", "NUL", "con", "digits.", "%00"));
+        all.addAll(List.of(
+                "%2ftmp%2fMARKER", "file:%2f%2f%2ftmp%2fMARKER", "C:%5cMARKER", "~", "NUL", "con", "digits.", "%00"));
         return all;
     }
 
@@ -238,15 +279,15 @@ class ManagementIT {
                 }
             }
             RawHttp raw = new RawHttp(other.uri());
-            for (String path : List.of(
-                    "GET /api/models/digits/versions/1/files/" + model, "PUT /api/deployments/digits")) {
+            for (String path :
+                    List.of("GET /api/models/digits/versions/1/files/" + model, "PUT /api/deployments/digits")) {
                 String[] parts = path.split(" ", -1);
-                HttpResponse<String> answer =
-                        raw.send(parts[0], parts[1], "{}", "Content-Type", "application/json");
+                HttpResponse<String> answer = raw.send(parts[0], parts[1], "{}", "Content-Type", "application/json");
                 assertThat(answer.statusCode()).isEqualTo(500);
                 assertThat(answer.body()).contains("\"code\":\"internal\"").doesNotContain("/tmp", "blobs", model);
             }
-            HttpResponse<String> found = raw.send("POST", "/api/registry/check", "", "Content-Type", "application/json");
+            HttpResponse<String> found =
+                    raw.send("POST", "/api/registry/check", "", "Content-Type", "application/json");
             assertThat(found.body()).contains("\"sound\":false", "damaged_blob").doesNotContain("/tmp");
         }
     }

@@ -91,7 +91,8 @@ class OpenAiIT {
         assertThat(floats.model()).isEqualTo("words");
 
         CreateEmbeddingResponse bytes = client.embeddings()
-                .create(words().inputOfArrayOfStrings(List.of("good", "good bad", "")).build());
+                .create(words().inputOfArrayOfStrings(List.of("good", "good bad", ""))
+                        .build());
         assertThat(values(bytes)).isEqualTo(values(floats));
     }
 
@@ -108,8 +109,8 @@ class OpenAiIT {
 
     @Test
     void fewerDimensionsAreAsLongAsAll() {
-        CreateEmbeddingResponse two =
-                client.embeddings().create(words().input("good strange").dimensions(1).build());
+        CreateEmbeddingResponse two = client.embeddings()
+                .create(words().input("good strange").dimensions(1).build());
         assertThat(two.data().get(0).embedding()).hasSize(1);
         assertThat(two.data().get(0).embedding().get(0)).isCloseTo(1f, within(1e-6f));
     }
@@ -119,8 +120,8 @@ class OpenAiIT {
         List<String> texts = IntStream.range(0, 300)
                 .mapToObj(i -> i % 3 == 0 ? "good" : "bad ".repeat(1 + i % 5))
                 .toList();
-        List<List<Float>> all =
-                values(client.embeddings().create(words().inputOfArrayOfStrings(texts).build()));
+        List<List<Float>> all = values(
+                client.embeddings().create(words().inputOfArrayOfStrings(texts).build()));
         for (int i = 0; i < texts.size(); i++) {
             assertThat(all.get(i)).isEqualTo(i % 3 == 0 ? List.of(1f, 0f, 0f) : List.of(0f, 1f, 0f));
         }
@@ -150,7 +151,9 @@ class OpenAiIT {
     void keysCount() throws Exception {
         assertThatThrownBy(() -> client("wrong").models().list())
                 .isInstanceOf(com.openai.errors.UnauthorizedException.class);
-        assertThatThrownBy(() -> client("other").embeddings().create(words().input("good").build()))
+        assertThatThrownBy(() -> client("other")
+                        .embeddings()
+                        .create(words().input("good").build()))
                 .isInstanceOf(NotFoundException.class);
         assertThat(client("other").models().list().data()).isEmpty();
         HttpResponse<String> none = http.get("/v1/models");

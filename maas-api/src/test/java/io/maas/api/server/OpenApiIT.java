@@ -36,15 +36,16 @@ class OpenApiIT {
             for (Map.Entry<String, JsonNode> path : document.get("paths").properties()) {
                 String concrete = path.getKey().replaceAll("\\{[a-z_]+}", "1");
                 for (String method : METHODS) {
-                    HttpResponse<String> response =
-                            http.send(method, concrete, method.equals("GET") ? null : "");
+                    HttpResponse<String> response = http.send(method, concrete, method.equals("GET") ? null : "");
                     boolean refused =
                             response.statusCode() == 405 || response.body().contains("no_such_path");
                     assertThat(refused)
                             .as("%s %s: %s", method, concrete, response.body())
                             .isEqualTo(!path.getValue().has(method.toLowerCase(Locale.ROOT)));
                 }
-                path.getValue().forEach(operation -> operations.add(operation.get("operationId").asText()));
+                path.getValue()
+                        .forEach(operation ->
+                                operations.add(operation.get("operationId").asText()));
             }
             assertThat(operations).doesNotHaveDuplicates().contains("modelInfer", "openAiEmbeddings", "openApi");
         }

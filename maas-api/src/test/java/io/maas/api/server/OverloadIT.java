@@ -78,7 +78,8 @@ class OverloadIT {
             List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
             CountDownLatch refused = new CountDownLatch(number - 5);
             for (int i = 0; i < number; i++) {
-                answers.add(client.sendAsync(infer(service, i), BodyHandlers.ofString()).whenComplete((answer, e) -> refused.countDown()));
+                answers.add(client.sendAsync(infer(service, i), BodyHandlers.ofString())
+                        .whenComplete((answer, e) -> refused.countDown()));
             }
             // One runs, four wait, and all others hear at once, while the first is still at work.
             refused.await();
@@ -93,12 +94,11 @@ class OverloadIT {
             release.countDown();
             assertThat(first).hasSize(number - 5).allSatisfy(answer -> {
                 assertThat(answer.statusCode()).isEqualTo(503);
-                assertThat(answer.headers().firstValue("retry-after").orElseThrow()).matches("[1-9][0-9]*");
+                assertThat(answer.headers().firstValue("retry-after").orElseThrow())
+                        .matches("[1-9][0-9]*");
                 assertThat(answer.body()).contains("\"code\":\"overloaded\"");
             });
-            assertThat(answers.stream()
-                            .map(CompletableFuture::join)
-                            .filter(answer -> answer.statusCode() == 200))
+            assertThat(answers.stream().map(CompletableFuture::join).filter(answer -> answer.statusCode() == 200))
                     .hasSize(5);
         }
     }
@@ -106,8 +106,10 @@ class OverloadIT {
     @Test
     void callersHaveQuotasOfTheirOwn(@TempDir Path folder) throws Exception {
         ApiKeys keys = ApiKeys.open(folder.resolve("keys.json"));
-        String noisy = keys.issue("noisy", java.util.Set.of(io.maas.api.security.Grant.parse("infer:m")), null).secret();
-        String quiet = keys.issue("quiet", java.util.Set.of(io.maas.api.security.Grant.parse("infer:m")), null).secret();
+        String noisy = keys.issue("noisy", java.util.Set.of(io.maas.api.security.Grant.parse("infer:m")), null)
+                .secret();
+        String quiet = keys.issue("quiet", java.util.Set.of(io.maas.api.security.Grant.parse("infer:m")), null)
+                .secret();
         Quota quota = Quota.unlimited().withRequestsPerSecond(0.01).withBurst(Duration.ofSeconds(150));
         try (Service service =
                 Service.start(Doors.options(keys), ServingOptions.defaults().withQuotas(Quotas.each(quota)))) {
@@ -121,8 +123,10 @@ class OverloadIT {
             }
             assertThat(statuses).containsExactly(200, 200, 429, 429, 429);
             assertThat(last.body()).contains("\"code\":\"quota_exceeded\"");
-            assertThat(Integer.parseInt(last.headers().firstValue("retry-after").orElseThrow())).isBetween(1, 100);
-            assertThat(http.send("POST", "/v2/models/m/infer", row(0), "Authorization", "Bearer " + quiet).statusCode())
+            assertThat(Integer.parseInt(last.headers().firstValue("retry-after").orElseThrow()))
+                    .isBetween(1, 100);
+            assertThat(http.send("POST", "/v2/models/m/infer", row(0), "Authorization", "Bearer " + quiet)
+                            .statusCode())
                     .isEqualTo(200);
         }
     }
@@ -133,10 +137,12 @@ class OverloadIT {
             script(service, 1);
             CompletableFuture<Prediction> first = service.maas().model("m").predictAsync(inputs(1));
             running.await();
-            Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), service.server().port());
+            Socket socket = new Socket(
+                    InetAddress.getByName("127.0.0.1"), service.server().port());
             String body = row(2);
             socket.getOutputStream()
-                    .write(("POST /v2/models/m/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length() + "\r\n\r\n" + body)
+                    .write(("POST /v2/models/m/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length()
+                                    + "\r\n\r\n" + body)
                             .getBytes(US_ASCII));
             untilWaiting(service, 1);
             socket.close();
@@ -156,8 +162,11 @@ class OverloadIT {
             script(service, 1);
             CompletableFuture<Prediction> first = service.maas().model("m").predictAsync(inputs(1));
             running.await();
-            HttpClient client = HttpClient.newBuilder().sslContext(TlsIT.trusting(authority)).build();
-            CompletableFuture<HttpResponse<String>> second = client.sendAsync(infer(service, 2), BodyHandlers.ofString());
+            HttpClient client = HttpClient.newBuilder()
+                    .sslContext(TlsIT.trusting(authority))
+                    .build();
+            CompletableFuture<HttpResponse<String>> second =
+                    client.sendAsync(infer(service, 2), BodyHandlers.ofString());
             untilWaiting(service, 1);
             second.cancel(true);
             untilWaiting(service, 0);
@@ -165,7 +174,8 @@ class OverloadIT {
             first.join();
             assertThat(ran).containsExactly(1f);
             // The connection is as good as before.
-            assertThat(client.send(infer(service, 4), BodyHandlers.ofString()).version()).isEqualTo(HttpClient.Version.HTTP_2);
+            assertThat(client.send(infer(service, 4), BodyHandlers.ofString()).version())
+                    .isEqualTo(HttpClient.Version.HTTP_2);
         }
     }
 
@@ -201,16 +211,20 @@ class OverloadIT {
             CompletableFuture<HttpResponse<String>> underWay =
                     HttpClient.newHttpClient().sendAsync(infer(service, 1), BodyHandlers.ofString());
             running.await();
-            Socket late = new Socket(InetAddress.getByName("127.0.0.1"), service.server().port());
+            Socket late = new Socket(
+                    InetAddress.getByName("127.0.0.1"), service.server().port());
             late.setSoTimeout(20_000);
-            CompletableFuture<Void> closed = CompletableFuture.runAsync(() -> service.server().close());
+            CompletableFuture<Void> closed =
+                    CompletableFuture.runAsync(() -> service.server().close());
             // Asked again and again until it hears that this is over; before that, all is as always.
             String answer = "HTTP/1.1 200 OK";
             while (answer.startsWith("HTTP/1.1 200")) {
                 answer = ask(late, "GET /v2/models HTTP/1.1\r\nHost: localhost\r\n\r\n");
             }
-            assertThat(answer).satisfiesAnyOf(
-                    text -> assertThat(text).isEmpty(), text -> assertThat(text).startsWith("HTTP/1.1 503 "));
+            assertThat(answer)
+                    .satisfiesAnyOf(
+                            text -> assertThat(text).isEmpty(),
+                            text -> assertThat(text).startsWith("HTTP/1.1 503 "));
             late.close();
             assertThat(closed).as("waits for what is under way").isNotDone();
             release.countDown();
@@ -225,7 +239,9 @@ class OverloadIT {
         StringBuilder answer = new StringBuilder();
         try {
             socket.getOutputStream().write(request.getBytes(US_ASCII));
-            for (int read = socket.getInputStream().read(); read >= 0; read = socket.getInputStream().read()) {
+            for (int read = socket.getInputStream().read();
+                    read >= 0;
+                    read = socket.getInputStream().read()) {
                 answer.append((char) read);
                 if (read == '}') {
                     break;

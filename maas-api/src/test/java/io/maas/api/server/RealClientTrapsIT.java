@@ -197,7 +197,7 @@ class RealClientTrapsIT {
     void trap15IntegersOf64BitsNeverPassThroughDouble() throws Exception {
         String json =
                 "{\"inputs\":[{\"name\":\"in_INT64\",\"shape\":[1],\"datatype\":\"INT64\",\"data\":[9007199254740993]},"
-                    + "{\"name\":\"in_UINT64\",\"shape\":[1],\"datatype\":\"UINT64\",\"data\":[18446744073709551615]}]}";
+                        + "{\"name\":\"in_UINT64\",\"shape\":[1],\"datatype\":\"UINT64\",\"data\":[18446744073709551615]}]}";
 
         String answer = http.post("/v2/models/long/infer", json).body();
 

@@ -122,9 +122,9 @@ class RoutesIT {
     void wholeRangesGoThroughTheEngineExactly() throws Exception {
         String in =
                 "{\"name\":\"%s_INT64\",\"shape\":[2],\"datatype\":\"INT64\",\"data\":[-9223372036854775808,9007199254740993]},"
-                    + "{\"name\":\"%s_UINT64\",\"shape\":[2],\"datatype\":\"UINT64\",\"data\":[18446744073709551615,0]},"
-                    + "{\"name\":\"%s_STRING\",\"shape\":[2],\"datatype\":\"BYTES\",\"data\":[\"naïve\",\"\"]},"
-                    + "{\"name\":\"%s_BOOL\",\"shape\":[2],\"datatype\":\"BOOL\",\"data\":[true,false]}";
+                        + "{\"name\":\"%s_UINT64\",\"shape\":[2],\"datatype\":\"UINT64\",\"data\":[18446744073709551615,0]},"
+                        + "{\"name\":\"%s_STRING\",\"shape\":[2],\"datatype\":\"BYTES\",\"data\":[\"naïve\",\"\"]},"
+                        + "{\"name\":\"%s_BOOL\",\"shape\":[2],\"datatype\":\"BOOL\",\"data\":[true,false]}";
         assertJson(
                 http.post("/v2/models/types/infer", "{\"inputs\":[" + in.replace("%s", "in") + "]}"),
                 200,
@@ -198,10 +198,10 @@ class RoutesIT {
                 "{}                     | inputs is missing",
                 "{\"inputs\":[]}        | input \"x\" of model affine:2 is missing: got [], expected x: float32[n, 3]",
                 "{\"inputs\":[{\"name\":\"x\",\"shape\":[3],\"datatype\":\"FP32\",\"data\":[1,2,3]}]} | input \"x\""
-                    + " does not fit model affine:2: got [3], expected [n, 3]; a single row needs the first axis too:"
-                    + " reshape it to [1, 3]",
+                        + " does not fit model affine:2: got [3], expected [n, 3]; a single row needs the first axis too:"
+                        + " reshape it to [1, 3]",
                 "{\"inputs\":[{\"name\":\"x\",\"shape\":[1,3],\"datatype\":\"FP32\",\"data\":[1,2,3]}],\"outputs\":[{\"name\":\"q\"}]}"
-                    + " | output \"q\" is asked for, but the model has none of that name (expected: some of [y])"
+                        + " | output \"q\" is asked for, but the model has none of that name (expected: some of [y])"
             })
     void badInputIsToldWhatIsWrong(String body, String message) throws Exception {
         assertError(http.post("/v2/models/affine/infer", body), 400, message);

@@ -89,8 +89,7 @@ class TlsIT {
         KeyStore own = KeyStore.getInstance("PKCS12");
         own.load(null, null);
         if (client != null) {
-            own.setKeyEntry(
-                    "own", client.keys().getPrivate(), new char[0], new Certificate[] {client.certificate()});
+            own.setKeyEntry("own", client.keys().getPrivate(), new char[0], new Certificate[] {client.certificate()});
         }
         keys.init(own, new char[0]);
         SSLContext context = SSLContext.getInstance("TLS");
@@ -109,7 +108,8 @@ class TlsIT {
     private static X509Certificate shown(Service service) throws Exception {
         try (SSLSocket socket = (SSLSocket) context(null)
                 .getSocketFactory()
-                .createSocket(InetAddress.getByName("127.0.0.1"), service.server().port())) {
+                .createSocket(
+                        InetAddress.getByName("127.0.0.1"), service.server().port())) {
             socket.startHandshake();
             return (X509Certificate) socket.getSession().getPeerCertificates()[0];
         }
@@ -123,10 +123,12 @@ class TlsIT {
             assertThat(answer.statusCode()).isEqualTo(200);
             assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_2);
             assertThat(answer.sslSession().orElseThrow().getProtocol()).isEqualTo("TLSv1.3");
-            try (Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), service.server().port())) {
+            try (Socket socket = new Socket(
+                    InetAddress.getByName("127.0.0.1"), service.server().port())) {
                 socket.setSoTimeout(10_000);
                 socket.getOutputStream()
-                        .write("GET /v2/health/live HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                        .write("GET /v2/health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                                .getBytes(StandardCharsets.US_ASCII));
                 assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1))
                         .doesNotContain("HTTP");
             }
@@ -135,9 +137,8 @@ class TlsIT {
 
     @Test
     void theDoorIsTheSameByHttp2() throws Exception {
-        try (Service service = Service.start(ServerOptions.defaults()
-                .withTls(tls())
-                .withAuthenticator(credentials -> java.util.Optional.empty()))) {
+        try (Service service = Service.start(
+                ServerOptions.defaults().withTls(tls()).withAuthenticator(credentials -> java.util.Optional.empty()))) {
             HttpResponse<String> answer = get(service, "/v2/models", null);
             assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_2);
             assertThat(answer.statusCode()).isEqualTo(401);
@@ -192,7 +193,9 @@ class TlsIT {
         try (Service service = Service.start(ServerOptions.defaults().withTls(tls()));
                 SSLSocket before = (SSLSocket) context(null)
                         .getSocketFactory()
-                        .createSocket(InetAddress.getByName("127.0.0.1"), service.server().port())) {
+                        .createSocket(
+                                InetAddress.getByName("127.0.0.1"),
+                                service.server().port())) {
             before.startHandshake();
             assertThat(shown(service)).isEqualTo(first.certificate());
             assertThat(service.server().refreshCertificates()).isFalse();

@@ -3,6 +3,7 @@ package io.maas.api.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.common.collect.ImmutableSet;
 import io.maas.Maas;
 import io.maas.api.client.MaasClient;
 import io.maas.api.job.HostileJobs;
@@ -28,7 +29,6 @@ import io.maas.model.Prediction;
 import io.maas.registry.StoredModelRegistry;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
-import com.google.common.collect.ImmutableSet;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -63,8 +63,8 @@ class TrainingIT {
 
     /** A server that trains. */
     private final class Trainer implements AutoCloseable {
-        final Maas maas = Maas.open(
-                StoredModelRegistry.open(folder.resolve("models")), Backends.of(new OnnxRuntimeBackend()));
+        final Maas maas =
+                Maas.open(StoredModelRegistry.open(folder.resolve("models")), Backends.of(new OnnxRuntimeBackend()));
         final TrainingJobs jobs;
         final MaasServer server;
         final HttpClient http = HttpClient.newHttpClient();
@@ -146,10 +146,9 @@ class TrainingIT {
             trainer.maas.deploy("visits");
             Prediction answer = client.model("visits")
                     .predict(Tensors.of(
-                            "age",
-                            Tensor.of(new double[] {21, 58, Double.NaN}),
-                            "city",
-                            Tensor.of(new String[] {"Rom", "K\u00f6ln", "K\u00f6ln"})));
+                            "age", Tensor.of(new double[] {21, 58, Double.NaN}), "city", Tensor.of(new String[] {
+                                "Rom", "K\u00f6ln", "K\u00f6ln"
+                            })));
             assertThat(answer.outputs().get("label").strings().subList(0, 2)).containsExactly("no", "yes");
         }
     }
@@ -160,7 +159,10 @@ class TrainingIT {
             String job = trained(trainer);
             String all = trainer.send("GET", "/api/jobs/" + job + "/events", "").body();
             assertThat(all).startsWith(": ").contains("\nevent: epoch\ndata: {\"type\":\"epoch\",");
-            String[] ids = all.lines().filter(line -> line.startsWith("id: ")).map(line -> line.substring(4)).toArray(String[]::new);
+            String[] ids = all.lines()
+                    .filter(line -> line.startsWith("id: "))
+                    .map(line -> line.substring(4))
+                    .toArray(String[]::new);
             String middle = ids[ids.length / 2];
             String rest = trainer.send("GET", "/api/jobs/" + job + "/events", "", "Last-Event-ID", middle)
                     .body();
@@ -205,7 +207,8 @@ class TrainingIT {
                 // What it did not read is still there for it, to the last line.
                 BufferedReader reader =
                         new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
-                assertThat(reader.lines().anyMatch(line -> line.equals("id: " + log.end()))).isTrue();
+                assertThat(reader.lines().anyMatch(line -> line.equals("id: " + log.end())))
+                        .isTrue();
             }
         }
     }
@@ -214,8 +217,8 @@ class TrainingIT {
     void aStreamThatIsSilentStaysOpen() throws Exception {
         CountDownLatch training = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
-        ServerOptions options = ServerOptions.defaults()
-                .withLimits(ServerLimits.defaults().withIdleTimeout(Duration.ofMillis(600)));
+        ServerOptions options =
+                ServerOptions.defaults().withLimits(ServerLimits.defaults().withIdleTimeout(Duration.ofMillis(600)));
         try (Trainer trainer = new Trainer(JobOptions.defaults(), options);
                 MaasClient client = trainer.client()) {
             DataSetInfo set = client.dataSets().uploadCsv("visits", Visits.csv(60));
@@ -264,7 +267,8 @@ class TrainingIT {
                     BodyHandlers.ofInputStream());
             assertThat(stream.body().read()).isEqualTo(':');
             trainer.server.close();
-            assertThat(new String(stream.body().readAllBytes(), StandardCharsets.UTF_8)).endsWith("\n\n");
+            assertThat(new String(stream.body().readAllBytes(), StandardCharsets.UTF_8))
+                    .endsWith("\n\n");
             goOn.countDown();
         } finally {
             goOn.countDown();
@@ -346,8 +350,7 @@ class TrainingIT {
             assertThat(trainer.send("POST", "/api/datasets?name=x", rows, "Content-Type", "text/csv")
                             .statusCode())
                     .isEqualTo(200);
-            HttpResponse<String> full =
-                    trainer.send("POST", "/api/datasets?name=y", rows, "Content-Type", "text/csv");
+            HttpResponse<String> full = trainer.send("POST", "/api/datasets?name=y", rows, "Content-Type", "text/csv");
             assertThat(full.statusCode()).isEqualTo(429);
             assertThat(files("datasets")).hasSize(2);
         }
@@ -421,8 +424,8 @@ class TrainingIT {
                 "c", new Principal("cyd", ImmutableSet.of(Grant.of(Role.INFER))),
                 "d", new Principal("dan", ImmutableSet.of(Grant.of(Role.ADMIN))));
         ServerOptions options = ServerOptions.defaults()
-                .withAuthenticator(credentials ->
-                        Optional.ofNullable(credentials.bearer()).map(known::get));
+                .withAuthenticator(
+                        credentials -> Optional.ofNullable(credentials.bearer()).map(known::get));
         try (Trainer trainer = new Trainer(JobOptions.defaults(), options)) {
             String[] ada = {"Authorization", "Bearer a", "Content-Type", "text/csv"};
             HttpResponse<String> up = trainer.send("POST", "/api/datasets?name=v", Visits.csv(60), ada);
@@ -433,7 +436,8 @@ class TrainingIT {
             assertThat(submit(trainer, "b", document).statusCode()).isEqualTo(403);
             assertThat(submit(trainer, "c", document).statusCode()).isEqualTo(403);
             assertThat(submit(trainer, "", document).statusCode()).isEqualTo(401);
-            assertThat(submit(trainer, "b", document.replace("\"visits\"", "\"other\"")).statusCode())
+            assertThat(submit(trainer, "b", document.replace("\"visits\"", "\"other\""))
+                            .statusCode())
                     .isEqualTo(404);
             HttpResponse<String> done = submit(trainer, "a", document);
             assertThat(done.statusCode()).isEqualTo(200);
@@ -448,7 +452,8 @@ class TrainingIT {
                                 .statusCode())
                         .isEqualTo(404);
             }
-            assertThat(trainer.send("DELETE", job, "", "Authorization", "Bearer b").statusCode())
+            assertThat(trainer.send("DELETE", job, "", "Authorization", "Bearer b")
+                            .statusCode())
                     .isEqualTo(404);
             assertThat(get(trainer, "b", "/api/jobs").body()).isEqualTo("{\"jobs\":[]}");
             assertThat(get(trainer, "b", "/api/datasets").body()).isEqualTo("{\"data_sets\":[]}");

@@ -74,12 +74,14 @@ class UploadTest {
         AtomicInteger cut = new AtomicInteger();
         upload.beginPart(0, cut::incrementAndGet);
         assertThatThrownBy(() -> upload.beginPart(0, cut::incrementAndGet))
-                .isInstanceOfSatisfying(Failure.Refusal.class, e -> assertThat(e.code).isEqualTo("part_under_way"));
+                .isInstanceOfSatisfying(
+                        Failure.Refusal.class, e -> assertThat(e.code).isEqualTo("part_under_way"));
         assertThat(cut).hasValue(1);
         upload.advance(3);
         upload.endPart();
         assertThatThrownBy(() -> upload.beginPart(0, cut::incrementAndGet))
-                .isInstanceOfSatisfying(Failure.Refusal.class, e -> assertThat(e.code).isEqualTo("other_offset"));
+                .isInstanceOfSatisfying(
+                        Failure.Refusal.class, e -> assertThat(e.code).isEqualTo("other_offset"));
         upload.beginPart(3, cut::incrementAndGet);
         assertThat(cut).hasValue(1);
     }

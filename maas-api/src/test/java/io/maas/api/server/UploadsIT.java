@@ -114,9 +114,10 @@ class UploadsIT {
         URI uri = service.uri();
         try (Socket socket = new Socket(uri.getHost(), uri.getPort())) {
             OutputStream out = socket.getOutputStream();
-            out.write(("PATCH " + upload + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/offset+octet-stream"
-                            + "\r\nUpload-Offset: 0\r\nContent-Length: " + bytes.length + "\r\n\r\n")
-                    .getBytes(StandardCharsets.US_ASCII));
+            out.write(
+                    ("PATCH " + upload + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/offset+octet-stream"
+                                    + "\r\nUpload-Offset: 0\r\nContent-Length: " + bytes.length + "\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
             out.write(bytes, 0, cut);
             out.flush();
             while (offset(upload) < cut) {
@@ -203,8 +204,7 @@ class UploadsIT {
         StoredModelRegistry registry = (StoredModelRegistry) service.maas().registry();
         registry.publish("digits", Models.affine(1));
         Version second = registry.publish("digits", Models.affine(2));
-        HttpResponse<byte[]> download =
-                send("GET", "/api/models/digits/versions/2/archive", new byte[0]);
+        HttpResponse<byte[]> download = send("GET", "/api/models/digits/versions/2/archive", new byte[0]);
         assertThat(download.body()).isEqualTo(registry.archive(second).bytes().read());
         String other = "/api/models/other/uploads";
         byte[] bytes = download.body();
@@ -235,7 +235,9 @@ class UploadsIT {
         assertRefused(json("POST", UPLOADS, "{\"format\":\"onnx\"}"), 400, "invalid_input");
         assertRefused(json("POST", UPLOADS, "{\"size\":1,\"sha256\":\"" + hash + "\"}"), 400, "invalid_input");
         assertRefused(
-                json("POST", UPLOADS, "{\"format\":null,\"size\":1,\"sha256\":\"" + hash + "\"}"), 400, "invalid_input");
+                json("POST", UPLOADS, "{\"format\":null,\"size\":1,\"sha256\":\"" + hash + "\"}"),
+                400,
+                "invalid_input");
         String upload = begin("onnx", 5, hash);
         assertRefused(send("PATCH", upload, new byte[1], "Content-Type", JSON), 415, "unsupported_type");
         assertRefused(

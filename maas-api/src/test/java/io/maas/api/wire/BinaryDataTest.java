@@ -180,9 +180,9 @@ class BinaryDataTest {
         assertThat(new String(message.bytes(), 0, message.headerLength(), UTF_8))
                 .isEqualTo(
                         "{\"model_name\":\"m\",\"model_version\":\"1\",\"id\":\"7\",\"outputs\":["
-                            + "{\"name\":\"a\",\"shape\":[2],\"datatype\":\"FP32\",\"parameters\":{\"binary_data_size\":8}},"
-                            + "{\"name\":\"b\",\"shape\":[1],\"datatype\":\"INT64\",\"data\":[3]},"
-                            + "{\"name\":\"c\",\"shape\":[0,2],\"datatype\":\"FP32\",\"parameters\":{\"binary_data_size\":0}}]}");
+                                + "{\"name\":\"a\",\"shape\":[2],\"datatype\":\"FP32\",\"parameters\":{\"binary_data_size\":8}},"
+                                + "{\"name\":\"b\",\"shape\":[1],\"datatype\":\"INT64\",\"data\":[3]},"
+                                + "{\"name\":\"c\",\"shape\":[0,2],\"datatype\":\"FP32\",\"parameters\":{\"binary_data_size\":0}}]}");
         ByteBuffer binary = ByteBuffer.wrap(message.bytes()).order(ByteOrder.LITTLE_ENDIAN);
         assertThat(message.bytes()).hasSize(message.headerLength() + 8);
         assertThat(binary.getFloat(message.headerLength())).isEqualTo(1);

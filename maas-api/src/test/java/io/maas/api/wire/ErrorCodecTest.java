@@ -22,7 +22,8 @@ class ErrorCodecTest {
     @Test
     void openAiHasAFormOfItsOwn() {
         assertThat(new String(codec.writeOpenAi(404, "not_found", "no model \"x\""), UTF_8))
-                .isEqualTo("{\"error\":{\"message\":\"no model \\\"x\\\"\",\"type\":\"invalid_request_error\",\"param\":null,"
-                        + "\"code\":\"not_found\"}}");
+                .isEqualTo(
+                        "{\"error\":{\"message\":\"no model \\\"x\\\"\",\"type\":\"invalid_request_error\",\"param\":null,"
+                                + "\"code\":\"not_found\"}}");
     }
 }

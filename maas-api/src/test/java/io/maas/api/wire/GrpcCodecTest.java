@@ -41,11 +41,11 @@ class GrpcCodecTest {
         InferRequest request =
                 new InferRequest("7", CallParameters.none().withTimeout(Duration.ofMillis(3)), tensors, List.of());
 
-        ModelInferRequest message =
-                GrpcCodec.parse(ModelInferRequest.parser(), codec.writeRequest("m", request).toByteArray());
+        ModelInferRequest message = GrpcCodec.parse(
+                ModelInferRequest.parser(), codec.writeRequest("m", request).toByteArray());
         InferResponse response = new InferResponse("m", 3, "7", tensors);
-        ModelInferResponse answer =
-                GrpcCodec.parse(ModelInferResponse.parser(), codec.writeResponse(response).toByteArray());
+        ModelInferResponse answer = GrpcCodec.parse(
+                ModelInferResponse.parser(), codec.writeResponse(response).toByteArray());
 
         assertThat(codec.readRequest(message)).isEqualTo(request);
         assertThat(codec.readResponse(answer)).isEqualTo(response);
@@ -71,16 +71,20 @@ class GrpcCodecTest {
                 .isEqualTo(Tensor.of(DataType.UINT16, new double[] {65535}, Shape.of(1)));
         assertThat(read(contents("UINT32", InferTensorContents.newBuilder().addUintContents(-1), 1)))
                 .isEqualTo(Tensor.of(DataType.UINT32, new double[] {4294967295.0}, Shape.of(1)));
-        assertThat(read(contents("UINT64", InferTensorContents.newBuilder().addUint64Contents(-1), 1)).longs().get(0))
+        assertThat(read(contents("UINT64", InferTensorContents.newBuilder().addUint64Contents(-1), 1))
+                        .longs()
+                        .get(0))
                 .isEqualTo(-1);
         assertThat(read(contents("BOOL", InferTensorContents.newBuilder().addBoolContents(true), 1)))
                 .isEqualTo(Tensor.of(new boolean[] {true}));
         assertThat(read(contents(
                         "BYTES",
-                        InferTensorContents.newBuilder().addBytesContents(com.google.protobuf.ByteString.copyFromUtf8("é")),
+                        InferTensorContents.newBuilder()
+                                .addBytesContents(com.google.protobuf.ByteString.copyFromUtf8("é")),
                         1)))
                 .isEqualTo(Tensor.of(new String[] {"é"}));
-        assertThat(read(contents("FP64", InferTensorContents.newBuilder().addFp64Contents(Double.NaN))).item())
+        assertThat(read(contents("FP64", InferTensorContents.newBuilder().addFp64Contents(Double.NaN)))
+                        .item())
                 .isNaN();
     }
 
@@ -93,9 +97,13 @@ class GrpcCodecTest {
         assertRefused(contents("INT8", InferTensorContents.newBuilder().addIntContents(128), 1), "out of range");
         assertRefused(contents("UINT8", InferTensorContents.newBuilder().addUintContents(-1), 1), "out of range");
         assertRefused(contents("UINT16", InferTensorContents.newBuilder().addUintContents(65536), 1), "out of range");
-        assertRefused(contents("FP32", InferTensorContents.newBuilder().addFp64Contents(1), 1), "0 values in the field");
         assertRefused(
-                contents("FP32", InferTensorContents.newBuilder().addFp32Contents(1).addIntContents(1), 1),
+                contents("FP32", InferTensorContents.newBuilder().addFp64Contents(1), 1), "0 values in the field");
+        assertRefused(
+                contents(
+                        "FP32",
+                        InferTensorContents.newBuilder().addFp32Contents(1).addIntContents(1),
+                        1),
                 "and 1 in others");
         assertRefused(contents("FP32", InferTensorContents.newBuilder(), Long.MAX_VALUE), "shape");
         assertRefused(contents("BF16", InferTensorContents.newBuilder().addFp32Contents(1), 1), "no field in contents");
@@ -119,11 +127,9 @@ class GrpcCodecTest {
 
     @Test
     void namesGivenTwiceAreRefused() {
-        ModelInferRequest twice =
-                contents("FP32", InferTensorContents.newBuilder(), 0).toBuilder()
-                        .addInputs(contents("FP32", InferTensorContents.newBuilder(), 0)
-                                .getInputs(0))
-                        .build();
+        ModelInferRequest twice = contents("FP32", InferTensorContents.newBuilder(), 0).toBuilder()
+                .addInputs(contents("FP32", InferTensorContents.newBuilder(), 0).getInputs(0))
+                .build();
         assertRefused(twice, "x");
     }
 

@@ -61,9 +61,7 @@ public final class ArchiveWriter {
      */
     public static ByteSource entry(String name, long size, ByteSource content) {
         return ByteSource.concat(
-                ByteSource.wrap(TarHeader.of(name, size)),
-                content,
-                ByteSource.wrap(new byte[TarHeader.padding(size)]));
+                ByteSource.wrap(TarHeader.of(name, size)), content, ByteSource.wrap(new byte[TarHeader.padding(size)]));
     }
 
     /** The bytes that {@link #finish} writes. */
