@@ -1,5 +1,6 @@
 package io.maas.api.job;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -83,11 +84,11 @@ class TrainingJobsTest {
     private static String weights(ModelRegistry registry, JobInfo job) {
         assertThat(job.reason()).isNull();
         assertThat(job.state()).isEqualTo("succeeded");
-        return lineage(registry, job).weightsHash();
+        return requireNonNull(lineage(registry, job).weightsHash());
     }
 
     private static Lineage lineage(ModelRegistry registry, JobInfo job) {
-        return registry.load(registry.version(job.model(), job.version())).manifest().lineage();
+        return registry.load(registry.version(job.model(), requireNonNull(job.version()))).manifest().lineage();
     }
 
     // ---- restarts
@@ -239,7 +240,7 @@ class TrainingJobsTest {
             JobInfo ended = over(jobs, job.id());
             assertThat(ended.state()).isEqualTo("cancelled");
             assertThat(ended.version()).isNull();
-            assertThat(ended.progress().epoch()).isBetween(5, EPOCHS - 1);
+            assertThat(requireNonNull(ended.progress()).epoch()).isBetween(5, EPOCHS - 1);
             assertThat(registry.models()).containsExactly("visits");
             assertThat(jobs.cancel(job.id()).state()).isEqualTo("cancelled");
             JobInfo unused = jobs.resume(job.id());
@@ -423,7 +424,7 @@ class TrainingJobsTest {
             for (String document : documents) {
                 JobInfo job = ran(jobs, JobRequest.parse(document.replace("visits-5e1f0c3a9d27b846", set.id())));
                 assertThat(job.reason()).isNull();
-                registry.setAlias("visits", "champion", job.version());
+                registry.setAlias("visits", "champion", requireNonNull(job.version()));
             }
             assertThat(registry.versions("visits")).hasSize(2);
         }
@@ -475,7 +476,7 @@ class TrainingJobsTest {
             assertThat(tuned.version()).isEqualTo(2);
             assertThat(tuned.metrics().get("validation.accuracy")).isGreaterThan(0.85);
             Lineage lineage = lineage(registry, tuned);
-            assertThat(lineage.parent().title()).isEqualTo("visits:1");
+            assertThat(requireNonNull(lineage.parent()).title()).isEqualTo("visits:1");
             assertThat(lineage.settings()).containsEntry("job", tuned.id());
             assertThat(registry.load(registry.version("visits", 2)).signature())
                     .isEqualTo(registry.load(registry.version("visits", 1)).signature());
