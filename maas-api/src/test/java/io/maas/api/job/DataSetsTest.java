@@ -80,7 +80,7 @@ class DataSetsTest {
 
     @Test
     void roomIsGivenBack() throws Exception {
-        DataSets sets = DataSets.open(folder, JobOptions.defaults().withDataBytes(2 * ROWS.length()));
+        DataSets sets = DataSets.open(folder, JobOptions.defaults().withDataBytes(2L * ROWS.length()));
         DataSetInfo first = keep(sets, ROWS, "ada");
         for (int i = 0; i < 3; i++) {
             assertThatThrownBy(() -> keep(sets, "a,b\n1\n", "ada")).isInstanceOf(InvalidInputException.class);

@@ -102,7 +102,11 @@ public final class HostileJobs {
 
     private HostileJobs() {}
 
-    /** @param dataSet of {@link Visits} */
+    /**
+     * All of them.
+     *
+     * @param dataSet of {@link Visits}
+     */
     public static List<String> documents(String dataSet) {
         String good = Visits.document(dataSet, 3, "");
         List<String> documents = new ArrayList<>();

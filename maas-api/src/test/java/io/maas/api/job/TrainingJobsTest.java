@@ -1,5 +1,6 @@
 package io.maas.api.job;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -83,13 +84,11 @@ class TrainingJobsTest {
     private static String weights(ModelRegistry registry, JobInfo job) {
         assertThat(job.reason()).isNull();
         assertThat(job.state()).isEqualTo("succeeded");
-        return lineage(registry, job).weightsHash();
+        return requireNonNull(lineage(registry, job).weightsHash());
     }
 
     private static Lineage lineage(ModelRegistry registry, JobInfo job) {
-        return registry.load(registry.version(job.model(), job.version()))
-                .manifest()
-                .lineage();
+        return registry.load(registry.version(job.model(), requireNonNull(job.version()))).manifest().lineage();
     }
 
     // ---- restarts
@@ -213,7 +212,9 @@ class TrainingJobsTest {
     @Test
     void aFolderIsForOneAtATime() {
         try (TrainingJobs jobs = jobs()) {
-            assertThatThrownBy(this::jobs).isInstanceOf(MaasException.class).hasMessageContaining("in use");
+            assertThatThrownBy(this::jobs)
+                    .isInstanceOf(MaasException.class)
+                    .hasMessageContaining("in use");
             assertThat(jobs.list()).isEmpty();
         }
         jobs().close();
@@ -239,7 +240,7 @@ class TrainingJobsTest {
             JobInfo ended = over(jobs, job.id());
             assertThat(ended.state()).isEqualTo("cancelled");
             assertThat(ended.version()).isNull();
-            assertThat(ended.progress().epoch()).isBetween(5, EPOCHS - 1);
+            assertThat(requireNonNull(ended.progress()).epoch()).isBetween(5, EPOCHS - 1);
             assertThat(registry.models()).containsExactly("visits");
             assertThat(jobs.cancel(job.id()).state()).isEqualTo("cancelled");
             JobInfo unused = jobs.resume(job.id());
@@ -303,8 +304,7 @@ class TrainingJobsTest {
         assertThat(job.resumable()).isFalse();
         assertThat(registry.models()).isEmpty();
         assertThat(job.reason()).doesNotContain(temporary.toString());
-        assertThat(folder.resolve("jobs").resolve(job.id()).resolve("checkpoints"))
-                .doesNotExist();
+        assertThat(folder.resolve("jobs").resolve(job.id()).resolve("checkpoints")).doesNotExist();
         return job;
     }
 
@@ -348,8 +348,8 @@ class TrainingJobsTest {
     void aNetworkThatDoesNotFitItsTargetFailsBeforeItIsTrained() throws Exception {
         try (TrainingJobs jobs = jobs()) {
             DataSetInfo set = upload(jobs, Visits.csv(100));
-            JobInfo job = ran(
-                    jobs, JobRequest.parse(Visits.document(set.id(), 3, "").replace("\"units\": 2", "\"units\": 5")));
+            JobInfo job = ran(jobs, JobRequest.parse(
+                    Visits.document(set.id(), 3, "").replace("\"units\": 2", "\"units\": 5")));
             assertThat(job.code()).isEqualTo("invalid_input");
             assertThat(job.reason()).startsWith("network: gives 5 scores a row (expected: 2");
             assertThat(job.progress()).isNull();
@@ -403,10 +403,8 @@ class TrainingJobsTest {
                        {"layers": [{"type": "gru", "hidden": 4, "last_state": true}]},
                        {"layers": [{"type": "conv", "channels": 3, "kernel": [3], "padding": "same"}, {"type": "flatten"}]}]},
                     {"type": "leaky_relu", "slope": 0.1},""";
-            JobInfo job = ran(
-                    jobs,
-                    JobRequest.parse(
-                            Visits.document(set.id(), 2, "").replace("{\"type\": \"dense\", \"units\": 16},", layers)));
+            JobInfo job = ran(jobs, JobRequest.parse(Visits.document(set.id(), 2, "")
+                    .replace("{\"type\": \"dense\", \"units\": 16},", layers)));
             assertThat(job.reason()).isNull();
             assertThat(job.version()).isEqualTo(1);
         }
@@ -426,7 +424,7 @@ class TrainingJobsTest {
             for (String document : documents) {
                 JobInfo job = ran(jobs, JobRequest.parse(document.replace("visits-5e1f0c3a9d27b846", set.id())));
                 assertThat(job.reason()).isNull();
-                registry.setAlias("visits", "champion", job.version());
+                registry.setAlias("visits", "champion", requireNonNull(job.version()));
             }
             assertThat(registry.versions("visits")).hasSize(2);
         }
@@ -440,10 +438,8 @@ class TrainingJobsTest {
                     "{\"type\": \"dense\", \"units\": 1048576}, {\"type\": \"dense\", \"units\": 1048576}",
                     "{\"type\": \"dense\", \"units\": 100000}, {\"type\": \"reshape\", \"row\": [100000, 1]}, {\"type\": \"attention\", \"heads\": 1}, {\"type\": \"flatten\"}",
                     "{\"type\": \"reshape\", \"row\": [1, -1]}, {\"type\": \"lstm\", \"hidden\": 1048576}, {\"type\": \"flatten\"}")) {
-                JobInfo job = ran(
-                        jobs,
-                        JobRequest.parse(Visits.document(set.id(), 1, "")
-                                .replace("{\"type\": \"dense\", \"units\": 16}", layers)));
+                JobInfo job = ran(jobs, JobRequest.parse(Visits.document(set.id(), 1, "")
+                        .replace("{\"type\": \"dense\", \"units\": 16}", layers)));
                 assertThat(job.code()).as(job.reason()).isEqualTo("budget_exceeded");
             }
         }
@@ -453,11 +449,9 @@ class TrainingJobsTest {
     void columnsMayHaveAnyName() throws Exception {
         try (TrainingJobs jobs = jobs()) {
             DataSetInfo set = upload(jobs, Visits.csv(60).replace("age,city", "L\u00e4nge (cm),\"a, b\""));
-            JobInfo job = ran(
-                    jobs,
-                    JobRequest.parse(Visits.document(set.id(), 1, "")
-                            .replace("[\"age\"]", "[\"L\u00e4nge (cm)\"]")
-                            .replace("[\"city\"]", "[\"a, b\"]")));
+            JobInfo job = ran(jobs, JobRequest.parse(Visits.document(set.id(), 1, "")
+                    .replace("[\"age\"]", "[\"L\u00e4nge (cm)\"]")
+                    .replace("[\"city\"]", "[\"a, b\"]")));
             assertThat(job.reason()).isNull();
         }
     }
@@ -482,7 +476,7 @@ class TrainingJobsTest {
             assertThat(tuned.version()).isEqualTo(2);
             assertThat(tuned.metrics().get("validation.accuracy")).isGreaterThan(0.85);
             Lineage lineage = lineage(registry, tuned);
-            assertThat(lineage.parent().title()).isEqualTo("visits:1");
+            assertThat(requireNonNull(lineage.parent()).title()).isEqualTo("visits:1");
             assertThat(lineage.settings()).containsEntry("job", tuned.id());
             assertThat(registry.load(registry.version("visits", 2)).signature())
                     .isEqualTo(registry.load(registry.version("visits", 1)).signature());

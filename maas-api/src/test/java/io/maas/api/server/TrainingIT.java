@@ -1,5 +1,6 @@
 package io.maas.api.server;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -33,6 +34,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -139,9 +141,9 @@ class TrainingIT {
                     .containsEntry("submittedBy", "anonymous")
                     .containsEntry("dataSet", set.id())
                     .containsKeys("preprocessing", "optimizer", "request");
-            assertThat(lineage.data().get("source").sha256()).isEqualTo(set.sha256());
+            assertThat(requireNonNull(lineage.data().get("source")).sha256()).isEqualTo(set.sha256());
             assertThat(lineage.weightsHash()).isNotNull();
-            assertThat(JobRequest.parse(lineage.settings().get("request"))).isEqualTo(Visits.request(set.id(), 40));
+            assertThat(JobRequest.parse(requireNonNull(lineage.settings().get("request")))).isEqualTo(Visits.request(set.id(), 40));
 
             trainer.maas.deploy("visits");
             Prediction answer = client.model("visits")
@@ -198,7 +200,7 @@ class TrainingIT {
             LongLog.fill(log, 8 << 20);
             try (Socket socket = new Socket()) {
                 socket.setReceiveBufferSize(4096);
-                socket.connect(new InetSocketAddress("127.0.0.1", trainer.server.port()));
+                socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), trainer.server.port()));
                 socket.getOutputStream()
                         .write(("GET /api/jobs/" + job + "/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
                                 .getBytes(StandardCharsets.US_ASCII));
@@ -359,10 +361,16 @@ class TrainingIT {
     @Test
     void anUploadThatBreaksOffLeavesNothing() throws Exception {
         try (Trainer trainer = new Trainer()) {
-            try (Socket socket = new Socket("127.0.0.1", trainer.server.port())) {
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), trainer.server.port())) {
                 socket.getOutputStream()
-                        .write(("POST /api/datasets?name=x HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\n"
-                                        + "Content-Length: 1000\r\n\r\na\n1\n2\n")
+                        .write(String.join(
+                                        "\r\n",
+                                        "POST /api/datasets?name=x HTTP/1.1",
+                                        "Host: localhost",
+                                        "Content-Type: text/csv",
+                                        "Content-Length: 1000",
+                                        "",
+                                        "a,1")
                                 .getBytes(StandardCharsets.US_ASCII));
                 while (files("datasets").isEmpty()) {
                     Thread.onSpinWait();
