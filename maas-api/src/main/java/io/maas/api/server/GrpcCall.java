@@ -76,8 +76,8 @@ final class GrpcCall {
     /** Lets the endpoint have it; the future ends with the status that the client was given. */
     Future<GrpcStatus> start() {
         HttpServerResponse response = request.response();
-        request.exceptionHandler(this::broken);
-        response.exceptionHandler(this::broken);
+        request.exceptionHandler(broken -> abandon());
+        response.exceptionHandler(broken -> abandon());
         response.closeHandler(closed -> abandon());
         request.handler(chunk -> {
             frames.feed(chunk);
@@ -364,10 +364,6 @@ final class GrpcCall {
     /** What an exception means to clients. */
     Failure failure(Throwable thrown) {
         return gate.failure(thrown, terms.id);
-    }
-
-    private void broken(Throwable cause) {
-        abandon();
     }
 
     /** The client has gone: nobody is left to be told anything. */
