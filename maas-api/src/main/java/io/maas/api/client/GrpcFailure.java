@@ -31,11 +31,11 @@ final class GrpcFailure {
         com.google.rpc.Status details = details(status, trailers);
         this.info = detail(details, ErrorInfo.class);
         RetryInfo retry = detail(details, RetryInfo.class);
-        this.retryAfter = retry == null
-                ? null
-                : Duration.ofSeconds(
-                        Math.max(0, retry.getRetryDelay().getSeconds()),
-                        Math.max(0, retry.getRetryDelay().getNanos()));
+        this.retryAfter = retry == null ? null : duration(retry.getRetryDelay());
+    }
+
+    private static Duration duration(com.google.protobuf.Duration delay) {
+        return Duration.ofSeconds(Math.max(0, delay.getSeconds()), Math.max(0, delay.getNanos()));
     }
 
     /** None if they say something else than the status does. */

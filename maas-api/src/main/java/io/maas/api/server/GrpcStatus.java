@@ -46,7 +46,7 @@ record GrpcStatus(Status.Code code, int http, String message, String details) {
                     details,
                     RetryInfo.newBuilder()
                             .setRetryDelay(com.google.protobuf.Duration.newBuilder()
-                                    .setSeconds(retryAfter.toSeconds())
+                                    .setSeconds(retryAfter.getSeconds())
                                     .setNanos(retryAfter.getNano()))
                             .build());
         }
