@@ -28,14 +28,23 @@ final class GrpcFailure {
     GrpcFailure(String server, Status status, Metadata trailers) {
         this.server = server;
         this.status = status;
-        com.google.rpc.Status details = StatusProto.fromStatusAndTrailers(status, trailers);
+        com.google.rpc.Status details = details(status, trailers);
         this.info = detail(details, ErrorInfo.class);
         RetryInfo retry = detail(details, RetryInfo.class);
-        this.retryAfter = retry == null
-                ? null
-                : Duration.ofSeconds(
-                        Math.max(0, retry.getRetryDelay().getSeconds()),
-                        Math.max(0, retry.getRetryDelay().getNanos()));
+        this.retryAfter = retry == null ? null : duration(retry.getRetryDelay());
+    }
+
+    private static Duration duration(com.google.protobuf.Duration delay) {
+        return Duration.ofSeconds(Math.max(0, delay.getSeconds()), Math.max(0, delay.getNanos()));
+    }
+
+    /** None if they say something else than the status does. */
+    private static com.google.rpc.Status details(Status status, Metadata trailers) {
+        try {
+            return StatusProto.fromStatusAndTrailers(status, trailers);
+        } catch (IllegalArgumentException e) {
+            return com.google.rpc.Status.getDefaultInstance();
+        }
     }
 
     private static <M extends Message> @Nullable M detail(com.google.rpc.Status details, Class<M> type) {

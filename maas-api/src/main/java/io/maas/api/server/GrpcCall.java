@@ -16,8 +16,9 @@ import io.vertx.core.http.HttpServerResponse;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -41,13 +42,14 @@ final class GrpcCall {
     private final GrpcMethod method;
     private final Terms terms;
     private final GrpcFrames frames;
-    private final Set<CompletableFuture<?>> work = new HashSet<>();
+    private final Map<Long, CompletableFuture<?>> work = new HashMap<>();
     private final Promise<GrpcStatus> ended = Promise.promise();
     private Principal principal;
     private Handler<GrpcFrames.Frame> onMessage = frame -> {};
     private Runnable onEnd = () -> {};
     private GrpcFrames.@Nullable Frame first;
     private @Nullable String subject;
+    private long begun;
     private boolean over;
     private boolean paused;
     private boolean halfClosed;
@@ -86,8 +88,8 @@ final class GrpcCall {
     /** Lets the endpoint have it; the future ends with the status that the client was given. */
     Future<GrpcStatus> start() {
         HttpServerResponse response = request.response();
-        request.exceptionHandler(this::broken);
-        response.exceptionHandler(this::broken);
+        request.exceptionHandler(broken -> abandon());
+        response.exceptionHandler(broken -> abandon());
         response.closeHandler(closed -> abandon());
         request.handler(chunk -> {
             frames.feed(chunk);
@@ -296,12 +298,13 @@ final class GrpcCall {
 
     /** Waits for something that is cancelled if this call ends before. */
     <T> Future<T> await(CompletableFuture<T> future) {
+        long number = begun++;
         if (isOver()) {
             future.cancel(true);
         } else {
-            work.add(future);
+            work.put(number, future);
         }
-        return Future.fromCompletionStage(future, vertx.getOrCreateContext()).onComplete(done -> work.remove(future));
+        return Future.fromCompletionStage(future, vertx.getOrCreateContext()).onComplete(done -> work.remove(number));
     }
 
     // ---- messages that go
@@ -384,10 +387,6 @@ final class GrpcCall {
         return gate.failure(thrown, terms.id);
     }
 
-    private void broken(Throwable cause) {
-        abandon();
-    }
-
     /** The client has gone: nobody is left to be told anything. */
     private void abandon() {
         if (!isOver()) {
@@ -405,7 +404,7 @@ final class GrpcCall {
         if (paused && !request.isEnded()) {
             request.resume();
         }
-        Set.copyOf(work).forEach(future -> future.cancel(true));
+        List.copyOf(work.values()).forEach(future -> future.cancel(true));
         work.clear();
     }
 }

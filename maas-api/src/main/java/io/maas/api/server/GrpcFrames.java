@@ -27,7 +27,24 @@ final class GrpcFrames {
     }
 
     /** A message as it came. */
-    record Frame(boolean compressed, byte[] bytes) {}
+    static final class Frame {
+        private final boolean compressed;
+        private final byte[] bytes;
+
+        Frame(boolean compressed, byte[] bytes) {
+            this.compressed = compressed;
+            this.bytes = bytes;
+        }
+
+        boolean compressed() {
+            return compressed;
+        }
+
+        /** Not copied. */
+        byte[] bytes() {
+            return bytes;
+        }
+    }
 
     void feed(Buffer chunk) {
         rest = at == rest.length()

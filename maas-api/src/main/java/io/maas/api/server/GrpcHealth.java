@@ -22,12 +22,11 @@ final class GrpcHealth {
 
     List<GrpcMethod> methods() {
         return List.of(
-                new GrpcMethod(
-                        SERVICE + "Check", Access.PUBLIC, GrpcEndpoint.one(HealthCheckRequest.parser(), this::check)),
+                new GrpcMethod(SERVICE + "Check", Access.PUBLIC, GrpcEndpoint.one(HealthCheckRequest.parser(), (call, request) -> check(request))),
                 new GrpcMethod(SERVICE + "Watch", Access.PUBLIC, this::watch));
     }
 
-    private Future<HealthCheckResponse> check(GrpcCall call, HealthCheckRequest request) {
+    private Future<HealthCheckResponse> check(HealthCheckRequest request) {
         ServingStatus status = status(request);
         if (status == ServingStatus.SERVICE_UNKNOWN) {
             throw new Failure.Refusal(

@@ -48,7 +48,7 @@ record GrpcStatus(Status.Code code, int http, String message, String details) {
                     details,
                     RetryInfo.newBuilder()
                             .setRetryDelay(com.google.protobuf.Duration.newBuilder()
-                                    .setSeconds(retryAfter.toSeconds())
+                                    .setSeconds(retryAfter.getSeconds())
                                     .setNanos(retryAfter.getNano()))
                             .build());
         }

@@ -18,7 +18,6 @@ import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
-import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -52,8 +51,6 @@ public final class GrpcCodec {
         } catch (InvalidProtocolBufferException e) {
             throw new InvalidInputException(
                     "the message is not valid protobuf (expected: one of the type that the method takes)", e);
-        } catch (IOException e) {
-            throw new IllegalStateException(e); // There is no file.
         }
     }
 
@@ -311,7 +308,7 @@ public final class GrpcCodec {
         return ModelMetadataResponse.TensorMetadata.newBuilder()
                 .setName(spec.name())
                 .setDatatype(Datatypes.name(spec.dataType()))
-                .addAllShape(shape == null ? List.of((long) Shape.VARIABLE) : sizes(shape))
+                .addAllShape(shape == null ? List.of(Shape.VARIABLE) : sizes(shape))
                 .build();
     }
 
