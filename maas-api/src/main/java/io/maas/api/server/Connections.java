@@ -47,6 +47,16 @@ final class Connections {
         }
     }
 
+    /** Ends a connection whose other side does not read: closing it politely would wait for that side. */
+    static void abort(HttpConnection connection) {
+        if (connection instanceof Http1xServerConnection http) {
+            // From before the handler of the server, which would wait.
+            http.channelHandlerContext().close();
+        } else {
+            connection.close();
+        }
+    }
+
     /**
      * Closes a connection whose next request has begun and whose head is not there in time; timeouts for silence do not see that, as
      * each single byte breaks it. For one event loop.

@@ -124,7 +124,7 @@ final class Entrance {
             if (request.version() == HttpVersion.HTTP_2) {
                 request.response().reset();
             } else {
-                request.connection().close();
+                Connections.abort(request.connection());
             }
         });
         return sent.onComplete(done -> vertx.cancelTimer(alarm));
