@@ -199,8 +199,8 @@ final class Http {
             if (asked != null && asked.compareTo(retries.longest()) > 0) {
                 return null;
             }
-            double doubled = retries.pause().toNanos() * Math.pow(2, attempts - 1.0);
-            double bounded = Math.min(doubled, retries.longest().toNanos());
+            double doubled = (double) retries.pause().toNanos() * Math.pow(2, attempts - 1.0);
+            double bounded = Math.min(doubled, (double) retries.longest().toNanos());
             Duration drawn = Duration.ofNanos(
                     (long) (bounded * ThreadLocalRandom.current().nextDouble(0.5, 1.5)));
             return asked == null || asked.compareTo(drawn) < 0 ? drawn : asked;

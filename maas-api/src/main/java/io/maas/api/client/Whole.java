@@ -9,6 +9,7 @@ import java.util.Optional;
 import javax.net.ssl.SSLSession;
 
 /** An answer of which the body was read after all. */
+@SuppressWarnings("ArrayRecordComponent") // Never compared.
 record Whole(HttpResponse<?> answer, byte[] body) implements HttpResponse<byte[]> {
     @Override
     public int statusCode() {

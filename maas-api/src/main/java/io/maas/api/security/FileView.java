@@ -28,7 +28,11 @@ final class FileView<T> {
 
     /** Makes a value of the bytes of a file, null if there is none. */
     interface Reading<T> {
-        /** @throws MaasException or an IllegalArgumentException if the bytes are none of it */
+        /**
+         * Reads it.
+         *
+         * @throws MaasException or an IllegalArgumentException if the bytes are none of it
+         */
         T of(byte @Nullable [] bytes);
     }
 

@@ -43,7 +43,7 @@ final class Answer {
         String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
         return !request.isEnded()
                 && (request.getHeader(HttpHeaders.TRANSFER_ENCODING) != null
-                        || length != null && !length.equals("0")
+                        || (length != null && !length.equals("0"))
                         || request.version() == HttpVersion.HTTP_2);
     }
 

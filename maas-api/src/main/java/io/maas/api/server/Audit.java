@@ -52,7 +52,7 @@ final class Audit {
         if (log == null) {
             return;
         }
-        boolean isRefused = status == 401 || status == 403 || status == 421 || status == 429 && principal == null;
+        boolean isRefused = status == 401 || status == 403 || status == 421 || (status == 429 && principal == null);
         if (isRefused && !refused.take("").isZero()) {
             unlisted.incrementAndGet();
         } else if (isRefused || asked.isChange) {

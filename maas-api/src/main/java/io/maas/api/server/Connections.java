@@ -51,7 +51,7 @@ final class Connections {
     static void abort(HttpConnection connection) {
         if (connection instanceof Http1xServerConnection http) {
             // From before the handler of the server, which would wait.
-            http.channelHandlerContext().close();
+            var unused = http.channelHandlerContext().close();
         } else {
             connection.close();
         }
@@ -111,7 +111,13 @@ final class Connections {
 
         private void expect(ChannelHandlerContext context) {
             if (alarm == null) {
-                alarm = context.executor().schedule(() -> context.close(), timeout.toMillis(), TimeUnit.MILLISECONDS);
+                alarm = context.executor()
+                        .schedule(
+                                () -> {
+                                    var unused = context.close();
+                                },
+                                timeout.toMillis(),
+                                TimeUnit.MILLISECONDS);
             }
         }
 

@@ -22,7 +22,10 @@ final class GrpcHealth {
 
     List<GrpcMethod> methods() {
         return List.of(
-                new GrpcMethod(SERVICE + "Check", Access.PUBLIC, GrpcEndpoint.one(HealthCheckRequest.parser(), (call, request) -> check(request))),
+                new GrpcMethod(
+                        SERVICE + "Check",
+                        Access.PUBLIC,
+                        GrpcEndpoint.one(HealthCheckRequest.parser(), (call, request) -> check(request))),
                 new GrpcMethod(SERVICE + "Watch", Access.PUBLIC, this::watch));
     }
 

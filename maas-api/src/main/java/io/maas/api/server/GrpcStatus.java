@@ -48,8 +48,8 @@ record GrpcStatus(Status.Code code, int http, String message, String details) {
                     details,
                     RetryInfo.newBuilder()
                             .setRetryDelay(com.google.protobuf.Duration.newBuilder()
-                                    .setSeconds(retryAfter.getSeconds())
-                                    .setNanos(retryAfter.getNano()))
+                                    .setSeconds(retryAfter.toSeconds())
+                                    .setNanos(retryAfter.toNanosPart()))
                             .build());
         }
         return new GrpcStatus(

@@ -146,7 +146,11 @@ public final class RegistryDocuments {
 
     /** What a check has found. */
     public record CheckInfo(boolean sound, int models, int versions, long blobs, List<FindingInfo> findings) {
-        /** @param told what may be said of a finding's message */
+        /**
+         * That of a report.
+         *
+         * @param told what may be said of a finding's message
+         */
         public static CheckInfo of(CheckReport report, Function<String, String> told) {
             return new CheckInfo(
                     report.isSound(),

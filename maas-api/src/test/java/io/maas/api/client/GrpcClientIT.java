@@ -134,14 +134,14 @@ class GrpcClientIT {
             running.await();
             CompletableFuture<Prediction> waiting = remote.predictAsync(ROW);
             while (service.maas().deployment("m").statistics().requests() < 2) {
-                Thread.yield();
+                Thread.onSpinWait();
             }
 
             waiting.cancel(true);
 
             CompletableFuture<Prediction> next = local.predictAsync(ROW);
             while (next.isCompletedExceptionally()) {
-                Thread.yield();
+                Thread.onSpinWait();
                 next = local.predictAsync(ROW);
             }
             release.countDown();

@@ -33,6 +33,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -346,7 +347,7 @@ abstract class ModelRegistryContract {
                 "digits",
                 artifact(1).withFile("large.bin", ByteSource.wrap(large)).withFile("empty.txt", ByteSource.empty()));
         Map<String, Manifest.FileEntry> files = version.manifest().files();
-        assertThat(files.get("large.bin").size()).isEqualTo(large.length);
+        assertThat(Objects.requireNonNull(files.get("large.bin")).size()).isEqualTo(large.length);
         assertThat(registry.load(version).file("large.bin").read()).isEqualTo(large);
         assertThat(registry.load(version).file("empty.txt").read()).isEmpty();
     }

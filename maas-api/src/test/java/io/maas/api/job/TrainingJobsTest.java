@@ -88,7 +88,9 @@ class TrainingJobsTest {
     }
 
     private static Lineage lineage(ModelRegistry registry, JobInfo job) {
-        return registry.load(registry.version(job.model(), requireNonNull(job.version()))).manifest().lineage();
+        return registry.load(registry.version(job.model(), requireNonNull(job.version())))
+                .manifest()
+                .lineage();
     }
 
     // ---- restarts
@@ -212,9 +214,7 @@ class TrainingJobsTest {
     @Test
     void aFolderIsForOneAtATime() {
         try (TrainingJobs jobs = jobs()) {
-            assertThatThrownBy(this::jobs)
-                    .isInstanceOf(MaasException.class)
-                    .hasMessageContaining("in use");
+            assertThatThrownBy(this::jobs).isInstanceOf(MaasException.class).hasMessageContaining("in use");
             assertThat(jobs.list()).isEmpty();
         }
         jobs().close();
@@ -304,7 +304,8 @@ class TrainingJobsTest {
         assertThat(job.resumable()).isFalse();
         assertThat(registry.models()).isEmpty();
         assertThat(job.reason()).doesNotContain(temporary.toString());
-        assertThat(folder.resolve("jobs").resolve(job.id()).resolve("checkpoints")).doesNotExist();
+        assertThat(folder.resolve("jobs").resolve(job.id()).resolve("checkpoints"))
+                .doesNotExist();
         return job;
     }
 
@@ -348,8 +349,8 @@ class TrainingJobsTest {
     void aNetworkThatDoesNotFitItsTargetFailsBeforeItIsTrained() throws Exception {
         try (TrainingJobs jobs = jobs()) {
             DataSetInfo set = upload(jobs, Visits.csv(100));
-            JobInfo job = ran(jobs, JobRequest.parse(
-                    Visits.document(set.id(), 3, "").replace("\"units\": 2", "\"units\": 5")));
+            JobInfo job = ran(
+                    jobs, JobRequest.parse(Visits.document(set.id(), 3, "").replace("\"units\": 2", "\"units\": 5")));
             assertThat(job.code()).isEqualTo("invalid_input");
             assertThat(job.reason()).startsWith("network: gives 5 scores a row (expected: 2");
             assertThat(job.progress()).isNull();
@@ -403,8 +404,10 @@ class TrainingJobsTest {
                        {"layers": [{"type": "gru", "hidden": 4, "last_state": true}]},
                        {"layers": [{"type": "conv", "channels": 3, "kernel": [3], "padding": "same"}, {"type": "flatten"}]}]},
                     {"type": "leaky_relu", "slope": 0.1},""";
-            JobInfo job = ran(jobs, JobRequest.parse(Visits.document(set.id(), 2, "")
-                    .replace("{\"type\": \"dense\", \"units\": 16},", layers)));
+            JobInfo job = ran(
+                    jobs,
+                    JobRequest.parse(
+                            Visits.document(set.id(), 2, "").replace("{\"type\": \"dense\", \"units\": 16},", layers)));
             assertThat(job.reason()).isNull();
             assertThat(job.version()).isEqualTo(1);
         }
@@ -438,8 +441,10 @@ class TrainingJobsTest {
                     "{\"type\": \"dense\", \"units\": 1048576}, {\"type\": \"dense\", \"units\": 1048576}",
                     "{\"type\": \"dense\", \"units\": 100000}, {\"type\": \"reshape\", \"row\": [100000, 1]}, {\"type\": \"attention\", \"heads\": 1}, {\"type\": \"flatten\"}",
                     "{\"type\": \"reshape\", \"row\": [1, -1]}, {\"type\": \"lstm\", \"hidden\": 1048576}, {\"type\": \"flatten\"}")) {
-                JobInfo job = ran(jobs, JobRequest.parse(Visits.document(set.id(), 1, "")
-                        .replace("{\"type\": \"dense\", \"units\": 16}", layers)));
+                JobInfo job = ran(
+                        jobs,
+                        JobRequest.parse(Visits.document(set.id(), 1, "")
+                                .replace("{\"type\": \"dense\", \"units\": 16}", layers)));
                 assertThat(job.code()).as(job.reason()).isEqualTo("budget_exceeded");
             }
         }
@@ -449,9 +454,11 @@ class TrainingJobsTest {
     void columnsMayHaveAnyName() throws Exception {
         try (TrainingJobs jobs = jobs()) {
             DataSetInfo set = upload(jobs, Visits.csv(60).replace("age,city", "L\u00e4nge (cm),\"a, b\""));
-            JobInfo job = ran(jobs, JobRequest.parse(Visits.document(set.id(), 1, "")
-                    .replace("[\"age\"]", "[\"L\u00e4nge (cm)\"]")
-                    .replace("[\"city\"]", "[\"a, b\"]")));
+            JobInfo job = ran(
+                    jobs,
+                    JobRequest.parse(Visits.document(set.id(), 1, "")
+                            .replace("[\"age\"]", "[\"L\u00e4nge (cm)\"]")
+                            .replace("[\"city\"]", "[\"a, b\"]")));
             assertThat(job.reason()).isNull();
         }
     }

@@ -31,6 +31,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -67,7 +68,7 @@ class JwtAuthenticatorTest {
         ed = pair("Ed25519", null);
     }
 
-    private static KeyPair pair(String kind, String curve) throws Exception {
+    private static KeyPair pair(String kind, @Nullable String curve) throws Exception {
         KeyPairGenerator generator = KeyPairGenerator.getInstance(kind);
         if (curve != null) {
             generator.initialize(new ECGenParameterSpec(curve));

@@ -43,7 +43,11 @@ public final class TestCertificates {
         return new Identity(certificate(name, keys, name, keys, constraints, days(365)), keys);
     }
 
-    /** @param names such as {@code dns:localhost}, {@code uri:spiffe://a/b} or {@code ip:7F000001} */
+    /**
+     * A certificate that an authority has signed.
+     *
+     * @param names such as {@code dns:localhost}, {@code uri:spiffe://a/b} or {@code ip:7F000001}
+     */
     public static Identity signed(Identity authority, String subject, String... names) throws Exception {
         return signed(authority, subject, days(30), names);
     }

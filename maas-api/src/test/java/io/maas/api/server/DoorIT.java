@@ -200,7 +200,7 @@ class DoorIT {
         for (String head : List.of(
                 "Content-Length: 1000000", "Transfer-Encoding: chunked", "Content-Length: 5\r\nExpect: 100-continue")) {
             try (Socket socket = new Socket(
-                    InetAddress.getByName("127.0.0.1"), service.server().port())) {
+                    InetAddress.getLoopbackAddress(), service.server().port())) {
                 socket.setSoTimeout(10_000);
                 socket.getOutputStream()
                         .write(("POST /v2/models/m/infer HTTP/1.1\r\nHost: localhost\r\n" + head + "\r\n\r\n")

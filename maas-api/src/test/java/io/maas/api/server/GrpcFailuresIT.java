@@ -113,11 +113,9 @@ class GrpcFailuresIT {
 
         assertThat(overload.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
         assertThat(overload.getStatus().getDescription()).isEqualTo("full");
-        assertThat(detail(overload, RetryInfo.class).getRetryDelay().getSeconds())
-                .isEqualTo(1);
-        assertThat(detail(overload, RetryInfo.class).getRetryDelay().getNanos()).isEqualTo(200_000_000);
+        assertThat(detail(overload, RetryInfo.class).getRetryDelay()).isEqualTo(delay(1, 200_000_000));
         assertThat(quota.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
-        assertThat(detail(quota, RetryInfo.class).getRetryDelay().getNanos()).isEqualTo(300_000_000);
+        assertThat(detail(quota, RetryInfo.class).getRetryDelay()).isEqualTo(delay(0, 300_000_000));
         assertThat(detail(quota, ErrorInfo.class).getReason()).isEqualTo("quota_exceeded");
     }
 
@@ -262,7 +260,7 @@ class GrpcFailuresIT {
     /** Until the second request is there, which waits. */
     private void untilQueued() {
         while (service.maas().deployment("m").statistics().requests() < 2) {
-            Thread.yield();
+            Thread.onSpinWait();
         }
     }
 
@@ -275,7 +273,7 @@ class GrpcFailuresIT {
             } catch (CompletionException e) {
                 assertThat(e).hasCauseInstanceOf(OverloadedException.class);
             }
-            Thread.yield();
+            Thread.onSpinWait();
             next = service.maas().model("m").predictAsync(inputs());
         }
         release.countDown();
@@ -294,5 +292,12 @@ class GrpcFailuresIT {
         for (int i = 0; i < answers.size(); i++) {
             assertThat(floats(answers.get(i).get().getRawOutputContents(0))).containsExactly(i, 2 * i);
         }
+    }
+
+    private static com.google.protobuf.Duration delay(long seconds, int nanos) {
+        return com.google.protobuf.Duration.newBuilder()
+                .setSeconds(seconds)
+                .setNanos(nanos)
+                .build();
     }
 }

@@ -39,7 +39,7 @@ class HostsIT {
 
     private static String ask(Service server, String request) throws Exception {
         try (Socket socket =
-                new Socket(InetAddress.getByName("127.0.0.1"), server.server().port())) {
+                new Socket(InetAddress.getLoopbackAddress(), server.server().port())) {
             socket.setSoTimeout(10_000);
             socket.getOutputStream()
                     .write(request.replace("PORT", "" + server.server().port()).getBytes(StandardCharsets.ISO_8859_1));
@@ -143,10 +143,16 @@ class HostsIT {
 
     @Test
     void questionsOfBrowsersBeforehandAreDenied() throws Exception {
-        assertThat(status(
-                        "OPTIONS /v2/models/m/infer HTTP/1.1\r\nHost: localhost:PORT\r\nOrigin: https://evil.example\r\n"
-                                + "Access-Control-Request-Method: POST\r\nConnection: close\r\n\r\n"))
-                .isEqualTo("403");
+        String question = String.join(
+                "\r\n",
+                "OPTIONS /v2/models/m/infer HTTP/1.1",
+                "Host: localhost:PORT",
+                "Origin: https://evil.example",
+                "Access-Control-Request-Method: POST",
+                "Connection: close",
+                "",
+                "");
+        assertThat(status(question)).isEqualTo("403");
     }
 
     @Test

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.Map;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -60,7 +61,7 @@ class Http2IT {
             socket = (SSLSocket) TlsIT.trusting(authority)
                     .getSocketFactory()
                     .createSocket(
-                            InetAddress.getByName("127.0.0.1"), service.server().port());
+                            InetAddress.getLoopbackAddress(), service.server().port());
             SSLParameters parameters = socket.getSSLParameters();
             parameters.setApplicationProtocols(new String[] {"h2"});
             socket.setSSLParameters(parameters);
@@ -93,7 +94,7 @@ class Http2IT {
         }
 
         /** The content of the next frame of a type, or null if the connection ended first. */
-        byte[] next(int wanted) throws IOException {
+        byte @Nullable [] next(int wanted) throws IOException {
             try {
                 while (true) {
                     int length = (in.readUnsignedByte() << 16) | in.readUnsignedShort();
@@ -119,7 +120,7 @@ class Http2IT {
     @Test
     void serversSayWhatOneConnectionMayTake() throws Exception {
         try (Frames frames = new Frames()) {
-            byte[] settings = frames.next(SETTINGS);
+            byte[] settings = java.util.Objects.requireNonNull(frames.next(SETTINGS));
             Map<Integer, Integer> values = new HashMap<>();
             for (int i = 0; i + 6 <= settings.length; i += 6) {
                 String hex = BaseEncoding.base16().encode(settings, i, 6);

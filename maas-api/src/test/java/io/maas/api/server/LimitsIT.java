@@ -28,7 +28,8 @@ class LimitsIT {
     }
 
     private static Socket connect(Service service) throws IOException {
-        Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), service.server().port());
+        Socket socket =
+                new Socket(InetAddress.getLoopbackAddress(), service.server().port());
         socket.setSoTimeout(30_000);
         return socket;
     }
@@ -75,7 +76,8 @@ class LimitsIT {
     void headsThatComeByteByByteEndTheirConnection() throws Exception {
         try (Service service = Service.start(within(Duration.ofMillis(100)))) {
             try (Socket socket = connect(service)) {
-                assertThat(trickle(socket, "GET /v2 HTTP/1.1\r\nX: " + "a".repeat(100_000))).isEmpty();
+                assertThat(trickle(socket, "GET /v2 HTTP/1.1\r\nX: " + "a".repeat(100_000)))
+                        .isEmpty();
             }
             // So do second ones, after a request that was fine.
             try (Socket socket = connect(service)) {
@@ -104,7 +106,8 @@ class LimitsIT {
                         .containsIgnoringCase("connection: close")
                         .contains("\"code\":\"too_slow\"");
             }
-            assertThat(new RawHttp(service.uri()).get("/v2/health/live").statusCode()).isEqualTo(200);
+            assertThat(new RawHttp(service.uri()).get("/v2/health/live").statusCode())
+                    .isEqualTo(200);
         }
     }
 
@@ -159,7 +162,7 @@ class LimitsIT {
                 socket.close();
             }
             while (service.server().connections() > 0) {
-                Thread.yield();
+                Thread.onSpinWait();
             }
             try (Socket socket = connect(service)) {
                 socket.getOutputStream().write(GET.getBytes(US_ASCII));

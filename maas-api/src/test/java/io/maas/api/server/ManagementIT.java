@@ -8,6 +8,7 @@ import io.maas.api.Service;
 import io.maas.api.security.Grant;
 import io.maas.api.security.Principal;
 import io.maas.api.security.Role;
+import io.maas.model.Manifest;
 import io.maas.registry.ModelRegistry;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -263,13 +265,9 @@ class ManagementIT {
             try (Stream<Path> files = Files.walk(other.folder().resolve("blobs"))) {
                 files.filter(Files::isRegularFile).forEach(blobs::add);
             }
-            String model = other.maas()
-                    .registry()
-                    .version("digits", 1)
-                    .manifest()
-                    .files()
-                    .get("model.onnx")
-                    .sha256();
+            Manifest manifest = other.maas().registry().version("digits", 1).manifest();
+            String model =
+                    Objects.requireNonNull(manifest.files().get("model.onnx")).sha256();
             for (Path blob : blobs) {
                 if (blob.getFileName().toString().equals(model)) {
                     byte[] bytes = Files.readAllBytes(blob);

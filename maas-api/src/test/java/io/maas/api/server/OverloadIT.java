@@ -27,6 +27,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -122,8 +123,10 @@ class OverloadIT {
                 statuses.add(last.statusCode());
             }
             assertThat(statuses).containsExactly(200, 200, 429, 429, 429);
-            assertThat(last.body()).contains("\"code\":\"quota_exceeded\"");
-            assertThat(Integer.parseInt(last.headers().firstValue("retry-after").orElseThrow()))
+            HttpResponse<String> refused = Objects.requireNonNull(last);
+            assertThat(refused.body()).contains("\"code\":\"quota_exceeded\"");
+            assertThat(Integer.parseInt(
+                            refused.headers().firstValue("retry-after").orElseThrow()))
                     .isBetween(1, 100);
             assertThat(http.send("POST", "/v2/models/m/infer", row(0), "Authorization", "Bearer " + quiet)
                             .statusCode())
@@ -138,7 +141,7 @@ class OverloadIT {
             CompletableFuture<Prediction> first = service.maas().model("m").predictAsync(inputs(1));
             running.await();
             Socket socket = new Socket(
-                    InetAddress.getByName("127.0.0.1"), service.server().port());
+                    InetAddress.getLoopbackAddress(), service.server().port());
             String body = row(2);
             socket.getOutputStream()
                     .write(("POST /v2/models/m/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length()
@@ -212,7 +215,7 @@ class OverloadIT {
                     HttpClient.newHttpClient().sendAsync(infer(service, 1), BodyHandlers.ofString());
             running.await();
             Socket late = new Socket(
-                    InetAddress.getByName("127.0.0.1"), service.server().port());
+                    InetAddress.getLoopbackAddress(), service.server().port());
             late.setSoTimeout(20_000);
             CompletableFuture<Void> closed =
                     CompletableFuture.runAsync(() -> service.server().close());

@@ -108,8 +108,7 @@ class TlsIT {
     private static X509Certificate shown(Service service) throws Exception {
         try (SSLSocket socket = (SSLSocket) context(null)
                 .getSocketFactory()
-                .createSocket(
-                        InetAddress.getByName("127.0.0.1"), service.server().port())) {
+                .createSocket(InetAddress.getLoopbackAddress(), service.server().port())) {
             socket.startHandshake();
             return (X509Certificate) socket.getSession().getPeerCertificates()[0];
         }
@@ -124,7 +123,7 @@ class TlsIT {
             assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_2);
             assertThat(answer.sslSession().orElseThrow().getProtocol()).isEqualTo("TLSv1.3");
             try (Socket socket = new Socket(
-                    InetAddress.getByName("127.0.0.1"), service.server().port())) {
+                    InetAddress.getLoopbackAddress(), service.server().port())) {
                 socket.setSoTimeout(10_000);
                 socket.getOutputStream()
                         .write("GET /v2/health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -194,7 +193,7 @@ class TlsIT {
                 SSLSocket before = (SSLSocket) context(null)
                         .getSocketFactory()
                         .createSocket(
-                                InetAddress.getByName("127.0.0.1"),
+                                InetAddress.getLoopbackAddress(),
                                 service.server().port())) {
             before.startHandshake();
             assertThat(shown(service)).isEqualTo(first.certificate());

@@ -143,7 +143,8 @@ class TrainingIT {
                     .containsKeys("preprocessing", "optimizer", "request");
             assertThat(requireNonNull(lineage.data().get("source")).sha256()).isEqualTo(set.sha256());
             assertThat(lineage.weightsHash()).isNotNull();
-            assertThat(JobRequest.parse(requireNonNull(lineage.settings().get("request")))).isEqualTo(Visits.request(set.id(), 40));
+            assertThat(JobRequest.parse(requireNonNull(lineage.settings().get("request"))))
+                    .isEqualTo(Visits.request(set.id(), 40));
 
             trainer.maas.deploy("visits");
             Prediction answer = client.model("visits")
