@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each family of layers learns the same on both engines: the same loss at each step, from the same seed. */
 class EnginesLearnAlikeIT {
-    private static final int STEPS = 30;
+    private static final int STEPS = Boolean.getBoolean("maas.nightly") ? 30 : 12;
     private static final int ROWS = 32;
     private static final int BATCH = 8;
     private static final int CLASSES = 3;

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 /** Two registries on one store are as one. */
 abstract class ConcurrencyContract {
     private static final int THREADS = 6;
-    private static final int EACH = Boolean.getBoolean("maas.nightly") ? 200 : 5;
+    private static final int EACH = Boolean.getBoolean("maas.nightly") ? 200 : 3;
 
     private final RegistryStoreContract fixture;
     private StoredModelRegistry[] registries;
