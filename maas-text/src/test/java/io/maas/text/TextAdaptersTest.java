@@ -197,8 +197,8 @@ class TextAdaptersTest {
         assertThatThrownBy(() -> served(TinyModels.bag(MOODS), Label.class))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageStartingWith("no adapter from String to Label fits model texts:1 with inputs [")
-                .hasMessageContaining("found: text (String to Embedding, Label, Entities")
-                .hasMessageContaining("need labels.txt too)")
+                .hasMessageContaining("found: text (String or TokenIds to Embedding, CountedEmbedding, Label, Entities")
+                .hasMessageContaining("need labels.txt too, and Entities a String)")
                 .hasMessageContaining("; rows (Row or a record");
         assertThatThrownBy(() -> served(TinyModels.bag(MOODS).withLabels(List.of("a", "b")), Label.class))
                 .isInstanceOf(ArtifactRejectedException.class)
