@@ -86,10 +86,15 @@ class LimitsIT {
                         .startsWith("HTTP/1.1 200 ")
                         .endsWith("{\"live\":true,\"ready\":true}");
             }
-            // And connections on which nothing is ever asked.
-            try (Socket socket = connect(service)) {
-                assertThat(rest(socket)).isEmpty();
-            }
+        }
+    }
+
+    @Test
+    void connectionsOnWhichNothingIsEverSaidAreClosed() throws Exception {
+        ServerLimits limits = ServerLimits.defaults().withIdleTimeout(Duration.ofMillis(100));
+        try (Service service = Service.start(ServerOptions.defaults().withLimits(limits));
+                Socket socket = connect(service)) {
+            assertThat(rest(socket)).isEmpty();
         }
     }
 
@@ -119,6 +124,7 @@ class LimitsIT {
             socket.getOutputStream().write(GET.getBytes(US_ASCII));
             assertThat(one(socket)).endsWith("}");
             // Until another connection has been closed that began later.
+            slow.getOutputStream().write('G');
             assertThat(rest(slow)).isEmpty();
             socket.getOutputStream().write(GET.getBytes(US_ASCII));
             assertThat(one(socket)).startsWith("HTTP/1.1 200 ");
@@ -152,6 +158,7 @@ class LimitsIT {
             assertThat(service.server().connections()).isEqualTo(4);
             for (int i = 0; i < 20; i++) {
                 try (Socket socket = connect(service)) {
+                    socket.getOutputStream().write('G');
                     assertThat(rest(socket)).isEmpty();
                 }
             }
