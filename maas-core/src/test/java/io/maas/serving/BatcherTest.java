@@ -155,7 +155,8 @@ class BatcherTest {
 
         CompletableFuture<Tensors> few = batcher.submit(DoublingProgram.row(9), NONE.withCaller("modest"));
 
-        assertThat(many.get(2)).failsWithin(Duration.ofSeconds(10))
+        assertThat(many.get(2))
+                .failsWithin(Duration.ofSeconds(10))
                 .withThrowableThat()
                 .withCauseInstanceOf(OverloadedException.class);
         assertThat(batcher.waiting()).isEqualTo(3);

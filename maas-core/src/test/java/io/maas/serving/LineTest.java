@@ -237,9 +237,13 @@ class LineTest {
         }
         now.set(5 * MILLI);
 
-        assertThat(line.thatGiveWayTo(request(1, "busy"), 0)).as("its own turn is later still").isNull();
+        assertThat(line.thatGiveWayTo(request(1, "busy"), 0))
+                .as("its own turn is later still")
+                .isNull();
         assertThat(line.thatGiveWayTo(request(1, "quiet"), 0)).containsExactly(busy.get(3));
-        assertThat(line.thatGiveWayTo(request(1), 0)).as("of nobody in particular").containsExactly(busy.get(3));
+        assertThat(line.thatGiveWayTo(request(1), 0))
+                .as("of nobody in particular")
+                .containsExactly(busy.get(3));
         assertThat(line.thatGiveWayTo(request(1, "busy"), 2)).as("urgent").containsExactly(busy.get(3));
         assertThat(line.thatGiveWayTo(new Request(rows(3), null, null, null, "quiet", now.get()), 0))
                 .containsExactly(busy.get(3), busy.get(2), busy.get(1));

@@ -90,7 +90,8 @@ class S3RegistryStoreTest {
     void costsAsManyRequestsAsItsPageSays() {
         StoredModelRegistry registry = StoredModelRegistry.on(open());
         registry.publish("digits", Samples.artifact(1));
-        assertThat(requests(() -> registry.publish("digits", Samples.artifact(2)))).isEqualTo(12);
+        assertThat(requests(() -> registry.publish("digits", Samples.artifact(2))))
+                .isEqualTo(12);
         assertThat(requests(() -> registry.resolve("digits", "2"))).isEqualTo(2);
         assertThat(requests(() -> registry.resolve("digits", "2"))).isEqualTo(1);
         assertThat(requests(() -> registry.setAlias("digits", "champion", 1))).isEqualTo(2);
