@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** Runs Java under {@code strace}, which can end it or let it fail at any one of its system calls. */
 final class Straced {
@@ -102,7 +103,11 @@ final class Straced {
         command.addAll(java(main, arguments));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         try {
-            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            // From Java 24 on the JVM warns of what protobuf does with memory.
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .filter(line -> !line.startsWith("WARNING: "))
+                    .collect(Collectors.joining("\n"));
             return new Run(process.waitFor(), output, calls(folder));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
