@@ -69,6 +69,8 @@ class S3FaultTest {
             registry.setAlias("digits", "champion", 2);
             STORE.gateway().deliver();
         }
+        // Some may be left: how often the JDK's client asks again by itself differs from version to version.
+        mend();
         assertThat(moves()).containsExactly(1, 2, 1, 2, 1, 2);
     }
 
