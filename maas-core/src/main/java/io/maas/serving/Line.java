@@ -78,7 +78,10 @@ final class Line {
         }
         long moreRows = rows + request.rows - maxQueueRows;
         long moreBytes = bytes + request.bytes - maxQueueBytes;
-        long rank = rank(request, priority);
+        if (moreRows <= 0 && moreBytes <= 0) {
+            return last;
+        }
+        long rank = rank(turn(request), priority);
         for (int i = waiting.size() - 1; moreRows > 0 || moreBytes > 0; i--) {
             // Times alone move nobody out: threads that came together join in any order.
             if (i < 0 || waiting.get(i).rank - rank <= 0 || (isPlain(waiting.get(i)) && rank == request.arrival)) {
@@ -113,8 +116,11 @@ final class Line {
     }
 
     void add(Request request, int priority) {
-        request.rank = rank(request, priority);
-        takeTurn(request, request.caller);
+        long turn = turn(request);
+        request.rank = rank(turn, priority);
+        if (request.caller != null) {
+            takeTurn(request, request.caller, turn);
+        }
         int at = waiting.size();
         while (at > 0 && waiting.get(at - 1).rank - request.rank > 0) {
             at--;
@@ -124,25 +130,23 @@ final class Line {
         bytes += request.bytes;
     }
 
-    private long rank(Request request, int priority) {
-        return turn(request, request.caller) - priority * HEAD_START_NANOS;
+    private static long rank(long turn, int priority) {
+        return turn - priority * HEAD_START_NANOS;
     }
 
-    private long turn(Request request, @Nullable String caller) {
-        if (caller == null) {
+    /** When it would come if its caller asked no faster than it is served. */
+    private long turn(Request request) {
+        if (request.caller == null) {
             return request.arrival;
         }
         nextTurns.values().removeIf(next -> next - request.arrival <= 0);
-        return nextTurns.getOrDefault(caller, request.arrival);
+        return nextTurns.getOrDefault(request.caller, request.arrival);
     }
 
-    private void takeTurn(Request request, @Nullable String caller) {
-        if (caller == null) {
-            return;
-        }
+    private void takeTurn(Request request, String caller, long turn) {
         // As if it had its share of the callers that wait: the more there are, the longer a turn takes.
         long share = (long) (nanosPerRow * request.rows * (nextTurns.size() + (nextTurns.containsKey(caller) ? 0 : 1)));
-        nextTurns.put(caller, turn(request, caller) + Math.max(1, share));
+        nextTurns.put(caller, turn + Math.max(1, share));
     }
 
     boolean remove(Request request) {
