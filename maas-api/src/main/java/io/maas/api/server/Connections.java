@@ -1,21 +1,36 @@
 package io.maas.api.server;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.InternetProtocolFamily;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.impl.Http1xOrH2CHandler;
 import io.vertx.core.http.impl.Http1xServerConnection;
+import io.vertx.core.net.impl.ConnectionBase;
+import io.vertx.core.transport.Transport;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
  * All connections of a server: no more than it can bear, and none that takes its time to say what it wants.
+ *
+ * <p>Vert.x tells of a connection only when its first request is there, so they are counted and watched where they are accepted, as
+ * channels of Netty.
  *
  * <p>Thread-safe.
  */
@@ -33,17 +48,32 @@ final class Connections {
         return open.get();
     }
 
-    /** Counts a connection, or closes it if there are too many. */
-    void opened(HttpConnection connection) {
+    /** What accepts them. */
+    Transport transport() {
+        return new Accepting();
+    }
+
+    /** Whether there is room for a connection, which is counted and watched then, and closed otherwise. */
+    private boolean accept(Channel channel) {
         if (open.incrementAndGet() > max) {
             open.decrementAndGet();
-            connection.close();
-            return;
+            channel.unsafe().closeForcibly();
+            return false;
         }
-        connection.closeHandler(closed -> open.decrementAndGet());
-        // Nothing public tells of bytes that are not a whole head yet.
-        if (connection instanceof Http1xServerConnection http) {
-            new Heads(headTimeout).watch(http.channelHandlerContext());
+        channel.closeFuture().addListener(closed -> open.decrementAndGet());
+        channel.pipeline().addFirst(new Heads());
+        return true;
+    }
+
+    /** To be told of a connection whose protocol is known. */
+    void opened(HttpConnection connection) {
+        ChannelHandlerContext server = ((ConnectionBase) connection).channelHandlerContext();
+        Heads heads = server.pipeline().get(Heads.class);
+        if (connection instanceof Http1xServerConnection) {
+            server.pipeline().addBefore(server.name(), "maas-requests", heads.requests());
+        } else {
+            // HTTP/2 has limits of its own for what is under way.
+            server.pipeline().remove(heads);
         }
     }
 
@@ -58,42 +88,56 @@ final class Connections {
     }
 
     /**
-     * Closes a connection whose next request has begun and whose head is not there in time; timeouts for silence do not see that, as
-     * each single byte breaks it. For one event loop.
+     * First among the handlers of a connection. Closes it if a request has begun and its head is not there in time, as the first one has
+     * with the connection itself; timeouts for silence do not see that, as each single byte breaks it. For one event loop.
      */
-    private static final class Heads {
-        private final Duration timeout;
+    private final class Heads extends ChannelInboundHandlerAdapter {
         private boolean inRequest;
         private @Nullable Future<?> alarm;
 
-        Heads(Duration timeout) {
-            this.timeout = timeout;
+        @Override
+        public void channelActive(ChannelHandlerContext context) {
+            expect(context);
+            context.fireChannelActive();
         }
 
-        void watch(ChannelHandlerContext server) {
-            ChannelPipeline pipeline = server.pipeline();
-            ChannelInboundHandlerAdapter bytes = new ChannelInboundHandlerAdapter() {
-                @Override
-                public void channelRead(ChannelHandlerContext context, Object message) {
-                    if (!inRequest) {
-                        expect(context);
-                    }
-                    context.fireChannelRead(message);
-                }
-
-                @Override
-                public void channelInactive(ChannelHandlerContext context) {
-                    arrived();
-                    context.fireChannelInactive();
-                }
-            };
-            SslHandler tls = pipeline.get(SslHandler.class);
-            if (tls == null) {
-                pipeline.addFirst("maas-bytes", bytes);
-            } else {
-                pipeline.addAfter(pipeline.context(tls).name(), "maas-bytes", bytes);
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            if (!inRequest) {
+                expect(context);
             }
-            pipeline.addBefore(server.name(), "maas-heads", new ChannelInboundHandlerAdapter() {
+            ByteBuf bytes = (ByteBuf) message;
+            ChannelPipeline pipeline = context.pipeline();
+            if (isUndecided(pipeline)) {
+                while (bytes.isReadable() && isUndecided(pipeline)) {
+                    context.fireChannelRead(bytes.readRetainedSlice(1));
+                }
+                if (pipeline.get("h2c") != null) {
+                    pipeline.addBefore("h2c", "maas-no-upgrade", new NoUpgrade());
+                }
+            }
+            context.fireChannelRead(bytes);
+        }
+
+        /** Whether a connection without TLS has yet to show which protocol it is of. */
+        private static boolean isUndecided(ChannelPipeline pipeline) {
+            return pipeline.get(Http1xOrH2CHandler.class) != null;
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext context) {
+            arrived();
+            context.fireChannelInactive();
+        }
+
+        @Override
+        public void handlerRemoved(ChannelHandlerContext context) {
+            arrived();
+        }
+
+        /** What sees where requests begin and end. */
+        ChannelInboundHandlerAdapter requests() {
+            return new ChannelInboundHandlerAdapter() {
                 @Override
                 public void channelRead(ChannelHandlerContext context, Object message) {
                     if (message instanceof HttpRequest) {
@@ -105,8 +149,7 @@ final class Connections {
                     }
                     context.fireChannelRead(message);
                 }
-            });
-            expect(server);
+            };
         }
 
         private void expect(ChannelHandlerContext context) {
@@ -116,7 +159,7 @@ final class Connections {
                                 () -> {
                                     var unused = context.close();
                                 },
-                                timeout.toMillis(),
+                                headTimeout.toMillis(),
                                 TimeUnit.MILLISECONDS);
             }
         }
@@ -126,6 +169,82 @@ final class Connections {
                 alarm.cancel(false);
                 alarm = null;
             }
+        }
+    }
+
+    /**
+     * Ignores the wish to go on by another protocol, as any server may (RFC 9110, 7.8). Java's own client wishes for HTTP/2 each time, and
+     * a request that has a body and is refused before its end would never be answered then.
+     */
+    private static final class NoUpgrade extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            if (message instanceof HttpRequest request) {
+                request.headers().remove(HttpHeaderNames.UPGRADE);
+                context.pipeline().remove(this);
+            }
+            context.fireChannelRead(message);
+        }
+    }
+
+    /** Java's own sockets, with a look at each one that is accepted. */
+    private final class Accepting implements Transport, io.vertx.core.spi.transport.Transport {
+        private final io.vertx.core.spi.transport.Transport sockets = NIO.implementation();
+
+        @Override
+        public String name() {
+            return NIO.name();
+        }
+
+        @Override
+        public boolean available() {
+            return true;
+        }
+
+        @Override
+        public @Nullable Throwable unavailabilityCause() {
+            return null;
+        }
+
+        @Override
+        public io.vertx.core.spi.transport.Transport implementation() {
+            return this;
+        }
+
+        @Override
+        public IoHandlerFactory ioHandlerFactory() {
+            return sockets.ioHandlerFactory();
+        }
+
+        @Override
+        public DatagramChannel datagramChannel() {
+            return sockets.datagramChannel();
+        }
+
+        @Override
+        @SuppressWarnings("deprecation") // As Vert.x has it.
+        public DatagramChannel datagramChannel(InternetProtocolFamily family) {
+            return sockets.datagramChannel(family);
+        }
+
+        @Override
+        public ChannelFactory<? extends Channel> channelFactory(boolean domainSocket) {
+            return sockets.channelFactory(domainSocket);
+        }
+
+        @Override
+        public ChannelFactory<? extends ServerChannel> serverChannelFactory(boolean domainSocket) {
+            return domainSocket ? sockets.serverChannelFactory(true) : ServerSocket::new;
+        }
+    }
+
+    private final class ServerSocket extends NioServerSocketChannel {
+        @Override
+        protected int doReadMessages(List<Object> accepted) throws Exception {
+            int before = accepted.size();
+            int result = super.doReadMessages(accepted);
+            accepted.subList(before, accepted.size()).removeIf(channel -> !accept((Channel) channel));
+            return result;
         }
     }
 }

@@ -69,18 +69,22 @@ public final class MaasServer implements AutoCloseable {
     public static MaasServer start(Maas maas, ServerOptions options) {
         InetAddress address = address(options);
         int loops = Runtime.getRuntime().availableProcessors();
-        Vertx vertx = Vertx.vertx(new VertxOptions()
-                .setEventLoopPoolSize(loops)
-                .setWorkerPoolSize(loops)
-                .setFileSystemOptions(
-                        new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
+        Connections connections = new Connections(options.limits());
+        Vertx vertx = Vertx.builder()
+                .withTransport(connections.transport())
+                .with(new VertxOptions()
+                        .setEventLoopPoolSize(loops)
+                        .setWorkerPoolSize(loops)
+                        .setFileSystemOptions(new FileSystemOptions()
+                                .setFileCachingEnabled(false)
+                                .setClassPathResolvingEnabled(false)))
+                .build();
         AtomicInteger port = new AtomicInteger();
         Catalog catalog = new Catalog(maas);
         Health health = new Health(catalog);
         RouteTable table = table(vertx, maas, catalog, health, options);
         Entrance entrance = new Entrance(vertx, catalog, health, options);
         GrpcGate grpc = new GrpcGate(vertx, entrance, catalog, options, methods(maas, catalog, health));
-        Connections connections = new Connections(options.limits());
         Queue<Listener> listeners = new ConcurrentLinkedQueue<>();
         try {
             Tls tls = options.guard().tls();
