@@ -1,8 +1,10 @@
 package io.maas.api.server;
 
 import com.google.common.collect.ImmutableSet;
+import io.maas.error.Require;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -18,23 +20,32 @@ final class Contents {
 
     private Contents() {}
 
+    /** What a body says that it is, in lower case, without parameters; empty if it does not say. */
+    static String type(HttpServerRequest request) {
+        String header = request.getHeader(HttpHeaders.CONTENT_TYPE);
+        return header == null ? "" : header.split(";", 2)[0].trim().toLowerCase(Locale.ROOT);
+    }
+
     /** @throws Failure.Refusal if the body of a change is not JSON, or of what else the route takes */
     static void check(HttpServerRequest request, Route route) {
-        Class<?> expected = route.shape().request();
         if (!route.isChange() || !route.path().startsWith(MANAGEMENT)) {
             return;
         }
-        String header = request.getHeader(HttpHeaders.CONTENT_TYPE);
-        String type = header == null ? "" : header.split(";", 2)[0].trim().toLowerCase(Locale.ROOT);
-        boolean isFile = expected == byte[].class;
-        boolean isFine = type.isEmpty()
-                ? isFile || !hasBody(request)
-                : isFile ? !SIMPLE.contains(type) : type.equals(Reply.JSON);
+        boolean isFile = route.shape().request() == byte[].class;
+        List<String> types = isFile ? route.shape().types() : List.of(Reply.JSON);
+        String type = type(request);
+        boolean isFine = types.isEmpty()
+                ? !SIMPLE.contains(type)
+                : types.contains(type) || (type.isEmpty() && !isFile && !hasBody(request));
         if (!isFine) {
             throw new Failure.Refusal(
                     415,
                     "unsupported_type",
-                    "the content type is another one (expected: " + (isFile ? "that of a file" : Reply.JSON) + ")");
+                    "content type: " + (type.isEmpty() ? "missing" : Require.quote(type)) + " (expected: "
+                            + (types.isEmpty()
+                                    ? "that of a file, such as application/octet-stream"
+                                    : String.join(" or ", types))
+                            + ")");
         }
     }
 

@@ -52,15 +52,16 @@ final class DataSetRoutes {
                         "dataSetUpload",
                         "Keeps a file of CSV or JSON lines as a data set; it is there when this is answered, or not at all",
                         Route.Shape.of(
-                                byte[].class,
-                                DataSetInfo.class,
-                                "name",
-                                "sha256",
-                                "separator",
-                                "decimal",
-                                "header",
-                                "missing",
-                                "text"),
+                                        byte[].class,
+                                        DataSetInfo.class,
+                                        "name",
+                                        "sha256",
+                                        "separator",
+                                        "decimal",
+                                        "header",
+                                        "missing",
+                                        "text")
+                                .withTypes(TYPES),
                         this::upload),
                 new Route(
                         HttpMethod.GET,
@@ -110,7 +111,7 @@ final class DataSetRoutes {
     // ---- in
 
     private Future<Reply> upload(Exchange exchange) {
-        String type = ContentTypes.require(exchange, TYPES);
+        String type = Contents.type(exchange.request());
         String name = exchange.query("name")
                 .orElseThrow(() -> new InvalidInputException(
                         "name: missing (expected: a name in the query, such as ?name=visits)"));

@@ -118,7 +118,6 @@ final class JobRoutes {
     // ---- in
 
     private Future<Reply> submit(Exchange exchange) {
-        String unused = ContentTypes.require(exchange, List.of(Reply.JSON));
         return exchange.body(maxDocument)
                 .compose(body -> exchange.work(true, () -> {
                     JobRequest request = Documents.read(body, JobRequest.class);

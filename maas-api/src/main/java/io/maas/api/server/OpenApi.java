@@ -92,13 +92,13 @@ final class OpenApi {
         if (route.shape().request() != null) {
             ObjectNode body = operation.putObject("requestBody");
             body.put("required", route.shape().request() != byte[].class);
-            body.set("content", content(route.shape().request()));
+            body.set("content", content(route.shape().request(), route.shape().types()));
         }
         ObjectNode responses = operation.putObject("responses");
         ObjectNode done = responses.putObject("200");
         done.put("description", "Done");
         if (route.shape().response() != null) {
-            done.set("content", content(route.shape().response()));
+            done.set("content", content(route.shape().response(), List.of()));
         }
         ObjectNode failed = responses.putObject("default");
         failed.put("description", "Refused or failed");
@@ -120,10 +120,10 @@ final class OpenApi {
     }
 
     /** Bytes are whatever their protocol says. */
-    private ObjectNode content(Class<?> type) {
+    private ObjectNode content(Class<?> type, List<String> types) {
         ObjectNode content = NODES.objectNode();
         if (type == byte[].class) {
-            content.putObject("*/*");
+            (types.isEmpty() ? List.of("*/*") : types).forEach(content::putObject);
         } else {
             content.putObject(Reply.JSON).set("schema", schemas.createSchemaReference(type));
         }

@@ -2,6 +2,7 @@ package io.maas.api.server;
 
 import io.maas.api.security.Role;
 import io.vertx.core.http.HttpMethod;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -23,13 +24,19 @@ record Route(HttpMethod method, String path, Access access, String id, String ab
      * @param query the names of parameters in the query
      * @param request what the body is: a record that is written as JSON, {@code byte[]} for anything else, null for no body
      * @param response the same of the answer
+     * @param types what a body that is no record may say that it is; empty for anything
      */
     record Shape(
-            java.util.List<String> query,
+            List<String> query,
             @Nullable Class<?> request,
-            @Nullable Class<?> response) {
+            @Nullable Class<?> response,
+            List<String> types) {
         static Shape of(@Nullable Class<?> request, @Nullable Class<?> response, String... query) {
-            return new Shape(java.util.List.of(query), request, response);
+            return new Shape(List.of(query), request, response, List.of());
+        }
+
+        Shape withTypes(List<String> only) {
+            return new Shape(query, request, response, only);
         }
     }
 

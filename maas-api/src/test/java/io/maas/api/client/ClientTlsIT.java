@@ -43,7 +43,7 @@ class ClientTlsIT {
     @BeforeAll
     void start() throws Exception {
         Identity authority = TestCertificates.authority("CN=authority");
-        Identity server = TestCertificates.signed(authority, "CN=server", "localhost", "127.0.0.1");
+        Identity server = TestCertificates.signed(authority, "CN=server", "dns:localhost", "ip:7F000001");
         Identity client = TestCertificates.signed(authority, "CN=client");
         authority.write(folder.resolve("authority.pem"), folder.resolve("authority.key"));
         server.write(folder.resolve("server.pem"), folder.resolve("server.key"));

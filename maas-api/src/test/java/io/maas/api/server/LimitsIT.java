@@ -30,7 +30,8 @@ class LimitsIT {
     }
 
     private static Socket connect(Service service) throws IOException {
-        Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), service.server().port());
+        Socket socket =
+                new Socket(InetAddress.getByName("127.0.0.1"), service.server().port());
         socket.setSoTimeout(30_000);
         return socket;
     }
@@ -77,7 +78,8 @@ class LimitsIT {
     void headsThatComeByteByByteEndTheirConnection() throws Exception {
         try (Service service = Service.start(within(Duration.ofMillis(100)))) {
             try (Socket socket = connect(service)) {
-                assertThat(trickle(socket, "GET /v2 HTTP/1.1\r\nX: " + "a".repeat(100_000))).isEmpty();
+                assertThat(trickle(socket, "GET /v2 HTTP/1.1\r\nX: " + "a".repeat(100_000)))
+                        .isEmpty();
             }
             // So do second ones, after a request that was fine.
             try (Socket socket = connect(service)) {
@@ -106,7 +108,8 @@ class LimitsIT {
                         .containsIgnoringCase("connection: close")
                         .contains("\"code\":\"too_slow\"");
             }
-            assertThat(new RawHttp(service.uri()).get("/v2/health/live").statusCode()).isEqualTo(200);
+            assertThat(new RawHttp(service.uri()).get("/v2/health/live").statusCode())
+                    .isEqualTo(200);
         }
     }
 
@@ -119,8 +122,8 @@ class LimitsIT {
             String body = "{\"inputs\":[{\"name\":\"x\",\"shape\":[1,3],\"datatype\":\"FP32\",\"data\":[1,0,0]}]}";
             try (Socket socket = connect(service)) {
                 socket.getOutputStream()
-                        .write(("POST /v2/models/m/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length()
-                                        + "\r\n\r\n" + body)
+                        .write(("POST /v2/models/m/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+                                        + body.length() + "\r\n\r\n" + body)
                                 .getBytes(US_ASCII));
                 while (service.server().connections() == 0) {
                     Thread.yield();
