@@ -85,18 +85,12 @@ final class GrpcModel implements Model {
             transport.requireOpen();
             ModelInferRequest request = codec.writeRequest(name, InferRequest.of(inputs, CallParameters.of(options)));
             CompletableFuture<ModelInferResponse> answer = transport.call(INFER, request, options);
-            CompletableFuture<Prediction> prediction = answer.handle((message, thrown) -> {
+            return Transport.cancelling(answer, answer.handle((message, thrown) -> {
                 if (thrown != null) {
                     throw refined(Transport.unchecked(thrown), inputs);
                 }
                 return prediction(message);
-            });
-            var unused = prediction.whenComplete((value, thrown) -> {
-                if (prediction.isCancelled()) {
-                    answer.cancel(true);
-                }
-            });
-            return prediction;
+            }));
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }

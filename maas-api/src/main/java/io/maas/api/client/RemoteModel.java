@@ -96,7 +96,8 @@ final class RemoteModel implements Model {
             Message message = binary
                     ? inferCodec.writeBinaryRequest(InferRequest.of(inputs, parameters.withBinaryOutput(true)))
                     : Message.json(inferCodec.writeRequest(InferRequest.of(inputs, parameters)));
-            return transport.post(path + "/infer", message, options).thenApply(answer -> prediction(answer, inputs));
+            CompletableFuture<HttpResponse<byte[]>> answer = transport.post(path + "/infer", message, options);
+            return Transport.cancelling(answer, answer.thenApply(told -> prediction(told, inputs)));
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }

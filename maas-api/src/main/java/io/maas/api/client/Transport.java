@@ -159,13 +159,25 @@ final class Transport implements AutoCloseable {
         if (closed) {
             exchange.cancel(true);
         }
-        return within(options.timeout(), exchange).handle((response, thrown) -> {
-            underWay.remove(number);
-            if (thrown == null) {
-                return response;
+        CompletableFuture<HttpResponse<T>> answer = within(options.timeout(), exchange)
+                .handle((response, thrown) -> {
+                    underWay.remove(number);
+                    if (thrown == null) {
+                        return response;
+                    }
+                    throw failure(cause(thrown), options);
+                });
+        return cancelling(exchange, answer);
+    }
+
+    /** Whoever gives up what is made of something gives that up as well, which futures do not do of themselves. */
+    static <T> CompletableFuture<T> cancelling(CompletableFuture<?> source, CompletableFuture<T> made) {
+        var unused = made.whenComplete((value, thrown) -> {
+            if (made.isCancelled()) {
+                source.cancel(true);
             }
-            throw failure(cause(thrown), options);
         });
+        return made;
     }
 
     // A copy bears the timeout: cancelling the exchange itself, and nothing else, frees its connection.

@@ -12,7 +12,6 @@ import io.maas.error.InvalidInputException;
 import io.maas.error.MaasException;
 import io.maas.error.QuotaExceededException;
 import io.maas.model.Model;
-import io.maas.model.Prediction;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import java.io.IOException;
@@ -20,12 +19,10 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What is gRPC's own: several servers, addresses, what is cancelled. */
+/** What is gRPC's own: several servers, addresses. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class GrpcClientIT {
     private static final Tensors ROW = Tensors.of("x", Tensor.of(new float[] {1, 0, 0}, 1, 3));
@@ -109,46 +106,6 @@ class GrpcClientIT {
             for (int i = 0; i < 20; i++) {
                 assertThat(model.predict(ROW).get("y").floats().get(0)).isEqualTo(2);
             }
-        }
-    }
-
-    @Test
-    void whatIsCancelledHereIsCancelledThere() throws Exception {
-        CountDownLatch running = new CountDownLatch(1);
-        CountDownLatch release = new CountDownLatch(1);
-        try (Service service = Service.start();
-                MaasClient client = MaasClient.connect(grpc(service))) {
-            ScriptedBackend engine = service.script("m", Models.affine(0), 1);
-            engine.play(inputs -> {
-                running.countDown();
-                try {
-                    release.await();
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                }
-                return Tensors.of("y", Tensor.of(new float[] {1, 2}, 1, 2));
-            });
-            Model local = service.maas().model("m");
-            Model remote = client.model("m");
-            CompletableFuture<Prediction> first = local.predictAsync(ROW);
-            running.await();
-            CompletableFuture<Prediction> waiting = remote.predictAsync(ROW);
-            while (service.maas().deployment("m").statistics().requests() < 2) {
-                Thread.onSpinWait();
-            }
-
-            waiting.cancel(true);
-
-            CompletableFuture<Prediction> next = local.predictAsync(ROW);
-            while (next.isCompletedExceptionally()) {
-                Thread.onSpinWait();
-                next = local.predictAsync(ROW);
-            }
-            release.countDown();
-            assertThat(next.join().version()).isEqualTo(1);
-            first.join();
-        } finally {
-            release.countDown();
         }
     }
 

@@ -367,4 +367,43 @@ abstract class ModelContract {
                 .withThrowableThat()
                 .withCauseInstanceOf(IllegalStateException.class);
     }
+
+    @Test
+    void aRequestThatIsGivenUpMakesRoom() throws Exception {
+        CountDownLatch running = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        ScriptedBackend engine = service.script("slow", Models.affine(0), 1);
+        engine.play(inputs -> {
+            running.countDown();
+            try {
+                release.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return Tensors.of("y", Tensor.of(new float[] {1, 2}, 1, 2));
+        });
+        Model model = source.model("slow");
+        CompletableFuture<Prediction> first = model.predictAsync(rows(1, 0, 0));
+        try {
+            running.await();
+            CompletableFuture<Prediction> waiting = model.predictAsync(rows(1, 0, 0));
+            untilWaiting(1);
+
+            assertThat(waiting.cancel(true)).isTrue();
+
+            untilWaiting(0);
+        } finally {
+            release.countDown();
+        }
+        assertThat(first.join().version()).isEqualTo(1);
+    }
+
+    private void untilWaiting(int requests) {
+        while (service.maas().status().rows().stream()
+                        .mapToInt(row -> row.model().equals("slow") ? row.waiting() : 0)
+                        .sum()
+                != requests) {
+            Thread.onSpinWait();
+        }
+    }
 }
