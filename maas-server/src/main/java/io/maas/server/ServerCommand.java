@@ -191,7 +191,19 @@ public final class ServerCommand implements Callable<Integer> {
         return CommandLine.ExitCode.OK;
     }
 
+    /** The JVM ends as soon as its hooks have, so one waits until all is closed. */
     private void serve() throws InterruptedException {
+        CountDownLatch stop = new CountDownLatch(1);
+        CountDownLatch stopped = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> awaitStop(stop, stopped), "maas-stop"));
+        try {
+            serve(stop);
+        } finally {
+            stopped.countDown();
+        }
+    }
+
+    private void serve(CountDownLatch stop) throws InterruptedException {
         PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         ServingOptions serving = ServingOptions.defaults().withMeters(meters);
         if (memoryBudget != null) {
@@ -199,7 +211,8 @@ public final class ServerCommand implements Callable<Integer> {
         }
         StoredModelRegistry models = StoredModelRegistry.open(registry);
         // Closed in reverse: the server first.
-        try (Maas maas = Maas.open(models, Backends.load(), serving, models.journal());
+        try (Security guard = security;
+                Maas maas = Maas.open(models, Backends.load(), serving, models.journal());
                 TrainingJobs jobs = TrainingJobs.open(training, models, JobOptions.defaults())) {
             maas.restore().forEach((version, reason) -> LOG.warn("{} is not back in service: {}", version, reason));
             for (String each : deploy) {
@@ -207,7 +220,7 @@ public final class ServerCommand implements Callable<Integer> {
                 String name = colon < 0 ? each : each.substring(0, colon);
                 maas.deploy(name, colon < 0 ? "latest" : each.substring(colon + 1), DeployOptions.defaults());
             }
-            ServerOptions options = security.secured(ServerOptions.defaults())
+            ServerOptions options = guard.secured(ServerOptions.defaults())
                     .withHost(host)
                     .withPort(port)
                     .withAllowedHosts(allowedHosts.toArray(new String[0]))
@@ -216,21 +229,15 @@ public final class ServerCommand implements Callable<Integer> {
                             .withGrace(Duration.ofSeconds(grace)))
                     .withMeters(meters)
                     .withTraining(jobs);
-            CountDownLatch stop = new CountDownLatch(1);
-            CountDownLatch stopped = new CountDownLatch(1);
             try (MaasServer server = MaasServer.start(maas, options)) {
                 LOG.info("listening on {}", server.uri());
-                Runtime.getRuntime().addShutdownHook(new Thread(() -> awaitStop(stop, stopped), "maas-stop"));
                 stop.await();
                 server.drain();
             }
-            security.close();
-            LOG.info("stopped");
-            stopped.countDown();
         }
+        LOG.info("stopped");
     }
 
-    /** The JVM ends as soon as its hooks have, so this one waits until all is closed. */
     private static void awaitStop(CountDownLatch stop, CountDownLatch stopped) {
         stop.countDown();
         try {
