@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +28,7 @@ import javax.tools.SimpleJavaFileObject;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.StandardLocation;
 import javax.tools.ToolProvider;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -59,8 +61,18 @@ class DocsTest {
             ToolProvider.getSystemJavaCompiler(),
             "no Java compiler (expected: a JDK); run Maven on a JDK, not on a JRE");
 
+    /** Opened once: it knows the class path by then. */
+    private static final StandardJavaFileManager FILES = COMPILER.getStandardFileManager(null, Locale.ENGLISH, null);
+
+    private static final String IMPORTS = imports();
+
     @TempDir
     Path classes;
+
+    @AfterAll
+    static void close() throws IOException {
+        FILES.close();
+    }
 
     /** Code of a page: the line of its first line, counted from 1, and what the page gives to it. */
     private record Block(String page, int line, String given, String code) {
@@ -105,7 +117,7 @@ class DocsTest {
     }
 
     @Test
-    void whatDoesNotCompileIsToldByPageAndLine() throws IOException {
+    void whatDoesNotCompileIsToldByPageAndLine() {
         String page = """
                 # Tables
 
@@ -140,7 +152,7 @@ class DocsTest {
     }
 
     @Test
-    void whatIsGivenCountsForTheNextBlockAlone() throws IOException {
+    void whatIsGivenCountsForTheNextBlockAlone() {
         String block = "```java\nfile.toString();\n```\n";
 
         List<Block> blocks = blocks("docs/a.md", "<!-- given: Path file; -->\n" + block + "\n" + block);
@@ -189,40 +201,42 @@ class DocsTest {
     }
 
     /** What the compiler says against a block, each by page and line. */
-    private List<String> errors(Block block) throws IOException {
+    private List<String> errors(Block block) {
         DiagnosticCollector<JavaFileObject> found = new DiagnosticCollector<>();
-        try (StandardJavaFileManager files = COMPILER.getStandardFileManager(found, Locale.ENGLISH, null)) {
-            String head = block.head(imports(files));
-            JavaFileObject source =
-                    new SimpleJavaFileObject(URI.create("string:///Block.java"), JavaFileObject.Kind.SOURCE) {
-                        @Override
-                        public CharSequence getCharContent(boolean ignoreEncodingErrors) {
-                            return head + block.body();
-                        }
-                    };
-            List<String> options = List.of("-proc:none", "-d", classes.toString());
-            COMPILER.getTask(new StringWriter(), files, found, options, null, List.of(source))
-                    .call();
-            long before = block.line - 1 - head.lines().count();
-            return found.getDiagnostics().stream()
-                    .filter(diagnostic -> diagnostic.getKind() == Diagnostic.Kind.ERROR)
-                    .map(error -> block.page + ":" + (before + error.getLineNumber()) + ": "
-                            + error.getMessage(Locale.ENGLISH))
-                    .toList();
-        }
+        String head = block.head(IMPORTS);
+        JavaFileObject source =
+                new SimpleJavaFileObject(URI.create("string:///Block.java"), JavaFileObject.Kind.SOURCE) {
+                    @Override
+                    public CharSequence getCharContent(boolean ignoreEncodingErrors) {
+                        return head + block.body();
+                    }
+                };
+        List<String> options = List.of("-proc:none", "-d", classes.toString());
+        COMPILER.getTask(new StringWriter(), FILES, found, options, null, List.of(source))
+                .call();
+        long before = block.line - 1 - head.lines().count();
+        return found.getDiagnostics().stream()
+                .filter(diagnostic -> diagnostic.getKind() == Diagnostic.Kind.ERROR)
+                .map(error -> block.page + ":" + (before + error.getLineNumber()) + ": "
+                        + error.getMessage(Locale.ENGLISH))
+                .toList();
     }
 
     /** All public types of the library, and the usual ones of Java. */
-    private static String imports(StandardJavaFileManager files) throws IOException {
+    private static String imports() {
         Set<String> packages = new TreeSet<>(JAVA);
-        for (JavaFileObject type :
-                files.list(StandardLocation.CLASS_PATH, "io.maas", EnumSet.of(JavaFileObject.Kind.CLASS), true)) {
-            String name = Objects.requireNonNull(files.inferBinaryName(StandardLocation.CLASS_PATH, type));
-            packages.add(name.substring(0, name.lastIndexOf('.')));
+        try {
+            for (JavaFileObject type :
+                    FILES.list(StandardLocation.CLASS_PATH, "io.maas", EnumSet.of(JavaFileObject.Kind.CLASS), true)) {
+                String name = Objects.requireNonNull(FILES.inferBinaryName(StandardLocation.CLASS_PATH, type));
+                packages.add(name.substring(0, name.lastIndexOf('.')));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
         packages.remove(DocsTest.class.getPackageName());
-        // Generated messages, which have the names of other types.
-        packages.removeIf(name -> name.startsWith("io.maas.api.wire."));
+        // Generated messages, which have the names of other types, and other libraries under another name.
+        packages.removeIf(name -> name.startsWith("io.maas.api.wire.") || name.startsWith("io.maas.shaded."));
         return packages.stream().map(name -> "import " + name + ".*;\n").collect(Collectors.joining());
     }
 }
