@@ -158,7 +158,7 @@ final class JobRoutes {
                 .toList())));
     }
 
-    private static long place(Exchange exchange) {
+    static long place(Exchange exchange) {
         String given = exchange.header("Last-Event-ID")
                 .or(() -> exchange.query("after"))
                 .orElse("0");

@@ -189,4 +189,13 @@ class HostsIT {
                         + "Content-Length: " + body.length() + "\r\n\r\n" + body))
                 .isEqualTo(expected);
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"loca%3", "loca%", "%zz", "a%C3%BC%"})
+    void whatIsNoNameIsRefusedInWords(String host) throws Exception {
+        String answer = ask(service, get(host) + "\r\n");
+        assertThat(answer).startsWith("HTTP/1.1 4").contains("\"code\":");
+        assertThat(status("GET /v2/health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+                .isEqualTo("200");
+    }
 }
