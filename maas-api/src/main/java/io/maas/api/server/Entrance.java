@@ -51,7 +51,8 @@ final class Entrance {
         this.health = health;
         this.options = options;
         this.hosts = new Hosts(options);
-        this.callers = new Callers(options.authenticator(), options.guard().callers(), Ticker.systemTicker());
+        this.callers = new Callers(
+                options.authenticator(), options.guard().callers(), options.meters(), Ticker.systemTicker());
         this.audit = new Audit(options.guard().audit(), Ticker.systemTicker());
     }
 
