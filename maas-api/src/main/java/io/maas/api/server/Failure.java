@@ -117,7 +117,7 @@ record Failure(
     }
 
     /** Only its words tell such an exception from others of a disk. */
-    private static boolean isFullDisk(Throwable thrown) {
+    static boolean isFullDisk(Throwable thrown) {
         for (Throwable cause : Throwables.getCausalChain(thrown)) {
             if (cause instanceof IOException && FULL.matcher(String.valueOf(cause.getMessage())).find()) {
                 return true;

@@ -140,6 +140,7 @@ final class UploadRoutes {
         ModelRegistry registry = calls.maas().registry();
         int number =
                 upload.publish(() -> version(registry, exchange, upload, end).number());
+        uploads.published(upload);
         return VersionInfo.of(registry.details(registry.version(upload.model(), number)));
     }
 

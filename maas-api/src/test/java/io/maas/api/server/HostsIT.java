@@ -28,7 +28,7 @@ class HostsIT {
         ServerOptions.Guard guard =
                 new ServerOptions.Guard(null, CallerLimits.defaults(), ApiKeys.open(folder.resolve("keys.json")), null);
         service = Service.start(new ServerOptions(
-                options.host(), 0, options.limits(), null, options.allowedHosts(), null, guard, null));
+                options.host(), 0, options.limits(), null, options.allowedHosts(), null, guard, null, null));
         service.serve("m", Models.affine(0));
     }
 
