@@ -9,14 +9,17 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 
 /**
  * A request that was let in. For the event loop that it came on, except where {@link #work} says otherwise.
  *
  * @param id what logs and answers call it
  * @param principal who sent it
+ * @param again who sends it now, for answers that take long; throws what they would be refused with
  */
-record Exchange(Vertx vertx, RoutingContext context, String id, Principal principal) {
+record Exchange(
+        Vertx vertx, RoutingContext context, String id, Principal principal, Supplier<Principal> again) {
     HttpServerRequest request() {
         return context.request();
     }

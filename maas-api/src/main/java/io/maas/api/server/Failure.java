@@ -134,11 +134,16 @@ record Failure(
         return String.valueOf(cause.getMessage());
     }
 
+    /** As a document, for those who are answered by several. */
+    byte[] document(String id) {
+        return CODEC.write(code, message, id);
+    }
+
     /** As a document of the form that callers of a path expect. */
     Reply reply(@Nullable String path, String id) {
         byte[] document = path != null && path.startsWith("/v1/")
                 ? CODEC.writeOpenAi(status, code, message)
-                : CODEC.write(code, message, id);
+                : document(id);
         return Reply.json(status, document);
     }
 }

@@ -153,7 +153,8 @@ public final class ServerTargets {
                 proxy(Vertx.class, Map.of()),
                 proxy(RoutingContext.class, Map.of("request", request)),
                 "7",
-                Principal.of("me"));
+                Principal.of("me"),
+                () -> Principal.of("me"));
         List<FuzzTarget.Parser> readers = List.of(
                 unused -> Contents.check(request, UPLOAD),
                 unused -> Deadlines.of(exchange),
