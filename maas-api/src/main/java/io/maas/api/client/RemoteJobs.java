@@ -1,6 +1,7 @@
 package io.maas.api.client;
 
 import io.maas.api.wire.Documents;
+import io.maas.api.wire.ErrorCodec;
 import io.maas.api.wire.JobEvent;
 import io.maas.api.wire.JobInfo;
 import io.maas.api.wire.JobList;
@@ -110,6 +111,7 @@ public final class RemoteJobs {
      * Follows a job from its beginning until it is over, on the caller's thread; a stream that breaks is taken up again where it broke.
      *
      * @return how it ended
+     * @throws MaasException also if the key does not hold any more
      */
     public JobInfo follow(String id, Consumer<JobEvent> listener) {
         Follower follower = new Follower(listener);
@@ -141,18 +143,29 @@ public final class RemoteJobs {
             this.listener = listener;
         }
 
+        private static MaasException refusal(String document) {
+            ErrorCodec.WireError told = new ErrorCodec().read(document.getBytes(StandardCharsets.UTF_8));
+            return new MaasException("the server ended the stream of events: "
+                    + (told == null ? "it does not say why" : told.message()));
+        }
+
         /** Why it broke off; null if it ended. */
         @Nullable
         IOException read(HttpResponse<InputStream> answer) {
             try (BufferedReader lines =
                     new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8))) {
                 String id = null;
+                boolean refused = false;
                 StringBuilder data = new StringBuilder();
                 for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                     if (line.startsWith("id: ")) {
                         id = line.substring("id: ".length());
+                    } else if (line.startsWith("event: ")) {
+                        refused = line.equals("event: error");
                     } else if (line.startsWith("data: ")) {
                         data.append(line.substring("data: ".length()));
+                    } else if (line.isEmpty() && refused) {
+                        throw refusal(data.toString());
                     } else if (line.isEmpty() && !data.isEmpty()) {
                         JobEvent event = event(data.toString());
                         data.setLength(0);

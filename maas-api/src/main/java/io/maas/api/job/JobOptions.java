@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param workers jobs that run at once
  * @param queue jobs that may wait; more are refused
+ * @param ofOne jobs of one caller that may wait or run
  * @param kept jobs that are over and remembered; the oldest are forgotten, with their logs
  * @param threads of the engine for one job
  * @param budget the most that a job may ask for, and what it has if it asks for nothing
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 public record JobOptions(
         int workers,
         int queue,
+        int ofOne,
         int kept,
         int threads,
         JobBudget budget,
@@ -34,54 +36,59 @@ public record JobOptions(
     public JobOptions {
         Require.positive(workers, "workers");
         Require.positive(queue, "queue");
+        Require.positive(ofOne, "ofOne");
         Require.positive(kept, "kept");
         Require.positive(threads, "threads");
         Require.positive(dataBytes, "dataBytes");
     }
 
     /**
-     * One job at a time with half of the processors, 100 that wait, 1,000 that are remembered, {@link JobBudget#defaults}, 64 GiB of data
-     * sets.
+     * One job at a time with half of the processors, 100 that wait, 50 of one caller, 1,000 that are remembered, {@link
+     * JobBudget#defaults}, 64 GiB of data sets.
      */
     public static JobOptions defaults() {
         int half = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
         return new JobOptions(
-                1, 100, 1_000, half, JobBudget.defaults(), 64L << 30, null, Storage.disk(), Clock.systemUTC());
+                1, 100, 50, 1_000, half, JobBudget.defaults(), 64L << 30, null, Storage.disk(), Clock.systemUTC());
     }
 
     public JobOptions withWorkers(int other) {
-        return new JobOptions(other, queue, kept, threads, budget, dataBytes, backend, storage, clock);
+        return new JobOptions(other, queue, ofOne, kept, threads, budget, dataBytes, backend, storage, clock);
     }
 
     public JobOptions withQueue(int other) {
-        return new JobOptions(workers, other, kept, threads, budget, dataBytes, backend, storage, clock);
+        return new JobOptions(workers, other, ofOne, kept, threads, budget, dataBytes, backend, storage, clock);
+    }
+
+    public JobOptions withOfOne(int other) {
+        return new JobOptions(workers, queue, other, kept, threads, budget, dataBytes, backend, storage, clock);
     }
 
     public JobOptions withKept(int other) {
-        return new JobOptions(workers, queue, other, threads, budget, dataBytes, backend, storage, clock);
+        return new JobOptions(workers, queue, ofOne, other, threads, budget, dataBytes, backend, storage, clock);
     }
 
     public JobOptions withThreads(int other) {
-        return new JobOptions(workers, queue, kept, other, budget, dataBytes, backend, storage, clock);
+        return new JobOptions(workers, queue, ofOne, kept, other, budget, dataBytes, backend, storage, clock);
     }
 
     public JobOptions withBudget(JobBudget other) {
-        return new JobOptions(workers, queue, kept, threads, other, dataBytes, backend, storage, clock);
+        return new JobOptions(workers, queue, ofOne, kept, threads, other, dataBytes, backend, storage, clock);
     }
 
     public JobOptions withDataBytes(long other) {
-        return new JobOptions(workers, queue, kept, threads, budget, other, backend, storage, clock);
+        return new JobOptions(workers, queue, ofOne, kept, threads, budget, other, backend, storage, clock);
     }
 
     public JobOptions withBackend(Backend other) {
-        return new JobOptions(workers, queue, kept, threads, budget, dataBytes, other, storage, clock);
+        return new JobOptions(workers, queue, ofOne, kept, threads, budget, dataBytes, other, storage, clock);
     }
 
     public JobOptions withStorage(Storage other) {
-        return new JobOptions(workers, queue, kept, threads, budget, dataBytes, backend, other, clock);
+        return new JobOptions(workers, queue, ofOne, kept, threads, budget, dataBytes, backend, other, clock);
     }
 
     public JobOptions withClock(Clock other) {
-        return new JobOptions(workers, queue, kept, threads, budget, dataBytes, backend, storage, other);
+        return new JobOptions(workers, queue, ofOne, kept, threads, budget, dataBytes, backend, storage, other);
     }
 }

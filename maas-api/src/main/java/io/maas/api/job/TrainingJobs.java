@@ -12,6 +12,7 @@ import io.maas.error.InvalidInputException;
 import io.maas.error.MaasException;
 import io.maas.error.ModelNotFoundException;
 import io.maas.error.OverloadedException;
+import io.maas.error.QuotaExceededException;
 import io.maas.error.Require;
 import io.maas.registry.ModelRegistry;
 import java.io.IOException;
@@ -247,6 +248,7 @@ public final class TrainingJobs implements AutoCloseable {
      * @throws InvalidInputException if it is none that can be run, which the message says with the member
      * @throws ModelNotFoundException if there is no such data set
      * @throws OverloadedException if too many wait already
+     * @throws QuotaExceededException if too many of theirs wait or run already
      */
     public JobInfo submit(JobRequest request, String who) {
         DataSetInfo data = sets.get(request.dataSet());
@@ -257,14 +259,24 @@ public final class TrainingJobs implements AutoCloseable {
         }
         synchronized (this) {
             requireOpen();
-            requireRoom();
+            requireRoom(who);
             Job job = create(request, who);
             enqueue(job);
             return job.info();
         }
     }
 
-    private void requireRoom() {
+    private void requireRoom(String who) {
+        long theirs = jobs.values().stream()
+                .map(Job::info)
+                .filter(info -> !info.over() && info.who().equals(who))
+                .count();
+        if (theirs >= options.ofOne()) {
+            throw new QuotaExceededException(
+                    theirs + " jobs of this caller wait or run (expected: fewer than " + options.ofOne()
+                            + "); cancel one, or try again when one is over",
+                    Duration.ofSeconds(30));
+        }
         long waiting = jobs.values().stream()
                 .filter(job -> job.state().equals(Job.QUEUED))
                 .count();
@@ -375,6 +387,7 @@ public final class TrainingJobs implements AutoCloseable {
      * @throws IllegalStateException if it is not over, or ended for good
      * @throws ModelNotFoundException if its data set is gone
      * @throws OverloadedException if too many wait already
+     * @throws QuotaExceededException if too many of who submitted it wait or run already
      */
     public JobInfo resume(String id) {
         Job job = job(id);
@@ -385,7 +398,7 @@ public final class TrainingJobs implements AutoCloseable {
                         "job " + Require.quote(id) + " is " + job.state()
                                 + " (expected: one that was cancelled, or failed for a reason that may have passed); submit it anew");
             }
-            requireRoom();
+            requireRoom(job.info().who());
             sets.use(job.request().dataSet());
             job.requeue();
             enqueue(job);

@@ -52,7 +52,7 @@ final class JwtKeys {
         List<JWK> keys;
         try {
             keys = JWKSet.parse(new String(document, StandardCharsets.UTF_8)).getKeys();
-        } catch (ParseException e) {
+        } catch (ParseException | RuntimeException e) { // The library falls over some texts that are no JSON.
             throw new MaasException("the key set is broken (expected: a JSON Web Key Set by RFC 7517)", e);
         }
         keys.forEach(JwtKeys::requirePublic);

@@ -103,7 +103,7 @@ final class KeyFile {
         return file.resolveSibling(file.getFileName() + suffix);
     }
 
-    private static ImmutableMap<String, StoredKey> parse(byte @Nullable [] bytes) {
+    static ImmutableMap<String, StoredKey> parse(byte @Nullable [] bytes) {
         if (bytes == null) {
             return ImmutableMap.of();
         }

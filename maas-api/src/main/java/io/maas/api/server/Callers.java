@@ -11,6 +11,8 @@ import io.maas.api.security.Authenticator;
 import io.maas.api.security.Credentials;
 import io.maas.api.security.Principal;
 import io.maas.api.security.Role;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
@@ -40,6 +42,7 @@ final class Callers {
     private static final int NETWORK_BYTES = 8;
 
     private final @Nullable Authenticator authenticator;
+    private final @Nullable MeterRegistry meters;
     private final Buckets requests;
     private final Buckets failures;
 
@@ -51,8 +54,14 @@ final class Callers {
 
     private record Known(String address, HashCode bearer) {}
 
-    Callers(@Nullable Authenticator authenticator, CallerLimits limits, Ticker ticker) {
+    /** @param meters where refusals are counted, null for nowhere */
+    Callers(
+            @Nullable Authenticator authenticator,
+            CallerLimits limits,
+            @Nullable MeterRegistry meters,
+            Ticker ticker) {
         this.authenticator = authenticator;
+        this.meters = meters;
         this.requests = new Buckets(limits.requestsPerSecond(), limits.burst(), ticker);
         this.failures = new Buckets(1e9 / limits.failureRest().toNanos(), limits.failures(), ticker);
     }
@@ -75,7 +84,7 @@ final class Callers {
         Known guess =
                 bearer == null ? null : new Known(network, Hashing.sha256().hashString(bearer, StandardCharsets.UTF_8));
         if (guess != null && known.getIfPresent(guess) == null) {
-            requireRested(network);
+            requireRested(network, credentials);
         }
         try {
             Optional<Principal> found = authenticator.authenticate(credentials);
@@ -91,13 +100,26 @@ final class Callers {
         if (bearer != null) {
             failures.take(network);
         }
+        refused(credentials, "unauthenticated");
         throw new Failure.Refusal(
                 401, "unauthenticated", "not authenticated (expected: a valid key or token as Authorization: Bearer)");
     }
 
-    private void requireRested(String network) {
+    private void refused(Credentials credentials, String code) {
+        if (meters != null) {
+            Counter.builder("maas.auth.refused")
+                    .description("requests of which nobody knew who sent them")
+                    .tag("kind", credentials.kind())
+                    .tag("code", code)
+                    .register(meters)
+                    .increment();
+        }
+    }
+
+    private void requireRested(String network, Credentials credentials) {
         Duration wait = failures.room(network);
         if (!wait.isZero()) {
+            refused(credentials, "too_many_failures");
             throw new Failure.Refusal(
                     429,
                     "too_many_failures",

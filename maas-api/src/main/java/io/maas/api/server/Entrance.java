@@ -51,7 +51,8 @@ final class Entrance {
         this.health = health;
         this.options = options;
         this.hosts = new Hosts(options);
-        this.callers = new Callers(options.authenticator(), options.guard().callers(), Ticker.systemTicker());
+        this.callers = new Callers(
+                options.authenticator(), options.guard().callers(), options.meters(), Ticker.systemTicker());
         this.audit = new Audit(options.guard().audit(), Ticker.systemTicker());
     }
 
@@ -98,7 +99,8 @@ final class Entrance {
             principal = principal(request, route.access());
             callers.require(principal, route, context.pathParam("model"));
             Contents.check(request, route);
-            answer = route.endpoint().answer(new Exchange(vertx, context, id, principal));
+            answer = route.endpoint()
+                    .answer(new Exchange(vertx, context, id, principal, () -> again(context, route)));
         } catch (Exception e) {
             refuse(request, e, id);
             finish(context, route, principal, id, start);
@@ -179,6 +181,12 @@ final class Entrance {
     Principal known(HttpServerRequest request, Access access) {
         hosts.check(request);
         return principal(request, access);
+    }
+
+    private Principal again(RoutingContext context, Route route) {
+        Principal principal = known(context.request(), route.access());
+        Callers.requirePermitted(principal, route.access(), context.pathParam("model"));
+        return principal;
     }
 
     Callers callers() {

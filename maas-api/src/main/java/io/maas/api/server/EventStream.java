@@ -1,6 +1,7 @@
 package io.maas.api.server;
 
 import io.maas.api.job.JobLog;
+import io.maas.api.security.Principal;
 import io.maas.api.wire.Documents;
 import io.maas.api.wire.JobEvent;
 import io.vertx.core.Context;
@@ -10,7 +11,6 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -25,12 +25,15 @@ final class EventStream implements Reply.Content.Stream {
 
     private static final int PIECE = 32 << 10;
 
+    /** How often callers are looked at again: a key may be revoked, or expire. */
+    private static final long LOOK_MILLIS = 1000;
+
     private static final Buffer HEARTBEAT = Buffer.buffer(": still here\n\n");
 
     private final Exchange exchange;
     private final Health health;
     private final JobLog log;
-    private final Callable<Boolean> over;
+    private final Watched watched;
     private final Promise<Void> done = Promise.promise();
     private final AtomicBoolean woken = new AtomicBoolean();
     private final long heartbeatMillis;
@@ -46,13 +49,21 @@ final class EventStream implements Reply.Content.Stream {
      */
     record Care(Health health, long heartbeatMillis) {}
 
-    /** @param over whether the job is over, and its last line written; asked on a worker's thread */
-    EventStream(Exchange exchange, Care care, JobLog log, Callable<Boolean> over, long from) {
+    /** What happens. */
+    interface Watched {
+        /** Whether it is over, and its last line written; asked on a worker's thread. */
+        boolean isOver();
+
+        /** Throws if somebody may not watch it any more. */
+        void require(Principal principal);
+    }
+
+    EventStream(Exchange exchange, Care care, JobLog log, Watched watched, long from) {
         this.exchange = exchange;
         this.health = care.health;
         this.heartbeatMillis = care.heartbeatMillis;
         this.log = log;
-        this.over = over;
+        this.watched = watched;
         this.from = from;
     }
 
@@ -70,10 +81,12 @@ final class EventStream implements Reply.Content.Stream {
         };
         Runnable drain = () -> context.runOnContext(go -> finish(response));
         long timer = exchange.vertx().setPeriodic(heartbeatMillis, tick -> beat(response));
+        long looks = exchange.vertx().setPeriodic(LOOK_MILLIS, tick -> look(response));
         release = () -> {
             log.unwatch(wake);
             health.forget(drain);
             exchange.vertx().cancelTimer(timer);
+            exchange.vertx().cancelTimer(looks);
         };
         response.exceptionHandler(broken -> stop());
         response.closeHandler(closed -> stop());
@@ -84,6 +97,20 @@ final class EventStream implements Reply.Content.Stream {
         response.write(HEARTBEAT).onFailure(broken -> stop());
         pump(response);
         return done.future();
+    }
+
+    /** Who would not be let in now hears nothing more but why. */
+    private void look(HttpServerResponse response) {
+        try {
+            watched.require(exchange.again().get());
+        } catch (RuntimeException e) {
+            if (!done.future().isComplete() && !response.closed()) {
+                response.write(Buffer.buffer("event: error\ndata: ")
+                        .appendBytes(Failure.of(e, true, exchange.id()).document(exchange.id()))
+                        .appendString("\n\n"));
+            }
+            finish(response);
+        }
     }
 
     private void beat(HttpServerResponse response) {
@@ -112,7 +139,7 @@ final class EventStream implements Reply.Content.Stream {
         long start = from;
         exchange.work(true, () -> {
                     // In this order: what was written before the job was over is read after.
-                    boolean ended = over.call();
+                    boolean ended = watched.isOver();
                     List<JobLog.Line> lines = log.read(start, PIECE);
                     return new Piece(lines, ended && lines.isEmpty());
                 })

@@ -1,31 +1,25 @@
 package io.maas.api.server;
 
 import io.maas.api.security.Principal;
-import io.maas.error.InvalidInputException;
 import io.maas.registry.Change;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 
 /**
  * A request that was let in. For the event loop that it came on, except where {@link #work} says otherwise.
  *
  * @param id what logs and answers call it
  * @param principal who sent it
+ * @param again who sends it now, for answers that take long; throws what they would be refused with
  */
-record Exchange(Vertx vertx, RoutingContext context, String id, Principal principal) {
-    /** Of who reads the history and was told no name. */
-    private static final String WHY = "X-Change-Reason";
-
-    /** What a text begins with that a header could not hold as it is; it goes on as parts of addresses do. */
-    private static final String ENCODED = "UTF-8''";
-
+record Exchange(
+        Vertx vertx, RoutingContext context, String id, Principal principal, Supplier<Principal> again) {
     HttpServerRequest request() {
         return context.request();
     }
@@ -45,16 +39,7 @@ record Exchange(Vertx vertx, RoutingContext context, String id, Principal princi
 
     /** Who changes something by this request, and why as they said in a header. */
     Change change() {
-        String why = header(WHY).orElse("");
-        try {
-            String text = why.startsWith(ENCODED)
-                    ? URLDecoder.decode(why.substring(ENCODED.length()).replace("+", "%2B"), StandardCharsets.UTF_8)
-                    : why;
-            return new Change(principal.name(), text);
-        } catch (IllegalArgumentException e) {
-            throw new InvalidInputException(
-                    "the header " + WHY + " cannot be read (expected: ASCII, or " + ENCODED + " and percent signs)", e);
-        }
+        return Reason.of(principal.name(), request().getHeader(Reason.HEADER));
     }
 
     /** The bytes of the body, which must be asked for before {@link Endpoint#answer} returns. */

@@ -1,5 +1,6 @@
 package io.maas.api.server;
 
+import com.google.common.base.Throwables;
 import io.maas.api.wire.ErrorCodec;
 import io.maas.api.wire.NotRepresentableException;
 import io.maas.api.wire.UnsupportedRequestException;
@@ -12,9 +13,11 @@ import io.maas.error.ModelNotFoundException;
 import io.maas.error.NonFiniteException;
 import io.maas.error.OverloadedException;
 import io.maas.error.QuotaExceededException;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +32,10 @@ import org.slf4j.LoggerFactory;
 record Failure(
         int status, String code, String message, @Nullable Duration retryAfter) {
     private static final Logger LOG = LoggerFactory.getLogger(Failure.class);
+    /** As Linux, its quotas, macOS and Windows say it. */
+    private static final Pattern FULL =
+            Pattern.compile("No space left on device|Disk quota exceeded|not enough space on the disk");
+
     private static final ErrorCodec CODEC = new ErrorCodec();
 
     /** A refusal that only the network knows. */
@@ -96,9 +103,27 @@ record Failure(
         if (cause instanceof IllegalStateException && !open) {
             return new Failure(503, "closing", "not ready: the models are being closed (expected: an open maas)", null);
         }
+        if (isFullDisk(cause)) {
+            LOG.error("disk full {}", id, cause);
+            return new Failure(
+                    507,
+                    "disk_full",
+                    "the server's disk is full, and nothing was kept (expected: room); make room, and send it again",
+                    null);
+        }
         LOG.error("internal error {}", id, cause);
         return new Failure(
                 500, "internal", "internal error " + id + "; the server's log says more under this id", null);
+    }
+
+    /** Only its words tell such an exception from others of a disk. */
+    static boolean isFullDisk(Throwable thrown) {
+        for (Throwable cause : Throwables.getCausalChain(thrown)) {
+            if (cause instanceof IOException && FULL.matcher(String.valueOf(cause.getMessage())).find()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static Failure failure(int status, String code, Throwable cause) {
@@ -109,11 +134,16 @@ record Failure(
         return String.valueOf(cause.getMessage());
     }
 
+    /** As a document, for those who are answered by several. */
+    byte[] document(String id) {
+        return CODEC.write(code, message, id);
+    }
+
     /** As a document of the form that callers of a path expect. */
     Reply reply(@Nullable String path, String id) {
         byte[] document = path != null && path.startsWith("/v1/")
                 ? CODEC.writeOpenAi(status, code, message)
-                : CODEC.write(code, message, id);
+                : document(id);
         return Reply.json(status, document);
     }
 }

@@ -127,8 +127,7 @@ final class GrpcCall {
 
     /** Who changes something by this call, and why as they said in its metadata. */
     Change change() {
-        String why = request.getHeader("X-Change-Reason");
-        return new Change(principal.name(), why == null ? "" : why);
+        return Reason.of(principal.name(), request.getHeader(Reason.HEADER));
     }
 
     /** Whether a flag is set in the metadata that the client sent. */

@@ -73,7 +73,7 @@ record GrpcStatus(Status.Code code, int http, String message, String details) {
             case 404 -> Status.Code.NOT_FOUND;
             case 408, 504 -> Status.Code.DEADLINE_EXCEEDED;
             case 409 -> Status.Code.ALREADY_EXISTS;
-            case 413, 429 -> Status.Code.RESOURCE_EXHAUSTED;
+            case 413, 429, 507 -> Status.Code.RESOURCE_EXHAUSTED;
             case 415, 501 -> Status.Code.UNIMPLEMENTED;
             case 499 -> Status.Code.CANCELLED;
             case 503 -> Status.Code.UNAVAILABLE;

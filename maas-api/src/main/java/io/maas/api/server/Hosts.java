@@ -31,8 +31,10 @@ final class Hosts {
 
     /** @throws Failure.Refusal if the request comes from a page of somebody else's, or under a name that is not this server's */
     void check(HttpServerRequest request) {
-        requireOne(request);
-        String host = request.authority() == null ? null : request.authority().host();
+        io.vertx.core.net.HostAndPort named = named(request);
+        String authority = named == null ? null : named.toString();
+        requireOne(request, authority);
+        String host = named == null ? null : named.host();
         if (!any && !isAllowed(host)) {
             throw new Failure.Refusal(
                     421,
@@ -41,22 +43,27 @@ final class Hosts {
                             + " allowed in its settings)");
         }
         String origin = request.getHeader(HttpHeaders.ORIGIN);
-        if (origin != null
-                && !isSame(
-                        origin,
-                        request.authority() == null ? null : request.authority().toString())) {
+        if (origin != null && !isSame(origin, authority)) {
             throw new Failure.Refusal(
                     403, "foreign_origin", "pages of other origins are not answered (expected: no header Origin)");
         }
     }
 
+    /** The host that a request names, null if it names none that could be one. */
+    private static io.vertx.core.net.@Nullable HostAndPort named(HttpServerRequest request) {
+        try {
+            return request.authority();
+        } catch (RuntimeException e) { // The server falls over some names with percent signs.
+            throw new Failure.Refusal(400, "no_host", "the header Host is no name of a host (expected: one, or an address)");
+        }
+    }
+
     /** A request that names two hosts is for one of them here, and for the other one somewhere on its way. */
-    private static void requireOne(HttpServerRequest request) {
+    private static void requireOne(HttpServerRequest request, @Nullable String authority) {
         boolean isOne = request.headers().getAll(HttpHeaders.HOST).size() <= 1;
         String target = request.uri();
         if (isOne && target != null && !target.startsWith("/") && !target.equals("*")) {
-            isOne = request.authority() != null
-                    && isSame(target, request.authority().toString());
+            isOne = isSame(target, authority);
         }
         if (!isOne) {
             throw new Failure.Refusal(400, "two_hosts", "the request names several hosts (expected: one)");

@@ -158,7 +158,7 @@ final class JobRoutes {
                 .toList())));
     }
 
-    private static long place(Exchange exchange) {
+    static long place(Exchange exchange) {
         String given = exchange.header("Last-Event-ID")
                 .or(() -> exchange.query("after"))
                 .orElse("0");
@@ -182,14 +182,23 @@ final class JobRoutes {
             }
             return Reply.stream(
                             EventStream.TYPE,
-                            new EventStream(
-                                    exchange,
-                                    care,
-                                    log,
-                                    () -> jobs.find(id).map(JobInfo::over).orElse(true),
-                                    from))
+                            new EventStream(exchange, care, log, watched(id, jobs.get(id).model()), from))
                     .withHeader("Cache-Control", "no-store");
         });
+    }
+
+    private EventStream.Watched watched(String id, String model) {
+        return new EventStream.Watched() {
+            @Override
+            public boolean isOver() {
+                return jobs.find(id).map(JobInfo::over).orElse(true);
+            }
+
+            @Override
+            public void require(Principal principal) {
+                requireTrain(principal, model);
+            }
+        };
     }
 
     private Future<Reply> logs(Exchange exchange) {

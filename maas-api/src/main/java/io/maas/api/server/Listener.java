@@ -68,11 +68,20 @@ final class Listener extends VerticleBase {
         HttpServer created = vertx.createHttpServer(settings);
         server = created;
         Handler<HttpServerRequest> others = table.router(vertx, entrance);
-        return created.requestHandler(request -> (GrpcGate.takes(request) ? grpc : others).handle(request))
+        return created.requestHandler(request -> handle(request, GrpcGate.takes(request) ? grpc : others))
                 .invalidRequestHandler(Answer::malformed)
                 .connectionHandler(connections::opened)
                 .listen(socket())
                 .onSuccess(listening -> port.set(listening.actualPort()));
+    }
+
+    /** What the router falls over is nothing that it knows: some names of hosts with percent signs. Nobody else would answer it. */
+    private static void handle(HttpServerRequest request, Handler<HttpServerRequest> handler) {
+        try {
+            handler.handle(request);
+        } catch (RuntimeException e) {
+            Answer.malformed(request);
+        }
     }
 
     /** Takes new certificates, if there are any; the future says whether there were. */

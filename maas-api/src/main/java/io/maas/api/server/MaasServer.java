@@ -64,12 +64,13 @@ public final class MaasServer implements AutoCloseable {
      *
      * @return a server that the caller closes
      * @throws IllegalArgumentException if the host is no address, or not a loopback one and nobody is authenticated
-     * @throws MaasException if the port is taken or may not be used
+     * @throws MaasException if the port is taken or may not be used, or another server has the folder of uploads
      */
     public static MaasServer start(Maas maas, ServerOptions options) {
         InetAddress address = address(options);
         int loops = Runtime.getRuntime().availableProcessors();
         Connections connections = new Connections(options.limits());
+        Uploads uploads = ManagementRoutes.uploads(options);
         Vertx vertx = Vertx.builder()
                 .withTransport(connections.transport())
                 .with(new VertxOptions()
@@ -82,7 +83,7 @@ public final class MaasServer implements AutoCloseable {
         AtomicInteger port = new AtomicInteger();
         Catalog catalog = new Catalog(maas);
         Health health = new Health(catalog);
-        RouteTable table = table(vertx, maas, catalog, health, options);
+        RouteTable table = table(vertx, maas, catalog, health, uploads, options);
         Entrance entrance = new Entrance(vertx, catalog, health, options);
         GrpcGate grpc = new GrpcGate(vertx, entrance, catalog, options, methods(maas, catalog, health));
         Queue<Listener> listeners = new ConcurrentLinkedQueue<>();
@@ -121,13 +122,14 @@ public final class MaasServer implements AutoCloseable {
         return server;
     }
 
-    private static RouteTable table(Vertx vertx, Maas maas, Catalog catalog, Health health, ServerOptions options) {
+    private static RouteTable table(
+            Vertx vertx, Maas maas, Catalog catalog, Health health, Uploads uploads, ServerOptions options) {
         List<Route> routes = new ArrayList<>();
         routes.addAll(ReportRoutes.of(maas, catalog).routes());
         routes.addAll(new InferenceRoutes(catalog, health, options.limits()).routes());
         routes.addAll(new RepositoryRoutes(new Repository(maas), options.limits()).routes());
         routes.addAll(new OpenAiRoutes(maas, options.limits()).routes());
-        routes.addAll(ManagementRoutes.of(maas, vertx, options.limits()).routes());
+        routes.addAll(ManagementRoutes.of(maas, vertx, uploads, options.limits()).routes());
         ApiKeys keys = options.guard().keys();
         if (keys != null) {
             routes.addAll(new KeyRoutes(keys).routes());

@@ -26,14 +26,22 @@ final class ManagementRoutes {
         this.limits = limits;
     }
 
-    /** Those of a server; what was uploaded and not published goes with it. */
-    static ManagementRoutes of(Maas maas, Vertx vertx, ServerLimits limits) {
-        Uploads uploads = new Uploads(limits.maxUploadBytes(), PATIENCE, Clock.systemUTC());
+    /**
+     * Files that were sent to a server before, and those to come.
+     *
+     * @throws io.maas.error.MaasException if their folder cannot be used
+     */
+    static Uploads uploads(ServerOptions options) {
+        return new Uploads(options.limits().maxUploadBytes(), PATIENCE, options.uploads(), Clock.systemUTC());
+    }
+
+    /** Those of a server, which closes the uploads in its end. */
+    static ManagementRoutes of(Maas maas, Vertx vertx, Uploads uploads, ServerLimits limits) {
         vertx.deployVerticle(new Keeper(uploads));
         return new ManagementRoutes(new Calls(maas), uploads, limits);
     }
 
-    /** Gives up uploads of which nothing comes, and all of them in the end. */
+    /** Gives up uploads of which nothing comes, and closes their folder in the end. */
     private static final class Keeper extends VerticleBase {
         private final Uploads uploads;
 

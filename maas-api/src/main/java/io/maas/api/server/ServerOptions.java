@@ -7,6 +7,7 @@ import io.maas.api.security.AuditLog;
 import io.maas.api.security.Authenticator;
 import io.maas.error.Require;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.nio.file.Path;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param meters where requests are counted, null for nowhere; stays the caller's
  * @param guard how the door is guarded beside that
  * @param training what takes data sets and training jobs, null for nobody; stays the caller's
+ * @param uploads where versions lie that are being sent; null for a place that ends with the server
  */
 public record ServerOptions(
         String host,
@@ -33,7 +35,8 @@ public record ServerOptions(
         ImmutableSet<String> allowedHosts,
         @Nullable MeterRegistry meters,
         Guard guard,
-        @Nullable TrainingJobs training) {
+        @Nullable TrainingJobs training,
+        @Nullable Path uploads) {
     /**
      * How the door is guarded.
      *
@@ -62,19 +65,20 @@ public record ServerOptions(
                 ImmutableSet.of(),
                 null,
                 new Guard(null, CallerLimits.defaults(), null, null),
+                null,
                 null);
     }
 
     public ServerOptions withHost(String other) {
-        return new ServerOptions(other, port, limits, authenticator, allowedHosts, meters, guard, training);
+        return new ServerOptions(other, port, limits, authenticator, allowedHosts, meters, guard, training, uploads);
     }
 
     public ServerOptions withPort(int other) {
-        return new ServerOptions(host, other, limits, authenticator, allowedHosts, meters, guard, training);
+        return new ServerOptions(host, other, limits, authenticator, allowedHosts, meters, guard, training, uploads);
     }
 
     public ServerOptions withLimits(ServerLimits other) {
-        return new ServerOptions(host, port, other, authenticator, allowedHosts, meters, guard, training);
+        return new ServerOptions(host, port, other, authenticator, allowedHosts, meters, guard, training, uploads);
     }
 
     /** Beside the keys of {@link #withKeys}, if there are any. */
@@ -84,7 +88,7 @@ public record ServerOptions(
     }
 
     private ServerOptions withCallers(Authenticator all) {
-        return new ServerOptions(host, port, limits, all, allowedHosts, meters, guard, training);
+        return new ServerOptions(host, port, limits, all, allowedHosts, meters, guard, training, uploads);
     }
 
     /** Knows callers by these keys, beside those that it knows already, and lets administrators give out more. Set them once. */
@@ -110,22 +114,27 @@ public record ServerOptions(
     }
 
     private ServerOptions withGuard(Guard other) {
-        return new ServerOptions(host, port, limits, authenticator, allowedHosts, meters, other, training);
+        return new ServerOptions(host, port, limits, authenticator, allowedHosts, meters, other, training, uploads);
     }
 
     public ServerOptions withAllowedHosts(String... names) {
         ImmutableSet<String> lower = Arrays.stream(names)
                 .map(name -> name.toLowerCase(java.util.Locale.ROOT))
                 .collect(ImmutableSet.toImmutableSet());
-        return new ServerOptions(host, port, limits, authenticator, lower, meters, guard, training);
+        return new ServerOptions(host, port, limits, authenticator, lower, meters, guard, training, uploads);
     }
 
     public ServerOptions withMeters(MeterRegistry registry) {
-        return new ServerOptions(host, port, limits, authenticator, allowedHosts, registry, guard, training);
+        return new ServerOptions(host, port, limits, authenticator, allowedHosts, registry, guard, training, uploads);
     }
 
     /** With data sets and training jobs, which are not in service otherwise. Close the server first. */
     public ServerOptions withTraining(TrainingJobs jobs) {
-        return new ServerOptions(host, port, limits, authenticator, allowedHosts, meters, guard, jobs);
+        return new ServerOptions(host, port, limits, authenticator, allowedHosts, meters, guard, jobs, uploads);
+    }
+
+    /** With a folder of its own in which a version that is being sent outlives the server, made if it is missing. */
+    public ServerOptions withUploads(Path folder) {
+        return new ServerOptions(host, port, limits, authenticator, allowedHosts, meters, guard, training, folder);
     }
 }

@@ -18,9 +18,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 final class Upload {
-    private final String id;
-    private final String owner;
-    private final String model;
+    private final UploadFolder.Kept kept;
     private final NewUpload wanted;
     private final Path file;
     private final ReentrantLock ending = new ReentrantLock();
@@ -31,29 +29,35 @@ final class Upload {
 
     private @Nullable Integer version;
 
-    Upload(String id, String owner, String model, NewUpload wanted, Path file, Instant expires) {
-        this.id = id;
-        this.owner = owner;
-        this.model = model;
-        this.wanted = wanted;
+    /** @param offset how many bytes are there already */
+    Upload(UploadFolder.Kept kept, Path file, Instant expires, long offset) {
+        this.kept = kept;
+        this.wanted = kept.wanted();
         this.file = file;
         this.expires = expires;
+        this.offset = offset;
+        this.version = kept.version();
     }
 
     String id() {
-        return id;
+        return kept.id();
     }
 
     String owner() {
-        return owner;
+        return kept.owner();
     }
 
     String model() {
-        return model;
+        return kept.model();
     }
 
     String format() {
         return wanted.format();
+    }
+
+    /** What is to be kept of it. */
+    synchronized UploadFolder.Kept kept() {
+        return new UploadFolder.Kept(id(), owner(), model(), wanted, version);
     }
 
     Path file() {
@@ -74,7 +78,7 @@ final class Upload {
 
     synchronized UploadInfo info() {
         return new UploadInfo(
-                id, model, wanted.format(), wanted.size(), wanted.sha256(), offset, expires.toString(), version);
+                id(), model(), wanted.format(), wanted.size(), wanted.sha256(), offset, expires.toString(), version);
     }
 
     /** How many bytes are still to come. */
@@ -142,7 +146,6 @@ final class Upload {
             synchronized (this) {
                 version = number;
             }
-            Files.deleteIfExists(file);
             return number;
         } finally {
             ending.unlock();
@@ -161,16 +164,16 @@ final class Upload {
         }
     }
 
-    private synchronized void restart() throws IOException {
+    /** Gives its room back: what comes next is its first byte. */
+    synchronized void restart() throws IOException {
         Files.write(file, new byte[0]);
         offset = 0;
     }
 
-    /** Takes it off the disk. */
-    synchronized void discard() throws IOException {
+    /** Ends the part that is coming in, if one is. */
+    synchronized void cutOff() {
         if (cut != null) {
             cut.run();
         }
-        Files.deleteIfExists(file);
     }
 }

@@ -13,20 +13,22 @@ import io.vertx.core.http.HttpServerRequest;
  * a connection broke stays, so that the next part goes on there. For one event loop.
  */
 final class UploadPart {
+    private final Exchange exchange;
     private final Upload upload;
     private final HttpServerRequest request;
     private final Promise<Void> received = Promise.promise();
     private Future<Void> writing = Future.succeededFuture();
 
-    private UploadPart(Upload upload, HttpServerRequest request) {
+    private UploadPart(Exchange exchange, Upload upload) {
+        this.exchange = exchange;
         this.upload = upload;
-        this.request = request;
+        this.request = exchange.request();
     }
 
     /** Must be called before the handler of the request returns. */
     static Future<Void> receive(Exchange exchange, Upload upload, long from) {
         HttpServerRequest request = exchange.request();
-        UploadPart part = new UploadPart(upload, request);
+        UploadPart part = new UploadPart(exchange, upload);
         String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
         // The HTTP decoder has refused what is not a number.
         if (length != null && Long.parseLong(length) > upload.missing()) {
@@ -54,7 +56,21 @@ final class UploadPart {
         request.fetch(1);
         return received.future()
                 .eventually(() -> writing.otherwiseEmpty().eventually(file::close))
+                .eventually(this::giveBack)
                 .onComplete(done -> upload.endPart());
+    }
+
+    /** Of a full disk no file that is not whole holds room. */
+    private Future<Void> giveBack() {
+        Throwable cause = received.future().cause();
+        if (cause == null || !Failure.isFullDisk(cause)) {
+            return Future.succeededFuture();
+        }
+        return exchange.work(true, () -> {
+                    upload.restart();
+                    return true;
+                })
+                .mapEmpty();
     }
 
     private void take(AsyncFile file, Buffer chunk) {

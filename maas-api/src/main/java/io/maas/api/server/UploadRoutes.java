@@ -113,15 +113,20 @@ final class UploadRoutes {
     private Future<Reply> part(Exchange exchange) {
         Calls.requireType(exchange, PART);
         Upload upload = find(exchange);
+        return UploadPart.receive(exchange, upload, offset(exchange)).map(done -> {
+            find(exchange);
+            return reply(200, upload);
+        });
+    }
+
+    /** Where a part begins. */
+    static long offset(Exchange exchange) {
         String offset = exchange.header(OFFSET).orElse("");
         if (!offset.matches("[0-9]{1,18}")) {
             throw new Failure.Refusal(
                     400, "invalid_argument", "offset is missing or no number (expected: a header " + OFFSET + ")");
         }
-        return UploadPart.receive(exchange, upload, Long.parseLong(offset)).map(done -> {
-            find(exchange);
-            return reply(200, upload);
-        });
+        return Long.parseLong(offset);
     }
 
     private Object delete(Exchange exchange) throws IOException {
@@ -135,6 +140,7 @@ final class UploadRoutes {
         ModelRegistry registry = calls.maas().registry();
         int number =
                 upload.publish(() -> version(registry, exchange, upload, end).number());
+        uploads.published(upload);
         return VersionInfo.of(registry.details(registry.version(upload.model(), number)));
     }
 

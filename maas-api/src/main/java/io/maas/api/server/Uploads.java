@@ -1,8 +1,7 @@
 package io.maas.api.server;
 
-import com.google.common.io.MoreFiles;
-import com.google.common.io.RecursiveDeleteOption;
 import io.maas.api.wire.RegistryDocuments.NewUpload;
+import io.maas.error.MaasException;
 import io.maas.error.Require;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,14 +15,17 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Files that are being sent, in a folder of their own that ends with the server. Their names on disk are made here: nothing that
- * somebody sends ever becomes a path.
+ * Files that are being sent. Where they lie in a folder that outlives the server, they go on with the next one.
  *
  * <p>Thread-safe.
  */
 final class Uploads implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Uploads.class);
+
     static final String ARCHIVE = "archive";
     static final String ONNX = "onnx";
 
@@ -36,14 +38,33 @@ final class Uploads implements AutoCloseable {
     private final Duration patience;
     private final Clock clock;
     private final Map<String, Upload> open = new ConcurrentHashMap<>();
-    private @Nullable Path folder;
-    private boolean closed;
+    private final UploadFolder folder;
 
-    /** @param patience how long an upload is kept of which nothing comes */
-    Uploads(long maxBytes, Duration patience, Clock clock) {
+    /**
+     * Those that a server before left, and more to come.
+     *
+     * @param patience how long an upload is kept of which nothing comes
+     * @param folder where they lie, null for a place that ends with the server
+     * @throws MaasException if the folder cannot be used, or another server has it
+     */
+    Uploads(long maxBytes, Duration patience, @Nullable Path folder, Clock clock) {
         this.maxBytes = maxBytes;
         this.patience = patience;
         this.clock = clock;
+        this.folder = UploadFolder.open(folder);
+        this.folder.load().forEach(this::takeUp);
+    }
+
+    private void takeUp(UploadFolder.Kept kept) {
+        try {
+            Path file = folder.file(kept.id());
+            // What was written after the last answer is there as well, and is no worse.
+            boolean isOpen = kept.version() == null;
+            long offset = isOpen ? Math.min(Files.size(file), kept.wanted().size()) : kept.wanted().size();
+            open.put(kept.id(), new Upload(kept, file, folder.touched(kept).plus(patience), offset));
+        } catch (IOException e) {
+            throw new MaasException("an upload cannot be read (expected: a file that can be)", e);
+        }
     }
 
     /** Starts one. Makes a file, so it is for a worker's thread. */
@@ -71,20 +92,21 @@ final class Uploads implements AutoCloseable {
                     "too many uploads are open (expected: at most " + MAX_OPEN + "); end or delete some first");
         }
         String id = UUID.randomUUID().toString();
-        Path file = Files.createFile(folder().resolve(id));
-        Upload upload = new Upload(id, owner, model, wanted, file, deadline());
+        UploadFolder.Kept kept = new UploadFolder.Kept(id, owner, model, wanted, null);
+        Upload upload = new Upload(kept, folder.create(kept), deadline(), 0);
         open.put(id, upload);
         return upload;
     }
 
-    private Path folder() throws IOException {
-        if (closed) {
-            throw new IOException("the server is closed");
+    /** It has become a version: its file goes, and what is known of it stays to be asked for. */
+    synchronized void published(Upload upload) {
+        try {
+            Files.deleteIfExists(upload.file());
+            folder.save(upload.kept());
+        } catch (IOException e) {
+            // The version is there, which no disk takes back.
+            LOG.warn("what became of an upload could not be noted", e);
         }
-        if (folder == null) {
-            folder = Files.createTempDirectory("maas-uploads");
-        }
-        return folder;
     }
 
     private Instant deadline() {
@@ -108,7 +130,8 @@ final class Uploads implements AutoCloseable {
     /** Forgets one. */
     synchronized void forget(Upload upload) throws IOException {
         open.remove(upload.id());
-        upload.discard();
+        upload.cutOff();
+        folder.delete(upload.id());
     }
 
     /** Forgets those of which nothing has come for long. */
@@ -123,15 +146,11 @@ final class Uploads implements AutoCloseable {
 
     @Override
     public synchronized void close() {
-        closed = true;
         open.clear();
-        if (folder != null) {
-            try {
-                MoreFiles.deleteRecursively(folder, RecursiveDeleteOption.ALLOW_INSECURE);
-                folder = null;
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+        try {
+            folder.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }

@@ -34,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable and thread-safe.
  */
 public final class GrpcCodec {
+    /** Where values stand that are in no shared memory. */
+    private static final String IN_MESSAGE = "values in raw_input_contents or contents, which come back in raw_output_contents";
+
     private static final String NO_TEXT = ": a text is not valid Unicode (expected: texts that UTF-8 can express)";
 
     /**
@@ -109,7 +112,7 @@ public final class GrpcCodec {
             RequestedOutput one = RequestedOutput.of(output.getName());
             for (Map.Entry<String, InferParameter> each :
                     output.getParametersMap().entrySet()) {
-                ParameterReader.refuseSharedMemory(title, each.getKey());
+                ParameterReader.refuseSharedMemory(title, each.getKey(), IN_MESSAGE);
                 one = one.with(title, each.getKey(), value(title + ".parameters." + each.getKey(), each.getValue()));
             }
             requested.add(one);
@@ -139,7 +142,9 @@ public final class GrpcCodec {
         for (int i = 0; i < fields.size(); i++) {
             TensorField field = fields.get(i);
             String title = JsonBody.title(kind, field.name().isEmpty() ? null : field.name(), i);
-            field.parameters().keySet().forEach(parameter -> ParameterReader.refuseSharedMemory(title, parameter));
+            field.parameters()
+                    .keySet()
+                    .forEach(parameter -> ParameterReader.refuseSharedMemory(title, parameter, IN_MESSAGE));
             entries.add(new Tensors.Entry(field.name(), tensor(title, kind, field, isRaw ? raw.get(i) : null)));
         }
         try {

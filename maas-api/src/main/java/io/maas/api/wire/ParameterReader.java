@@ -76,9 +76,14 @@ final class ParameterReader {
 
     /** What no parameter of a tensor may ask for. */
     static void refuseSharedMemory(String title, String parameter) {
+        refuseSharedMemory(title, parameter, "values as JSON or as binary data");
+    }
+
+    /** @param expected where values stand instead */
+    static void refuseSharedMemory(String title, String parameter, String expected) {
         if (parameter.startsWith("shared_memory_")) {
             throw new UnsupportedRequestException(
-                    title + ": shared memory is not supported (expected: values as JSON or as binary data)");
+                    title + ": shared memory is not supported (expected: " + expected + ")");
         }
     }
 

@@ -350,6 +350,7 @@ class JwtAuthenticatorTest {
                         .toString(),
                 "{}",
                 "[]",
+                "null{\"k",
                 "{\"keys\":[{\"kty\":\"EC\"}]}")) {
             Files.writeString(file, set);
             assertThatThrownBy(() -> open(JwtRules.of("i", "a"))).as(set).isInstanceOf(MaasException.class);

@@ -11,6 +11,7 @@ import io.maas.api.security.Credentials;
 import io.maas.api.security.Principal;
 import io.maas.api.security.Role;
 import io.vertx.core.http.HttpMethod;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -40,8 +41,9 @@ class CallersTest {
         }
         return Optional.of(WORKER);
     };
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final Callers callers = new Callers(
-            keys, CallerLimits.defaults().withFailures(3, Duration.ofSeconds(2)).withRequests(2, 4), ticker);
+            keys, CallerLimits.defaults().withFailures(3, Duration.ofSeconds(2)).withRequests(2, 4), meters, ticker);
 
     private void pass(Duration time) {
         nanos.addAndGet(time.toNanos());
@@ -139,7 +141,7 @@ class CallersTest {
 
     @Test
     void whereNobodyIsAskedNobodyIsCounted() {
-        Callers open = new Callers(null, CallerLimits.defaults().withRequests(1, 1), ticker);
+        Callers open = new Callers(null, CallerLimits.defaults().withRequests(1, 1), null, ticker);
         Principal anybody = open.find(new Credentials("anything", null), "127.0.0.1", Access.toAll(Role.ADMIN));
         for (int i = 0; i < 10; i++) {
             open.require(anybody, route(HttpMethod.GET, ANY), null);
@@ -164,5 +166,31 @@ class CallersTest {
                 "x",
                 Route.Shape.of(null, null),
                 Endpoint.quick(exchange -> Reply.json(new byte[0])));
+    }
+
+    @Test
+    void whoIsRefusedIsCountedByWhatTheyShowed() {
+        assertThat(find("right", "10.0.0.1")).isEqualTo(WORKER);
+        assertThatThrownBy(() -> callers.find(new Credentials(null, null), "10.0.0.1", ANY))
+                .isInstanceOf(Failure.Refusal.class);
+        for (int i = 0; i < 2; i++) {
+            assertRefused("wrong" + i, "10.0.0.1", 401);
+        }
+        assertRefused("a.b.c", "10.0.0.1", 401);
+        assertRefused("wrong", "10.0.0.1", 429);
+
+        assertThat(refused("none", "unauthenticated")).isEqualTo(1);
+        assertThat(refused("key", "unauthenticated")).isEqualTo(2);
+        assertThat(refused("token", "unauthenticated")).isEqualTo(1);
+        assertThat(refused("key", "too_many_failures")).isEqualTo(1);
+        assertThat(meters.get("maas.auth.refused").counters()).hasSize(4);
+    }
+
+    private double refused(String kind, String code) {
+        return meters.get("maas.auth.refused")
+                .tag("kind", kind)
+                .tag("code", code)
+                .counter()
+                .count();
     }
 }

@@ -28,7 +28,7 @@ class HostsIT {
         ServerOptions.Guard guard =
                 new ServerOptions.Guard(null, CallerLimits.defaults(), ApiKeys.open(folder.resolve("keys.json")), null);
         service = Service.start(new ServerOptions(
-                options.host(), 0, options.limits(), null, options.allowedHosts(), null, guard, null));
+                options.host(), 0, options.limits(), null, options.allowedHosts(), null, guard, null, null));
         service.serve("m", Models.affine(0));
     }
 
@@ -188,5 +188,14 @@ class HostsIT {
                         + (type.isEmpty() ? "" : "Content-Type: " + type + "\r\n")
                         + "Content-Length: " + body.length() + "\r\n\r\n" + body))
                 .isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"loca%3", "loca%", "%zz", "a%C3%BC%"})
+    void whatIsNoNameIsRefusedInWords(String host) throws Exception {
+        String answer = ask(service, get(host) + "\r\n");
+        assertThat(answer).startsWith("HTTP/1.1 4").contains("\"code\":");
+        assertThat(status("GET /v2/health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+                .isEqualTo("200");
     }
 }

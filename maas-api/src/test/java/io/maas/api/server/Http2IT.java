@@ -86,7 +86,11 @@ class Http2IT {
 
         /** GET /, of this machine. */
         void get(int stream) throws IOException {
-            byte[] host = "localhost".getBytes(StandardCharsets.US_ASCII);
+            get(stream, "localhost");
+        }
+
+        void get(int stream, String name) throws IOException {
+            byte[] host = name.getBytes(StandardCharsets.US_ASCII);
             ByteArrayOutputStream head = new ByteArrayOutputStream();
             head.write(new byte[] {(byte) 0x82, (byte) 0x87, (byte) 0x84, 0x01, (byte) host.length});
             head.write(host);
@@ -178,6 +182,18 @@ class Http2IT {
             byte[] answer = frames.next(HEADERS);
             if (answer != null) {
                 assertThat(new String(answer, StandardCharsets.ISO_8859_1)).contains("431");
+            }
+        }
+        assertAlive();
+    }
+
+    @Test
+    void whatIsNoNameOfAHostIsNotLeftWithoutAnAnswer() throws Exception {
+        for (String name : new String[] {"%zz", "a%C3%BC%"}) {
+            try (Frames frames = new Frames()) {
+                frames.get(1, name);
+                // Silence would run into the socket's timeout.
+                assertThat(frames.next(RST_STREAM)).endsWith(1);
             }
         }
         assertAlive();

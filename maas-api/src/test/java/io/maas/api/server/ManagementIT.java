@@ -108,6 +108,31 @@ class ManagementIT {
     }
 
     @Test
+    void reasonsThatAreTooLongAreRefusedInWords() throws Exception {
+        List<String[]> changes = List.of(
+                new String[] {"PUT", "/api/models/digits/aliases/long"},
+                new String[] {"PUT", "/api/models/digits/versions/1/tags/long"},
+                new String[] {"PUT", "/api/deployments/digits"},
+                new String[] {"POST", "/v2/repository/models/digits/load"},
+                new String[] {"POST", "/v2/repository/models/digits/unload"});
+        for (String[] change : changes) {
+            HttpResponse<String> refused = http.send(
+                    change[0],
+                    change[1],
+                    change[1].contains("aliases") ? "{\"version\":1}" : change[1].contains("tags") ? "{\"value\":\"a\"}" : "{}",
+                    "Authorization",
+                    "Bearer root",
+                    "Content-Type",
+                    "application/json",
+                    "X-Change-Reason",
+                    "UTF-8''" + "a%20".repeat(2000) + "a".repeat(97));
+            assertThat(refused.statusCode()).as(change[1]).isEqualTo(400);
+            assertThat(refused.body()).contains("has 4097 characters (expected: at most 4096)", "\"invalid_input\"");
+        }
+        assertThat(service.maas().registry().aliases("digits")).doesNotContainKey("long");
+    }
+
+    @Test
     void rolesDecideWhoChangesWhat() throws Exception {
         assertThat(as(READER, "PUT", "/api/models/digits/aliases/a", "{\"version\":1}")
                         .statusCode())

@@ -19,7 +19,7 @@ class UploadTest {
     private static final NewUpload FILE = new NewUpload("onnx", 4, "0".repeat(64));
 
     private final MovedClock clock = new MovedClock();
-    private final Uploads uploads = new Uploads(100, Duration.ofHours(1), clock);
+    private final Uploads uploads = new Uploads(100, Duration.ofHours(1), null, clock);
 
     /** A clock that the test moves. */
     private static final class MovedClock extends Clock {
