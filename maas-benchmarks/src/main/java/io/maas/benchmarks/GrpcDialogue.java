@@ -34,6 +34,8 @@ final class GrpcDialogue extends Dialogue {
     private static final int END_STREAM = 1;
     private static final int ACK = 1;
     private static final int END_HEADERS = 4;
+    private static final int PRIORITY = 0x20;
+    private static final int PRIORITY_BYTES = 5;
     private static final int ALL_THE_WINDOW = Integer.MAX_VALUE - 65_535;
 
     private final Supplier<Request> requests;
@@ -42,6 +44,7 @@ final class GrpcDialogue extends Dialogue {
     private final DefaultHttp2HeadersDecoder heads = new DefaultHttp2HeadersDecoder(false);
     private Check check = (bytes, from, to) -> false;
     private int stream = -1;
+    private int answered = -1;
     private byte[] message = new byte[1024];
     private int messageBytes;
     private ByteBuffer pending = NOTHING;
@@ -142,7 +145,7 @@ final class GrpcDialogue extends Dialogue {
                 return isLast ? Outcome.WRONG : null; // Without a status.
             }
             case HEADERS -> {
-                Http2Headers head = head(from, to);
+                Http2Headers head = head((flags & PRIORITY) == 0 ? from : from + PRIORITY_BYTES, to);
                 if (!isLast) {
                     messageBytes = 0;
                 }
@@ -159,7 +162,7 @@ final class GrpcDialogue extends Dialogue {
                 }
             }
             case RESET -> {
-                return of == stream && messageBytes >= 0 && !isAnswered() ? Outcome.WRONG : null;
+                return of == stream && answered != stream ? Outcome.WRONG : null;
             }
             case GO_AWAY -> {
                 return Outcome.WRONG;
@@ -167,12 +170,6 @@ final class GrpcDialogue extends Dialogue {
             default -> {} // Room to send, of which there is always enough.
         }
         return null;
-    }
-
-    private int answered = -1;
-
-    private boolean isAnswered() {
-        return answered == stream;
     }
 
     private Outcome outcome(Http2Headers trailers) {
