@@ -62,14 +62,16 @@ public final class Require {
     /** Quotes a text of unknown origin for a message: printable ASCII only, at most 80 characters. */
     public static String quote(String text) {
         StringBuilder quoted = new StringBuilder("\"");
-        text.codePoints().limit(80).forEach(c -> {
+        int at = 0;
+        for (int shown = 0; shown < 80 && at < text.length(); shown++) {
+            int c = text.codePointAt(at);
             if (c >= 0x20 && c < 0x7f) {
-                quoted.appendCodePoint(c);
+                quoted.append((char) c);
             } else {
                 quoted.append(String.format("\\u%04x", c));
             }
-        });
-        return quoted.append(text.codePointCount(0, text.length()) > 80 ? "…\"" : "\"")
-                .toString();
+            at += Character.charCount(c);
+        }
+        return quoted.append(at < text.length() ? "…\"" : "\"").toString();
     }
 }

@@ -51,12 +51,20 @@ record Access(ImmutableSet<Role> roles, Scope scope) {
 
     /** @param model the one that is named, null if none is */
     boolean permits(Principal principal, @Nullable String model) {
-        return isPublic()
-                || roles.stream().anyMatch(role -> switch (scope) {
-                    case MODEL -> model != null && principal.may(role, model);
-                    case ANYTHING -> principal.mayAnywhere(role);
-                    case ALL -> principal.may(role);
-                });
+        if (isPublic()) {
+            return true;
+        }
+        for (Role role : roles) {
+            boolean may = switch (scope) {
+                case MODEL -> model != null && principal.may(role, model);
+                case ANYTHING -> principal.mayAnywhere(role);
+                case ALL -> principal.may(role);
+            };
+            if (may) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override

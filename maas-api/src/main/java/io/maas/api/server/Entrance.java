@@ -4,8 +4,6 @@ import com.google.common.base.Ticker;
 import io.maas.api.security.Credentials;
 import io.maas.api.security.Principal;
 import io.maas.api.security.Role;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Timer;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
@@ -44,6 +42,10 @@ final class Entrance {
     private final UnderWay streams = new UnderWay();
     private final Callers callers;
     private final Audit audit;
+    private final Timers timers;
+
+    /** A row of the table, and how the log calls it, which is found out once. */
+    private record Row(Route route, String template) {}
 
     Entrance(Vertx vertx, Catalog catalog, Health health, ServerOptions options) {
         this.vertx = vertx;
@@ -53,12 +55,14 @@ final class Entrance {
         this.hosts = new Hosts(options);
         this.callers = new Callers(
                 options.authenticator(), options.guard().callers(), options.meters(), Ticker.systemTicker());
+        this.timers = new Timers(options.meters(), "maas.http.requests", "requests that were answered");
         this.audit = new Audit(options.guard().audit(), Ticker.systemTicker());
     }
 
     /** The handler of a row of the table. */
     Handler<RoutingContext> to(Route route) {
-        return context -> enter(context, route);
+        Row row = new Row(route, route.template());
+        return context -> enter(context, row);
     }
 
     /** Answers what no row of the table is for, to those alone who are known. */
@@ -85,7 +89,8 @@ final class Entrance {
         refuse(context.request(), thrown, id(context.request()));
     }
 
-    private void enter(RoutingContext context, Route route) {
+    private void enter(RoutingContext context, Row row) {
+        Route route = row.route;
         HttpServerRequest request = context.request();
         String id = id(request);
         long start = System.nanoTime();
@@ -103,7 +108,7 @@ final class Entrance {
                     .answer(new Exchange(vertx, context, id, principal, () -> again(context, route)));
         } catch (Exception e) {
             refuse(request, e, id);
-            finish(context, route, principal, id, start);
+            finish(context, row, principal, id, start);
             return;
         }
         Principal known = principal;
@@ -112,7 +117,7 @@ final class Entrance {
                 .onFailure(thrown -> refuse(request, thrown, id))
                 .onComplete(done -> {
                     vertx.cancelTimer(alarm);
-                    finish(context, route, known, id, start);
+                    finish(context, row, known, id, start);
                 });
     }
 
@@ -229,36 +234,29 @@ final class Entrance {
     }
 
     private void finish(
-            RoutingContext context, @Nullable Route route, @Nullable Principal principal, String id, long start) {
+            RoutingContext context, @Nullable Row row, @Nullable Principal principal, String id, long start) {
         HttpServerRequest request = context.request();
         if (request.version() == HttpVersion.HTTP_2) {
             streams.end();
         }
-        audit.note(context, route, principal, id);
+        audit.note(context, row == null ? null : row.route, principal, id);
         Duration took = Duration.ofNanos(System.nanoTime() - start);
         int status = request.response().getStatusCode();
         // Of the path no more than the row of the table: it may hold what belongs in no log, and would make meters
         // without end.
-        String path = route == null ? "none" : route.template();
-        ACCESS.info(
-                "{} {} {} {} {} us, {} bytes in, {} bytes out, by {} from {}",
-                id,
-                request.method(),
-                path,
-                status,
-                took.toNanos() / 1000,
-                request.bytesRead(),
-                request.response().bytesWritten(),
-                principal == null ? "-" : principal.name(),
-                request.remoteAddress().host());
-        MeterRegistry meters = options.meters();
-        if (meters != null) {
-            Timer.builder("maas.http.requests")
-                    .description("requests that were answered")
-                    .tag("operation", route == null ? "none" : route.id())
-                    .tag("status", Integer.toString(status))
-                    .register(meters)
-                    .record(took);
+        if (ACCESS.isInfoEnabled()) {
+            ACCESS.info(
+                    "{} {} {} {} {} us, {} bytes in, {} bytes out, by {} from {}",
+                    id,
+                    request.method(),
+                    row == null ? "none" : row.template,
+                    status,
+                    took.toNanos() / 1000,
+                    request.bytesRead(),
+                    request.response().bytesWritten(),
+                    principal == null ? "-" : principal.name(),
+                    request.remoteAddress().host());
         }
+        timers.record(row == null ? "none" : row.route.id(), Integer.toString(status), took);
     }
 }

@@ -2,8 +2,6 @@ package io.maas.api.server;
 
 import io.maas.api.security.Principal;
 import io.maas.api.security.Role;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Timer;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
@@ -44,6 +42,7 @@ final class GrpcGate implements Handler<HttpServerRequest> {
     private final Catalog catalog;
     private final ServerOptions options;
     private final Map<String, GrpcMethod> methods;
+    private final Timers timers;
 
     /** @throws IllegalStateException if two methods have the same path */
     GrpcGate(Vertx vertx, Entrance entrance, Catalog catalog, ServerOptions options, List<GrpcMethod> methods) {
@@ -51,6 +50,7 @@ final class GrpcGate implements Handler<HttpServerRequest> {
         this.entrance = entrance;
         this.catalog = catalog;
         this.options = options;
+        this.timers = new Timers(options.meters(), "maas.grpc.requests", "calls by gRPC that ended");
         this.methods = methods.stream().collect(Collectors.toUnmodifiableMap(GrpcMethod::path, Function.identity()));
     }
 
@@ -169,24 +169,18 @@ final class GrpcGate implements Handler<HttpServerRequest> {
                         new Audit.Asked(asked.id, path, method != null && method.isChange(), target),
                         asked.principal,
                         status.http());
-        ACCESS.info(
-                "{} gRPC {} {} {} us, {} bytes in, {} bytes out, by {} from {}",
-                asked.id,
-                path,
-                status.code(),
-                took.toNanos() / 1000,
-                request.bytesRead(),
-                request.response().bytesWritten(),
-                asked.principal == null ? "-" : asked.principal.name(),
-                request.remoteAddress().host());
-        MeterRegistry meters = options.meters();
-        if (meters != null) {
-            Timer.builder("maas.grpc.requests")
-                    .description("calls by gRPC that ended")
-                    .tag("operation", path)
-                    .tag("status", status.code().name())
-                    .register(meters)
-                    .record(took);
+        if (ACCESS.isInfoEnabled()) {
+            ACCESS.info(
+                    "{} gRPC {} {} {} us, {} bytes in, {} bytes out, by {} from {}",
+                    asked.id,
+                    path,
+                    status.code(),
+                    took.toNanos() / 1000,
+                    request.bytesRead(),
+                    request.response().bytesWritten(),
+                    asked.principal == null ? "-" : asked.principal.name(),
+                    request.remoteAddress().host());
         }
+        timers.record(path, status.code().name(), took);
     }
 }

@@ -1,5 +1,6 @@
 package io.maas.api.wire;
 
+import com.google.common.collect.ImmutableMap;
 import io.maas.error.InvalidInputException;
 import io.maas.tensor.DataType;
 import java.util.Arrays;
@@ -7,6 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The protocol's names of the element types; the only place that knows them. */
 public final class Datatypes {
+    private static final ImmutableMap<String, DataType> BY_NAME =
+            Arrays.stream(DataType.values()).collect(ImmutableMap.toImmutableMap(Datatypes::name, type -> type));
+
     private Datatypes() {}
 
     /** Such as {@code FP32}. */
@@ -31,10 +35,7 @@ public final class Datatypes {
 
     /** The type of that name, or null if the protocol has none. */
     public static @Nullable DataType find(String name) {
-        return Arrays.stream(DataType.values())
-                .filter(type -> name(type).equals(name))
-                .findFirst()
-                .orElse(null);
+        return BY_NAME.get(name);
     }
 
     static String names() {

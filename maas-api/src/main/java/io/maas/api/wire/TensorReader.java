@@ -64,6 +64,7 @@ final class TensorReader {
     private final class Partial {
         private final int index;
         private @Nullable String name;
+        private @Nullable String title;
         private @Nullable DataType type;
         private @Nullable Shape shape;
         private @Nullable Tensor tensor;
@@ -94,7 +95,10 @@ final class TensorReader {
 
         private void member(String member, JsonParser json) throws IOException {
             switch (member) {
-                case "name" -> name = JsonBody.text(json, title() + ": name");
+                case "name" -> {
+                    name = JsonBody.text(json, title() + ": name");
+                    title = null;
+                }
                 case "datatype" -> type = type(JsonBody.text(json, title() + ": datatype"));
                 case "shape" -> shape = shape(json);
                 case "data" -> data(json);
@@ -197,8 +201,14 @@ final class TensorReader {
             return reader.tensor();
         }
 
+        /** For messages; made once, as each member is read under it. */
         private String title() {
-            return JsonBody.title(kind, name, index);
+            String known = title;
+            if (known == null) {
+                known = JsonBody.title(kind, name, index);
+                title = known;
+            }
+            return known;
         }
 
         /** Walks through the values, which are flat or nested exactly as the shape is. */

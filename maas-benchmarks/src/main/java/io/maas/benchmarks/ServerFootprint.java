@@ -1,0 +1,133 @@
+package io.maas.benchmarks;
+
+import com.google.common.io.ByteSource;
+import io.maas.Maas;
+import io.maas.model.Artifact;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * What {@code java -jar maas-server.jar} takes, as it starts by itself, with three small models in service: time until it is ready,
+ * memory after some thousand requests, and what 10,000 connections add that made one request each and rest.
+ *
+ * <pre>{@code java -cp … io.maas.benchmarks.ServerFootprint [maas-server.jar] [starts = 9] [idle connections = 10000] [flags of the JVM…]}</pre>
+ */
+public final class ServerFootprint {
+    private static final List<String> MODELS = List.of("one", "two", "three");
+    private static final int REQUESTS = 5000;
+    private static final int CONNECTIONS = 10;
+    private static final double PATIENCE_SECONDS = 30;
+
+    private final List<String> jar;
+    private final Path folder;
+    private final InferRequests requests;
+
+    private ServerFootprint(List<String> jar, Path folder, InferRequests requests) {
+        this.jar = jar;
+        this.folder = folder;
+        this.requests = requests;
+    }
+
+    public static void main(String[] args) throws IOException, InterruptedException {
+        Path jar = Path.of(args.length > 0 ? args[0] : "../maas-server/target/maas-server.jar");
+        int starts = args.length > 1 ? Integer.parseInt(args[1]) : 9;
+        int idle = args.length > 2 ? Integer.parseInt(args[2]) : 10_000;
+        List<String> command = new ArrayList<>();
+        for (int i = 3; i < args.length; i++) {
+            command.add(args[i]);
+        }
+        command.add("-jar");
+        command.add(jar.toString());
+        Path folder = Files.createTempDirectory("maas-footprint");
+        Artifact tiny = Artifact.ofOnnx(ByteSource.wrap(Perceptron.onnx()));
+        try (Maas maas = Maas.open(folder.resolve("models"))) {
+            MODELS.forEach(each -> maas.registry().publish(each, tiny));
+        }
+        InferRequests row = NetworkServing.tiny(tiny);
+        InferRequests requests = new InferRequests(MODELS.get(0), row.row(), row.expected());
+        ServerFootprint footprint = new ServerFootprint(command, folder, requests);
+        List<Double> ready = new ArrayList<>();
+        List<Double> atStart = new ArrayList<>();
+        List<Double> resident = new ArrayList<>();
+        List<Double> growth = new ArrayList<>();
+        for (int i = 0; i < starts; i++) {
+            footprint.once(idle, ready, atStart, resident, growth);
+        }
+        System.out.printf("%s, %d starts, median (least-most)%n", String.join(" ", command), starts);
+        System.out.printf("  started to ready: %s ms%n", Spread.of(ready).text("%.0f"));
+        System.out.printf("  resident when ready: %s MiB%n", Spread.of(atStart).text("%.0f"));
+        System.out.printf(
+                "  resident after %d requests: %s MiB%n",
+                REQUESTS, Spread.of(resident).text("%.0f"));
+        System.out.printf(
+                "  growth by %d idle connections: %s MiB%n",
+                idle, Spread.of(growth).text("%.0f"));
+    }
+
+    private void once(int idle, List<Double> ready, List<Double> atStart, List<Double> resident, List<Double> growth)
+            throws IOException, InterruptedException {
+        int port = EchoServer.freePort();
+        List<String> command = new ArrayList<>(jar);
+        List<String> program = ServerProcess.program(folder, MODELS, port);
+        command.addAll(program.subList(1, program.size()));
+        Path log = Files.createTempFile("maas-server", ".log");
+        long start = System.nanoTime();
+        Process process = ServerProcess.launch(command, log);
+        try {
+            awaitReady(process, port, start, log);
+            ready.add((System.nanoTime() - start) / 1e6);
+            atStart.add(ServerProcess.residentMiB(process));
+            InetSocketAddress address = new InetSocketAddress("127.0.0.1", port);
+            for (Supplier<Dialogue> each :
+                    List.<Supplier<Dialogue>>of(requests::binaryDialogue, requests::jsonDialogue)) {
+                try (LoadGenerator generator = LoadGenerator.connect(address, CONNECTIONS, each)) {
+                    generator.times(REQUESTS / 2 / CONNECTIONS).requireRight();
+                }
+            }
+            double before = ServerProcess.residentMiB(process);
+            resident.add(before);
+            if (idle > 0) {
+                try (LoadGenerator resting = LoadGenerator.connect(address, idle, requests::binaryDialogue)) {
+                    resting.once().requireRight();
+                    TimeUnit.SECONDS.sleep(2);
+                    growth.add(ServerProcess.residentMiB(process) - before);
+                    if (resting.lost() > 0) {
+                        throw new IllegalStateException(resting.lost() + " connections were closed (expected: none)");
+                    }
+                }
+            } else {
+                growth.add(0.0);
+            }
+        } finally {
+            ServerProcess.end(process);
+            Files.delete(log);
+        }
+    }
+
+    private static void awaitReady(Process process, int port, long start, Path log)
+            throws IOException, InterruptedException {
+        byte[] question = "GET /v2/health/ready HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+                .getBytes(StandardCharsets.US_ASCII);
+        while (process.isAlive() && System.nanoTime() - start < PATIENCE_SECONDS * 1e9) {
+            try (Socket socket = new Socket("127.0.0.1", port)) {
+                socket.getOutputStream().write(question);
+                String status = new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
+                if (status.endsWith("200")) {
+                    return;
+                }
+            } catch (java.net.ConnectException e) {
+                // It does not listen yet.
+            }
+            TimeUnit.MILLISECONDS.sleep(2);
+        }
+        throw new IllegalStateException("the server is not ready (expected: it is); it said: " + Files.readString(log));
+    }
+}
