@@ -119,8 +119,8 @@ public final class NetworkOverload {
             if (isPrinted) {
                 System.out.printf(
                         "  peak %.0f a second; offered %.0f: answered %.0f (p99 %.0f ms), refused %d (p50 %.2f ms, p99"
-                            + " %.2f ms), refused without a time to try again %d, wrong or unanswered %d; server %.1f"
-                            + " cores%n",
+                                + " %.2f ms), refused without a time to try again %d, wrong or unanswered %d; server %.1f"
+                                + " cores%n",
                         peak,
                         TIMES * peak,
                         tally.perSecond(),

@@ -217,8 +217,8 @@ class DocsTest {
         long before = block.line - 1 - head.lines().count();
         return found.getDiagnostics().stream()
                 .filter(diagnostic -> diagnostic.getKind() == Diagnostic.Kind.ERROR)
-                .map(error -> block.page + ":" + (before + error.getLineNumber()) + ": "
-                        + error.getMessage(Locale.ENGLISH))
+                .map(error ->
+                        block.page + ":" + (before + error.getLineNumber()) + ": " + error.getMessage(Locale.ENGLISH))
                 .toList();
     }
 

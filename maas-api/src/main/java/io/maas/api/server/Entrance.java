@@ -104,8 +104,7 @@ final class Entrance {
             principal = principal(request, route.access());
             callers.require(principal, route, context.pathParam("model"));
             Contents.check(request, route);
-            answer = route.endpoint()
-                    .answer(new Exchange(vertx, context, id, principal, () -> again(context, route)));
+            answer = route.endpoint().answer(new Exchange(vertx, context, id, principal, () -> again(context, route)));
         } catch (Exception e) {
             refuse(request, e, id);
             finish(context, row, principal, id, start);

@@ -18,8 +18,7 @@ import java.util.function.Supplier;
  * @param principal who sent it
  * @param again who sends it now, for answers that take long; throws what they would be refused with
  */
-record Exchange(
-        Vertx vertx, RoutingContext context, String id, Principal principal, Supplier<Principal> again) {
+record Exchange(Vertx vertx, RoutingContext context, String id, Principal principal, Supplier<Principal> again) {
     HttpServerRequest request() {
         return context.request();
     }
