@@ -107,6 +107,15 @@ public final class ServerCommand implements Callable<Integer> {
     private Path training = Path.of("training");
 
     @Option(
+            names = "--uploads",
+            paramLabel = "FOLDER",
+            defaultValue = "uploads",
+            description =
+                    "the folder of versions that are being sent, which go on after a restart; made if it is missing (default:"
+                            + " ${DEFAULT-VALUE})")
+    private Path uploads = Path.of("uploads");
+
+    @Option(
             names = "--max-body-bytes",
             defaultValue = "67108864",
             description = "the longest request (default: ${DEFAULT-VALUE})")
@@ -228,7 +237,8 @@ public final class ServerCommand implements Callable<Integer> {
                             .withMaxBodyBytes(maxBodyBytes)
                             .withGrace(Duration.ofSeconds(grace)))
                     .withMeters(meters)
-                    .withTraining(jobs);
+                    .withTraining(jobs)
+                    .withUploads(uploads);
             try (MaasServer server = MaasServer.start(maas, options)) {
                 LOG.info("listening on {}", server.uri());
                 stop.await();

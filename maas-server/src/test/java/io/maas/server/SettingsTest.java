@@ -70,7 +70,8 @@ class SettingsTest {
                         Map.of(),
                         "--tls-certificates=c.pem",
                         "--registry=" + folder.resolve("r"),
-                        "--training=" + folder.resolve("t")))
+                        "--training=" + folder.resolve("t"),
+                        "--uploads=" + folder.resolve("u")))
                 .isEqualTo(1);
         assertThat(out.toString()).contains("--tls-key is missing (expected: it is given with --tls-certificates)");
     }
@@ -89,7 +90,8 @@ class SettingsTest {
                         "--host=0.0.0.0",
                         "--port=0",
                         "--registry=" + folder.resolve("r"),
-                        "--training=" + folder.resolve("t")))
+                        "--training=" + folder.resolve("t"),
+                        "--uploads=" + folder.resolve("u")))
                 .isEqualTo(1);
         assertThat(out.toString()).contains("expected: a loopback address, such as 127.0.0.1");
     }
