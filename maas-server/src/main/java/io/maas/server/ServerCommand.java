@@ -103,7 +103,7 @@ public final class ServerCommand implements Callable<Integer> {
             paramLabel = "FOLDER",
             defaultValue = "training",
             description =
-                    "the folder of data sets and training jobs; made if it is missing (default: ${DEFAULT-VALUE})")
+                    "the folder of data sets, training jobs and versions that are being sent; made if it is missing (default: ${DEFAULT-VALUE})")
     private Path training = Path.of("training");
 
     @Option(
@@ -215,7 +215,8 @@ public final class ServerCommand implements Callable<Integer> {
                             .withMaxBodyBytes(maxBodyBytes)
                             .withGrace(Duration.ofSeconds(grace)))
                     .withMeters(meters)
-                    .withTraining(jobs);
+                    .withTraining(jobs)
+                    .withUploads(training.resolve("uploads"));
             CountDownLatch stop = new CountDownLatch(1);
             CountDownLatch stopped = new CountDownLatch(1);
             try (MaasServer server = MaasServer.start(maas, options)) {
