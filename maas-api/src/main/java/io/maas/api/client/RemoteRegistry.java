@@ -328,8 +328,7 @@ public final class RemoteRegistry implements ModelRegistry {
         List<VersionDetails> all = new ArrayList<>();
         int after = 0;
         while (true) {
-            VersionList list =
-                    rest.get(model(name) + "/versions?limit=" + page + "&after=" + after, VersionList.class);
+            VersionList list = rest.get(model(name) + "/versions?limit=" + page + "&after=" + after, VersionList.class);
             all.addAll(details(list));
             Integer next = list.next();
             if (next == null) {

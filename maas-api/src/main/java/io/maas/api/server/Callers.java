@@ -55,11 +55,7 @@ final class Callers {
     private record Known(String address, HashCode bearer) {}
 
     /** @param meters where refusals are counted, null for nowhere */
-    Callers(
-            @Nullable Authenticator authenticator,
-            CallerLimits limits,
-            @Nullable MeterRegistry meters,
-            Ticker ticker) {
+    Callers(@Nullable Authenticator authenticator, CallerLimits limits, @Nullable MeterRegistry meters, Ticker ticker) {
         this.authenticator = authenticator;
         this.meters = meters;
         this.requests = new Buckets(limits.requestsPerSecond(), limits.burst(), ticker);

@@ -103,8 +103,7 @@ final class Entrance {
             callers.require(principal, route, context.pathParam("model"));
             Contents.check(request, route);
             answer = route.endpoint()
-                    .answer(new Exchange(
-                            vertx, context, id, principal, share, () -> again(context, route)));
+                    .answer(new Exchange(vertx, context, id, principal, share, () -> again(context, route)));
         } catch (Exception e) {
             refuse(request, e, id);
             finish(context, route, principal, id, start);

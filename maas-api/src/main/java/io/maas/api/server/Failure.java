@@ -119,7 +119,8 @@ record Failure(
     /** Only its words tell such an exception from others of a disk. */
     static boolean isFullDisk(Throwable thrown) {
         for (Throwable cause : Throwables.getCausalChain(thrown)) {
-            if (cause instanceof IOException && FULL.matcher(String.valueOf(cause.getMessage())).find()) {
+            if (cause instanceof IOException
+                    && FULL.matcher(String.valueOf(cause.getMessage())).find()) {
                 return true;
             }
         }
@@ -141,9 +142,8 @@ record Failure(
 
     /** As a document of the form that callers of a path expect. */
     Reply reply(@Nullable String path, String id) {
-        byte[] document = path != null && path.startsWith("/v1/")
-                ? CODEC.writeOpenAi(status, code, message)
-                : document(id);
+        byte[] document =
+                path != null && path.startsWith("/v1/") ? CODEC.writeOpenAi(status, code, message) : document(id);
         return Reply.json(status, document);
     }
 }

@@ -54,7 +54,8 @@ final class Hosts {
         try {
             return request.authority();
         } catch (RuntimeException e) { // The server falls over some names with percent signs.
-            throw new Failure.Refusal(400, "no_host", "the header Host is no name of a host (expected: one, or an address)");
+            throw new Failure.Refusal(
+                    400, "no_host", "the header Host is no name of a host (expected: one, or an address)");
         }
     }
 

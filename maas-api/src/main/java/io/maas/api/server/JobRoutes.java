@@ -182,7 +182,12 @@ final class JobRoutes {
             }
             return Reply.stream(
                             EventStream.TYPE,
-                            new EventStream(exchange, care, log, watched(id, jobs.get(id).model()), from))
+                            new EventStream(
+                                    exchange,
+                                    care,
+                                    log,
+                                    watched(id, jobs.get(id).model()),
+                                    from))
                     .withHeader("Cache-Control", "no-store");
         });
     }

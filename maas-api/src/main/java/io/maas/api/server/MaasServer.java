@@ -129,7 +129,8 @@ public final class MaasServer implements AutoCloseable {
         routes.addAll(new InferenceRoutes(catalog, health, options.limits()).routes());
         routes.addAll(new RepositoryRoutes(new Repository(maas), options.limits()).routes());
         routes.addAll(new OpenAiRoutes(maas, options.limits()).routes());
-        routes.addAll(ManagementRoutes.of(maas, vertx, uploads, options.limits()).routes());
+        routes.addAll(
+                ManagementRoutes.of(maas, vertx, uploads, options.limits()).routes());
         ApiKeys keys = options.guard().keys();
         if (keys != null) {
             routes.addAll(new KeyRoutes(keys).routes());

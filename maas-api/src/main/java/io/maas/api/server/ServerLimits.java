@@ -61,7 +61,8 @@ public record ServerLimits(
     }
 
     public ServerLimits withMaxBodyBytes(int bytes) {
-        return new ServerLimits(bytes, maxPendingBytes, maxUploadBytes, idleTimeout, requestTimeout, maxConnections, grace);
+        return new ServerLimits(
+                bytes, maxPendingBytes, maxUploadBytes, idleTimeout, requestTimeout, maxConnections, grace);
     }
 
     public ServerLimits withMaxPendingBytes(long bytes) {
@@ -70,22 +71,27 @@ public record ServerLimits(
     }
 
     public ServerLimits withMaxUploadBytes(long bytes) {
-        return new ServerLimits(maxBodyBytes, maxPendingBytes, bytes, idleTimeout, requestTimeout, maxConnections, grace);
+        return new ServerLimits(
+                maxBodyBytes, maxPendingBytes, bytes, idleTimeout, requestTimeout, maxConnections, grace);
     }
 
     public ServerLimits withIdleTimeout(Duration timeout) {
-        return new ServerLimits(maxBodyBytes, maxPendingBytes, maxUploadBytes, timeout, requestTimeout, maxConnections, grace);
+        return new ServerLimits(
+                maxBodyBytes, maxPendingBytes, maxUploadBytes, timeout, requestTimeout, maxConnections, grace);
     }
 
     public ServerLimits withRequestTimeout(Duration timeout) {
-        return new ServerLimits(maxBodyBytes, maxPendingBytes, maxUploadBytes, idleTimeout, timeout, maxConnections, grace);
+        return new ServerLimits(
+                maxBodyBytes, maxPendingBytes, maxUploadBytes, idleTimeout, timeout, maxConnections, grace);
     }
 
     public ServerLimits withMaxConnections(int number) {
-        return new ServerLimits(maxBodyBytes, maxPendingBytes, maxUploadBytes, idleTimeout, requestTimeout, number, grace);
+        return new ServerLimits(
+                maxBodyBytes, maxPendingBytes, maxUploadBytes, idleTimeout, requestTimeout, number, grace);
     }
 
     public ServerLimits withGrace(Duration time) {
-        return new ServerLimits(maxBodyBytes, maxPendingBytes, maxUploadBytes, idleTimeout, requestTimeout, maxConnections, time);
+        return new ServerLimits(
+                maxBodyBytes, maxPendingBytes, maxUploadBytes, idleTimeout, requestTimeout, maxConnections, time);
     }
 }

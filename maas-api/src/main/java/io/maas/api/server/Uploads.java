@@ -60,7 +60,9 @@ final class Uploads implements AutoCloseable {
             Path file = folder.file(kept.id());
             // What was written after the last answer is there as well, and is no worse.
             boolean isOpen = kept.version() == null;
-            long offset = isOpen ? Math.min(Files.size(file), kept.wanted().size()) : kept.wanted().size();
+            long offset = isOpen
+                    ? Math.min(Files.size(file), kept.wanted().size())
+                    : kept.wanted().size();
             open.put(kept.id(), new Upload(kept, file, folder.touched(kept).plus(patience), offset));
         } catch (IOException e) {
             throw new MaasException("an upload cannot be read (expected: a file that can be)", e);

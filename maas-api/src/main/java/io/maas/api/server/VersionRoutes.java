@@ -192,7 +192,8 @@ final class VersionRoutes {
             return list(rest);
         }
         List<VersionDetails> page = rest.subList(0, limit);
-        return new VersionList(list(page).versions(), page.get(limit - 1).version().number());
+        return new VersionList(
+                list(page).versions(), page.get(limit - 1).version().number());
     }
 
     /** A whole number of the query. */

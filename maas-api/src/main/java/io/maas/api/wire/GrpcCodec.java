@@ -35,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GrpcCodec {
     /** Where values stand that are in no shared memory. */
-    private static final String IN_MESSAGE = "values in raw_input_contents or contents, which come back in raw_output_contents";
+    private static final String IN_MESSAGE =
+            "values in raw_input_contents or contents, which come back in raw_output_contents";
 
     private static final String NO_TEXT = ": a text is not valid Unicode (expected: texts that UTF-8 can express)";
 

@@ -56,7 +56,8 @@ class RemoteRegistryIT extends ModelRegistryContract {
                                     .versions()
                                     .subList(5, 6),
                             null));
-            for (String wrong : List.of("limit=0", "limit=1001", "limit=x", "after=-1", "after=99999999999", "limit=")) {
+            for (String wrong :
+                    List.of("limit=0", "limit=1001", "limit=x", "after=-1", "after=99999999999", "limit=")) {
                 assertThatThrownBy(() -> rest.get("/api/models/digits/versions?" + wrong, VersionList.class))
                         .isInstanceOf(IllegalArgumentException.class)
                         .hasMessageContaining("(expected: a whole number from ");

@@ -112,7 +112,9 @@ public final class JobTargets {
                          "loss": {"type": "softmax_cross_entropy", "label_smoothing": 0.1, "class_weights": [1, 2]},
                          "optimizer": {"type": "adam_w", "learning_rate": 0.0001, "weight_decay": 0.1}}"""),
                 input -> Recipe.read(
-                        Documents.read(input, JobRequest.class), DATA, JobOptions.defaults().budget()),
+                        Documents.read(input, JobRequest.class),
+                        DATA,
+                        JobOptions.defaults().budget()),
                 InvalidInputException.class);
     }
 
@@ -122,12 +124,9 @@ public final class JobTargets {
                 "jobfiles",
                 List.of(
                         FuzzTarget.kind(0, Documents.write(new DataSets.Entry(DATA, DataSetFormat.csv()))),
-                        FuzzTarget.kind(
-                                1,
-                                """
+                        FuzzTarget.kind(1, """
                                 {"info":{"id":"j","model":"m","data_set":"d","state":"queued","submitted_by":"a",
-                                 "submitted":"2026-01-31T10:20:30Z","resumable":false,"metrics":{}},"threads":1,"spent":0.5,"order":1}"""
-                                        .getBytes(UTF_8))),
+                                 "submitted":"2026-01-31T10:20:30Z","resumable":false,"metrics":{}},"threads":1,"spent":0.5,"order":1}""".getBytes(UTF_8))),
                 input -> {
                     Class<?> kind = FuzzTarget.kind(input, 2) == 0 ? DataSets.Entry.class : JobFile.class;
                     Documents.read(FuzzTarget.rest(input), kind);

@@ -39,11 +39,9 @@ public final class SecurityTargets {
     /** Header and claims in plain, with a line between them, so that what is changed by chance stays readable; or a whole token. */
     private static FuzzTarget tokens() {
         JwtAuthenticator tokens = JwtAuthenticator.of(
-                file(KEYS),
-                JwtRules.of("https://id.example", "maas"),
-                InstantSource.system(),
-                Ticker.systemTicker());
-        String claims = "{\"iss\":\"https://id.example\",\"aud\":[\"maas\"],\"sub\":\"worker\",\"exp\":1e10,\"nbf\":1,\"grants\":[\"infer\"]}";
+                file(KEYS), JwtRules.of("https://id.example", "maas"), InstantSource.system(), Ticker.systemTicker());
+        String claims =
+                "{\"iss\":\"https://id.example\",\"aud\":[\"maas\"],\"sub\":\"worker\",\"exp\":1e10,\"nbf\":1,\"grants\":[\"infer\"]}";
         return FuzzTarget.of(
                 "tokens",
                 FuzzTarget.texts(
@@ -73,7 +71,10 @@ public final class SecurityTargets {
 
     private static FuzzTarget keyFiles() {
         return FuzzTarget.of(
-                "keyfiles", FuzzTarget.texts(KEY_FILE, "{\"format\":1,\"keys\":[]}"), KeyFile::parse, MaasException.class);
+                "keyfiles",
+                FuzzTarget.texts(KEY_FILE, "{\"format\":1,\"keys\":[]}"),
+                KeyFile::parse,
+                MaasException.class);
     }
 
     private static FuzzTarget grants() {

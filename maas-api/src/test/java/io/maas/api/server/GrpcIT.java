@@ -239,7 +239,10 @@ class GrpcIT {
                 .putParameters(
                         "shared_memory_region",
                         InferParameter.newBuilder().setStringParam("r").build());
-        assertFails(request.build(), Status.Code.UNIMPLEMENTED, "shared memory is not supported (expected: values in raw_input_contents");
+        assertFails(
+                request.build(),
+                Status.Code.UNIMPLEMENTED,
+                "shared memory is not supported (expected: values in raw_input_contents");
     }
 
     @Test

@@ -119,7 +119,9 @@ class ManagementIT {
             HttpResponse<String> refused = http.send(
                     change[0],
                     change[1],
-                    change[1].contains("aliases") ? "{\"version\":1}" : change[1].contains("tags") ? "{\"value\":\"a\"}" : "{}",
+                    change[1].contains("aliases")
+                            ? "{\"version\":1}"
+                            : change[1].contains("tags") ? "{\"value\":\"a\"}" : "{}",
                     "Authorization",
                     "Bearer root",
                     "Content-Type",

@@ -70,22 +70,22 @@ class PendingIT {
             ModelInferRequest large = ModelInferRequest.newBuilder()
                     .setModelName(new String(name, US_ASCII))
                     .build();
-            assertThatThrownBy(() -> grpc.infer(large))
-                    .isInstanceOfSatisfying(StatusRuntimeException.class, e -> {
-                        assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
-                        assertThat(StatusProto.fromThrowable(e).getDetailsList())
-                                .anyMatch(detail -> detail.is(RetryInfo.class));
-                    });
+            assertThatThrownBy(() -> grpc.infer(large)).isInstanceOfSatisfying(StatusRuntimeException.class, e -> {
+                assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+                assertThat(StatusProto.fromThrowable(e).getDetailsList())
+                        .anyMatch(detail -> detail.is(RetryInfo.class));
+            });
             // What is short has room beside it.
             assertThat(http.post("/v2/models/m/infer", "{}").statusCode()).isEqualTo(400);
 
             first.close();
             awaitPending(0, 0);
-            assertThat(http.post("/v2/models/m/infer", " ".repeat(MUCH)).statusCode()).isEqualTo(400);
+            assertThat(http.post("/v2/models/m/infer", " ".repeat(MUCH)).statusCode())
+                    .isEqualTo(400);
             assertThatThrownBy(() -> grpc.infer(large))
-                    .isInstanceOfSatisfying(StatusRuntimeException.class, e -> assertThat(
-                                    e.getStatus().getCode())
-                            .isEqualTo(Status.Code.NOT_FOUND));
+                    .isInstanceOfSatisfying(
+                            StatusRuntimeException.class,
+                            e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.NOT_FOUND));
         }
         awaitPending(0, 0);
     }
@@ -94,8 +94,8 @@ class PendingIT {
     void bodiesByHttpCount() throws Exception {
         Socket socket = new Socket("127.0.0.1", service.server().port());
         socket.getOutputStream()
-                .write(("POST /v2/models/m/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + (MUCH + 1) + "\r\n\r\n"
-                                + " ".repeat(MUCH))
+                .write(("POST /v2/models/m/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + (MUCH + 1)
+                                + "\r\n\r\n" + " ".repeat(MUCH))
                         .getBytes(US_ASCII));
         assertFullAndThenNot(socket);
     }
@@ -116,7 +116,8 @@ class PendingIT {
                     .toCompletableFuture()
                     .get();
             request.putHeader("content-type", "application/grpc").setChunked(true);
-            request.write(Buffer.buffer().appendByte((byte) 0).appendInt(MUCH + 1).appendBytes(new byte[MUCH]));
+            request.write(
+                    Buffer.buffer().appendByte((byte) 0).appendInt(MUCH + 1).appendBytes(new byte[MUCH]));
             assertFullAndThenNot(() -> request.reset(8));
         } finally {
             vertx.close().toCompletionStage().toCompletableFuture().get();
@@ -131,7 +132,8 @@ class PendingIT {
             socket.getOutputStream()
                     .write("POST /v2/models/m/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n12345"
                             .getBytes(US_ASCII));
-            assertThat(new String(socket.getInputStream().readAllBytes(), US_ASCII)).startsWith("HTTP/1.1 408 ");
+            assertThat(new String(socket.getInputStream().readAllBytes(), US_ASCII))
+                    .startsWith("HTTP/1.1 408 ");
             while (impatient.server().pendingBytes() > 0) {
                 assertThat(Thread.interrupted()).as("in time").isFalse();
             }

@@ -107,8 +107,7 @@ public final class ServerTargets {
                 IntStream.range(0, names.size())
                         .mapToObj(i -> FuzzTarget.kind(
                                 i,
-                                Compression.encode(
-                                        i == 1 ? "deflate" : "gzip", "hello, hello, hello".getBytes(UTF_8))))
+                                Compression.encode(i == 1 ? "deflate" : "gzip", "hello, hello, hello".getBytes(UTF_8))))
                         .toList(),
                 input -> {
                     byte[] plain = Compression.decode(
@@ -145,7 +144,9 @@ public final class ServerTargets {
         for (String line : lines) {
             int colon = line.indexOf(':');
             if (colon > 0) {
-                headers.add(line.substring(0, colon).trim().toLowerCase(Locale.ROOT), line.substring(colon + 1).trim());
+                headers.add(
+                        line.substring(0, colon).trim().toLowerCase(Locale.ROOT),
+                        line.substring(colon + 1).trim());
             }
         }
         HttpServerRequest request = request(lines[0], headers);
@@ -194,15 +195,16 @@ public final class ServerTargets {
     private static HttpServerRequest request(String uri, MultiMap headers) {
         String host = headers.get("host");
         return (HttpServerRequest) Proxy.newProxyInstance(
-                ServerTargets.class.getClassLoader(), new Class<?>[] {HttpServerRequest.class}, (self, method, arguments) ->
-                        switch (method.getName()) {
-                            case "getHeader" -> headers.get(String.valueOf(arguments[0]));
-                            case "headers" -> headers;
-                            case "uri" -> uri;
-                            case "authority" -> host == null ? null : HostAndPort.parseAuthority(host, 80);
-                            case "getParam" -> uri.contains("?") ? uri.substring(uri.indexOf('?') + 1) : null;
-                            default -> throw new IllegalStateException(method.getName());
-                        });
+                ServerTargets.class.getClassLoader(),
+                new Class<?>[] {HttpServerRequest.class},
+                (self, method, arguments) -> switch (method.getName()) {
+                    case "getHeader" -> headers.get(String.valueOf(arguments[0]));
+                    case "headers" -> headers;
+                    case "uri" -> uri;
+                    case "authority" -> host == null ? null : HostAndPort.parseAuthority(host, 80);
+                    case "getParam" -> uri.contains("?") ? uri.substring(uri.indexOf('?') + 1) : null;
+                    default -> throw new IllegalStateException(method.getName());
+                });
     }
 
     private static <T> T proxy(Class<T> type, Map<String, @Nullable Object> answers) {

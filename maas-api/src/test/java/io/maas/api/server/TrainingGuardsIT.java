@@ -194,7 +194,10 @@ class TrainingGuardsIT {
                 MaasClient client = trainer.client(trainer.key.secret())) {
             JobInfo job = trainer.held(client);
             assertThatThrownBy(() -> client.jobs()
-                            .follow(job.id(), event -> trainer.keys.revoke(trainer.key.key().id())))
+                            .follow(
+                                    job.id(),
+                                    event -> trainer.keys.revoke(
+                                            trainer.key.key().id())))
                     .isInstanceOf(MaasException.class)
                     .hasMessageContaining("ended the stream of events: not authenticated");
         }
@@ -204,8 +207,9 @@ class TrainingGuardsIT {
     void oneCallerDoesNotFillTheQueue() throws Exception {
         try (Trainer trainer = new Trainer(JobOptions.defaults().withOfOne(2));
                 MaasClient client = trainer.client(trainer.key.secret());
-                MaasClient other = trainer.client(
-                        trainer.keys.issue("bob", Set.of(Grant.parse("train")), null).secret())) {
+                MaasClient other = trainer.client(trainer.keys
+                        .issue("bob", Set.of(Grant.parse("train")), null)
+                        .secret())) {
             JobInfo running = trainer.held(client);
             String set = running.dataSet();
             JobInfo waiting = client.jobs().submit(Visits.request(set, 1));
@@ -247,7 +251,8 @@ class TrainingGuardsIT {
             }
 
             trainer.full.set(false);
-            assertThat(client.dataSets().uploadCsv("visits", Visits.csv(60)).rows()).isEqualTo(60);
+            assertThat(client.dataSets().uploadCsv("visits", Visits.csv(60)).rows())
+                    .isEqualTo(60);
         }
     }
 }

@@ -49,29 +49,20 @@ public final class WireTargets {
     /** Two bytes say where the binary data begins, 0 for nowhere. */
     private static FuzzTarget inference() {
         List<byte[]> seeds = new ArrayList<>();
-        seeds.add(FuzzTarget.kind(
-                0,
-                FuzzTarget.kind(
-                        0,
-                        """
+        seeds.add(FuzzTarget.kind(0, FuzzTarget.kind(0, """
                         {"id":"é1","parameters":{"timeout":5,"priority":1,"sticky_key":"a","b":true,"c":1.5e0},"inputs":[
                          {"name":"x","shape":[2,2],"datatype":"FP32","data":[[1.5,-2],[3e1,4]]},
                          {"data":["a\\u00e9\\n","☕"],"datatype":"BYTES","shape":[2],"name":"t","parameters":{"k":[{}]}},
                          {"name":"u","datatype":"UINT64","shape":[1],"data":[18446744073709551615]},
                          {"name":"b","datatype":"BOOL","shape":[1],"data":[true]}],
-                         "outputs":[{"name":"y","parameters":{"binary_data":false,"classification":2}}],"z":null}"""
-                                .getBytes(UTF_8))));
-        seeds.add(binary(
-                """
+                         "outputs":[{"name":"y","parameters":{"binary_data":false,"classification":2}}],"z":null}""".getBytes(UTF_8))));
+        seeds.add(binary("""
                 {"inputs":[{"name":"x","shape":[1,1],"datatype":"INT32","parameters":{"binary_data_size":4}},
                  {"name":"t","shape":[1],"datatype":"BYTES","parameters":{"binary_data_size":5}},
-                 {"name":"b","shape":[1],"datatype":"BOOL","parameters":{"binary_data_size":1}}]}""",
-                new byte[] {1, 2, 3, 4, 1, 0, 0, 0, 'a', 1}));
-        seeds.add(binary(
-                """
+                 {"name":"b","shape":[1],"datatype":"BOOL","parameters":{"binary_data_size":1}}]}""", new byte[] {1, 2, 3, 4, 1, 0, 0, 0, 'a', 1}));
+        seeds.add(binary("""
                 {"model_name":"m","model_version":"3","id":"7","outputs":[
-                 {"name":"y","shape":[1],"datatype":"FP16","parameters":{"binary_data_size":2}}]}""",
-                new byte[] {1, 2}));
+                 {"name":"y","shape":[1],"datatype":"FP16","parameters":{"binary_data_size":2}}]}""", new byte[] {1, 2}));
         return FuzzTarget.of(
                 "inference",
                 seeds,
@@ -151,9 +142,14 @@ public final class WireTargets {
                 .setModelName("m")
                 .setModelVersion("1")
                 .setId("7")
-                .putParameters("timeout", InferParameter.newBuilder().setInt64Param(5).build())
-                .putParameters("priority", InferParameter.newBuilder().setUint64Param(1).build())
-                .putParameters("sticky_key", InferParameter.newBuilder().setStringParam("a").build())
+                .putParameters(
+                        "timeout", InferParameter.newBuilder().setInt64Param(5).build())
+                .putParameters(
+                        "priority",
+                        InferParameter.newBuilder().setUint64Param(1).build())
+                .putParameters(
+                        "sticky_key",
+                        InferParameter.newBuilder().setStringParam("a").build())
                 .addInputs(ModelInferRequest.InferInputTensor.newBuilder()
                         .setName("x")
                         .setDatatype("INT32")
@@ -171,7 +167,9 @@ public final class WireTargets {
                         .setName("x")
                         .setDatatype("FP32")
                         .addShape(2)
-                        .setContents(InferTensorContents.newBuilder().addFp32Contents(1).addFp32Contents(2)))
+                        .setContents(InferTensorContents.newBuilder()
+                                .addFp32Contents(1)
+                                .addFp32Contents(2)))
                 .addInputs(ModelInferRequest.InferInputTensor.newBuilder()
                         .setName("t")
                         .setDatatype("BYTES")
@@ -260,7 +258,9 @@ public final class WireTargets {
                     {"id":"d","name":"d","format":"csv","bytes":1,"sha256":"0","rows":1,"columns":[{"name":"a","type":"number"}],
                     "owner":"o","created":"2026-01-31T10:20:30Z"}"""),
             kind(DataSetList.class, "{\"data_sets\":[]}"),
-            kind(KeyDocuments.Issue.class, "{\"name\":\"a\",\"grants\":[\"infer:t-*\"],\"expires\":\"2030-01-01T00:00:00Z\"}"),
+            kind(
+                    KeyDocuments.Issue.class,
+                    "{\"name\":\"a\",\"grants\":[\"infer:t-*\"],\"expires\":\"2030-01-01T00:00:00Z\"}"),
             kind(KeyDocuments.Rotate.class, "{\"overlap\":\"PT24H\"}"),
             kind(RegistryDocuments.NewUpload.class, "{\"format\":\"onnx\",\"size\":5120,\"sha256\":\"00\"}"),
             kind(RegistryDocuments.UploadEnd.class, """
@@ -269,50 +269,35 @@ public final class WireTargets {
                     RegistryDocuments.Difference.class,
                     "{\"settings\":[],\"tags\":[],\"metrics\":[],\"files\":[],\"weights\":[]}",
                     RegistryDocuments.Difference::difference),
-            new Kind<>(
-                    RegistryDocuments.CheckInfo.class,
-                    """
+            new Kind<>(RegistryDocuments.CheckInfo.class, """
                     {"sound":false,"models":1,"versions":1,"blobs":1,"findings":[{"kind":"missing","subject":"s","versions":["m:1"],
-                    "message":"m"}]}""",
-                    RegistryDocuments.CheckInfo::report),
-            new Kind<>(
-                    VersionDocuments.VersionInfo.class,
-                    """
+                    "message":"m"}]}""", RegistryDocuments.CheckInfo::report),
+            new Kind<>(VersionDocuments.VersionInfo.class, """
                     {"model":"m","version":1,"digest":"0","published":"2026-01-31T10:20:30Z","by":"a","why":"","licence":"","tags":{},
-                    "signatures":[{"key_id":"k","value":"v"}],"manifest":{"format":1,"files":{"model.onnx":{"sha256":"0","size":1}}}}""",
-                    VersionDocuments.VersionInfo::details),
+                    "signatures":[{"key_id":"k","value":"v"}],"manifest":{"format":1,"files":{"model.onnx":{"sha256":"0","size":1}}}}""", VersionDocuments.VersionInfo::details),
             kind(VersionDocuments.AliasTarget.class, "{\"version\":3}"),
             kind(VersionDocuments.TagValue.class, "{\"value\":\"prod\"}"),
             new Kind<>(
                     VersionDocuments.SignatureInfo.class,
                     "{\"key_id\":\"k\",\"value\":\"AAAA\"}",
                     VersionDocuments.SignatureInfo::signature),
-            new Kind<>(
-                    VersionDocuments.Search.class,
-                    """
+            new Kind<>(VersionDocuments.Search.class, """
                     {"model":"m","where":[{"tag":"stage","value":"prod"},{"metric":"a","comparison":"at_least","bound":0.9}],
-                    "by_metric":"a","descending":true,"limit":10}""",
-                    VersionDocuments.Search::query),
+                    "by_metric":"a","descending":true,"limit":10}""", VersionDocuments.Search::query),
             new Kind<>(
                     VersionDocuments.ModelHistory.class,
                     "{\"events\":[{\"at\":\"2026-01-31T10:20:30Z\",\"action\":\"publish\",\"version\":1,\"by\":\"a\",\"why\":\"\"}]}",
                     history -> history.events().forEach(VersionDocuments.ModelEvent::event)),
-            new Kind<>(
-                    DeploymentDocuments.Deploy.class,
-                    """
+            new Kind<>(DeploymentDocuments.Deploy.class, """
                     {"version":"champion","options":{"max_rows":32,"instances":2,"preferred_rows":[4,8],"latency_target":0.01,
-                    "nan_policy":"refuse","threads":1,"spinning":true,"cache_bytes":5}}""",
-                    deploy -> {
-                        if (deploy.options() != null) {
-                            deploy.options().options();
-                        }
-                    }),
-            new Kind<>(
-                    DeploymentDocuments.RolloutSettings.class,
-                    """
+                    "nan_policy":"refuse","threads":1,"spinning":true,"cache_bytes":5}}""", deploy -> {
+                if (deploy.options() != null) {
+                    deploy.options().options();
+                }
+            }),
+            new Kind<>(DeploymentDocuments.RolloutSettings.class, """
                     {"mode":"canary","version":2,"steps":[{"weight":0.1,"windows":3}],"guards":[{"measure":"error_rate","bound":0.01}],
-                    "window":{"duration":1.5,"requests":10,"minimum":5},"patience":{"breaches":1,"windows":2}}""",
-                    DeploymentDocuments.RolloutSettings::rollout),
+                    "window":{"duration":1.5,"requests":10,"minimum":5},"patience":{"breaches":1,"windows":2}}""", DeploymentDocuments.RolloutSettings::rollout),
             kind(DeploymentDocuments.Weight.class, "{\"weight\":0.5}"),
             new Kind<>(
                     DeploymentDocuments.Policy.class,
@@ -353,7 +338,10 @@ public final class WireTargets {
         // Nothing is thrown: what is no error document is none.
         return FuzzTarget.of(
                 "errors",
-                FuzzTarget.texts("{\"error\":\"e\",\"code\":\"invalid_input\",\"request_id\":\"7\"}", "<html>", "{\"error\":{\"a\":[]}}"),
+                FuzzTarget.texts(
+                        "{\"error\":\"e\",\"code\":\"invalid_input\",\"request_id\":\"7\"}",
+                        "<html>",
+                        "{\"error\":{\"a\":[]}}"),
                 codec::read);
     }
 
