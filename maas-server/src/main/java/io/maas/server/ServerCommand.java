@@ -103,17 +103,8 @@ public final class ServerCommand implements Callable<Integer> {
             paramLabel = "FOLDER",
             defaultValue = "training",
             description =
-                    "the folder of data sets and training jobs; made if it is missing (default: ${DEFAULT-VALUE})")
+                    "the folder of data sets, training jobs and versions that are being sent; made if it is missing (default: ${DEFAULT-VALUE})")
     private Path training = Path.of("training");
-
-    @Option(
-            names = "--uploads",
-            paramLabel = "FOLDER",
-            defaultValue = "uploads",
-            description =
-                    "the folder of versions that are being sent, which go on after a restart; made if it is missing (default:"
-                            + " ${DEFAULT-VALUE})")
-    private Path uploads = Path.of("uploads");
 
     @Option(
             names = "--max-body-bytes",
@@ -238,7 +229,7 @@ public final class ServerCommand implements Callable<Integer> {
                             .withGrace(Duration.ofSeconds(grace)))
                     .withMeters(meters)
                     .withTraining(jobs)
-                    .withUploads(uploads);
+                    .withUploads(training.resolve("uploads"));
             try (MaasServer server = MaasServer.start(maas, options)) {
                 LOG.info("listening on {}", server.uri());
                 stop.await();

@@ -35,13 +35,8 @@ class ServerCommandIT {
     private Process start(String... arguments) throws IOException {
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar", JAR.toString()));
-        command.addAll(List.of(
-                "--port",
-                "0",
-                "--training",
-                folder.resolve("training").toString(),
-                "--uploads",
-                folder.resolve("uploads").toString()));
+        command.addAll(
+                List.of("--port", "0", "--training", folder.resolve("training").toString()));
         command.addAll(List.of(arguments));
         return new ProcessBuilder(command).redirectErrorStream(true).start();
     }

@@ -70,8 +70,7 @@ class SettingsTest {
                         Map.of(),
                         "--tls-certificates=c.pem",
                         "--registry=" + folder.resolve("r"),
-                        "--training=" + folder.resolve("t"),
-                        "--uploads=" + folder.resolve("u")))
+                        "--training=" + folder.resolve("t")))
                 .isEqualTo(1);
         assertThat(out.toString()).contains("--tls-key is missing (expected: it is given with --tls-certificates)");
     }
@@ -90,8 +89,7 @@ class SettingsTest {
                         "--host=0.0.0.0",
                         "--port=0",
                         "--registry=" + folder.resolve("r"),
-                        "--training=" + folder.resolve("t"),
-                        "--uploads=" + folder.resolve("u")))
+                        "--training=" + folder.resolve("t")))
                 .isEqualTo(1);
         assertThat(out.toString()).contains("expected: a loopback address, such as 127.0.0.1");
     }

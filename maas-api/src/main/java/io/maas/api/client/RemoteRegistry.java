@@ -18,6 +18,7 @@ import io.maas.api.wire.VersionDocuments.TagValue;
 import io.maas.api.wire.VersionDocuments.VersionInfo;
 import io.maas.api.wire.VersionDocuments.VersionList;
 import io.maas.error.ArtifactRejectedException;
+import io.maas.error.MaasException;
 import io.maas.error.ModelNotFoundException;
 import io.maas.error.RegistryException;
 import io.maas.error.Require;
@@ -42,6 +43,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -60,10 +62,19 @@ public final class RemoteRegistry implements ModelRegistry {
     /** Times that somebody else may take the number that was signed. */
     private static final int SIGNINGS = 10;
 
+    private static final int PAGE = 500;
+
     private final Rest rest;
+    private final int page;
 
     RemoteRegistry(Rest rest) {
+        this(rest, PAGE);
+    }
+
+    /** @param page how many versions are asked for at once */
+    RemoteRegistry(Rest rest, int page) {
         this.rest = rest;
+        this.page = page;
     }
 
     private static String model(String name) {
@@ -314,7 +325,21 @@ public final class RemoteRegistry implements ModelRegistry {
 
     @Override
     public List<VersionDetails> details(String name) {
-        return details(rest.get(model(name) + "/versions", VersionList.class));
+        List<VersionDetails> all = new ArrayList<>();
+        int after = 0;
+        while (true) {
+            VersionList list = rest.get(model(name) + "/versions?limit=" + page + "&after=" + after, VersionList.class);
+            all.addAll(details(list));
+            Integer next = list.next();
+            if (next == null) {
+                return List.copyOf(all);
+            }
+            if (next <= after) {
+                throw new MaasException("the server sent something that cannot be: versions go on after " + next
+                        + " (expected: a number above " + after + ")");
+            }
+            after = next;
+        }
     }
 
     @Override

@@ -16,19 +16,21 @@ final class Body {
     private static final byte[] NONE = {};
 
     private final int limit;
+    private final Pending.Share share;
     private final long announced;
     private final Promise<byte[]> complete = Promise.promise();
     private byte[] bytes = NONE;
     private int count;
 
-    private Body(int limit, long announced) {
+    private Body(int limit, Pending.Share share, long announced) {
         this.limit = limit;
+        this.share = share;
         this.announced = announced;
     }
 
     /** Must be called before the handler of the request returns. */
-    static Future<byte[]> read(HttpServerRequest request, int limit) {
-        Body body = new Body(limit, announces(request));
+    static Future<byte[]> read(HttpServerRequest request, int limit, Pending.Share share) {
+        Body body = new Body(limit, share, announces(request));
         if (body.announced > limit) {
             return Future.failedFuture(body.tooLong(request));
         }
@@ -39,7 +41,8 @@ final class Body {
         request.exceptionHandler(broken -> body.complete.tryFail(new Failure.Refusal(
                 400, "body_broken", "body broke off before its end (expected: as many bytes as announced)")));
         request.endHandler(end -> body.complete.tryComplete(body.all()));
-        return body.complete.future();
+        share.onGivenUp(body.complete::tryFail);
+        return body.complete.future().onComplete(done -> body.share.release());
     }
 
     private static long announces(HttpServerRequest request) {
@@ -60,6 +63,13 @@ final class Body {
         }
         if (needed > bytes.length) {
             long room = Math.max(needed, Math.min(2L * bytes.length, announced == 0 ? limit : announced));
+            try {
+                share.take(room - bytes.length);
+            } catch (Failure.Refusal e) {
+                bytes = NONE;
+                complete.tryFail(e);
+                return;
+            }
             bytes = Arrays.copyOf(bytes, (int) room);
         }
         chunk.getBytes(bytes, count);

@@ -42,6 +42,7 @@ final class Entrance {
     private final UnderWay streams = new UnderWay();
     private final Callers callers;
     private final Audit audit;
+    private final Pending pending;
     private final Timers timers;
 
     /** A row of the table, and how the log calls it, which is found out once. */
@@ -56,6 +57,7 @@ final class Entrance {
         this.callers = new Callers(
                 options.authenticator(), options.guard().callers(), options.meters(), Ticker.systemTicker());
         this.timers = new Timers(options.meters(), "maas.http.requests", "requests that were answered");
+        this.pending = new Pending(options.limits());
         this.audit = new Audit(options.guard().audit(), Ticker.systemTicker());
     }
 
@@ -96,6 +98,7 @@ final class Entrance {
         long start = System.nanoTime();
         begin(request);
         request.response().putHeader(REQUEST_ID, id);
+        Pending.Share share = pending.share();
         Principal principal = null;
         Future<Reply> answer;
         try {
@@ -104,14 +107,15 @@ final class Entrance {
             principal = principal(request, route.access());
             callers.require(principal, route, context.pathParam("model"));
             Contents.check(request, route);
-            answer = route.endpoint().answer(new Exchange(vertx, context, id, principal, () -> again(context, route)));
+            answer = route.endpoint()
+                    .answer(new Exchange(vertx, context, id, principal, share, () -> again(context, route)));
         } catch (Exception e) {
             refuse(request, e, id);
             finish(context, row, principal, id, start);
             return;
         }
         Principal known = principal;
-        long alarm = expectBody(request, route, id);
+        long alarm = expectBody(request, route, share, id);
         answer.compose(reply -> send(request, reply))
                 .onFailure(thrown -> refuse(request, thrown, id))
                 .onComplete(done -> {
@@ -137,18 +141,18 @@ final class Entrance {
     }
 
     /** Gives up on a body that does not come in time, whoever reads it; files that are taken to disk may take theirs. */
-    private long expectBody(HttpServerRequest request, Route route, String id) {
+    private long expectBody(HttpServerRequest request, Route route, Pending.Share share, String id) {
         boolean isFile = route.isChange() && route.shape().request() == byte[].class;
         if (request.isEnded() || isFile) {
             return NO_TIMER;
         }
         return vertx.setTimer(options.limits().requestTimeout().toMillis(), timer -> {
             if (!request.isEnded() && !request.response().ended()) {
-                refuse(
-                        request,
-                        new Failure.Refusal(
-                                408, "too_slow", "the request did not come in time (expected: all of it at once)"),
-                        id);
+                Failure.Refusal slow = new Failure.Refusal(
+                        408, "too_slow", "the request did not come in time (expected: all of it at once)");
+                refuse(request, slow, id);
+                // Nobody else says that it is over: not the connection either, which ends behind an answer.
+                share.giveUp(slow);
             }
         });
     }
@@ -191,6 +195,10 @@ final class Entrance {
         Principal principal = known(context.request(), route.access());
         Callers.requirePermitted(principal, route.access(), context.pathParam("model"));
         return principal;
+    }
+
+    Pending pending() {
+        return pending;
     }
 
     Callers callers() {

@@ -16,9 +16,16 @@ import java.util.function.Supplier;
  *
  * @param id what logs and answers call it
  * @param principal who sent it
+ * @param share of the memory for bodies that its own takes
  * @param again who sends it now, for answers that take long; throws what they would be refused with
  */
-record Exchange(Vertx vertx, RoutingContext context, String id, Principal principal, Supplier<Principal> again) {
+record Exchange(
+        Vertx vertx,
+        RoutingContext context,
+        String id,
+        Principal principal,
+        Pending.Share share,
+        Supplier<Principal> again) {
     HttpServerRequest request() {
         return context.request();
     }
@@ -43,7 +50,7 @@ record Exchange(Vertx vertx, RoutingContext context, String id, Principal princi
 
     /** The bytes of the body, which must be asked for before {@link Endpoint#answer} returns. */
     Future<byte[]> body(int limit) {
-        return Body.read(request(), limit);
+        return Body.read(request(), limit, share);
     }
 
     /** What the models answer, on the event loop; given up if the client goes away, so that nobody works for it any more. */

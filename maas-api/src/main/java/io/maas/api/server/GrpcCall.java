@@ -41,6 +41,7 @@ final class GrpcCall {
     private final GrpcGate gate;
     private final GrpcMethod method;
     private final Terms terms;
+    private final Pending.Share share;
     private final GrpcFrames frames;
     private final Map<Long, CompletableFuture<?>> work = new HashMap<>();
     private final Promise<GrpcStatus> ended = Promise.promise();
@@ -61,12 +62,14 @@ final class GrpcCall {
      * Under which a call is answered.
      *
      * @param id what logs and answers call it
+     * @param pending of all messages of the server
      * @param deadline by {@link System#nanoTime}, null for none
      */
     record Terms(
             String id,
             GrpcEncoding encoding,
             ServerLimits limits,
+            Pending pending,
             @Nullable Long deadline) {}
 
     GrpcCall(
@@ -82,7 +85,8 @@ final class GrpcCall {
         this.method = method;
         this.principal = principal;
         this.terms = terms;
-        this.frames = new GrpcFrames(terms.limits.maxBodyBytes());
+        this.share = terms.pending.share();
+        this.frames = new GrpcFrames(terms.limits.maxBodyBytes(), share);
     }
 
     /** Lets the endpoint have it; the future ends with the status that the client was given. */
@@ -92,8 +96,10 @@ final class GrpcCall {
         response.exceptionHandler(broken -> abandon());
         response.closeHandler(closed -> abandon());
         request.handler(chunk -> {
-            frames.feed(chunk);
-            pump();
+            if (!isOver()) { // What comes for a call that is over is nobody's.
+                frames.feed(chunk);
+                pump();
+            }
         });
         request.endHandler(end -> {
             halfClosed = true;
@@ -396,6 +402,7 @@ final class GrpcCall {
 
     private void close() {
         over = true;
+        share.release();
         stopWaiting();
         if (deadlineTimer != NO_TIMER) {
             vertx.cancelTimer(deadlineTimer);

@@ -13,6 +13,7 @@ final class GrpcFrames {
     private static final int FIRST_BYTES = 64 << 10;
 
     private final int limit;
+    private final Pending.Share share;
     private final byte[] prefix = new byte[PREFIX_BYTES];
     private int prefixFill;
     private byte @Nullable [] body;
@@ -21,9 +22,15 @@ final class GrpcFrames {
     private Buffer rest = Buffer.buffer();
     private int at;
 
-    /** @param limit of a message, in bytes */
-    GrpcFrames(int limit) {
+    /**
+     * Frames of one call.
+     *
+     * @param limit of a message, in bytes
+     * @param share what the message that is coming in takes of all bytes under way
+     */
+    GrpcFrames(int limit, Pending.Share share) {
         this.limit = limit;
+        this.share = share;
     }
 
     /** A message as it came. */
@@ -61,7 +68,7 @@ final class GrpcFrames {
     /**
      * The next message that is there as a whole, null if there is none.
      *
-     * @throws Failure.Refusal if it is too long, or no message
+     * @throws Failure.Refusal if it is too long, or no message, or too much is under way
      */
     @Nullable
     Frame next() {
@@ -69,11 +76,14 @@ final class GrpcFrames {
             if (!readPrefix()) {
                 return null;
             }
+            share.take(Math.min(length, FIRST_BYTES));
             body = new byte[Math.min(length, FIRST_BYTES)];
         }
         while (bodyFill < length && at < rest.length()) {
             if (bodyFill == body.length) {
-                body = Arrays.copyOf(body, (int) Math.min(length, 2L * body.length));
+                int room = (int) Math.min(length, 2L * body.length);
+                share.take(room - body.length);
+                body = Arrays.copyOf(body, room);
             }
             int take = Math.min(body.length - bodyFill, rest.length() - at);
             rest.getBytes(at, at + take, body, bodyFill);
@@ -84,6 +94,7 @@ final class GrpcFrames {
     }
 
     private Frame complete(byte[] bytes) {
+        share.release();
         Frame frame = new Frame(prefix[0] == 1, bytes);
         body = null;
         bodyFill = 0;

@@ -86,6 +86,7 @@ final class GrpcGate implements Handler<HttpServerRequest> {
                     id,
                     GrpcEncoding.of(request.getHeader("grpc-encoding")),
                     options.limits(),
+                    entrance.pending(),
                     deadline(request, start));
             GrpcCall call = new GrpcCall(vertx, request, this, method, principal, terms);
             call.start()

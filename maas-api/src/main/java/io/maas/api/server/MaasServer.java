@@ -193,6 +193,11 @@ public final class MaasServer implements AutoCloseable {
         return connections.open();
     }
 
+    /** How many bytes lie in memory of requests that are not there as a whole. */
+    long pendingBytes() {
+        return entrance.pending().taken();
+    }
+
     /** The port that it listens on. */
     public int port() {
         return uri.getPort();

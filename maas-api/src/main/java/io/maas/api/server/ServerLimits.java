@@ -10,6 +10,8 @@ import java.time.Duration;
  *
  * @param maxBodyBytes the longest request body that is read into memory, in bytes and after decompression; longer ones are refused with
  *     status 413
+ * @param maxPendingBytes of bodies and of messages by gRPC that have begun and are not there as a whole, all callers together; what goes
+ *     beyond is refused with status 503. At least one body of {@code maxBodyBytes} is always taken
  * @param maxUploadBytes the longest file that is taken to disk, in bytes
  * @param idleTimeout after how long without a byte in either direction a connection is closed, also while its answer is
  *     being computed; a millisecond to a day
@@ -20,6 +22,7 @@ import java.time.Duration;
  */
 public record ServerLimits(
         int maxBodyBytes,
+        long maxPendingBytes,
         long maxUploadBytes,
         Duration idleTimeout,
         Duration requestTimeout,
@@ -30,6 +33,7 @@ public record ServerLimits(
 
     public ServerLimits {
         Require.positive(maxBodyBytes, "maxBodyBytes");
+        Require.that(maxPendingBytes > 0, "maxPendingBytes", maxPendingBytes, "maxPendingBytes > 0");
         Require.that(maxUploadBytes > 0, "maxUploadBytes", maxUploadBytes, "maxUploadBytes > 0");
         Require.that(isTimeout(idleTimeout), "idleTimeout", idleTimeout, "1 ms <= idleTimeout <= 1 day");
         Require.that(isTimeout(requestTimeout), "requestTimeout", requestTimeout, "1 ms <= requestTimeout <= 1 day");
@@ -42,35 +46,52 @@ public record ServerLimits(
     }
 
     /**
-     * Bodies of up to 64 MiB, files of up to 16 GiB, five minutes of silence, a minute for a request to arrive, 20,000 connections, five
+     * Bodies of up to 64 MiB, those under way within a quarter of the heap, files of up to 16 GiB, five minutes of silence, a minute for a request to arrive, 20,000 connections, five
      * seconds of grace.
      */
     public static ServerLimits defaults() {
         return new ServerLimits(
-                64 << 20, 16L << 30, Duration.ofMinutes(5), Duration.ofMinutes(1), 20_000, Duration.ofSeconds(5));
+                64 << 20,
+                Runtime.getRuntime().maxMemory() / 4,
+                16L << 30,
+                Duration.ofMinutes(5),
+                Duration.ofMinutes(1),
+                20_000,
+                Duration.ofSeconds(5));
     }
 
     public ServerLimits withMaxBodyBytes(int bytes) {
-        return new ServerLimits(bytes, maxUploadBytes, idleTimeout, requestTimeout, maxConnections, grace);
+        return new ServerLimits(
+                bytes, maxPendingBytes, maxUploadBytes, idleTimeout, requestTimeout, maxConnections, grace);
+    }
+
+    public ServerLimits withMaxPendingBytes(long bytes) {
+        return new ServerLimits(
+                maxBodyBytes, bytes, maxUploadBytes, idleTimeout, requestTimeout, maxConnections, grace);
     }
 
     public ServerLimits withMaxUploadBytes(long bytes) {
-        return new ServerLimits(maxBodyBytes, bytes, idleTimeout, requestTimeout, maxConnections, grace);
+        return new ServerLimits(
+                maxBodyBytes, maxPendingBytes, bytes, idleTimeout, requestTimeout, maxConnections, grace);
     }
 
     public ServerLimits withIdleTimeout(Duration timeout) {
-        return new ServerLimits(maxBodyBytes, maxUploadBytes, timeout, requestTimeout, maxConnections, grace);
+        return new ServerLimits(
+                maxBodyBytes, maxPendingBytes, maxUploadBytes, timeout, requestTimeout, maxConnections, grace);
     }
 
     public ServerLimits withRequestTimeout(Duration timeout) {
-        return new ServerLimits(maxBodyBytes, maxUploadBytes, idleTimeout, timeout, maxConnections, grace);
+        return new ServerLimits(
+                maxBodyBytes, maxPendingBytes, maxUploadBytes, idleTimeout, timeout, maxConnections, grace);
     }
 
     public ServerLimits withMaxConnections(int number) {
-        return new ServerLimits(maxBodyBytes, maxUploadBytes, idleTimeout, requestTimeout, number, grace);
+        return new ServerLimits(
+                maxBodyBytes, maxPendingBytes, maxUploadBytes, idleTimeout, requestTimeout, number, grace);
     }
 
     public ServerLimits withGrace(Duration time) {
-        return new ServerLimits(maxBodyBytes, maxUploadBytes, idleTimeout, requestTimeout, maxConnections, time);
+        return new ServerLimits(
+                maxBodyBytes, maxPendingBytes, maxUploadBytes, idleTimeout, requestTimeout, maxConnections, time);
     }
 }

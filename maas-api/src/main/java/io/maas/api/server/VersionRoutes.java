@@ -25,6 +25,7 @@ import io.maas.registry.VersionQuery;
 import io.maas.registry.signing.VersionSignature;
 import io.vertx.core.http.HttpMethod;
 import java.io.IOException;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -38,6 +39,11 @@ final class VersionRoutes {
 
     /** Also those that no version has, to say so. */
     private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,9}");
+
+    private static final Pattern COUNT = Pattern.compile("[0-9]{1,10}");
+
+    /** Of versions in one answer. */
+    private static final int MAX_PAGE = 1000;
 
     private static final Access ANY_READER = Access.toAny(Role.INFER, Role.TRAIN, Role.DEPLOY);
     private static final Access READER = Access.toModel(Role.INFER, Role.TRAIN, Role.DEPLOY);
@@ -64,13 +70,14 @@ final class VersionRoutes {
                         "The versions and aliases of a model",
                         ModelInfo.class,
                         this::model),
-                get(
+                new Route(
+                        HttpMethod.GET,
                         MODEL + "/versions",
                         READER,
                         "registryVersions",
-                        "The versions of a model with all that is known about them",
-                        VersionList.class,
-                        this::versions),
+                        "The versions of a model with all that is known about them, a page at a time",
+                        Route.Shape.of(null, VersionList.class, "limit", "after"),
+                        calls.asking(this::versions)),
                 get(VERSION, READER, "registryVersion", "One version", VersionInfo.class, this::version),
                 get(
                         VERSION + "/manifest",
@@ -174,11 +181,36 @@ final class VersionRoutes {
     }
 
     private Object versions(Exchange exchange) {
-        return list(registry().details(exchange.path("model")));
+        int limit = count(exchange, "limit", MAX_PAGE, MAX_PAGE);
+        int after = count(exchange, "after", 0, Integer.MAX_VALUE);
+        List<VersionDetails> rest = registry().details(exchange.path("model")).stream()
+                .filter(each -> each.version().number() > after)
+                .sorted(Comparator.comparing(each -> each.version().number()))
+                .limit(limit + 1L)
+                .toList();
+        if (rest.size() <= limit) {
+            return list(rest);
+        }
+        List<VersionDetails> page = rest.subList(0, limit);
+        return new VersionList(
+                list(page).versions(), page.get(limit - 1).version().number());
+    }
+
+    /** A whole number of the query. */
+    private static int count(Exchange exchange, String parameter, int standard, int most) {
+        String text = exchange.query(parameter).orElse(Integer.toString(standard));
+        int least = parameter.equals("limit") ? 1 : 0;
+        long number = COUNT.matcher(text).matches() ? Long.parseLong(text) : -1;
+        Require.that(
+                number >= least && number <= most,
+                parameter,
+                Require.quote(text),
+                "a whole number from " + least + " to " + most);
+        return (int) number;
     }
 
     private static VersionList list(List<VersionDetails> versions) {
-        return new VersionList(versions.stream().map(VersionInfo::of).toList());
+        return new VersionList(versions.stream().map(VersionInfo::of).toList(), null);
     }
 
     private Object version(Exchange exchange) {

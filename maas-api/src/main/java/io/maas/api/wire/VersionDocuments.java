@@ -96,7 +96,8 @@ public final class VersionDocuments {
     }
 
     /** Versions, in an order that the request decides. */
-    public record VersionList(List<VersionInfo> versions) {}
+    public record VersionList(
+            List<VersionInfo> versions, @Nullable Integer next) {}
 
     /** Where an alias is to point. */
     public record AliasTarget(int version) {}

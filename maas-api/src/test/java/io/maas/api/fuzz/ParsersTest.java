@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * bytes in every run; {@code JazzerIT} looks for others, and what it finds becomes a seed or a test of the parser.
  */
 class ParsersTest {
-    private static final int ROUNDS = 2_000;
+    private static final int ROUNDS = Boolean.getBoolean("maas.nightly") ? 20_000 : 500;
 
     /** What classes and tables take that are made with the first call of something. */
     private static final long CONSTANT = 32L << 20;
@@ -32,7 +32,7 @@ class ParsersTest {
 
     @ParameterizedTest
     @MethodSource("targets")
-    @Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    @Timeout(value = 5, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void readsOrRefuses(FuzzTarget target) {
         for (byte[] seed : target.seeds()) {
             run(target, seed, "a seed");

@@ -59,7 +59,9 @@ public final class JobTargets {
                         new DataSetFormat("jsonl", ",", ".", true, List.of("NA"), List.of("city"))),
                 List.of(
                         "{\"age\":1.5,\"city\":\"Bern\",\"n\":9007199254740993}\n{\"age\":null,\"city\":\"\",\"n\":-1}\n",
-                        "{\"city\":7,\"a\":true}\n{\"city\":\"NA\",\"a\":false}\n"));
+                        "{\"city\":7,\"a\":true}\n{\"city\":\"NA\",\"a\":false}\n",
+                        // As an encoding that nobody knows begins.
+                        "\0\0" + "0\0"));
     }
 
     private static FuzzTarget rows(String name, List<DataSetFormat> formats, List<String> seeds) {

@@ -34,7 +34,7 @@ class GrpcFramesTest {
             sent.add(bytes);
             all.appendBuffer(frame(0, bytes));
         }
-        GrpcFrames frames = new GrpcFrames(LIMIT);
+        GrpcFrames frames = new GrpcFrames(LIMIT, new Pending(ServerLimits.defaults()).share());
         List<byte[]> received = new ArrayList<>();
         for (int at = 0; at < all.length(); ) {
             int end = Math.min(all.length(), at + 1 + random.nextInt(random.nextInt(3) == 0 ? 100_000 : 10));
@@ -61,7 +61,7 @@ class GrpcFramesTest {
     @Test
     void lengthsBeyondTheLimitAreRefusedBeforeTheBytesCome() {
         for (int length : new int[] {LIMIT + 1, Integer.MAX_VALUE, -1}) {
-            GrpcFrames frames = new GrpcFrames(LIMIT);
+            GrpcFrames frames = new GrpcFrames(LIMIT, new Pending(ServerLimits.defaults()).share());
             frames.feed(Buffer.buffer().appendByte((byte) 0).appendInt(length));
             assertThatThrownBy(frames::next)
                     .isInstanceOfSatisfying(
@@ -72,7 +72,7 @@ class GrpcFramesTest {
     @Test
     void firstBytesThatMeanNothingAreRefused() {
         for (int flag : new int[] {2, 0x80, 0xff}) {
-            GrpcFrames frames = new GrpcFrames(LIMIT);
+            GrpcFrames frames = new GrpcFrames(LIMIT, new Pending(ServerLimits.defaults()).share());
             frames.feed(frame(flag, new byte[0]));
             assertThatThrownBy(frames::next)
                     .isInstanceOfSatisfying(
@@ -82,7 +82,7 @@ class GrpcFramesTest {
 
     @Test
     void whatHasBegunIsPartial() {
-        GrpcFrames frames = new GrpcFrames(LIMIT);
+        GrpcFrames frames = new GrpcFrames(LIMIT, new Pending(ServerLimits.defaults()).share());
         assertThat(frames.isPartial()).isFalse();
         frames.feed(Buffer.buffer(new byte[] {0, 0}));
         assertThat(frames.next()).isNull();

@@ -13,14 +13,22 @@ import io.maas.tensor.Tensors;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import javax.management.JMException;
+import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,16 +41,81 @@ class LifecycleIT {
     private static final String ROW =
             "{\"inputs\":[{\"name\":\"x\",\"shape\":[1,3],\"datatype\":\"FP32\",\"data\":[1,0,0]}]}";
 
-    @Test
-    void twentyServersLeaveNoThreads() throws Exception {
-        Set<Thread> before = new HashSet<>(Thread.getAllStackTraces().keySet());
-        for (int i = 0; i < 20; i++) {
+    /** What a process holds on to. */
+    private record Holdings(long files, long classes, long loaders, long servers) {
+        private static final Path FILES = Path.of("/proc/self/fd");
+
+        private static final Pattern LOADERS = Pattern.compile("Total = ([0-9]+)");
+
+        /** Objects of each server that nothing may lead to after its end. */
+        private static final Pattern SERVERS = Pattern.compile(
+                " ([0-9]+) +[0-9]+ +(io\\.maas\\.api\\.server\\.(MaasServer|Entrance|Listener)|io\\.vertx\\.core\\.impl\\.VertxImpl)\\s");
+
+        static Holdings now() throws Exception {
+            // Which collects first what is garbage.
+            String histogram = diagnosis("gcClassHistogram");
+            long files = 0;
+            if (Files.isDirectory(FILES)) {
+                try (Stream<Path> open = Files.list(FILES)) {
+                    files = open.count();
+                }
+            }
+            long servers = SERVERS.matcher(histogram)
+                    .results()
+                    .mapToLong(found -> Long.parseLong(found.group(1)))
+                    .sum();
+            Matcher loaders = LOADERS.matcher(diagnosis("vmClassloaderStats"));
+            assertThat(loaders.find()).isTrue();
+            return new Holdings(
+                    files,
+                    ManagementFactory.getClassLoadingMXBean().getLoadedClassCount(),
+                    Long.parseLong(loaders.group(1)),
+                    servers);
+        }
+
+        private static String diagnosis(String command) throws JMException {
+            return (String) ManagementFactory.getPlatformMBeanServer()
+                    .invoke(
+                            new ObjectName("com.sun.management:type=DiagnosticCommand"),
+                            command,
+                            new Object[] {new String[0]},
+                            new String[] {String[].class.getName()});
+        }
+    }
+
+    private static void serve(int servers) throws IOException {
+        for (int i = 0; i < servers; i++) {
             try (Service service = Service.start();
                     Socket idle = connect(service)) {
                 assertThat(exchange(idle, "GET /v2/health/live HTTP/1.1\r\nHost: localhost\r\n\r\n", "}"))
                         .startsWith("HTTP/1.1 200 OK\r\n");
             }
         }
+    }
+
+    @Test
+    void aHundredServersLeaveNothing() throws Exception {
+        Set<Thread> before = new HashSet<>(Thread.getAllStackTraces().keySet());
+        // What is made once.
+        serve(10);
+        awaitEnd(before);
+        Holdings first = Holdings.now();
+        try (Service service = Service.start()) {
+            assertThat(Holdings.now().servers).as("with %s", service.uri()).isGreaterThanOrEqualTo(first.servers + 4);
+        }
+        serve(90);
+        awaitEnd(before);
+        Holdings last = Holdings.now();
+
+        // Less than one of a kind for every third server: a leak is one for each.
+        assertThat(last.files - first.files).as("%s, then %s", first, last).isLessThan(30);
+        assertThat(last.classes - first.classes).as("%s, then %s", first, last).isLessThan(30);
+        assertThat(last.loaders - first.loaders).as("%s, then %s", first, last).isLessThan(30);
+        assertThat(first.servers).as("of ten servers, four objects each").isLessThan(30);
+        assertThat(last.servers).as("%s, then %s", first, last).isLessThan(30);
+    }
+
+    private static void awaitEnd(Set<Thread> before) throws InterruptedException {
         for (Thread thread : Thread.getAllStackTraces().keySet()) {
             if (!before.contains(thread) && !thread.getName().startsWith("Attach Listener")) {
                 // Executors' last threads may be on their way out.

@@ -79,7 +79,7 @@ public final class ServerTargets {
                     GrpcEncoding encoding = GrpcEncoding.values()[FuzzTarget.kind(input, 3)];
                     int piece = 1 + FuzzTarget.kind(input, 64) / 3;
                     byte[] rest = FuzzTarget.rest(input);
-                    GrpcFrames frames = new GrpcFrames(LIMIT);
+                    GrpcFrames frames = new GrpcFrames(LIMIT, new Pending(ServerLimits.defaults()).share());
                     for (int at = 0; at < rest.length; at += piece) {
                         frames.feed(Buffer.buffer(Arrays.copyOfRange(rest, at, Math.min(rest.length, at + piece))));
                         for (GrpcFrames.Frame frame = frames.next(); frame != null; frame = frames.next()) {
@@ -155,6 +155,7 @@ public final class ServerTargets {
                 proxy(RoutingContext.class, Map.of("request", request)),
                 "7",
                 Principal.of("me"),
+                new Pending(ServerLimits.defaults()).share(),
                 () -> Principal.of("me"));
         List<FuzzTarget.Parser> readers = List.of(
                 unused -> Contents.check(request, UPLOAD),

@@ -66,7 +66,7 @@ final class JsonLinesReader {
                         .maxNestingDepth(2)
                         .build())
                 .build();
-        try (JsonParser json = factory.createParser(stream)) {
+        try (JsonParser json = parser(factory, source, stream)) {
             JsonLinesReader reader = new JsonLinesReader(source.name(), options, json, writer);
             try {
                 reader.run();
@@ -74,6 +74,16 @@ final class JsonLinesReader {
                 throw new InvalidInputException(
                         reader.row() + ": " + reason(e) + " (expected: one JSON object a line)", e);
             }
+        }
+    }
+
+    /** Looks at the first bytes, which say how text is encoded. */
+    private static JsonParser parser(JsonFactory factory, Source source, InputStream stream) throws IOException {
+        try {
+            return factory.createParser(stream);
+        } catch (CharConversionException e) {
+            throw new InvalidInputException(
+                    source.name() + ": " + reason(e) + " (expected: one JSON object a line, in UTF-8)", e);
         }
     }
 

@@ -106,4 +106,12 @@ class JsonLinesReaderTest {
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("line 1, row 0");
     }
+
+    @Test
+    void bytesOfAnEncodingThatIsNotKnownAreRefused() {
+        byte[] bytes = {0, 0, '0', 0, 0, 0, 0, 0};
+        assertThatThrownBy(() -> Table.readJsonLines(new ByteArrayInputStream(bytes), DEFAULTS))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("(expected: one JSON object a line, in UTF-8)");
+    }
 }
