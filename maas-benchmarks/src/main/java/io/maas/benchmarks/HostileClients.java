@@ -22,6 +22,7 @@ public final class HostileClients {
     private static final List<String> JVM = List.of("-Xms512m", "-Xmx512m", "-XX:+AlwaysPreTouch");
     private static final double RATE = 500;
     private static final int CONNECTIONS = 32;
+    private static final int WARM = 200_000;
     private static final long SAMPLE_NANOS = 100_000_000;
 
     private final ServerProcess server;
@@ -51,8 +52,9 @@ public final class HostileClients {
     }
 
     private void measure(Attack attack, int rounds) throws IOException, InterruptedException {
-        LoadGenerator.closed(server.address(), 64, 1, requests::binaryDialogue, seconds)
-                .requireRight();
+        try (LoadGenerator warm = LoadGenerator.connect(server.address(), CONNECTIONS, requests::binaryDialogue)) {
+            warm.times(WARM / CONNECTIONS).requireRight();
+        }
         round(null);
         double baseline = server.residentMiB();
         List<Double> alone = new ArrayList<>();

@@ -33,7 +33,11 @@ public final class NetworkServing {
     private static final String PROGRAM = "the program";
     private static final String SILENT = "the program, no access log";
     private static final String ECHO = "echo";
-    private static final int WARM = 3;
+
+    /** Until the compiler of the JVM is done with most of it. */
+    private static final int WARM_REQUESTS = 400_000;
+
+    private static final double WARM_SECONDS = 60;
 
     private final double seconds;
     private final int rounds;
@@ -132,13 +136,13 @@ public final class NetworkServing {
             Map<String, ServerProcess> all = new LinkedHashMap<>(ours);
             all.put(ECHO, echo);
             Map<String, List<Round>> measured = new LinkedHashMap<>();
-            for (int round = -WARM; round < rounds; round++) {
+            for (ServerProcess each : all.values()) {
+                warm(each, dialogues);
+            }
+            for (int round = 0; round < rounds; round++) {
                 for (Map.Entry<String, ServerProcess> each : all.entrySet()) {
-                    Round result = round(each.getValue(), dialogues);
-                    if (round >= 0) {
-                        measured.computeIfAbsent(each.getKey(), key -> new ArrayList<>())
-                                .add(result);
-                    }
+                    measured.computeIfAbsent(each.getKey(), key -> new ArrayList<>())
+                            .add(round(each.getValue(), dialogues));
                 }
             }
             System.out.printf(
@@ -147,6 +151,15 @@ public final class NetworkServing {
             measured.forEach((name, of) -> print(name, of, java.util.Objects.requireNonNull(measured.get(ECHO))));
         } finally {
             Files.delete(Path.of(answer.get(0)));
+        }
+    }
+
+    private void warm(ServerProcess server, Supplier<Dialogue> dialogues) throws IOException, InterruptedException {
+        int asked = 0;
+        for (double spent = 0; asked < WARM_REQUESTS && spent < WARM_SECONDS; spent += seconds) {
+            asked += LoadGenerator.closed(server.address(), connections, threads, dialogues, seconds)
+                    .requireRight()
+                    .count(Outcome.ANSWERED);
         }
     }
 

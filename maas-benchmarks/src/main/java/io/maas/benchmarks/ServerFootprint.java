@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -54,26 +55,33 @@ public final class ServerFootprint {
         InferRequests row = NetworkServing.tiny(tiny);
         InferRequests requests = new InferRequests(MODELS.get(0), row.row(), row.expected());
         ServerFootprint footprint = new ServerFootprint(command, folder, requests);
-        List<Double> ready = new ArrayList<>();
-        List<Double> atStart = new ArrayList<>();
-        List<Double> resident = new ArrayList<>();
-        List<Double> growth = new ArrayList<>();
+        List<Start> all = new ArrayList<>();
         for (int i = 0; i < starts; i++) {
-            footprint.once(idle, ready, atStart, resident, growth);
+            all.add(footprint.once(idle));
         }
         System.out.printf("%s, %d starts, median (least-most)%n", String.join(" ", command), starts);
-        System.out.printf("  started to ready: %s ms%n", Spread.of(ready).text("%.0f"));
-        System.out.printf("  resident when ready: %s MiB%n", Spread.of(atStart).text("%.0f"));
         System.out.printf(
-                "  resident after %d requests: %s MiB%n",
-                REQUESTS, Spread.of(resident).text("%.0f"));
-        System.out.printf(
-                "  growth by %d idle connections: %s MiB%n",
-                idle, Spread.of(growth).text("%.0f"));
+                "  started to ready: %s ms, in which processors worked %s ms%n",
+                text(all, Start::readyMs), text(all, Start::processorMs));
+        System.out.printf("  resident when ready: %s MiB%n", text(all, Start::readyMiB));
+        System.out.printf("  resident after %d requests: %s MiB%n", REQUESTS, text(all, Start::usedMiB));
+        System.out.printf("  growth by %d idle connections: %s MiB%n", idle, text(all, Start::idleMiB));
     }
 
-    private void once(int idle, List<Double> ready, List<Double> atStart, List<Double> resident, List<Double> growth)
-            throws IOException, InterruptedException {
+    private static String text(List<Start> all, Function<Start, Double> figure) {
+        return Spread.of(all.stream().map(figure).toList()).text("%.0f");
+    }
+
+    /**
+     * Of one server.
+     *
+     * @param processorMs what it took of processors until it was ready
+     * @param usedMiB resident after some thousand requests
+     * @param idleMiB by how much more with connections that rest
+     */
+    private record Start(double readyMs, double processorMs, double readyMiB, double usedMiB, double idleMiB) {}
+
+    private Start once(int idle) throws IOException, InterruptedException {
         int port = EchoServer.freePort();
         List<String> command = new ArrayList<>(jar);
         List<String> program = ServerProcess.program(folder, MODELS, port);
@@ -83,8 +91,9 @@ public final class ServerFootprint {
         Process process = ServerProcess.launch(command, log);
         try {
             awaitReady(process, port, start, log);
-            ready.add((System.nanoTime() - start) / 1e6);
-            atStart.add(ServerProcess.residentMiB(process));
+            double ready = (System.nanoTime() - start) / 1e6;
+            double processors = process.info().totalCpuDuration().orElseThrow().toMillis();
+            double atStart = ServerProcess.residentMiB(process);
             InetSocketAddress address = new InetSocketAddress("127.0.0.1", port);
             for (Supplier<Dialogue> each :
                     List.<Supplier<Dialogue>>of(requests::binaryDialogue, requests::jsonDialogue)) {
@@ -92,19 +101,15 @@ public final class ServerFootprint {
                     generator.times(REQUESTS / 2 / CONNECTIONS).requireRight();
                 }
             }
-            double before = ServerProcess.residentMiB(process);
-            resident.add(before);
-            if (idle > 0) {
-                try (LoadGenerator resting = LoadGenerator.connect(address, idle, requests::binaryDialogue)) {
-                    resting.once().requireRight();
-                    TimeUnit.SECONDS.sleep(2);
-                    growth.add(ServerProcess.residentMiB(process) - before);
-                    if (resting.lost() > 0) {
-                        throw new IllegalStateException(resting.lost() + " connections were closed (expected: none)");
-                    }
+            double used = ServerProcess.residentMiB(process);
+            try (LoadGenerator resting = LoadGenerator.connect(address, idle, requests::binaryDialogue)) {
+                resting.once().requireRight();
+                TimeUnit.SECONDS.sleep(2);
+                double growth = ServerProcess.residentMiB(process) - used;
+                if (resting.lost() > 0) {
+                    throw new IllegalStateException(resting.lost() + " connections were closed (expected: none)");
                 }
-            } else {
-                growth.add(0.0);
+                return new Start(ready, processors, atStart, used, growth);
             }
         } finally {
             ServerProcess.end(process);

@@ -44,7 +44,12 @@ public record Principal(String name, ImmutableSet<Grant> grants) {
 
     /** Whether they have a role for any model. */
     public boolean mayAnywhere(Role role) {
-        return grants.stream().anyMatch(grant -> has(grant, role));
+        for (Grant grant : grants) {
+            if (has(grant, role)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean has(Grant grant, Role role) {

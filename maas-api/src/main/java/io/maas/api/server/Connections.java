@@ -93,6 +93,10 @@ final class Connections {
      */
     private final class Heads extends ChannelInboundHandlerAdapter {
         private boolean inRequest;
+        private boolean isDue;
+        private long due;
+
+        /** Goes on through requests that arrive in time: to set one and take it back for each would cost more than some of them. */
         private @Nullable Future<?> alarm;
 
         @Override
@@ -126,13 +130,13 @@ final class Connections {
 
         @Override
         public void channelInactive(ChannelHandlerContext context) {
-            arrived();
+            end();
             context.fireChannelInactive();
         }
 
         @Override
         public void handlerRemoved(ChannelHandlerContext context) {
-            arrived();
+            end();
         }
 
         /** What sees where requests begin and end. */
@@ -153,18 +157,35 @@ final class Connections {
         }
 
         private void expect(ChannelHandlerContext context) {
-            if (alarm == null) {
-                alarm = context.executor()
-                        .schedule(
-                                () -> {
-                                    var unused = context.close();
-                                },
-                                headTimeout.toMillis(),
-                                TimeUnit.MILLISECONDS);
+            if (!isDue) {
+                isDue = true;
+                due = System.nanoTime() + headTimeout.toNanos();
+                if (alarm == null) {
+                    wake(context, headTimeout.toNanos());
+                }
+            }
+        }
+
+        private void wake(ChannelHandlerContext context, long nanos) {
+            alarm = context.executor().schedule(() -> look(context), nanos, TimeUnit.NANOSECONDS);
+        }
+
+        private void look(ChannelHandlerContext context) {
+            alarm = null;
+            long left = due - System.nanoTime();
+            if (isDue && left > 0) {
+                wake(context, left);
+            } else if (isDue) {
+                var unused = context.close();
             }
         }
 
         private void arrived() {
+            isDue = false;
+        }
+
+        private void end() {
+            isDue = false;
             if (alarm != null) {
                 alarm.cancel(false);
                 alarm = null;

@@ -29,9 +29,6 @@ final class Entrance {
 
     private static final String REQUEST_ID = "X-Request-Id";
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
-    /** No timer has this number. */
-    private static final long NO_TIMER = -1;
-
     private static final String BEARER = "Bearer ";
 
     private final Vertx vertx;
@@ -115,38 +112,45 @@ final class Entrance {
             return;
         }
         Principal known = principal;
-        long alarm = expectBody(request, route, share, id);
-        answer.compose(reply -> send(request, reply))
+        Future<Void> over = answer.compose(reply -> send(request, reply))
                 .onFailure(thrown -> refuse(request, thrown, id))
-                .onComplete(done -> {
-                    vertx.cancelTimer(alarm);
-                    finish(context, row, known, id, start);
-                });
+                .onComplete(done -> finish(context, row, known, id, start));
+        expectBody(request, route, share, id, over);
     }
 
     /** Gives up on a client that does not read its answer; a stream looks after that itself. */
     private Future<Void> send(HttpServerRequest request, Reply reply) {
         Future<Void> sent = Answer.send(request, reply);
-        if (sent.isComplete() || reply.content() instanceof Reply.Content.Stream) {
-            return sent;
+        if (!(reply.content() instanceof Reply.Content.Stream)) {
+            giveUpUnless(sent, () -> {
+                if (request.version() == HttpVersion.HTTP_2) {
+                    request.response().reset();
+                } else {
+                    Connections.abort(request.connection());
+                }
+            });
         }
-        long alarm = vertx.setTimer(options.limits().requestTimeout().toMillis(), timer -> {
-            if (request.version() == HttpVersion.HTTP_2) {
-                request.response().reset();
-            } else {
-                Connections.abort(request.connection());
+        return sent;
+    }
+
+    /** Does something if the time of a request is over first. Most are over within this turn of the event loop, and need no timer. */
+    private void giveUpUnless(Future<?> over, Runnable action) {
+        vertx.runOnContext(later -> {
+            if (!over.isComplete()) {
+                long alarm = vertx.setTimer(options.limits().requestTimeout().toMillis(), timer -> action.run());
+                over.onComplete(done -> vertx.cancelTimer(alarm));
             }
         });
-        return sent.onComplete(done -> vertx.cancelTimer(alarm));
     }
 
     /** Gives up on a body that does not come in time, whoever reads it; files that are taken to disk may take theirs. */
-    private long expectBody(HttpServerRequest request, Route route, Pending.Share share, String id) {
+    private void expectBody(
+            HttpServerRequest request, Route route, Pending.Share share, String id, Future<Void> over) {
         boolean isFile = route.isChange() && route.shape().request() == byte[].class;
         if (request.isEnded() || isFile) {
-            return NO_TIMER;
+            return;
         }
-        return vertx.setTimer(options.limits().requestTimeout().toMillis(), timer -> {
+        giveUpUnless(over, () -> {
             if (!request.isEnded() && !request.response().ended()) {
                 Failure.Refusal slow = new Failure.Refusal(
                         408, "too_slow", "the request did not come in time (expected: all of it at once)");

@@ -56,8 +56,11 @@ final class GrpcGate implements Handler<HttpServerRequest> {
 
     /** Whether a request is one by gRPC; all others have another handler. */
     static boolean takes(HttpServerRequest request) {
+        if (request.version() != HttpVersion.HTTP_2) {
+            return false;
+        }
         String type = request.getHeader(HttpHeaders.CONTENT_TYPE);
-        return type != null && request.version() == HttpVersion.HTTP_2 && type.startsWith(GrpcCall.CONTENT_TYPE);
+        return type != null && type.startsWith(GrpcCall.CONTENT_TYPE);
     }
 
     @Override
