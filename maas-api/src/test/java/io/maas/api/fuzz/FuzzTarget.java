@@ -1,5 +1,6 @@
 package io.maas.api.fuzz;
 
+import com.google.common.collect.ImmutableList;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -20,7 +21,7 @@ public record FuzzTarget(String name, List<byte[]> seeds, List<Class<? extends E
     @SafeVarargs
     public static FuzzTarget of(
             String name, List<byte[]> seeds, Parser parser, Class<? extends Exception>... refusals) {
-        return new FuzzTarget(name, seeds, List.of(refusals), parser);
+        return new FuzzTarget(name, seeds, ImmutableList.copyOf(refusals), parser);
     }
 
     public static List<byte[]> texts(String... seeds) {
@@ -47,7 +48,11 @@ public record FuzzTarget(String name, List<byte[]> seeds, List<Class<? extends E
         return input.length == 0 ? input : Arrays.copyOfRange(input, 1, input.length);
     }
 
-    /** @throws AssertionError if it does anything but read or refuse */
+    /**
+     * Gives bytes to the parser.
+     *
+     * @throws AssertionError if it does anything but read or refuse
+     */
     public void run(byte[] input) {
         try {
             parser.parse(input);

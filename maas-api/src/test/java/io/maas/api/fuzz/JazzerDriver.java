@@ -1,5 +1,6 @@
 package io.maas.api.fuzz;
 
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** What Jazzer runs: one parser, which the first argument names. */
@@ -16,6 +17,6 @@ public final class JazzerDriver {
     }
 
     public static void fuzzerTestOneInput(byte[] input) {
-        TARGET.get().run(input);
+        Objects.requireNonNull(TARGET.get()).run(input);
     }
 }

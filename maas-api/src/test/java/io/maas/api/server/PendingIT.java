@@ -19,6 +19,7 @@ import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -92,7 +93,8 @@ class PendingIT {
 
     @Test
     void bodiesByHttpCount() throws Exception {
-        Socket socket = new Socket("127.0.0.1", service.server().port());
+        Socket socket =
+                new Socket(InetAddress.getLoopbackAddress(), service.server().port());
         socket.getOutputStream()
                 .write(("POST /v2/models/m/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + (MUCH + 1)
                                 + "\r\n\r\n" + " ".repeat(MUCH))
@@ -128,7 +130,8 @@ class PendingIT {
     void whatIsGivenUpIsGivenBack() throws IOException {
         try (Service impatient = Service.start(ServerOptions.defaults()
                         .withLimits(ServerLimits.defaults().withRequestTimeout(Duration.ofMillis(200))));
-                Socket socket = new Socket("127.0.0.1", impatient.server().port())) {
+                Socket socket = new Socket(
+                        InetAddress.getLoopbackAddress(), impatient.server().port())) {
             socket.getOutputStream()
                     .write("POST /v2/models/m/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n12345"
                             .getBytes(US_ASCII));

@@ -76,7 +76,7 @@ public final class ServerTargets {
                         FuzzTarget.kind(5, frame(gzipped)),
                         FuzzTarget.kind(10, frame(Compression.encode("deflate", "hello".getBytes(UTF_8))))),
                 input -> {
-                    GrpcEncoding encoding = GrpcEncoding.values()[FuzzTarget.kind(input, 3)];
+                    GrpcEncoding encoding = List.of(GrpcEncoding.values()).get(FuzzTarget.kind(input, 3));
                     int piece = 1 + FuzzTarget.kind(input, 64) / 3;
                     byte[] rest = FuzzTarget.rest(input);
                     GrpcFrames frames = new GrpcFrames(LIMIT, new Pending(ServerLimits.defaults()).share());

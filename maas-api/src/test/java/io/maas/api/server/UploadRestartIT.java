@@ -11,6 +11,7 @@ import io.maas.api.wire.Documents;
 import io.maas.error.MaasException;
 import io.maas.registry.VersionArchive;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -77,7 +78,7 @@ class UploadRestartIT {
 
     /** Sends some bytes of a part that was to be all that is missing, and breaks off when they are there. */
     private void breakOff(MaasServer server, String upload, int offset, int count) throws Exception {
-        try (Socket socket = new Socket("127.0.0.1", server.port())) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
             socket.getOutputStream()
                     .write(("PATCH " + upload + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: " + UploadRoutes.PART
                                     + "\r\nUpload-Offset: " + offset + "\r\nContent-Length: "

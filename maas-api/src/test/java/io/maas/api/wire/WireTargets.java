@@ -28,6 +28,7 @@ public final class WireTargets {
     private static final InferCodec INFER = new InferCodec();
     private static final GrpcCodec GRPC = new GrpcCodec();
     private static final MetadataCodec METADATA = new MetadataCodec();
+    private static final List<DataType> TYPES = List.of(DataType.values());
 
     private WireTargets() {}
 
@@ -106,8 +107,8 @@ public final class WireTargets {
     private static FuzzTarget tensors() {
         List<byte[]> seeds = List.of(
                 new byte[] {0, 2, 1, 2, 1, 2, 3, 4, 5, 6, 7, 8},
-                new byte[] {(byte) DataType.STRING.ordinal(), 1, 2, 1, 0, 0, 0, 'a', 0, 0, 0, 0},
-                new byte[] {(byte) DataType.BOOL.ordinal(), 0, 1});
+                new byte[] {(byte) TYPES.indexOf(DataType.STRING), 1, 2, 1, 0, 0, 0, 'a', 0, 0, 0, 0},
+                new byte[] {(byte) TYPES.indexOf(DataType.BOOL), 0, 1});
         return FuzzTarget.of(
                 "tensors",
                 seeds,
@@ -116,7 +117,7 @@ public final class WireTargets {
                     if (bytes.remaining() < 2) {
                         return;
                     }
-                    DataType type = DataType.values()[(bytes.get() & 0xff) % DataType.values().length];
+                    DataType type = TYPES.get((bytes.get() & 0xff) % TYPES.size());
                     long[] sizes = new long[Math.min(bytes.get() & 7, bytes.remaining())];
                     for (int i = 0; i < sizes.length; i++) {
                         int size = bytes.get();
