@@ -144,8 +144,7 @@ final class Entrance {
     }
 
     /** Gives up on a body that does not come in time, whoever reads it; files that are taken to disk may take theirs. */
-    private void expectBody(
-            HttpServerRequest request, Route route, Pending.Share share, String id, Future<Void> over) {
+    private void expectBody(HttpServerRequest request, Route route, Pending.Share share, String id, Future<Void> over) {
         boolean isFile = route.isChange() && route.shape().request() == byte[].class;
         if (request.isEnded() || isFile) {
             return;

@@ -31,7 +31,7 @@ class LimitsIT {
 
     private static Socket connect(Service service) throws IOException {
         Socket socket =
-                new Socket(InetAddress.getByName("127.0.0.1"), service.server().port());
+                new Socket(InetAddress.getLoopbackAddress(), service.server().port());
         socket.setSoTimeout(30_000);
         return socket;
     }
@@ -126,10 +126,10 @@ class LimitsIT {
                                         + body.length() + "\r\n\r\n" + body)
                                 .getBytes(US_ASCII));
                 while (service.server().connections() == 0) {
-                    Thread.yield();
+                    Thread.onSpinWait();
                 }
                 while (service.server().connections() > 0) {
-                    Thread.yield();
+                    Thread.onSpinWait();
                 }
                 byte[] answer = new byte[17];
                 assertThat(socket.getInputStream().readNBytes(answer, 0, 17)).isEqualTo(17);
@@ -196,7 +196,7 @@ class LimitsIT {
                 socket.close();
             }
             while (service.server().connections() > 0) {
-                Thread.yield();
+                Thread.onSpinWait();
             }
             try (Socket socket = connect(service)) {
                 socket.getOutputStream().write(GET.getBytes(US_ASCII));
