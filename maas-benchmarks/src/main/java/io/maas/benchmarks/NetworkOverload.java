@@ -22,7 +22,7 @@ import java.util.function.Supplier;
  * long a refusal takes, and whether each says when to try again. The peak is what 128 connections get that wait for their answers; then
  * requests arrive at a steady rate, whatever becomes of those before. A round of each, in turns, by REST and by gRPC.
  *
- * <pre>{@code java -cp … io.maas.benchmarks.NetworkOverload [layers = 800] [seconds a round = 6] [rounds = 5]}</pre>
+ * <pre>{@code java -cp … io.maas.benchmarks.NetworkOverload [layers = 6000] [seconds a round = 6] [rounds = 5]}</pre>
  */
 public final class NetworkOverload {
     private static final int WIDTH = 128;
@@ -43,7 +43,7 @@ public final class NetworkOverload {
     }
 
     public static void main(String[] args) throws IOException, InterruptedException {
-        int layers = args.length > 0 ? Integer.parseInt(args[0]) : 800;
+        int layers = args.length > 0 ? Integer.parseInt(args[0]) : 6000;
         double seconds = args.length > 1 ? Double.parseDouble(args[1]) : 6;
         int rounds = args.length > 2 ? Integer.parseInt(args[2]) : 5;
         Artifact slow = slow(layers);
