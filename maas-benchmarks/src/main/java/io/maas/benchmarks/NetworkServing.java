@@ -22,16 +22,14 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * Requests a second to a tiny model over the network, beside the HTTP library's own echo of the same bytes: the program as it starts, the
- * same without its access log, and the echo, each in a process of its own, a round of each in turns.
+ * Requests a second to a tiny model over the network, beside the HTTP library's own echo of the same bytes: the program as it starts, with
+ * its log in a file, and the echo, each in a process of its own, a round of each in turns.
  *
  * <pre>{@code java -cp … io.maas.benchmarks.NetworkServing [seconds a round = 4] [rounds = 7] [connections = 64] [threads = 2]}</pre>
  */
 public final class NetworkServing {
     private static final List<String> JVM = List.of("-Xmx512m");
-    private static final String QUIET = "-Dorg.slf4j.simpleLogger.log.io.maas.api.access=warn";
     private static final String PROGRAM = "the program";
-    private static final String SILENT = "the program, no access log";
     private static final String ECHO = "echo";
 
     /** Until the compiler of the JVM is done with most of it. */
@@ -55,16 +53,10 @@ public final class NetworkServing {
         NetworkServing harness = new NetworkServing(args);
         Artifact tiny = Artifact.ofOnnx(ByteSource.wrap(Perceptron.onnx()));
         InferRequests requests = tiny(tiny);
-        List<String> silent = new ArrayList<>(JVM);
-        silent.add(QUIET);
-        try (ServerProcess program = ServerProcess.program(JVM, Map.of("perceptron", tiny));
-                ServerProcess quiet = ServerProcess.program(silent, Map.of("perceptron", tiny))) {
-            Map<String, ServerProcess> ours = new LinkedHashMap<>();
-            ours.put(PROGRAM, program);
-            ours.put(SILENT, quiet);
-            harness.measure("REST, binary tensors", ours, requests::binaryDialogue, echoRest(quiet, requests.binary()));
-            harness.measure("REST, JSON", ours, requests::jsonDialogue, echoRest(quiet, requests.json()));
-            harness.measure("gRPC", ours, requests::grpcDialogue, echoGrpc(quiet, requests));
+        try (ServerProcess ours = ServerProcess.program(JVM, Map.of("perceptron", tiny))) {
+            harness.measure("REST, binary tensors", ours, requests::binaryDialogue, echoRest(ours, requests.binary()));
+            harness.measure("REST, JSON", ours, requests::jsonDialogue, echoRest(ours, requests.json()));
+            harness.measure("gRPC", ours, requests::grpcDialogue, echoGrpc(ours, requests));
         }
     }
 
@@ -127,13 +119,13 @@ public final class NetworkServing {
     /** Of one path in one round. */
     private record Round(double perSecond, double p50, double p99, double serverMicros) {}
 
-    private void measure(
-            String what, Map<String, ServerProcess> ours, Supplier<Dialogue> dialogues, List<String> answer)
+    private void measure(String what, ServerProcess ours, Supplier<Dialogue> dialogues, List<String> answer)
             throws IOException, InterruptedException {
         List<String> main = new ArrayList<>(List.of(EchoServer.class.getName()));
         main.addAll(answer);
-        try (ServerProcess echo = ServerProcess.start(JVM, main)) {
-            Map<String, ServerProcess> all = new LinkedHashMap<>(ours);
+        try (ServerProcess echo = ServerProcess.main(JVM, main)) {
+            Map<String, ServerProcess> all = new LinkedHashMap<>();
+            all.put(PROGRAM, ours);
             all.put(ECHO, echo);
             Map<String, List<Round>> measured = new LinkedHashMap<>();
             for (ServerProcess each : all.values()) {

@@ -19,7 +19,7 @@ import java.util.function.Supplier;
  * What {@code java -jar maas-server.jar} takes, as it starts by itself, with three small models in service: time until it is ready,
  * memory after some thousand requests, and what 10,000 connections add that made one request each and rest.
  *
- * <pre>{@code java -cp … io.maas.benchmarks.ServerFootprint [maas-server.jar] [starts = 9] [idle connections = 10000] [flags of the JVM…]}</pre>
+ * <pre>{@code java -cp … io.maas.benchmarks.ServerFootprint [starts = 9] [idle connections = 10000] [flags of the JVM…]}</pre>
  */
 public final class ServerFootprint {
     private static final List<String> MODELS = List.of("one", "two", "three");
@@ -27,26 +27,20 @@ public final class ServerFootprint {
     private static final int CONNECTIONS = 10;
     private static final double PATIENCE_SECONDS = 30;
 
-    private final List<String> jar;
+    private final List<String> flags;
     private final Path folder;
     private final InferRequests requests;
 
-    private ServerFootprint(List<String> jar, Path folder, InferRequests requests) {
-        this.jar = jar;
+    private ServerFootprint(List<String> flags, Path folder, InferRequests requests) {
+        this.flags = flags;
         this.folder = folder;
         this.requests = requests;
     }
 
     public static void main(String[] args) throws IOException, InterruptedException {
-        Path jar = Path.of(args.length > 0 ? args[0] : "../maas-server/target/maas-server.jar");
-        int starts = args.length > 1 ? Integer.parseInt(args[1]) : 9;
-        int idle = args.length > 2 ? Integer.parseInt(args[2]) : 10_000;
-        List<String> command = new ArrayList<>();
-        for (int i = 3; i < args.length; i++) {
-            command.add(args[i]);
-        }
-        command.add("-jar");
-        command.add(jar.toString());
+        int starts = args.length > 0 ? Integer.parseInt(args[0]) : 9;
+        int idle = args.length > 1 ? Integer.parseInt(args[1]) : 10_000;
+        List<String> flags = List.of(args).subList(Math.min(2, args.length), args.length);
         Path folder = Files.createTempDirectory("maas-footprint");
         Artifact tiny = Artifact.ofOnnx(ByteSource.wrap(Perceptron.onnx()));
         try (Maas maas = Maas.open(folder.resolve("models"))) {
@@ -54,12 +48,12 @@ public final class ServerFootprint {
         }
         InferRequests row = NetworkServing.tiny(tiny);
         InferRequests requests = new InferRequests(MODELS.get(0), row.row(), row.expected());
-        ServerFootprint footprint = new ServerFootprint(command, folder, requests);
+        ServerFootprint footprint = new ServerFootprint(flags, folder, requests);
         List<Start> all = new ArrayList<>();
         for (int i = 0; i < starts; i++) {
             all.add(footprint.once(idle));
         }
-        System.out.printf("%s, %d starts, median (least-most)%n", String.join(" ", command), starts);
+        System.out.printf("maas-server.jar %s, %d starts, median (least-most)%n", String.join(" ", flags), starts);
         System.out.printf(
                 "  started to ready: %s ms, in which processors worked %s ms%n",
                 text(all, Start::readyMs), text(all, Start::processorMs));
@@ -83,9 +77,8 @@ public final class ServerFootprint {
 
     private Start once(int idle) throws IOException, InterruptedException {
         int port = EchoServer.freePort();
-        List<String> command = new ArrayList<>(jar);
-        List<String> program = ServerProcess.program(folder, MODELS, port);
-        command.addAll(program.subList(1, program.size()));
+        List<String> command = new ArrayList<>(flags);
+        command.addAll(ServerProcess.program(folder, MODELS, port));
         Path log = Files.createTempFile("maas-server", ".log");
         long start = System.nanoTime();
         Process process = ServerProcess.launch(command, log);

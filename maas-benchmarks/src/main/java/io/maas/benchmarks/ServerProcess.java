@@ -17,11 +17,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** A server in a JVM of its own, with the class path of this one. What it says goes into a file, as in service. */
+/** A server in a JVM of its own. What it says goes into a file, as in service. */
 final class ServerProcess implements AutoCloseable {
     private static final Pattern LISTENING = Pattern.compile("listening on (http://\\S+)");
     private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    /** As the build leaves it. */
+    private static final Path JAR = Path.of("../maas-server/target/maas-server.jar");
 
     private final Process process;
     private final Path log;
@@ -43,10 +46,11 @@ final class ServerProcess implements AutoCloseable {
         return start(jvm, program(folder, models.keySet(), 0));
     }
 
-    /** The program's main class and arguments. */
+    /** The program and its arguments. */
     static List<String> program(Path folder, Iterable<String> models, int port) {
         return List.of(
-                "io.maas.server.ServerCommand",
+                "-jar",
+                JAR.toString(),
                 "--registry",
                 folder.resolve("models").toString(),
                 "--training",
@@ -57,12 +61,17 @@ final class ServerProcess implements AutoCloseable {
                 String.join(",", models));
     }
 
-    /** A main class that says {@code listening on} and where. */
-    static ServerProcess start(List<String> jvm, List<String> main) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>();
-        command.addAll(jvm);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    /** A main class of this class path that says {@code listening on} and where. */
+    static ServerProcess main(List<String> jvm, List<String> main) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("-cp", System.getProperty("java.class.path")));
         command.addAll(main);
+        return start(jvm, command);
+    }
+
+    private static ServerProcess start(List<String> jvm, List<String> program)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(jvm);
+        command.addAll(program);
         Path log = Files.createTempFile("maas-server", ".log");
         return new ServerProcess(launch(command, log), log);
     }

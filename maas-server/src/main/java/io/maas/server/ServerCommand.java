@@ -199,6 +199,7 @@ public final class ServerCommand implements Callable<Integer> {
         try {
             serve(stop);
         } finally {
+            Logging.close();
             stopped.countDown();
         }
     }

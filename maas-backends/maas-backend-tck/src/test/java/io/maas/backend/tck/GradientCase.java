@@ -28,6 +28,8 @@ import java.util.Random;
 record GradientCase(String name, double low, double high, boolean whole, List<Shape> shapes, Function function) {
     private static final double STEP = 1e-5;
     private static final double TOLERANCE = 1e-6;
+    private static final boolean NIGHTLY = Boolean.getBoolean("maas.nightly");
+    private static final int SEEDS = NIGHTLY ? 20 : 1;
 
     /** Writes the function; several outputs are to be combined to one. */
     interface Function {
@@ -86,15 +88,21 @@ record GradientCase(String name, double low, double high, boolean whole, List<Sh
 
     /** As {@link #check()}, for functions that take no symbolic shapes. */
     void checkFixed() {
-        for (int seed = 0; seed < (Boolean.getBoolean("maas.nightly") ? 20 : 1); seed++) {
+        for (int seed = 0; seed < SEEDS; seed++) {
             check(seed, false);
         }
     }
 
+    /** With fixed shapes and with symbolic ones; by day one case with these, and another one with those. */
     void check() {
-        for (int seed = 0; seed < (Boolean.getBoolean("maas.nightly") ? 20 : 1); seed++) {
-            check(seed, false);
-            check(seed, true);
+        for (int seed = 0; seed < SEEDS; seed++) {
+            boolean isOdd = name.hashCode() % 2 != 0;
+            if (NIGHTLY || !isOdd) {
+                check(seed, false);
+            }
+            if (NIGHTLY || isOdd) {
+                check(seed, true);
+            }
         }
     }
 
