@@ -113,14 +113,12 @@ public final class NetworkOverload {
     }
 
     private Tally round(double peak, Supplier<Dialogue> dialogues, boolean isPrinted) throws IOException {
-        double cpu = server.cpuSeconds();
         try (LoadGenerator generator = LoadGenerator.connect(server.address(), CONNECTIONS, dialogues)) {
             Tally tally = generator.open(TIMES * peak, seconds);
             if (isPrinted) {
                 System.out.printf(
                         "  peak %.0f a second; offered %.0f: answered %.0f (p99 %.0f ms), refused %d (p50 %.2f ms, p99"
-                                + " %.2f ms), refused without a time to try again %d, wrong or unanswered %d; server %.1f"
-                                + " cores%n",
+                                + " %.2f ms), refused without a time to try again %d, wrong or unanswered %d%n",
                         peak,
                         TIMES * peak,
                         tally.perSecond(),
@@ -129,8 +127,7 @@ public final class NetworkOverload {
                         tally.millis(Outcome.REFUSED, 0.5),
                         tally.millis(Outcome.REFUSED, 0.99),
                         tally.count(Outcome.REFUSED_BARE),
-                        tally.count(Outcome.WRONG),
-                        (server.cpuSeconds() - cpu) / seconds);
+                        tally.count(Outcome.WRONG));
             }
             return tally;
         }
