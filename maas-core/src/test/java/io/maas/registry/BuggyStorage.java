@@ -1,5 +1,6 @@
 package io.maas.registry;
 
+import io.maas.storage.ForwardingStorage;
 import io.maas.storage.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -9,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A disk that makes of a correct protocol a wrong one, as a careless change of it would. */
-final class BuggyStorage implements Storage {
+final class BuggyStorage extends ForwardingStorage {
     enum Bug {
         /** Files get their names without having been synchronised. */
         FILES_NOT_SYNCHRONISED,
@@ -40,6 +41,7 @@ final class BuggyStorage implements Storage {
     private final List<Call> late = new ArrayList<>();
 
     BuggyStorage(Storage disk, Bug bug) {
+        super(disk);
         this.disk = disk;
         this.bug = bug;
     }
@@ -90,38 +92,12 @@ final class BuggyStorage implements Storage {
 
     @Override
     public Output open(Path file) throws IOException {
-        Output output = disk.open(file);
-        return new Output() {
-            @Override
-            public void write(ByteBuffer bytes, long position) throws IOException {
-                output.write(bytes, position);
-            }
-
-            @Override
-            public void truncate(long size) throws IOException {
-                output.truncate(size);
-            }
-
+        return new ForwardingOutput(super.open(file)) {
             @Override
             public void sync() throws IOException {
-                BuggyStorage.this.sync(file, output::sync);
-            }
-
-            @Override
-            public void close() throws IOException {
-                output.close();
+                BuggyStorage.this.sync(file, super::sync);
             }
         };
-    }
-
-    @Override
-    public void createDirectory(Path directory) throws IOException {
-        disk.createDirectory(directory);
-    }
-
-    @Override
-    public void protect(Path file) throws IOException {
-        disk.protect(file);
     }
 
     @Override
@@ -151,11 +127,6 @@ final class BuggyStorage implements Storage {
                 call.run();
             }
         }
-    }
-
-    @Override
-    public void delete(Path file) throws IOException {
-        disk.delete(file);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.maas.registry;
 
+import io.maas.storage.ForwardingStorage;
 import io.maas.storage.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -25,8 +26,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @see "Rebello et al., Can Applications Recover from fsync Failures? (USENIX ATC 2020)"
  */
-final class LosingStorage implements Storage {
-    private final Storage disk;
+final class LosingStorage extends ForwardingStorage {
     private final Path root;
     private final Random luck;
     private final Map<Path, Node> nodes = new HashMap<>();
@@ -97,7 +97,7 @@ final class LosingStorage implements Storage {
 
     /** @param luck decides what of the bytes whose synchronisation failed is on the disk nevertheless */
     LosingStorage(Storage disk, Path root, Random luck) {
-        this.disk = disk;
+        super(disk);
         this.root = root;
         this.luck = luck;
         nodes.put(root, new Node(true));
@@ -113,28 +113,28 @@ final class LosingStorage implements Storage {
 
     @Override
     public Output open(Path file) throws IOException {
-        Output output = disk.open(file);
+        Output output = super.open(file);
         Node node = nodes.computeIfAbsent(file, path -> new Node(false));
         parent(file).namings.add(new Naming(StoreFolder.name(file), node));
-        return new Output() {
+        return new ForwardingOutput(output) {
             @Override
             public void write(ByteBuffer bytes, long position) throws IOException {
                 byte[] copy = new byte[bytes.remaining()];
                 bytes.duplicate().get(copy);
-                output.write(bytes, position);
+                super.write(bytes, position);
                 node.writes.add(new Write(position, copy));
             }
 
             @Override
             public void truncate(long size) throws IOException {
-                output.truncate(size);
+                super.truncate(size);
                 node.writes.add(new Write(size, null));
             }
 
             @Override
             public void sync() throws IOException {
                 try {
-                    output.sync();
+                    super.sync();
                     node.writes.forEach(write -> node.durableBytes = write.applyTo(node.durableBytes));
                 } catch (IOException e) {
                     node.durableBytes = node.rest(luck);
@@ -143,17 +143,12 @@ final class LosingStorage implements Storage {
                     node.writes.clear();
                 }
             }
-
-            @Override
-            public void close() throws IOException {
-                output.close();
-            }
         };
     }
 
     @Override
     public void createDirectory(Path directory) throws IOException {
-        disk.createDirectory(directory);
+        super.createDirectory(directory);
         if (!nodes.containsKey(directory)) {
             Node made = new Node(true);
             nodes.put(directory, made);
@@ -162,13 +157,8 @@ final class LosingStorage implements Storage {
     }
 
     @Override
-    public void protect(Path file) throws IOException {
-        disk.protect(file);
-    }
-
-    @Override
     public void move(Path from, Path to) throws IOException {
-        disk.move(from, to);
+        super.move(from, to);
         Node moved = node(from);
         nodes.remove(from);
         nodes.put(to, moved);
@@ -178,7 +168,7 @@ final class LosingStorage implements Storage {
 
     @Override
     public void delete(Path file) throws IOException {
-        disk.delete(file);
+        super.delete(file);
         if (nodes.remove(file) != null) {
             parent(file).namings.add(new Naming(StoreFolder.name(file), null));
         }
@@ -186,7 +176,7 @@ final class LosingStorage implements Storage {
 
     @Override
     public void syncDirectory(Path directory) throws IOException {
-        disk.syncDirectory(directory);
+        super.syncDirectory(directory);
         Node node = nodes.get(directory);
         if (node != null) {
             node.namings.forEach(naming -> apply(naming, node.durableNames));

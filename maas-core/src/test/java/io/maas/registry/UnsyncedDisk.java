@@ -1,14 +1,17 @@
 package io.maas.registry;
 
+import io.maas.storage.ForwardingStorage;
 import io.maas.storage.Storage;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
 /** A disk that does not wait for its platters, for tests of thousands of writes that simulate the failures themselves. */
-final class UnsyncedDisk implements Storage {
-    private final Storage disk = Storage.disk();
+final class UnsyncedDisk extends ForwardingStorage {
     private int syncs;
+
+    UnsyncedDisk() {
+        super(Storage.disk());
+    }
 
     /** How often it was to wait since this was asked before. */
     int syncs() {
@@ -19,48 +22,12 @@ final class UnsyncedDisk implements Storage {
 
     @Override
     public Output open(Path file) throws IOException {
-        Output output = disk.open(file);
-        return new Output() {
-            @Override
-            public void write(ByteBuffer bytes, long position) throws IOException {
-                output.write(bytes, position);
-            }
-
-            @Override
-            public void truncate(long size) throws IOException {
-                output.truncate(size);
-            }
-
+        return new ForwardingOutput(super.open(file)) {
             @Override
             public void sync() {
                 syncs++;
             }
-
-            @Override
-            public void close() throws IOException {
-                output.close();
-            }
         };
-    }
-
-    @Override
-    public void createDirectory(Path directory) throws IOException {
-        disk.createDirectory(directory);
-    }
-
-    @Override
-    public void protect(Path file) throws IOException {
-        disk.protect(file);
-    }
-
-    @Override
-    public void move(Path from, Path to) throws IOException {
-        disk.move(from, to);
-    }
-
-    @Override
-    public void delete(Path file) throws IOException {
-        disk.delete(file);
     }
 
     @Override

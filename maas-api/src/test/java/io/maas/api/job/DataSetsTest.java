@@ -9,6 +9,7 @@ import io.maas.error.InvalidInputException;
 import io.maas.error.MaasException;
 import io.maas.error.ModelNotFoundException;
 import io.maas.error.QuotaExceededException;
+import io.maas.storage.ForwardingStorage;
 import io.maas.storage.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -94,7 +95,14 @@ class DataSetsTest {
     }
 
     /** A disk that fails at one of its calls. */
-    private record FailingDisk(Storage disk, AtomicInteger left) implements Storage {
+    private static final class FailingDisk extends ForwardingStorage {
+        private final AtomicInteger left;
+
+        FailingDisk(AtomicInteger left) {
+            super(Storage.disk());
+            this.left = left;
+        }
+
         private void call() throws IOException {
             if (left.getAndDecrement() == 0) {
                 throw new IOException("No space left on device");
@@ -104,57 +112,31 @@ class DataSetsTest {
         @Override
         public Output open(Path file) throws IOException {
             call();
-            Output output = disk.open(file);
-            return new Output() {
+            return new ForwardingOutput(super.open(file)) {
                 @Override
                 public void write(ByteBuffer bytes, long position) throws IOException {
                     call();
-                    output.write(bytes, position);
-                }
-
-                @Override
-                public void truncate(long size) throws IOException {
-                    output.truncate(size);
+                    super.write(bytes, position);
                 }
 
                 @Override
                 public void sync() throws IOException {
                     call();
-                    output.sync();
-                }
-
-                @Override
-                public void close() throws IOException {
-                    output.close();
+                    super.sync();
                 }
             };
         }
 
         @Override
-        public void createDirectory(Path directory) throws IOException {
-            disk.createDirectory(directory);
-        }
-
-        @Override
-        public void protect(Path file) throws IOException {
-            disk.protect(file);
-        }
-
-        @Override
         public void move(Path from, Path to) throws IOException {
             call();
-            disk.move(from, to);
-        }
-
-        @Override
-        public void delete(Path file) throws IOException {
-            disk.delete(file);
+            super.move(from, to);
         }
 
         @Override
         public void syncDirectory(Path directory) throws IOException {
             call();
-            disk.syncDirectory(directory);
+            super.syncDirectory(directory);
         }
     }
 
@@ -163,7 +145,7 @@ class DataSetsTest {
         int failures = 0;
         for (int calls = 0; ; calls++) {
             AtomicInteger left = new AtomicInteger(Integer.MAX_VALUE);
-            JobOptions options = JobOptions.defaults().withStorage(new FailingDisk(Storage.disk(), left));
+            JobOptions options = JobOptions.defaults().withStorage(new FailingDisk(left));
             DataSets sets = DataSets.open(folder.resolve("" + calls), options);
             left.set(calls);
             try {

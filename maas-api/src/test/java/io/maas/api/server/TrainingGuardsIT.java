@@ -19,6 +19,7 @@ import io.maas.backend.onnxruntime.OnnxRuntimeBackend;
 import io.maas.error.MaasException;
 import io.maas.error.QuotaExceededException;
 import io.maas.registry.StoredModelRegistry;
+import io.maas.storage.ForwardingStorage;
 import io.maas.storage.Storage;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -51,59 +52,25 @@ class TrainingGuardsIT {
     Path folder;
 
     /** A disk on which there is no room as long as somebody says so. */
-    private record Disk(Storage storage, AtomicBoolean full) implements Storage {
+    private static final class Disk extends ForwardingStorage {
+        private final AtomicBoolean full;
+
+        Disk(AtomicBoolean full) {
+            super(Storage.disk());
+            this.full = full;
+        }
+
         @Override
         public Output open(Path file) throws IOException {
-            Output output = storage.open(file);
-            return new Output() {
+            return new ForwardingOutput(super.open(file)) {
                 @Override
                 public void write(ByteBuffer bytes, long position) throws IOException {
                     if (full.get()) {
                         throw new IOException(file + ": No space left on device");
                     }
-                    output.write(bytes, position);
-                }
-
-                @Override
-                public void truncate(long size) throws IOException {
-                    output.truncate(size);
-                }
-
-                @Override
-                public void sync() throws IOException {
-                    output.sync();
-                }
-
-                @Override
-                public void close() throws IOException {
-                    output.close();
+                    super.write(bytes, position);
                 }
             };
-        }
-
-        @Override
-        public void createDirectory(Path directory) throws IOException {
-            storage.createDirectory(directory);
-        }
-
-        @Override
-        public void protect(Path file) throws IOException {
-            storage.protect(file);
-        }
-
-        @Override
-        public void move(Path from, Path to) throws IOException {
-            storage.move(from, to);
-        }
-
-        @Override
-        public void delete(Path file) throws IOException {
-            storage.delete(file);
-        }
-
-        @Override
-        public void syncDirectory(Path directory) throws IOException {
-            storage.syncDirectory(directory);
         }
     }
 
@@ -122,7 +89,7 @@ class TrainingGuardsIT {
             jobs = TrainingJobs.open(
                     folder.resolve("jobs"),
                     maas.registry(),
-                    options.withBackend(new OnnxRuntimeBackend()).withStorage(new Disk(Storage.disk(), full)));
+                    options.withBackend(new OnnxRuntimeBackend()).withStorage(new Disk(full)));
             server = MaasServer.start(
                     maas, ServerOptions.defaults().withKeys(keys).withTraining(jobs));
         }
