@@ -15,6 +15,7 @@ import io.maas.tensor.Tensors;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.UnaryOperator;
 
 /** An engine that does what a test says, so that every failure can be had at will. */
@@ -26,6 +27,19 @@ public final class ScriptedBackend implements Backend {
     /** What every program does from now on. */
     public void play(UnaryOperator<Tensors> next) {
         script = next;
+    }
+
+    /** As {@link #play}, but each program says when it has begun, and goes on when it may. */
+    public void playHeld(CountDownLatch begun, CountDownLatch release, UnaryOperator<Tensors> next) {
+        play(inputs -> {
+            begun.countDown();
+            try {
+                release.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return next.apply(inputs);
+        });
     }
 
     @Override

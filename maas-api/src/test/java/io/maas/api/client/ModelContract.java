@@ -324,15 +324,8 @@ abstract class ModelContract {
     /** Keeps the only instance of the scripted model busy until the latch opens; one more request may wait. */
     private CompletableFuture<Prediction> occupy(CountDownLatch release) throws InterruptedException {
         CountDownLatch running = new CountDownLatch(1);
-        scripted(Models.affine(0), 1).play(inputs -> {
-            running.countDown();
-            try {
-                release.await();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-            return Tensors.of("y", Tensor.of(new float[] {1, 2}, 1, 2));
-        });
+        scripted(Models.affine(0), 1)
+                .playHeld(running, release, inputs -> Tensors.of("y", Tensor.of(new float[] {1, 2}, 1, 2)));
         CompletableFuture<Prediction> first = service.maas().model("scripted").predictAsync(rows(1, 0, 0));
         running.await();
         return first;
@@ -370,22 +363,10 @@ abstract class ModelContract {
 
     @Test
     void aRequestThatIsGivenUpMakesRoom() throws Exception {
-        CountDownLatch running = new CountDownLatch(1);
         CountDownLatch release = new CountDownLatch(1);
-        ScriptedBackend engine = service.script("slow", Models.affine(0), 1);
-        engine.play(inputs -> {
-            running.countDown();
-            try {
-                release.await();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-            return Tensors.of("y", Tensor.of(new float[] {1, 2}, 1, 2));
-        });
-        Model model = source.model("slow");
-        CompletableFuture<Prediction> first = model.predictAsync(rows(1, 0, 0));
+        CompletableFuture<Prediction> first = occupy(release);
+        Model model = source.model("scripted");
         try {
-            running.await();
             CompletableFuture<Prediction> waiting = model.predictAsync(rows(1, 0, 0));
             untilWaiting(1);
 
@@ -400,7 +381,7 @@ abstract class ModelContract {
 
     private void untilWaiting(int requests) {
         while (service.maas().status().rows().stream()
-                        .mapToInt(row -> row.model().equals("slow") ? row.waiting() : 0)
+                        .mapToInt(row -> row.model().equals("scripted") ? row.waiting() : 0)
                         .sum()
                 != requests) {
             Thread.onSpinWait();

@@ -165,15 +165,9 @@ class GrpcFailuresIT {
         }
     }
 
-    private void occupy() throws InterruptedException {
-        engine.play(inputs -> {
+    private void occupy() {
+        engine.playHeld(running, release, inputs -> {
             runs.incrementAndGet();
-            running.countDown();
-            try {
-                release.await();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
             return ANSWER;
         });
     }

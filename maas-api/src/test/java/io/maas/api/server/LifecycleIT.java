@@ -197,15 +197,7 @@ class LifecycleIT {
         CountDownLatch release = new CountDownLatch(1);
         try (Service service = Service.start()) {
             ScriptedBackend engine = service.script("m", Models.affine(0), 8);
-            engine.play(inputs -> {
-                running.countDown();
-                try {
-                    release.await();
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                }
-                return Tensors.of("y", Tensor.of(new float[] {1, 2}, 1, 2));
-            });
+            engine.playHeld(running, release, inputs -> Tensors.of("y", Tensor.of(new float[] {1, 2}, 1, 2)));
             CompletableFuture<HttpResponse<String>> answer = CompletableFuture.supplyAsync(() -> {
                 try {
                     return new RawHttp(service.uri()).post("/v2/models/m/infer", ROW);

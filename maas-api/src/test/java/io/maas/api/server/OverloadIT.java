@@ -42,21 +42,12 @@ class OverloadIT {
     private final CountDownLatch release = new CountDownLatch(1);
     private final List<Float> ran = new CopyOnWriteArrayList<>();
 
-    /** Begins with the first request, and goes on when it is released. */
-    private Tensors play(Tensors inputs) {
-        ran.add(inputs.get("x").floats().get(0));
-        running.countDown();
-        try {
-            release.await();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        return Tensors.of("y", Tensor.of(new float[] {1, 2}, 1, 2));
-    }
-
     private ScriptedBackend script(Service service, int maxQueue) {
         ScriptedBackend engine = service.script("m", Models.affine(0), maxQueue);
-        engine.play(this::play);
+        engine.playHeld(running, release, inputs -> {
+            ran.add(inputs.get("x").floats().get(0));
+            return Tensors.of("y", Tensor.of(new float[] {1, 2}, 1, 2));
+        });
         return engine;
     }
 
