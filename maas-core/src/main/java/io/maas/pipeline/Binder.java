@@ -98,7 +98,8 @@ final class Binder {
         try {
             model = host.models().apply(call.reference());
         } catch (ModelNotFoundException e) {
-            throw new ModelNotFoundException(step.title() + ": " + e.getMessage(), e);
+            throw new ModelNotFoundException(
+                    step.title() + ": " + e.getMessage(), step.title() + ": " + e.discreet(), e);
         }
         return bind(
                 model.signature(),

@@ -88,7 +88,9 @@ final class Catalog {
     ModelState existing(String name) throws IOException {
         ModelState state = state(name);
         if (state.live().isEmpty()) {
-            throw new ModelNotFoundException("no model " + Require.quote(name) + "; found: " + listed(models()));
+            String what = "no model " + Require.quote(name);
+            throw new ModelNotFoundException(
+                    what + "; found: " + listed(models()), what + " (expected: one that is published)", null);
         }
         return state;
     }

@@ -251,8 +251,10 @@ public final class Deployments implements AutoCloseable {
         requireOpen();
         Deployment deployment = byName.get(name);
         if (deployment == null || !deployment.isInService()) {
-            throw new ModelNotFoundException("no model " + Require.quote(name) + " is deployed; deployed: "
-                    + all().stream().map(Deployment::name).toList() + "; deploy it first");
+            String what = "no model " + Require.quote(name) + " is deployed; ";
+            List<String> deployed = all().stream().map(Deployment::name).toList();
+            throw new ModelNotFoundException(
+                    what + "deployed: " + deployed + "; deploy it first", what + "deploy it first", null);
         }
         return deployment;
     }

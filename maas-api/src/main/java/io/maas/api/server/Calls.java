@@ -6,7 +6,6 @@ import io.maas.api.security.Role;
 import io.maas.api.wire.Documents;
 import io.maas.error.ArtifactRejectedException;
 import io.maas.error.DuplicateVersionException;
-import io.maas.error.ModelNotFoundException;
 import io.maas.error.RegistryException;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
@@ -89,8 +88,6 @@ final class Calls {
             } catch (DuplicateVersionException e) {
                 exchange.request().response().putHeader("X-Existing-Version", Integer.toString(e.existingVersion()));
                 throw e;
-            } catch (ModelNotFoundException e) {
-                throw seesAll(exchange.principal()) ? e : unnamed(e);
             } catch (ArtifactRejectedException e) {
                 throw inside(e);
             }
@@ -113,16 +110,6 @@ final class Calls {
         }
     }
 
-    /** Whether somebody may know the names of all models. */
-    static boolean seesAll(Principal principal) {
-        for (Role role : Role.values()) {
-            if (principal.may(role)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     /** Whether somebody may know of a model. */
     static boolean sees(Principal principal, String model) {
         for (Role role : Role.values()) {
@@ -131,13 +118,6 @@ final class Calls {
             }
         }
         return false;
-    }
-
-    private static RuntimeException unnamed(ModelNotFoundException e) {
-        return String.valueOf(e.getMessage()).startsWith("no model ")
-                ? new ModelNotFoundException(
-                        "no such model (expected: one that is published and deployed, as the" + " request needs it)")
-                : e;
     }
 
     /** What may be said of a failure that lies in the past: not where files are. */

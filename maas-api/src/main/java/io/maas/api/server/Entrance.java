@@ -107,13 +107,13 @@ final class Entrance {
             answer = route.endpoint()
                     .answer(new Exchange(vertx, context, id, principal, share, () -> again(context, route)));
         } catch (Exception e) {
-            refuse(request, e, id);
+            refuse(request, principal == null ? e : Failure.toldTo(principal, e), id);
             finish(context, row, principal, id, start);
             return;
         }
         Principal known = principal;
         Future<Void> over = answer.compose(reply -> send(request, reply))
-                .onFailure(thrown -> refuse(request, thrown, id))
+                .onFailure(thrown -> refuse(request, Failure.toldTo(known, thrown), id))
                 .onComplete(done -> finish(context, row, known, id, start));
         expectBody(request, route, share, id, over);
     }

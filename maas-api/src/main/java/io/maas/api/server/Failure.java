@@ -1,6 +1,8 @@
 package io.maas.api.server;
 
 import com.google.common.base.Throwables;
+import io.maas.api.security.Principal;
+import io.maas.api.security.Role;
 import io.maas.api.wire.ErrorCodec;
 import io.maas.api.wire.NotRepresentableException;
 import io.maas.api.wire.UnsupportedRequestException;
@@ -15,6 +17,7 @@ import io.maas.error.OverloadedException;
 import io.maas.error.QuotaExceededException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.regex.Pattern;
@@ -58,6 +61,22 @@ record Failure(
         }
     }
 
+    /** An exception as somebody may hear of it: without the names of models that are none of theirs. */
+    static Throwable toldTo(Principal principal, Throwable thrown) {
+        Throwable cause = cause(thrown);
+        return cause instanceof ModelNotFoundException e && !seesAll(principal)
+                ? new ModelNotFoundException(e.discreet(), e)
+                : cause;
+    }
+
+    private static boolean seesAll(Principal principal) {
+        return Arrays.stream(Role.values()).anyMatch(principal::may);
+    }
+
+    private static Throwable cause(Throwable thrown) {
+        return thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
+    }
+
     /**
      * What an exception means.
      *
@@ -65,8 +84,7 @@ record Failure(
      * @param id of the request
      */
     static Failure of(Throwable thrown, boolean open, String id) {
-        Throwable cause =
-                thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
+        Throwable cause = cause(thrown);
         if (cause instanceof Refusal refusal) {
             return new Failure(refusal.status, refusal.code, message(refusal), refusal.retryAfter);
         }

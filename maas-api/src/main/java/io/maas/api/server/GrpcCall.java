@@ -389,7 +389,7 @@ final class GrpcCall {
 
     /** What an exception means to clients. */
     Failure failure(Throwable thrown) {
-        return gate.failure(thrown, terms.id);
+        return gate.failure(Failure.toldTo(principal, thrown), terms.id);
     }
 
     /** The client has gone: nobody is left to be told anything. */

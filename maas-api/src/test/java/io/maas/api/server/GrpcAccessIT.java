@@ -55,7 +55,9 @@ class GrpcAccessIT {
             }
             return switch (key) {
                 case "all" -> Optional.of(Principal.of("all", Role.INFER));
-                case "one" -> Optional.of(new Principal("one", ImmutableSet.of(new Grant(Role.INFER, "one"))));
+                case "one" ->
+                    Optional.of(new Principal(
+                            "one", ImmutableSet.of(new Grant(Role.INFER, "one"), new Grant(Role.INFER, "gone"))));
                 case "train" -> Optional.of(Principal.of("train", Role.TRAIN));
                 case "deploy" -> Optional.of(Principal.of("deploy", Role.DEPLOY));
                 default -> throw new AuthenticationException("revoked");
@@ -123,6 +125,20 @@ class GrpcAccessIT {
                 .toBuilder()
                 .setType(MethodDescriptor.MethodType.SERVER_STREAMING)
                 .build();
+    }
+
+    @Test
+    void whoMayNotSeeAllModelsIsNotToldTheirNames() {
+        assertThat(message(row("gone"), "all"))
+                .isEqualTo("no model \"gone\" is deployed; deployed: [one, two]; deploy it first");
+        assertThat(message(row("gone"), "one")).isEqualTo("no model \"gone\" is deployed; deploy it first");
+    }
+
+    private static String message(ModelInferRequest request, String key) {
+        return String.valueOf(
+                catchThrowableOfType(StatusRuntimeException.class, () -> client.infer(request, "x-api-key", key))
+                        .getStatus()
+                        .getDescription());
     }
 
     @Test

@@ -100,11 +100,20 @@ class ManagementIT {
         HttpResponse<String> told = as(ADMIN, "GET", "/api/models/ghost/versions", "");
         assertThat(told.body()).contains("[digits, secret]");
         assertThat(told.statusCode()).isEqualTo(404);
-        for (String path : List.of("/api/models/ghost/versions", "/api/models/ghost", "/api/deployments/ghost")) {
+        assertThat(as(ADMIN, "GET", "/v2/models/ghost", "").body()).contains("secret");
+        for (String path : List.of(
+                "/api/models/ghost/versions",
+                "/api/models/ghost",
+                "/api/deployments/ghost",
+                "/v2/models/ghost",
+                "/v2/models/ghost/versions/champion/ready")) {
             HttpResponse<String> kept = as(READER, "GET", path, "");
             assertThat(kept.statusCode()).isEqualTo(404);
-            assertThat(kept.body()).doesNotContain("secret").contains("no such model");
+            assertThat(kept.body()).doesNotContain("secret").contains("no model \\\"ghost\\\"");
         }
+        HttpResponse<String> run = as(READER, "POST", "/v2/models/ghost/infer", "{}");
+        assertThat(run.statusCode()).isEqualTo(404);
+        assertThat(run.body()).doesNotContain("secret").contains("no model \\\"ghost\\\"");
     }
 
     @Test
