@@ -97,7 +97,7 @@ class WholeLifeIT {
 
     @Test
     void swapsAndRollbacksUnderLoadLoseNoRequest() throws Exception {
-        int changes = Boolean.getBoolean("maas.nightly") ? 10_000 : 1_000;
+        int changes = Boolean.getBoolean("maas.nightly") ? 10_000 : 300;
         Dataset data = Digits.load();
         try (Maas maas = Maas.open(folder)) {
             for (int seed = 1; seed <= 3; seed++) {
