@@ -31,8 +31,8 @@ public interface Model {
     Prediction predict(Tensors inputs, RequestOptions options);
 
     /**
-     * Answers one request without waiting. What {@link #predict} throws, this future ends with; the method itself throws
-     * nothing.
+     * Answers one request without waiting: on another thread, or on this one if that takes no longer than to hand it over. What
+     * {@link #predict} throws, this future ends with; the method itself throws nothing.
      */
     CompletableFuture<Prediction> predictAsync(Tensors inputs, RequestOptions options);
 

@@ -24,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * Line}. No delay is ever added to form a batch, so batches grow with load and cost nothing without it.
  *
  * <p>A model whose run is shorter than it takes to wake a thread is never waited for: its callers all run it at once, as no
- * batch could pay for the waiting. How long a run takes is learnt.
+ * batch could pay for the waiting, and those that do not wait run it too. How long a run takes is learnt.
  *
  * <p>There are no worker threads for blocking callers: the right to run (a permit, one an instance) passes to the thread of the
  * first request in the line, which leads its batch and answers the others in it. Requests without a waiting thread are led by the
@@ -134,17 +135,20 @@ final class Batcher {
         if (known != null) {
             return known;
         }
-        Tensors outputs = watch.observes() ? observed(asked, wishes) : run(asked, deadline(wishes), wishes, null);
+        Tensors outputs = observed(span -> run(asked, deadline(wishes), wishes, span));
         remember(asked, outputs);
         return outputs;
     }
 
-    private Tensors observed(Tensors asked, RequestOptions wishes) {
+    private Tensors observed(Function<@Nullable Span, Tensors> run) {
+        if (!watch.observes()) {
+            return run.apply(null);
+        }
         Span span = watch.begin();
         Observation.Scope scope = span.openScope();
         Throwable failure = null;
         try {
-            return run(asked, deadline(wishes), wishes, span);
+            return run.apply(span);
         } catch (Throwable t) {
             failure = t;
             throw t;
@@ -176,12 +180,15 @@ final class Batcher {
         return await(request);
     }
 
-    /** Runs one request on the executor. Cancelling the future takes the request back. */
+    /** Runs one request on the executor, or here if that takes no longer. Cancelling the future takes the request back. */
     CompletableFuture<Tensors> submit(Tensors asked, RequestOptions wishes) {
         counts.requests.increment();
         Tensors known = remembered(asked);
         if (known != null) {
             return CompletableFuture.completedFuture(known);
+        }
+        if (unattended.get() == 0 && runner.isQuick(asked)) {
+            return ranAlone(asked, wishes);
         }
         CompletableFuture<Tensors> future = new CompletableFuture<>();
         Deadline deadline = deadline(wishes);
@@ -212,6 +219,16 @@ final class Batcher {
             dispatch(null);
         }
         return future;
+    }
+
+    private CompletableFuture<Tensors> ranAlone(Tensors asked, RequestOptions wishes) {
+        try {
+            Tensors outputs = observed(span -> runAlone(asked, deadline(wishes), wishes.caller(), span));
+            remember(asked, outputs);
+            return CompletableFuture.completedFuture(outputs);
+        } catch (Throwable t) {
+            return CompletableFuture.failedFuture(t);
+        }
     }
 
     private @Nullable Tensors remembered(Tensors inputs) {

@@ -17,6 +17,12 @@ final class Runner implements BatchRun.Outcome {
     /** About what it takes to put a thread to sleep, wake it and switch to it, twice. */
     private static final long HAND_OVER_NANOS = 20_000;
 
+    /** Longer than a core is usually taken away for: a run of a size that is quick has then done more than others do. */
+    private static final long SLOW_NANOS = 50_000_000;
+
+    /** So that threads that must not wait are held up for no more than a hundredth of their time. */
+    private static final int PAUSE_PER_SLOW_RUN = 100;
+
     private final Program program;
     private final Watch watch;
     private final @Nullable Padder padder;
@@ -26,6 +32,12 @@ final class Runner implements BatchRun.Outcome {
 
     /** The shortest run of late: what a run costs when nothing else takes the core away. */
     private volatile long shortestRunNanos = Long.MAX_VALUE;
+
+    /** Runs of at most so many elements have been shorter than to hand them over. */
+    private volatile long quickElements;
+
+    /** Until when no run counts as quick, as one was not; on the ticker's time line. */
+    private volatile long quickFrom;
 
     /** Hears what a run cost that was long enough to be waited for. */
     interface Lesson {
@@ -39,11 +51,21 @@ final class Runner implements BatchRun.Outcome {
         this.counts = counts;
         this.ticker = ticker;
         this.lesson = lesson;
+        this.quickFrom = ticker.read();
     }
 
     /** Whether runs take long enough that waiting for one another can pay. */
     boolean isWaitedFor() {
         return shortestRunNanos >= HAND_OVER_NANOS;
+    }
+
+    /** Whether a run of these is expected to be over before another thread could have begun it. */
+    boolean isQuick(Tensors inputs) {
+        return !isWaitedFor() && elements(inputs) <= quickElements && ticker.read() - quickFrom >= 0;
+    }
+
+    private static long elements(Tensors inputs) {
+        return Request.rows(inputs) * Request.elementsPerRow(inputs);
     }
 
     /**
@@ -78,9 +100,8 @@ final class Runner implements BatchRun.Outcome {
     private void ranAlone(Tensors inputs, long start, long now) {
         long nanos = now - start;
         counts.latency.add((double) nanos);
-        long rows = Request.rows(inputs);
-        long elements = rows * Request.elementsPerRow(inputs);
-        ran(rows, elements, elements, nanos, now);
+        long elements = elements(inputs);
+        ran(Request.rows(inputs), elements, elements, nanos, now);
     }
 
     @Override
@@ -127,6 +148,7 @@ final class Runner implements BatchRun.Outcome {
     private void ran(long rows, long elements, long useful, long nanos, long now) {
         counts.ran(rows, padder == null ? 0 : elements, padder == null ? 0 : useful, nanos, now);
         noteRun(nanos);
+        noteSize(elements, nanos, now);
         if (nanos >= HAND_OVER_NANOS) {
             lesson.learn(Math.max(1, rows), Math.max(1, elements), nanos);
         }
@@ -139,6 +161,17 @@ final class Runner implements BatchRun.Outcome {
         } else if ((nanos & 63) == 0) {
             // About every sixty-fourth run, so that a model that has become slower is noticed without a write a run.
             shortestRunNanos = shortest + (shortest >> 2) + 1;
+        }
+    }
+
+    private void noteSize(long elements, long nanos, long now) {
+        long quick = quickElements;
+        if (nanos < HAND_OVER_NANOS) {
+            if (elements > quick) {
+                quickElements = elements;
+            }
+        } else if (nanos > SLOW_NANOS && elements <= quick) {
+            quickFrom = now + PAUSE_PER_SLOW_RUN * nanos;
         }
     }
 

@@ -376,6 +376,39 @@ class BatcherTest {
     }
 
     @Test
+    void aModelThatRunsFasterThanAThreadWakesIsRunByWhoAsks() throws Exception {
+        Batcher batcher = batcher(oneInstance());
+        batcher.run(DoublingProgram.row(1, 2), NONE);
+
+        CompletableFuture<Tensors> answer = batcher.submit(DoublingProgram.row(3, 4), NONE);
+        assertThat(answer).isCompleted();
+        assertThat(DoublingProgram.doubled(answer.get())).containsExactly(6, 8);
+        assertThat(program.threads).containsOnly(Thread.currentThread());
+        // Of this size nothing is known.
+        batcher.submit(DoublingProgram.row(1, 2, 3), NONE).get();
+        assertThat(program.threads.get(2)).isNotEqualTo(Thread.currentThread());
+        assertThat(batcher.submit(DoublingProgram.row(-1), NONE)).isCompletedExceptionally();
+        assertThat(batcher.counts().failures.sum()).isEqualTo(1);
+    }
+
+    @Test
+    void afterARunThatTookLongWhoAsksIsSparedTheNextOnes() throws Exception {
+        program.clock = now;
+        Batcher batcher = batcher(oneInstance());
+        batcher.run(DoublingProgram.row(1), NONE);
+        program.virtualNanos = 60_000_000;
+        batcher.submit(DoublingProgram.row(2), NONE).get();
+        program.virtualNanos = 0;
+        batcher.submit(DoublingProgram.row(3), NONE).get();
+        assertThat(program.threads.subList(0, 2)).containsOnly(Thread.currentThread());
+        assertThat(program.threads.get(2)).isNotEqualTo(Thread.currentThread());
+
+        now.addAndGet(6_000_000_000L);
+        batcher.submit(DoublingProgram.row(4), NONE).get();
+        assertThat(program.threads.get(3)).isEqualTo(Thread.currentThread());
+    }
+
+    @Test
     void aModelThatHasBecomeSlowIsWaitedForAgain() {
         Batcher batcher = batcher(oneInstance());
         batcher.run(DoublingProgram.row(1), NONE);

@@ -63,6 +63,7 @@ final class Gateway implements AutoCloseable {
 
     static {
         System.setProperty("sun.net.httpserver.nodelay", "true");
+        System.setProperty("jdk.httpclient.allowRestrictedHeaders", "connection");
     }
 
     private final URI store;
@@ -179,6 +180,9 @@ final class Gateway implements AutoCloseable {
                 values.forEach(value -> builder.header(name, value));
             }
         });
+        // One that was kept open may be closed by the store as the next request is sent, which is no fault that was
+        // asked for.
+        builder.header("Connection", "close");
         try {
             return client.send(builder.build(), HttpResponse.BodyHandlers.ofByteArray());
         } catch (InterruptedException e) {
