@@ -423,7 +423,6 @@ class BatcherTest {
 
     @Test
     void underMixedLoadEveryRequestIsAnsweredOnceAndPermitsComeBack() throws Exception {
-        program.busyNanos = 30_000;
         Batcher batcher = new Batcher(
                 program,
                 DoublingProgram.watch(),

@@ -39,8 +39,8 @@ final class DoublingProgram implements Program {
     volatile long virtualNanos;
 
     volatile AtomicLong clock = new AtomicLong();
-    /** How long a run takes at least. */
-    volatile long busyNanos;
+    /** How long a run takes at least: longer than to hand it over, so that by a real clock it is waited for. */
+    volatile long busyNanos = 30_000;
 
     volatile boolean held;
     volatile @Nullable Error error;

@@ -1,6 +1,5 @@
 package io.maas.server;
 
-import ch.qos.logback.classic.AsyncAppender;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
@@ -21,7 +20,6 @@ public final class Logging extends ContextAwareBase implements Configurator {
     private static final String FILE = "logback.configurationFile";
     private static final String PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %logger - %msg%n";
     private static final String REQUESTS = "io.maas.api.access";
-    private static final int WAITING = 8192;
 
     @Override
     public ExecutionStatus configure(LoggerContext context) {
@@ -38,11 +36,8 @@ public final class Logging extends ContextAwareBase implements Configurator {
         lines.setEncoder(encoder);
         lines.start();
 
-        AsyncAppender apart = new AsyncAppender();
+        GatheringAppender apart = new GatheringAppender(System.err, encoder);
         apart.setContext(context);
-        apart.setQueueSize(WAITING);
-        apart.setNeverBlock(true);
-        apart.addAppender(lines);
         apart.start();
 
         Logger all = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);

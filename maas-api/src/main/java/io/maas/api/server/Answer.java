@@ -10,7 +10,6 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import java.time.Duration;
-import java.util.UUID;
 
 /** Sends what was made. */
 final class Answer {
@@ -100,7 +99,7 @@ final class Answer {
         } else {
             refusal = new Failure.Refusal(400, "not_http", "the request is not valid HTTP");
         }
-        String id = UUID.randomUUID().toString();
+        String id = Entrance.newId();
         request.response().putHeader("X-Request-Id", id);
         send(request, Failure.of(refusal, true, id), id);
         request.connection().close();

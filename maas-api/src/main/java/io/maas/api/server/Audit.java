@@ -32,11 +32,17 @@ final class Audit {
         this.refused = new Buckets(REFUSED_PER_SECOND, REFUSED_AT_ONCE, ticker);
     }
 
-    /** @param route null if the path is none of the table's */
-    void note(RoutingContext context, @Nullable Route route, @Nullable Principal principal, String id) {
-        Asked asked = new Asked(
-                id, route == null ? "none" : route.id(), route != null && route.isChange(), context.pathParams());
-        note(context.request(), asked, principal, context.response().getStatusCode());
+    /**
+     * Before the client hears of it.
+     *
+     * @param route null if the path is none of the table's
+     */
+    void note(RoutingContext context, @Nullable Route route, @Nullable Principal principal, String id, int status) {
+        if (log != null) {
+            Asked asked = new Asked(
+                    id, route == null ? "none" : route.id(), route != null && route.isChange(), context.pathParams());
+            note(context.request(), asked, principal, status);
+        }
     }
 
     /**

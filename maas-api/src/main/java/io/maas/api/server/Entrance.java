@@ -14,6 +14,7 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -75,9 +76,9 @@ final class Entrance {
                 hosts.check(context.request());
                 // Who is not known learns nothing of what there is.
                 principal(context.request(), Access.toAny(Role.values()));
-                refuse(context.request(), new Failure.Refusal(status, code, message), id);
+                refuse(context, null, null, new Failure.Refusal(status, code, message), id);
             } catch (RuntimeException e) {
-                refuse(context.request(), e, id);
+                refuse(context, null, null, e, id);
             }
             finish(context, null, null, id, start);
         };
@@ -85,7 +86,7 @@ final class Entrance {
 
     /** Answers what failed before any row of the table had it. */
     void failed(RoutingContext context, Throwable thrown) {
-        refuse(context.request(), thrown, id(context.request()));
+        refuse(context, null, null, thrown, id(context.request()));
     }
 
     private void enter(RoutingContext context, Row row) {
@@ -107,15 +108,18 @@ final class Entrance {
             answer = route.endpoint()
                     .answer(new Exchange(vertx, context, id, principal, share, () -> again(context, route)));
         } catch (Exception e) {
-            refuse(request, principal == null ? e : Failure.toldTo(principal, e), id);
+            refuse(context, row, principal, e, id);
             finish(context, row, principal, id, start);
             return;
         }
         Principal known = principal;
-        Future<Void> over = answer.compose(reply -> send(request, reply))
-                .onFailure(thrown -> refuse(request, Failure.toldTo(known, thrown), id))
+        Future<Void> over = answer.compose(reply -> {
+                    audit.note(context, route, known, id, reply.status());
+                    return send(request, reply);
+                })
+                .onFailure(thrown -> refuse(context, row, known, thrown, id))
                 .onComplete(done -> finish(context, row, known, id, start));
-        expectBody(request, route, share, id, over);
+        expectBody(context, row, known, share, id, over);
     }
 
     /** Gives up on a client that does not read its answer; a stream looks after that itself. */
@@ -144,7 +148,10 @@ final class Entrance {
     }
 
     /** Gives up on a body that does not come in time, whoever reads it; files that are taken to disk may take theirs. */
-    private void expectBody(HttpServerRequest request, Route route, Pending.Share share, String id, Future<Void> over) {
+    private void expectBody(
+            RoutingContext context, Row row, Principal principal, Pending.Share share, String id, Future<Void> over) {
+        HttpServerRequest request = context.request();
+        Route route = row.route;
         boolean isFile = route.isChange() && route.shape().request() == byte[].class;
         if (request.isEnded() || isFile) {
             return;
@@ -153,7 +160,7 @@ final class Entrance {
             if (!request.isEnded() && !request.response().ended()) {
                 Failure.Refusal slow = new Failure.Refusal(
                         408, "too_slow", "the request did not come in time (expected: all of it at once)");
-                refuse(request, slow, id);
+                refuse(context, row, principal, slow, id);
                 // Nobody else says that it is over: not the connection either, which ends behind an answer.
                 share.giveUp(slow);
             }
@@ -214,9 +221,13 @@ final class Entrance {
 
     static String id(HttpServerRequest request) {
         String given = request.getHeader(REQUEST_ID);
-        return given != null && ID.matcher(given).matches()
-                ? given
-                : UUID.randomUUID().toString();
+        return given != null && ID.matcher(given).matches() ? given : newId();
+    }
+
+    /** Nobody gains anything by guessing it, so that it need not be of the random numbers that cost more. */
+    static String newId() {
+        ThreadLocalRandom random = ThreadLocalRandom.current();
+        return new UUID(random.nextLong(), random.nextLong()).toString();
     }
 
     private Principal principal(HttpServerRequest request, Access access) {
@@ -231,9 +242,15 @@ final class Entrance {
         return new Credentials(bearer, ClientCertificate.of(request));
     }
 
-    private void refuse(HttpServerRequest request, Throwable thrown, String id) {
-        Failure failure = Failure.of(thrown, catalog.isOpen(), id);
+    private void refuse(
+            RoutingContext context, @Nullable Row row, @Nullable Principal principal, Throwable thrown, String id) {
+        HttpServerRequest request = context.request();
         HttpServerResponse response = request.response();
+        Throwable told = principal == null ? thrown : Failure.toldTo(principal, thrown);
+        Failure failure = Failure.of(told, catalog.isOpen(), id);
+        if (!response.ended()) {
+            audit.note(context, row == null ? null : row.route, principal, id, failure.status());
+        }
         if (!response.headWritten()) {
             response.putHeader(REQUEST_ID, id);
             if (failure.status() == 401) {
@@ -249,7 +266,6 @@ final class Entrance {
         if (request.version() == HttpVersion.HTTP_2) {
             streams.end();
         }
-        audit.note(context, row == null ? null : row.route, principal, id);
         Duration took = Duration.ofNanos(System.nanoTime() - start);
         int status = request.response().getStatusCode();
         // Of the path no more than the row of the table: it may hold what belongs in no log, and would make meters

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +49,7 @@ final class GrpcCall {
     private Principal principal;
     private Handler<GrpcFrames.Frame> onMessage = frame -> {};
     private Runnable onEnd = () -> {};
+    private Consumer<GrpcStatus> onEnding = status -> {};
     private GrpcFrames.@Nullable Frame first;
     private @Nullable String subject;
     private long begun;
@@ -89,8 +91,13 @@ final class GrpcCall {
         this.frames = new GrpcFrames(terms.limits.maxBodyBytes(), share);
     }
 
-    /** Lets the endpoint have it; the future ends with the status that the client was given. */
-    Future<GrpcStatus> start() {
+    /**
+     * Lets the endpoint have it; the future ends with the status that the client was given.
+     *
+     * @param onEnding hears of the status before the client does
+     */
+    Future<GrpcStatus> start(Consumer<GrpcStatus> onEnding) {
+        this.onEnding = onEnding;
         HttpServerResponse response = request.response();
         request.exceptionHandler(broken -> abandon());
         response.exceptionHandler(broken -> abandon());
@@ -371,7 +378,7 @@ final class GrpcCall {
             response.putHeader(HttpHeaders.CONTENT_TYPE, CONTENT_TYPE);
         }
         response.putTrailer("grpc-status", "0");
-        close();
+        close(GrpcStatus.OK);
         response.end(last);
         ended.complete(GrpcStatus.OK);
     }
@@ -382,7 +389,7 @@ final class GrpcCall {
             return;
         }
         GrpcStatus status = GrpcStatus.of(failure(thrown), terms.id);
-        close();
+        close(status);
         gate.refuse(request, status);
         ended.complete(status);
     }
@@ -395,13 +402,14 @@ final class GrpcCall {
     /** The client has gone: nobody is left to be told anything. */
     private void abandon() {
         if (!isOver()) {
-            close();
+            close(GrpcStatus.GONE);
             ended.complete(GrpcStatus.GONE);
         }
     }
 
-    private void close() {
+    private void close(GrpcStatus status) {
         over = true;
+        onEnding.accept(status);
         share.release();
         stopWaiting();
         if (deadlineTimer != NO_TIMER) {

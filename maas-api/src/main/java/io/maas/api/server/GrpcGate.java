@@ -92,13 +92,14 @@ final class GrpcGate implements Handler<HttpServerRequest> {
                     entrance.pending(),
                     deadline(request, start));
             GrpcCall call = new GrpcCall(vertx, request, this, method, principal, terms);
-            call.start()
-                    .onSuccess(status ->
-                            finish(request, method, new Asked(id, start, call.principal(), call.subject()), status));
+            call.start(status -> note(request, method, asked(call, id, start), status))
+                    .onSuccess(status -> finish(request, method, asked(call, id, start), status));
         } catch (RuntimeException e) {
             GrpcStatus status = GrpcStatus.of(failure(e, id), id);
+            Asked asked = new Asked(id, start, principal, null);
+            note(request, method, asked, status);
             refuse(request, status);
-            finish(request, method, new Asked(id, start, principal, null), status);
+            finish(request, method, asked, status);
         }
     }
 
@@ -163,16 +164,28 @@ final class GrpcGate implements Handler<HttpServerRequest> {
             @Nullable Principal principal,
             @Nullable String model) {}
 
-    private void finish(HttpServerRequest request, @Nullable GrpcMethod method, Asked asked, GrpcStatus status) {
-        Duration took = Duration.ofNanos(System.nanoTime() - asked.start);
-        String path = method == null ? "none" : method.path();
+    private static Asked asked(GrpcCall call, String id, long start) {
+        return new Asked(id, start, call.principal(), call.subject());
+    }
+
+    private static String path(@Nullable GrpcMethod method) {
+        return method == null ? "none" : method.path();
+    }
+
+    /** Into the audit log, before the client hears of it. */
+    private void note(HttpServerRequest request, @Nullable GrpcMethod method, Asked asked, GrpcStatus status) {
         Map<String, String> target = asked.model == null ? Map.of() : Map.of("model", asked.model);
         entrance.audit()
                 .note(
                         request,
-                        new Audit.Asked(asked.id, path, method != null && method.isChange(), target),
+                        new Audit.Asked(asked.id, path(method), method != null && method.isChange(), target),
                         asked.principal,
                         status.http());
+    }
+
+    private void finish(HttpServerRequest request, @Nullable GrpcMethod method, Asked asked, GrpcStatus status) {
+        Duration took = Duration.ofNanos(System.nanoTime() - asked.start);
+        String path = path(method);
         if (ACCESS.isInfoEnabled()) {
             ACCESS.info(
                     "{} gRPC {} {} {} us, {} bytes in, {} bytes out, by {} from {}",
