@@ -7,6 +7,7 @@ import io.maas.model.Artifact;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -36,6 +37,7 @@ public final class NetworkServing {
     private static final int WARM_REQUESTS = 400_000;
 
     private static final double WARM_SECONDS = 60;
+    private static final double WARM_ROUND_SECONDS = 4;
 
     private final double seconds;
     private final int rounds;
@@ -129,7 +131,7 @@ public final class NetworkServing {
             all.put(ECHO, echo);
             Map<String, List<Round>> measured = new LinkedHashMap<>();
             for (ServerProcess each : all.values()) {
-                warm(each, dialogues);
+                warm(each.address(), dialogues, connections, threads);
             }
             for (int round = 0; round < rounds; round++) {
                 for (Map.Entry<String, ServerProcess> each : all.entrySet()) {
@@ -146,10 +148,12 @@ public final class NetworkServing {
         }
     }
 
-    private void warm(ServerProcess server, Supplier<Dialogue> dialogues) throws IOException, InterruptedException {
+    /** Asks until a server's code is compiled. */
+    static void warm(InetSocketAddress server, Supplier<Dialogue> dialogues, int connections, int threads)
+            throws IOException, InterruptedException {
         int asked = 0;
-        for (double spent = 0; asked < WARM_REQUESTS && spent < WARM_SECONDS; spent += seconds) {
-            asked += LoadGenerator.closed(server.address(), connections, threads, dialogues, seconds)
+        for (double spent = 0; asked < WARM_REQUESTS && spent < WARM_SECONDS; spent += WARM_ROUND_SECONDS) {
+            asked += LoadGenerator.closed(server, connections, threads, dialogues, WARM_ROUND_SECONDS)
                     .requireRight()
                     .count(Outcome.ANSWERED);
         }

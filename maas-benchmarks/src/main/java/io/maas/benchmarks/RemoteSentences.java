@@ -1,5 +1,6 @@
 package io.maas.benchmarks;
 
+import com.google.common.io.ByteSource;
 import com.google.common.io.Resources;
 import io.maas.Maas;
 import io.maas.api.server.MaasServer;
@@ -107,6 +108,11 @@ public final class RemoteSentences {
         InetSocketAddress address = new InetSocketAddress(uri.getHost(), uri.getPort());
         List<Request> requests =
                 sentences.stream().map(RemoteSentences::request).toList();
+        // A few hundred sentences a second do not get the server's code compiled within minutes; a service that runs
+        // for hours has that
+        // behind it.
+        InferRequests tiny = NetworkServing.tiny(Artifact.ofOnnx(ByteSource.wrap(Perceptron.onnx())));
+        NetworkServing.warm(address, tiny::binaryDialogue, CALLERS, 1);
         AtomicInteger next = new AtomicInteger();
         List<double[]> here = new ArrayList<>();
         List<double[]> there = new ArrayList<>();
@@ -196,6 +202,8 @@ public final class RemoteSentences {
                     "latest",
                     DeployOptions.defaults()
                             .withBatching(BatchOptions.defaults().withDependentRows()));
+            maas.registry().publish("perceptron", Artifact.ofOnnx(ByteSource.wrap(Perceptron.onnx())));
+            maas.deploy("perceptron");
             try (MaasServer server = MaasServer.start(maas, ServerOptions.defaults())) {
                 System.out.println(server.uri());
                 BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));

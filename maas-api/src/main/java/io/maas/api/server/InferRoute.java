@@ -23,6 +23,11 @@ import org.jspecify.annotations.Nullable;
 final class InferRoute implements Endpoint {
     private static final String STICKY_KEY = "X-Sticky-Key";
 
+    /** How much longer a byte takes as text, and compressed, than copied. */
+    private static final int WORDS = 32;
+
+    private static final int DEFLATING = 8;
+
     private final Catalog catalog;
     private final int maxBodyBytes;
     private final InferCodec codec = new InferCodec();
@@ -99,10 +104,9 @@ final class InferRoute implements Endpoint {
 
     private Future<Reply> encode(Exchange exchange, Call call, Prediction prediction) {
         InferRequest request = call.request;
-        int quick = request.parameters().binaryOutput() ? Work.LONG_FROM_BINARY_BYTES : Work.LONG_FROM_BYTES / 2;
         @Nullable String encoding = Compression.choose(exchange.request().getHeader(HttpHeaders.ACCEPT_ENCODING));
-        long bytes = byteSize(prediction.outputs()) * (encoding == null ? 1 : 8);
-        return exchange.work(bytes >= quick || request.wantsClasses(), () -> {
+        boolean isLong = isLong(request, prediction.outputs(), encoding != null) || request.wantsClasses();
+        return exchange.work(isLong, () -> {
             Tensors outputs = request.select(prediction.outputs());
             if (request.wantsClasses()) {
                 outputs = classified(catalog, call.model, request, prediction.version(), outputs);
@@ -141,11 +145,12 @@ final class InferRoute implements Endpoint {
                 : reply.withHeader("Content-Encoding", encoding).withHeader("Vary", "Accept-Encoding");
     }
 
-    private static long byteSize(Tensors tensors) {
+    /** Whether outputs take long to write: numbers take longer to put into words than to copy. */
+    private static boolean isLong(InferRequest request, Tensors outputs, boolean isCompressed) {
         long bytes = 0;
-        for (Tensors.Entry entry : tensors) {
-            bytes += entry.tensor().byteSize();
+        for (Tensors.Entry entry : outputs) {
+            bytes += entry.tensor().byteSize() * (request.wantsBinary(entry.name()) ? 1 : WORDS);
         }
-        return bytes;
+        return bytes * (isCompressed ? DEFLATING : 1) >= Work.LONG_FROM_BINARY_BYTES;
     }
 }
