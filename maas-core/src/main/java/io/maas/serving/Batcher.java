@@ -23,7 +23,6 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -46,7 +45,6 @@ final class Batcher {
     private final Program program;
     private final Watch watch;
     private final String title;
-    private final int maxRows;
     private final DeployOptions options;
     private final Executor executor;
     private final ScheduledExecutorService timer;
@@ -55,15 +53,7 @@ final class Batcher {
     private final @Nullable ResponseCache cache;
 
     private final AtomicInteger idle;
-    private final ReentrantLock lock = new ReentrantLock();
-    /** Guarded by the lock. */
-    private final Line line;
-    /** How many in the line no one has been sent for yet; changed under the lock. */
-    private final AtomicInteger unattended = new AtomicInteger();
-
-    /** From the first refused request on until half of the line is free; changed under the lock. */
-    private volatile boolean overloaded;
-
+    private final RequestQueue queue;
     private final RequestCounts counts = new RequestCounts();
     private final Runner runner;
 
@@ -84,36 +74,27 @@ final class Batcher {
         this.timer = timer;
         this.ticker = ticker;
         this.padder = padding == null ? null : new Padder(padding);
-        this.runner = new Runner(program, watch, padder, counts, ticker, this::learn);
         this.cache = options.cacheBytes() == 0 ? null : new ResponseCache(options.cacheBytes());
         this.idle = new AtomicInteger(options.instances());
         Signature signature = program.signature();
         boolean batches = options.batching().dependentRows() ? signature.isStackable() : signature.isBatchable();
-        this.maxRows = batches ? options.batching().maxRows() : 1;
-        this.line = new Line(options, padding, maxRows, ticker);
+        int maxRows = batches ? options.batching().maxRows() : 1;
+        this.queue = new RequestQueue(watch, options, padding, maxRows, ticker);
+        this.runner = new Runner(program, watch, padder, counts, ticker, queue::learn);
     }
 
     RequestCounts counts() {
         return counts;
     }
 
-    /** Requests in the line now. */
+    /** Requests in the queue now. */
     int waiting() {
-        return locked(line::size);
-    }
-
-    private <T> T locked(java.util.function.Supplier<T> action) {
-        lock.lock();
-        try {
-            return action.get();
-        } finally {
-            lock.unlock();
-        }
+        return queue.size();
     }
 
     /** Whether requests were refused of late. */
     boolean isOverloaded() {
-        return overloaded;
+        return queue.isOverloaded();
     }
 
     /** How many runs could start now without waiting. */
@@ -159,7 +140,7 @@ final class Batcher {
     }
 
     private Tensors run(Tensors inputs, @Nullable Deadline deadline, RequestOptions wishes, @Nullable Span span) {
-        if (unattended.get() == 0) {
+        if (!queue.hasUnattended()) {
             if (!isWaitedFor()) {
                 return runAlone(inputs, deadline, wishes.caller(), span);
             }
@@ -187,7 +168,7 @@ final class Batcher {
         if (known != null) {
             return CompletableFuture.completedFuture(known);
         }
-        if (unattended.get() == 0 && runner.isQuick(asked)) {
+        if (!queue.hasUnattended() && runner.isQuick(asked)) {
             return ranAlone(asked, wishes);
         }
         CompletableFuture<Tensors> future = new CompletableFuture<>();
@@ -285,8 +266,8 @@ final class Batcher {
      */
     private void releasePermit() {
         idle.incrementAndGet();
-        while (unattended.get() > 0 && takePermit()) {
-            Request next = appoint();
+        while (queue.hasUnattended() && takePermit()) {
+            Request next = queue.appoint();
             if (next == null) {
                 idle.incrementAndGet();
                 continue;
@@ -309,86 +290,26 @@ final class Batcher {
         }
     }
 
-    /** Marks the first request that no one has been sent for. */
-    private @Nullable Request appoint() {
-        lock.lock();
-        try {
-            Request request = line.firstUnattended();
-            if (request != null) {
-                request.attended = true;
-                request.leads = request.waiter != null;
-                unattended.decrementAndGet();
-            }
-            return request;
-        } finally {
-            lock.unlock();
-        }
-    }
-
     // ---- the line
 
     private void enqueue(Request request, RequestOptions wishes) {
         if (request.deadline != null && request.deadline.remaining(ticker) <= 0) {
             throw failed(expired());
         }
-        List<Request> displaced;
-        OverloadedException refusal;
-        boolean begins;
-        lock.lock();
+        RequestQueue.Displaced displaced;
         try {
-            displaced = line.thatGiveWayTo(request, wishes.priority());
-            refusal = displaced == null || !displaced.isEmpty() ? overloaded() : null;
-            begins = refusal != null && !overloaded;
-            overloaded |= refusal != null;
-            if (displaced != null) {
-                displaced.forEach(this::takeOut);
-                line.add(request, wishes.priority());
-                unattended.incrementAndGet();
-            }
-        } finally {
-            lock.unlock();
+            displaced = queue.join(request, wishes.priority());
+        } catch (OverloadedException e) {
+            throw failed(e);
         }
-        if (begins) {
-            watch.tell(new ServingEvent.OverloadBegan(watch.version()));
-        }
-        if (displaced == null) {
-            throw failed(Objects.requireNonNull(refusal));
-        }
-        for (Request each : displaced) {
-            withdraw(each, Objects.requireNonNull(refusal));
-        }
-    }
-
-    /** Out of the line, with the lock. */
-    private void takeOut(Request request) {
-        if (line.remove(request) && !request.attended) {
-            unattended.decrementAndGet();
-        }
-    }
-
-    /** After requests have left the line. */
-    private void noteRelief() {
-        if (!overloaded) {
-            return;
-        }
-        boolean ends;
-        lock.lock();
-        try {
-            ends = overloaded && line.isHalfEmpty();
-            if (ends) {
-                overloaded = false;
-            }
-        } finally {
-            lock.unlock();
-        }
-        if (ends) {
-            watch.tell(new ServingEvent.OverloadEnded(watch.version()));
+        for (Request each : displaced.requests()) {
+            withdraw(each, Objects.requireNonNull(displaced.because()));
         }
     }
 
     private Tensors await(Request request) {
         while (!request.isSettled()) {
-            if (request.leads && attend(request)) {
+            if (request.leads && queue.attend(request)) {
                 lead(request, request);
                 continue;
             }
@@ -407,7 +328,7 @@ final class Batcher {
                 Thread.currentThread().interrupt();
             }
         }
-        if (request.leads && attend(request)) {
+        if (request.leads && queue.attend(request)) {
             releasePermit();
         }
         if (request.outcome() instanceof Tensors outputs) {
@@ -416,33 +337,11 @@ final class Batcher {
         throw rethrown(request.outcome());
     }
 
-    /** Takes up the permit that was given to a request, once. */
-    private boolean attend(Request request) {
-        lock.lock();
-        try {
-            boolean leads = request.leads;
-            request.leads = false;
-            return leads;
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /** Takes a request back: out of the line, or out of its run; passes on a permit that it was given. */
     private void withdraw(Request request, Throwable because) {
-        boolean led;
-        lock.lock();
-        try {
-            led = request.leads;
-            request.leads = false;
-            takeOut(request);
-        } finally {
-            lock.unlock();
-        }
-        if (led) {
+        if (queue.leave(request)) {
             releasePermit();
         }
-        noteRelief();
         leave(request, because);
     }
 
@@ -482,25 +381,14 @@ final class Batcher {
     }
 
     private @Nullable BatchRun next(@Nullable Request appointed) {
-        List<Request> late;
-        List<Request> batch;
-        lock.lock();
-        try {
-            late = line.takeLate();
-            batch = line.takeBatch(appointed);
-            unattended.addAndGet(
-                    -(int) (late.stream().filter(each -> !each.attended).count()
-                            + batch.stream().filter(each -> !each.attended).count()));
-        } finally {
-            lock.unlock();
-        }
-        noteRelief();
+        RequestQueue.Taken taken = queue.take(appointed);
+        List<Request> batch = taken.batch();
         try {
             countQueued(batch);
-            late.forEach(request -> leave(request, expired()));
+            taken.late().forEach(request -> leave(request, expired()));
             return batch.isEmpty() ? null : runner.batch(batch);
         } catch (Throwable t) {
-            // Out of memory at the worst place: who was taken out of the line must hear of it.
+            // Out of memory at the worst place: who was taken out of the queue must hear of it.
             batch.forEach(request -> leave(request, t));
             return null;
         }
@@ -550,15 +438,6 @@ final class Batcher {
         }
     }
 
-    private void learn(long rows, long elements, long nanos) {
-        lock.lock();
-        try {
-            line.learn(rows, elements, nanos);
-        } finally {
-            lock.unlock();
-        }
-    }
-
     // ---- failures
 
     private <T extends Throwable> T failed(T failure) {
@@ -576,17 +455,5 @@ final class Batcher {
     private DeadlineExceededException expired() {
         return new DeadlineExceededException("deadline of a request to model " + title
                 + " passed before it was answered; allow more time, or deploy with more instances");
-    }
-
-    /** Under the lock. */
-    private OverloadedException overloaded() {
-        double wait = line.nanosToEmpty() / options.instances();
-        Duration retryAfter = Duration.ofNanos(Math.max(TimeUnit.MILLISECONDS.toNanos(1), (long) wait));
-        return new OverloadedException(
-                "model " + title + " has " + line.size() + " requests waiting, " + line.rows() + " rows of "
-                        + line.bytes() + " bytes (expected: at most " + options.maxQueue() + " rows of "
-                        + options.maxQueueBytes() + " bytes); try again in " + retryAfter.toMillis()
-                        + " ms, or deploy with a larger maxQueue",
-                retryAfter);
     }
 }

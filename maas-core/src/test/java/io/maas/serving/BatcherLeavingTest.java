@@ -29,7 +29,8 @@ import org.junit.jupiter.api.Timeout;
 /** Requests that nobody waits for any more: in the line, in a batch, and inside of the engine. */
 @Timeout(60)
 class BatcherLeavingTest {
-    private static final RequestOptions SOON = RequestOptions.timeout(Duration.ofMillis(50));
+    /** Long enough for a busy machine to begin the run. */
+    private static final RequestOptions SOON = RequestOptions.timeout(Duration.ofMillis(500));
 
     private final ExecutorService callers = Executors.newCachedThreadPool();
     private final ExecutorService workers = Executors.newCachedThreadPool();
