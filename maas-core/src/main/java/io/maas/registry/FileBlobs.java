@@ -27,6 +27,8 @@ import java.util.function.Consumer;
  */
 final class FileBlobs implements BlobStore {
     private static final int CHUNK = 1 << 20;
+    private static final long LARGE = 8L * CHUNK;
+    private static final long SYNC_EVERY = 32L * CHUNK;
 
     private final Storage storage;
     private final StoreFolder folder;
@@ -91,17 +93,28 @@ final class FileBlobs implements BlobStore {
             }
             try (InputStream in = bytes.openStream();
                     Storage.Output output = storage.open(file)) {
-                copy(in, output, new byte[(int) Math.min(CHUNK, Math.max(1, entry.size()))]);
+                if (entry.size() < LARGE) {
+                    output.write(ByteBuffer.wrap(in.readAllBytes()), 0);
+                } else {
+                    copyLarge(in, output);
+                }
                 storage.protect(file);
                 output.sync();
             }
         }
 
-        private static void copy(InputStream in, Storage.Output output, byte[] chunk) throws IOException {
-            long size = 0;
-            for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
-                output.write(ByteBuffer.wrap(chunk, 0, n), size);
-                size += n;
+        /** To hash the bytes takes about as long as to get them onto the disk, so both are done at once. */
+        private static void copyLarge(InputStream in, Storage.Output output) throws IOException {
+            try (ReadAhead ahead = new ReadAhead(in, CHUNK)) {
+                long size = 0;
+                for (ByteBuffer chunk = ahead.next(); chunk.hasRemaining(); chunk = ahead.next()) {
+                    int count = chunk.remaining();
+                    output.write(chunk, size);
+                    size += count;
+                    if (size % SYNC_EVERY == 0) {
+                        output.sync();
+                    }
+                }
             }
         }
 

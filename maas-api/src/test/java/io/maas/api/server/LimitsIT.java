@@ -7,6 +7,8 @@ import io.maas.api.Models;
 import io.maas.api.Service;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -15,6 +17,7 @@ import java.net.SocketException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -203,6 +206,44 @@ class LimitsIT {
                 assertThat(one(socket)).startsWith("HTTP/1.1 200 ");
             }
         }
+    }
+
+    @Test
+    void whoReadsNoAnswersHasNoMoreOfThemMade() throws Exception {
+        int number = 600;
+        SimpleMeterRegistry meters = new SimpleMeterRegistry();
+        try (Service service = Service.start(ServerOptions.defaults().withMeters(meters));
+                Socket socket = connect(service)) {
+            Thread sender = new Thread(() -> {
+                String one = "GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n";
+                try {
+                    socket.getOutputStream()
+                            .write(((one + "\r\n").repeat(number - 1) + one + "Connection: close\r\n\r\n")
+                                    .getBytes(US_ASCII));
+                } catch (IOException e) {
+                    throw new java.io.UncheckedIOException(e);
+                }
+            });
+            sender.start();
+            long made = 0;
+            for (long before = -1; made == 0 || made != before; ) {
+                before = made;
+                TimeUnit.MILLISECONDS.sleep(300); // Nothing tells that nothing happens.
+                made = answers(meters);
+            }
+            // What the system keeps for a connection on both sides, and little more.
+            assertThat(made).isLessThan(number / 2);
+            String all = new String(socket.getInputStream().readAllBytes(), US_ASCII);
+            sender.join();
+            assertThat(Pattern.compile("HTTP/1.1 200 OK").matcher(all).results().count())
+                    .isEqualTo(number);
+        }
+    }
+
+    private static long answers(SimpleMeterRegistry meters) {
+        return meters.find("maas.http.requests").timers().stream()
+                .mapToLong(Timer::count)
+                .sum();
     }
 
     @Test
