@@ -5,6 +5,7 @@ import com.google.common.util.concurrent.Uninterruptibles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -37,11 +38,12 @@ final class ReadAhead implements AutoCloseable {
     ByteBuffer next() throws IOException {
         int count;
         try {
-            count = Uninterruptibles.getUninterruptibly(read);
+            count = Objects.requireNonNull(Uninterruptibles.getUninterruptibly(read));
         } catch (ExecutionException e) {
-            Throwables.throwIfInstanceOf(e.getCause(), IOException.class);
-            Throwables.throwIfUnchecked(e.getCause());
-            throw new IOException(e.getCause());
+            Throwable cause = Objects.requireNonNullElse(e.getCause(), e);
+            Throwables.throwIfInstanceOf(cause, IOException.class);
+            Throwables.throwIfUnchecked(cause);
+            throw new IOException(cause);
         }
         byte[] filled = coming;
         coming = given;
