@@ -94,12 +94,20 @@ final class FileBlobs implements BlobStore {
             try (InputStream in = bytes.openStream();
                     Storage.Output output = storage.open(file)) {
                 if (entry.size() < LARGE) {
-                    output.write(ByteBuffer.wrap(in.readAllBytes()), 0);
+                    copy(in, output, new byte[(int) Math.max(1, entry.size())]);
                 } else {
                     copyLarge(in, output);
                 }
                 storage.protect(file);
                 output.sync();
+            }
+        }
+
+        private static void copy(InputStream in, Storage.Output output, byte[] chunk) throws IOException {
+            long size = 0;
+            for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
+                output.write(ByteBuffer.wrap(chunk, 0, n), size);
+                size += n;
             }
         }
 
