@@ -61,7 +61,7 @@ class ClientCertificatesTest {
             of("CN=worker,O=Acme,C=DE"),
             of("CN=x", "dns:*.example"),
             of("CN=x", "dns:worker.example.evil"),
-            of("CN=x", "uri:worker.example"),
+            of("CN=x", "uri:dns:worker.example"),
             of("CN=x", "email:worker.example")
         }) {
             assertThat(known.authenticate(shown(certificate)))
