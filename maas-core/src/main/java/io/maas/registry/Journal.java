@@ -42,7 +42,7 @@ public interface Journal {
     /** Adds an entry: afterwards it is there as a whole, or after an exception or the end of the process perhaps not at all. */
     void append(String model, String event, Map<String, String> fields);
 
-    /** A journal that ends with the process. */
+    /** A journal that ends with the process, and keeps the last 1,000 entries of each model. */
     static Journal inMemory(Clock clock) {
         return new MemoryJournal(clock);
     }

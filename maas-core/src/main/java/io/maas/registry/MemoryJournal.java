@@ -1,16 +1,19 @@
 package io.maas.registry;
 
+import com.google.common.collect.EvictingQueue;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** Entries on the heap. */
+/** The last entries of each model, on the heap. */
 final class MemoryJournal implements Journal {
+    /** So that a process that lives long does not keep all that ever happened. */
+    static final int KEPT = 1000;
+
     private final Clock clock;
-    private final SortedMap<String, List<Entry>> byModel = new TreeMap<>();
+    private final SortedMap<String, EvictingQueue<Entry>> byModel = new TreeMap<>();
 
     MemoryJournal(Clock clock) {
         this.clock = clock;
@@ -23,12 +26,13 @@ final class MemoryJournal implements Journal {
 
     @Override
     public synchronized List<Entry> entries(String model) {
-        return List.copyOf(byModel.getOrDefault(model, List.of()));
+        EvictingQueue<Entry> kept = byModel.get(model);
+        return kept == null ? List.of() : List.copyOf(kept);
     }
 
     @Override
     public synchronized void append(String model, String event, Map<String, String> fields) {
-        byModel.computeIfAbsent(Names.model(model), fresh -> new ArrayList<>())
+        byModel.computeIfAbsent(Names.model(model), fresh -> EvictingQueue.create(KEPT))
                 .add(new Entry(clock.instant(), event, fields));
     }
 }

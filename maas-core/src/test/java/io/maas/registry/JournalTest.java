@@ -35,6 +35,19 @@ class JournalTest {
                 .journal();
     }
 
+    @Test
+    void memoryKeepsTheLastEntriesOnly() {
+        Journal journal = Journal.inMemory(CLOCK);
+        for (int i = 0; i < 3 * MemoryJournal.KEPT; i++) {
+            journal.append("m", "deploy", Map.of("number", Integer.toString(i)));
+        }
+        assertThat(journal.entries("m"))
+                .hasSize(MemoryJournal.KEPT)
+                .last()
+                .extracting(entry -> entry.fields().get("number"))
+                .isEqualTo("2999");
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void keepsWhatHappenedToEachModelInOrder(boolean isDurable) {
