@@ -27,8 +27,8 @@ import java.util.function.Consumer;
  */
 final class FileBlobs implements BlobStore {
     private static final int CHUNK = 1 << 20;
-    private static final long LARGE = 8L * CHUNK;
-    private static final long SYNC_EVERY = 32L * CHUNK;
+    /** From here on to hash a file and to get it onto the disk are long enough to be done at once. */
+    private static final long LARGE = 24L * CHUNK;
 
     private final Storage storage;
     private final StoreFolder folder;
@@ -93,36 +93,31 @@ final class FileBlobs implements BlobStore {
             }
             try (InputStream in = bytes.openStream();
                     Storage.Output output = storage.open(file)) {
+                byte[] chunk = new byte[(int) Math.min(CHUNK, Math.max(1, entry.size()))];
                 if (entry.size() < LARGE) {
-                    copy(in, output, new byte[(int) Math.max(1, entry.size())]);
+                    copy(in, output, chunk, size -> {});
                 } else {
-                    copyLarge(in, output);
+                    try (SyncBehind behind = new SyncBehind(output)) {
+                        copy(in, output, chunk, behind::written);
+                        behind.await();
+                    }
                 }
                 storage.protect(file);
                 output.sync();
             }
         }
 
-        private static void copy(InputStream in, Storage.Output output, byte[] chunk) throws IOException {
+        private interface Progress {
+            void written(long size) throws IOException;
+        }
+
+        private static void copy(InputStream in, Storage.Output output, byte[] chunk, Progress progress)
+                throws IOException {
             long size = 0;
             for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
                 output.write(ByteBuffer.wrap(chunk, 0, n), size);
                 size += n;
-            }
-        }
-
-        /** To hash the bytes takes about as long as to get them onto the disk, so both are done at once. */
-        private static void copyLarge(InputStream in, Storage.Output output) throws IOException {
-            try (ReadAhead ahead = new ReadAhead(in, CHUNK)) {
-                long size = 0;
-                for (ByteBuffer chunk = ahead.next(); chunk.hasRemaining(); chunk = ahead.next()) {
-                    int count = chunk.remaining();
-                    output.write(chunk, size);
-                    size += count;
-                    if (size % SYNC_EVERY == 0) {
-                        output.sync();
-                    }
-                }
+                progress.written(size);
             }
         }
 
