@@ -8,8 +8,6 @@ import io.maas.error.ArtifactRejectedException;
 import io.maas.error.DuplicateVersionException;
 import io.maas.error.RegistryException;
 import io.vertx.core.Future;
-import io.vertx.core.http.HttpHeaders;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 
@@ -23,6 +21,8 @@ final class Calls {
 
     /** For requests that change something: no form of a page can send it. */
     private static final int MAX_DOCUMENT = 1 << 20;
+
+    private static final byte[] NOTHING = {'{', '}'};
 
     private final Maas maas;
 
@@ -49,12 +49,17 @@ final class Calls {
         return exchange -> call(exchange, () -> question.of(exchange)).map(Calls::document);
     }
 
-    /** Takes a document, which must say that it is JSON, and answers with the record that a call gives. */
+    /**
+     * Takes a document, which must say that it is JSON, and answers with the record that a call gives. No body at all is a document in which
+     * everything is left out.
+     */
     <T> Endpoint changing(Class<T> type, Change<T> change) {
         return exchange -> {
             requireJson(exchange);
             return exchange.body(MAX_DOCUMENT)
-                    .compose(body -> call(exchange, () -> change.of(exchange, Documents.read(body, type))))
+                    .compose(body -> call(
+                            exchange,
+                            () -> change.of(exchange, Documents.read(body.length == 0 ? NOTHING : body, type))))
                     .map(Calls::document);
         };
     }
@@ -130,12 +135,9 @@ final class Calls {
     }
 
     static void requireType(Exchange exchange, String type) {
-        String given = exchange.header(HttpHeaders.CONTENT_TYPE.toString()).orElse("");
-        int end = given.indexOf(';');
-        String plain = (end < 0 ? given : given.substring(0, end)).trim().toLowerCase(Locale.ROOT);
-        if (!plain.equals(type)) {
-            throw new Failure.Refusal(
-                    415, "unsupported_type", "content type is another (expected: Content-Type: " + type + ")");
+        String given = Contents.type(exchange.request());
+        if (!given.equals(type)) {
+            throw Contents.unsupported(given, type);
         }
     }
 }

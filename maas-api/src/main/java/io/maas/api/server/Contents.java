@@ -38,15 +38,19 @@ final class Contents {
                 ? !SIMPLE.contains(type)
                 : types.contains(type) || (type.isEmpty() && !isFile && !hasBody(request));
         if (!isFine) {
-            throw new Failure.Refusal(
-                    415,
-                    "unsupported_type",
-                    "content type: " + (type.isEmpty() ? "missing" : Require.quote(type)) + " (expected: "
-                            + (types.isEmpty()
-                                    ? "that of a file, such as application/octet-stream"
-                                    : String.join(" or ", types))
-                            + ")");
+            throw unsupported(
+                    type,
+                    types.isEmpty() ? "that of a file, such as application/octet-stream" : String.join(" or ", types));
         }
+    }
+
+    /** @param type as the body says, empty if it does not */
+    static Failure.Refusal unsupported(String type, String expected) {
+        return new Failure.Refusal(
+                415,
+                "unsupported_type",
+                "content type: " + (type.isEmpty() ? "missing" : Require.quote(type)) + " (expected: " + expected
+                        + ")");
     }
 
     private static boolean hasBody(HttpServerRequest request) {

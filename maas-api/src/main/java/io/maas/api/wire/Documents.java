@@ -9,13 +9,16 @@ import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.cfg.CoercionAction;
 import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.type.LogicalType;
+import com.google.common.primitives.Primitives;
 import io.maas.error.InvalidInputException;
 import io.maas.error.Require;
 import java.io.UncheckedIOException;
 import java.lang.reflect.RecordComponent;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -77,16 +80,15 @@ public final class Documents {
 
     /** What a record does not say may be missing must be there: no constructor asks for it. */
     private static void requireWhole(@Nullable Object value, String path) {
-        if (value == null) {
-            throw new InvalidInputException(
-                    Require.quote(path) + " is missing (expected: what the documentation says)");
-        }
+        requirePresent(value, Object.class, path);
         if (value instanceof Record) {
             for (RecordComponent component : value.getClass().getRecordComponents()) {
                 String name = SNAKE_CASE.translate(component.getName());
                 Object part = part(value, component);
                 if (part != null || !component.getAnnotatedType().isAnnotationPresent(Nullable.class)) {
-                    requireWhole(part, path.isEmpty() ? name : path + "." + name);
+                    String inner = path.isEmpty() ? name : path + "." + name;
+                    requirePresent(part, component.getType(), inner);
+                    requireWhole(part, inner);
                 }
             }
         } else if (value instanceof Collection<?> elements) {
@@ -94,6 +96,36 @@ public final class Documents {
         } else if (value instanceof Map<?, ?> members) {
             members.forEach((name, each) -> requireWhole(each, path + "." + name));
         }
+    }
+
+    private static void requirePresent(@Nullable Object value, Class<?> type, String path) {
+        if (value == null) {
+            throw new InvalidInputException(Require.quote(path) + " is missing (expected: " + kind(type) + ")");
+        }
+    }
+
+    /** What a value of a type looks like in a document. */
+    private static String kind(Class<?> type) {
+        Class<?> boxed = Primitives.wrap(type);
+        if (type == String.class) {
+            return "a text";
+        }
+        if (boxed == Boolean.class) {
+            return "true or false";
+        }
+        if (boxed == Integer.class || boxed == Long.class) {
+            return "a whole number of at most " + (boxed == Integer.class ? 32 : 64) + " bits";
+        }
+        if (Number.class.isAssignableFrom(boxed)) {
+            return "a number";
+        }
+        if (type.isEnum()) {
+            return "one of " + Arrays.toString(type.getEnumConstants());
+        }
+        if (Collection.class.isAssignableFrom(type)) {
+            return "a list";
+        }
+        return Map.class.isAssignableFrom(type) || type.isRecord() ? "an object" : "a value";
     }
 
     private static @Nullable Object part(Object value, RecordComponent component) {
@@ -118,8 +150,11 @@ public final class Documents {
         if (e.getCause() instanceof JsonProcessingException syntax) {
             throw syntax;
         }
+        Class<?> type = e instanceof MismatchedInputException wrong && wrong.getTargetType() != null
+                ? wrong.getTargetType()
+                : Object.class;
         return new InvalidInputException(
-                Require.quote(path(e)) + " is missing or of the wrong kind (expected: what the documentation says)", e);
+                Require.quote(path(e)) + " is missing or of the wrong kind (expected: " + kind(type) + ")", e);
     }
 
     private static String path(JsonMappingException e) {
