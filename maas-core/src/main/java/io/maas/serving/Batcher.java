@@ -15,7 +15,6 @@ import io.maas.tensor.Tensors;
 import io.micrometer.observation.Observation;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
@@ -169,7 +168,7 @@ final class Batcher {
             return CompletableFuture.completedFuture(known);
         }
         if (!queue.hasUnattended() && runner.isQuick(asked)) {
-            return ranAlone(asked, wishes);
+            return runHere(asked, wishes);
         }
         CompletableFuture<Tensors> future = new CompletableFuture<>();
         Deadline deadline = deadline(wishes);
@@ -202,7 +201,7 @@ final class Batcher {
         return future;
     }
 
-    private CompletableFuture<Tensors> ranAlone(Tensors asked, RequestOptions wishes) {
+    private CompletableFuture<Tensors> runHere(Tensors asked, RequestOptions wishes) {
         try {
             Tensors outputs = observed(span -> runAlone(asked, deadline(wishes), wishes.caller(), span));
             remember(asked, outputs);
@@ -296,14 +295,10 @@ final class Batcher {
         if (request.deadline != null && request.deadline.remaining(ticker) <= 0) {
             throw failed(expired());
         }
-        RequestQueue.Displaced displaced;
         try {
-            displaced = queue.join(request, wishes.priority());
+            queue.join(request, wishes.priority(), this::withdraw);
         } catch (OverloadedException e) {
             throw failed(e);
-        }
-        for (Request each : displaced.requests()) {
-            withdraw(each, Objects.requireNonNull(displaced.because()));
         }
     }
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,31 +55,26 @@ final class RequestQueue {
         return unattended.get() > 0;
     }
 
-    /** Requests that must go because another one came, and what they are to be told. */
-    record Displaced(List<Request> requests, @Nullable OverloadedException because) {
-        private static final Displaced NONE = new Displaced(List.of(), null);
-    }
-
     /**
      * Lets a request wait.
      *
-     * @return those that are out of the queue for it
+     * @param displaced hears of those that are out of the queue for it, and why
      * @throws OverloadedException if there is no room
      */
-    Displaced join(Request request, int priority) {
-        List<Request> displaced;
+    void join(Request request, int priority, BiConsumer<Request, OverloadedException> displaced) {
+        List<Request> last;
         OverloadedException refusal = null;
         boolean begins = false;
         lock.lock();
         try {
-            displaced = line.thatGiveWayTo(request, priority);
-            if (displaced == null || !displaced.isEmpty()) {
+            last = line.thatGiveWayTo(request, priority);
+            if (last == null || !last.isEmpty()) {
                 refusal = refusal();
                 begins = !overloaded;
                 overloaded = true;
             }
-            if (displaced != null) {
-                displaced.forEach(this::takeOut);
+            if (last != null) {
+                last.forEach(this::takeOut);
                 line.add(request, priority);
                 unattended.incrementAndGet();
             }
@@ -89,12 +85,14 @@ final class RequestQueue {
             watch.tell(new ServingEvent.OverloadBegan(watch.version()));
         }
         if (refusal == null) {
-            return Displaced.NONE;
+            return;
         }
-        if (displaced == null) {
+        if (last == null) {
             throw refusal;
         }
-        return new Displaced(displaced, refusal);
+        for (Request each : last) {
+            displaced.accept(each, refusal);
+        }
     }
 
     /** Takes a request out, whether or not it waits; true if it had a permit, which is to be passed on. */
