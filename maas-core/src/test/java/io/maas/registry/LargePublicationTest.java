@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.common.hash.Hashing;
 import com.google.common.io.ByteSource;
 import io.maas.error.ArtifactRejectedException;
+import io.maas.error.RegistryException;
 import io.maas.model.Artifact;
 import io.maas.model.Manifest;
 import io.maas.storage.ForwardingStorage;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -123,5 +125,35 @@ class LargePublicationTest {
                 .hasMessageContaining("unplugged");
         assertThat(isClean()).isTrue();
         assertThat(registry.models()).isEmpty();
+    }
+
+    @Test
+    void aDiskThatFailsOnTheWayIsHeardOf() throws IOException {
+        AtomicBoolean fails = new AtomicBoolean();
+        Storage failing = new ForwardingStorage(Storage.disk()) {
+            @Override
+            public Output open(Path file) throws IOException {
+                return new ForwardingOutput(super.open(file)) {
+                    @Override
+                    public void sync() throws IOException {
+                        // Once, as a system says it once.
+                        if (fails.getAndSet(false)) {
+                            throw new IOException("no disk");
+                        }
+                        super.sync();
+                    }
+                };
+            }
+        };
+        StoredModelRegistry registry =
+                StoredModelRegistry.on(FileRegistryStore.open(folder, failing, Duration.ofSeconds(5)));
+        Artifact artifact = artifact(ByteSource.wrap(bytes));
+        fails.set(true);
+        assertThatThrownBy(() -> registry.publish("large", artifact))
+                .isInstanceOf(RegistryException.class)
+                .hasMessageContaining("no disk");
+        assertThat(fails).isFalse();
+        assertThat(isClean()).isTrue();
+        assertThat(registry.publish("large", artifact).number()).isEqualTo(1);
     }
 }

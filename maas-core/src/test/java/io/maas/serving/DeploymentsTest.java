@@ -36,6 +36,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -167,9 +168,7 @@ class DeploymentsTest {
 
         assertThat(first.closes).hasValue(0);
         first.gate.release();
-        while (first.closes.get() == 0) {
-            Thread.sleep(1);
-        }
+        assertThat(first.closed.tryAcquire(20, TimeUnit.SECONDS)).as("closed").isTrue();
     }
 
     @Test

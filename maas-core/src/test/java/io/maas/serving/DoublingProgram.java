@@ -31,6 +31,9 @@ final class DoublingProgram implements Program {
     final List<Integer> batches = new CopyOnWriteArrayList<>();
     final List<Thread> threads = new CopyOnWriteArrayList<>();
     final AtomicInteger closes = new AtomicInteger();
+    /** A permit a close. */
+    final Semaphore closed = new Semaphore(0);
+
     final Semaphore entered = new Semaphore(0);
     /** Runs wait for a permit here while held. */
     final Semaphore gate = new Semaphore(0);
@@ -115,5 +118,6 @@ final class DoublingProgram implements Program {
     @Override
     public void close() {
         closes.incrementAndGet();
+        closed.release();
     }
 }

@@ -42,6 +42,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -57,6 +59,8 @@ class PipelineDeploymentTest {
     /** Multiplies by the one constant that a model has; counts what is open. */
     private static final class ScalingBackend extends PlainBackend {
         final AtomicInteger open = new AtomicInteger();
+        /** A permit a close. */
+        final Semaphore closes = new Semaphore(0);
 
         ScalingBackend() {
             super("scaling");
@@ -68,14 +72,14 @@ class PipelineDeploymentTest {
             return new Scaling(
                     Signature.of(graph),
                     graph.constants().values().iterator().next().item(),
-                    open);
+                    this);
         }
     }
 
-    private record Scaling(Signature signature, double factor, AtomicInteger open, AtomicBoolean closed)
+    private record Scaling(Signature signature, double factor, ScalingBackend backend, AtomicBoolean closed)
             implements Program {
-        Scaling(Signature signature, double factor, AtomicInteger open) {
-            this(signature, factor, open, new AtomicBoolean());
+        Scaling(Signature signature, double factor, ScalingBackend backend) {
+            this(signature, factor, backend, new AtomicBoolean());
         }
 
         @Override
@@ -99,7 +103,8 @@ class PipelineDeploymentTest {
         @Override
         public void close() {
             if (closed.compareAndSet(false, true)) {
-                open.decrementAndGet();
+                backend.open.decrementAndGet();
+                backend.closes.release();
             }
         }
     }
@@ -338,13 +343,16 @@ class PipelineDeploymentTest {
         deployments.deploy("p", "latest", OPTIONS);
         CompletableFuture<Prediction> unwanted = deployments.model("p").predictAsync(x(1));
 
+        int loaded = backend.open.get();
+        backend.closes.drainPermits();
         unwanted.cancel(false);
         release.complete(Tensors.of("y", x(7).get("x")));
         List.of("p", "a", "b").forEach(deployments::undeploy);
 
-        while (backend.open.get() > 0) {
-            Thread.sleep(1);
-        }
+        assertThat(backend.closes.tryAcquire(loaded, 20, TimeUnit.SECONDS))
+                .as("%d closed", loaded)
+                .isTrue();
+        assertThat(backend.open).hasValue(0);
     }
 
     @Test
