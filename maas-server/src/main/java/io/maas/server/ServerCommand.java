@@ -6,6 +6,7 @@ import io.maas.api.job.TrainingJobs;
 import io.maas.api.server.MaasServer;
 import io.maas.api.server.ServerLimits;
 import io.maas.api.server.ServerOptions;
+import io.maas.backend.Backend;
 import io.maas.backend.Backends;
 import io.maas.error.MaasException;
 import io.maas.model.LibraryVersion;
@@ -22,6 +23,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -162,12 +165,13 @@ public final class ServerCommand implements Callable<Integer> {
                 .setDefaultValueProvider(settings)
                 .setOut(out)
                 .setErr(out)
-                .setExecutionExceptionHandler((e, command, result) -> {
+                .setExecutionExceptionHandler((thrown, command, result) -> {
+                    Throwable e = thrown instanceof CompletionException ? thrown.getCause() : thrown;
                     if (e instanceof MaasException || e instanceof IllegalArgumentException) {
                         out.println(e.getMessage());
                         return CommandLine.ExitCode.SOFTWARE;
                     }
-                    throw e;
+                    throw thrown;
                 })
                 .execute(args);
     }
@@ -210,17 +214,15 @@ public final class ServerCommand implements Callable<Integer> {
         if (memoryBudget != null) {
             serving = serving.withMemoryBudget(memoryBudget);
         }
+        Backends engines = Backends.load();
+        // Their native code comes from the jar meanwhile. Where it does not, the first model says so.
+        CompletableFuture.runAsync(() -> engines.all().forEach(Backend::version));
         StoredModelRegistry models = StoredModelRegistry.open(registry);
         // Closed in reverse: the server first.
         try (Security guard = security;
-                Maas maas = Maas.open(models, Backends.load(), serving, models.journal());
+                Maas maas = Maas.open(models, engines, serving, models.journal());
                 TrainingJobs jobs = TrainingJobs.open(training, models, JobOptions.defaults())) {
-            maas.restore().forEach((version, reason) -> LOG.warn("{} is not back in service: {}", version, reason));
-            for (String each : deploy) {
-                int colon = each.indexOf(':');
-                String name = colon < 0 ? each : each.substring(0, colon);
-                maas.deploy(name, colon < 0 ? "latest" : each.substring(colon + 1), DeployOptions.defaults());
-            }
+            CompletableFuture<Void> inService = CompletableFuture.runAsync(() -> putIntoService(maas));
             ServerOptions options = guard.secured(ServerOptions.defaults())
                     .withHost(host)
                     .withPort(port)
@@ -231,13 +233,23 @@ public final class ServerCommand implements Callable<Integer> {
                     .withMeters(meters)
                     .withTraining(jobs)
                     .withUploads(training.resolve("uploads"));
-            try (MaasServer server = MaasServer.start(maas, options)) {
+            try (MaasServer server = MaasServer.start(maas, options, inService)) {
+                inService.join();
                 LOG.info("listening on {}", server.uri());
                 stop.await();
                 server.drain();
             }
         }
         LOG.info("stopped");
+    }
+
+    private void putIntoService(Maas maas) {
+        maas.restore().forEach((version, reason) -> LOG.warn("{} is not back in service: {}", version, reason));
+        for (String each : deploy) {
+            int colon = each.indexOf(':');
+            String name = colon < 0 ? each : each.substring(0, colon);
+            maas.deploy(name, colon < 0 ? "latest" : each.substring(colon + 1), DeployOptions.defaults());
+        }
     }
 
     private static void awaitStop(CountDownLatch stop, CountDownLatch stopped) {

@@ -76,6 +76,18 @@ class SettingsTest {
     }
 
     @Test
+    void aModelThatIsNotThereEndsIt() {
+        assertThat(run(
+                        Map.of(),
+                        "--deploy=ghost",
+                        "--port=0",
+                        "--registry=" + folder.resolve("r"),
+                        "--training=" + folder.resolve("t")))
+                .isEqualTo(1);
+        assertThat(out.toString()).contains("no model \"ghost\"");
+    }
+
+    @Test
     void whatMeansNothingIsRefused() throws IOException {
         Files.writeString(file, "prot=1\n");
         assertThat(run(Map.of(), "--config=" + file, "--print-config")).isEqualTo(2);

@@ -17,7 +17,9 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -67,6 +69,16 @@ public final class MaasServer implements AutoCloseable {
      * @throws MaasException if the port is taken or may not be used, or another server has the folder of uploads
      */
     public static MaasServer start(Maas maas, ServerOptions options) {
+        return start(maas, options, CompletableFuture.completedFuture(null));
+    }
+
+    /**
+     * {@link #start(Maas, ServerOptions)} while models are still being put into service: it lives and answers at once, and says that it
+     * is ready when they are.
+     *
+     * @param preparation what must have ended well before the server says that it is ready
+     */
+    public static MaasServer start(Maas maas, ServerOptions options, CompletionStage<?> preparation) {
         InetAddress address = address(options);
         int loops = Runtime.getRuntime().availableProcessors();
         Connections connections = new Connections(options.limits());
@@ -82,7 +94,7 @@ public final class MaasServer implements AutoCloseable {
                 .build();
         AtomicInteger port = new AtomicInteger();
         Catalog catalog = new Catalog(maas);
-        Health health = new Health(catalog);
+        Health health = new Health(catalog, preparation);
         RouteTable table = table(vertx, maas, catalog, health, uploads, options);
         Entrance entrance = new Entrance(vertx, catalog, health, options);
         GrpcGate grpc = new GrpcGate(vertx, entrance, catalog, options, methods(maas, catalog, health));

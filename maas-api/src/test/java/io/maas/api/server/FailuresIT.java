@@ -184,6 +184,36 @@ class FailuresIT {
     }
 
     @Test
+    void whileModelsArePutIntoServiceItLivesAndAnswersAndIsNotReady() throws Exception {
+        CompletableFuture<Void> preparation = new CompletableFuture<>();
+        try (MaasServer server = MaasServer.start(service.maas(), ServerOptions.defaults(), preparation)) {
+            RawHttp early = new RawHttp(server.uri());
+            assertThat(early.get("/v2/health/live").body()).isEqualTo("{\"live\":true,\"ready\":false}");
+            HttpResponse<String> ready = early.get("/v2/health/ready");
+            assertThat(ready.statusCode()).isEqualTo(503);
+            assertThat(ready.body()).contains("not ready: the models are being put into service");
+            engine.play(inputs -> io.maas.tensor.Tensors.of("y", io.maas.tensor.Tensor.of(new float[] {1, 2}, 1, 2)));
+            assertThat(early.post(INFER, row()).statusCode()).isEqualTo(200);
+
+            preparation.complete(null);
+
+            assertThat(early.get("/v2/health/ready").statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void whereModelsCouldNotBePutIntoServiceItNeverGetsReady() throws Exception {
+        CompletableFuture<Void> preparation = CompletableFuture.failedFuture(new IllegalStateException("secret"));
+        try (MaasServer server = MaasServer.start(service.maas(), ServerOptions.defaults(), preparation)) {
+            HttpResponse<String> ready = new RawHttp(server.uri()).get("/v2/health/ready");
+            assertThat(ready.statusCode()).isEqualTo(503);
+            assertThat(ready.body())
+                    .contains("not ready: not all models could be put into service")
+                    .doesNotContain("secret");
+        }
+    }
+
+    @Test
     void modelTakenOutOfServiceIsNotFound() throws Exception {
         service.maas().undeploy("m");
 

@@ -34,6 +34,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -109,7 +110,7 @@ class GrpcAccessIT {
 
     private static List<GrpcMethod> methods() {
         Catalog catalog = new Catalog(service.maas());
-        Health health = new Health(catalog);
+        Health health = new Health(catalog, CompletableFuture.completedFuture(null));
         ModelReports reports = new ModelReports(service.maas(), Clock.systemUTC());
         List<GrpcMethod> methods = new ArrayList<>(new GrpcRoutes(catalog, health, reports).methods());
         methods.addAll(new GrpcRepository(new Repository(service.maas())).methods());
