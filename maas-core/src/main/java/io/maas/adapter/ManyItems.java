@@ -56,7 +56,8 @@ final class ManyItems<I, O> {
                 if (underWay.size() == atOnce) {
                     take();
                 }
-                underWay.add(new Request<>(places, send(places, options)));
+                // The caller's executor may be this thread, which is busy waiting.
+                underWay.add(new Request<>(places, send(places, options.withExecutor(null))));
             }
             while (!underWay.isEmpty()) {
                 take();

@@ -67,7 +67,8 @@ public final class Pipeline implements Model {
 
     @Override
     public Prediction predict(Tensors inputs, RequestOptions options) {
-        CompletableFuture<Prediction> answer = predictAsync(inputs, options);
+        // The caller's executor may be this thread, which is busy waiting.
+        CompletableFuture<Prediction> answer = predictAsync(inputs, options.withExecutor(null));
         try {
             return answer.get();
         } catch (InterruptedException e) {

@@ -23,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  * Line}. No delay is ever added to form a batch, so batches grow with load and cost nothing without it.
  *
  * <p>A model whose run is shorter than it takes to wake a thread is never waited for: its callers all run it at once, as no
- * batch could pay for the waiting, and those that do not wait run it too. How long a run takes is learnt.
+ * batch could pay for the waiting, and those that do not wait run it too: each request by itself, or all that came in one turn of its
+ * caller's event loop together ({@link Gathering}). How long a run takes is learnt.
  *
  * <p>There are no worker threads for blocking callers: the right to run (a permit, one an instance) passes to the thread of the
  * first request in the line, which leads its batch and answers the others in it. Requests without a waiting thread are led by the
@@ -53,6 +55,7 @@ final class Batcher {
 
     private final AtomicInteger idle;
     private final RequestQueue queue;
+    private final Gathering gathering;
     private final RequestCounts counts = new RequestCounts();
     private final Runner runner;
 
@@ -78,7 +81,9 @@ final class Batcher {
         Signature signature = program.signature();
         boolean batches = options.batching().dependentRows() ? signature.isStackable() : signature.isBatchable();
         int maxRows = batches ? options.batching().maxRows() : 1;
-        this.queue = new RequestQueue(watch, options, padding, maxRows, ticker);
+        Supplier<Line> lines = () -> new Line(options, padding, maxRows, ticker);
+        this.queue = new RequestQueue(watch, options, lines.get());
+        this.gathering = new Gathering(lines, this::run, this::leave);
         this.runner = new Runner(program, watch, padder, counts, ticker, queue::learn);
     }
 
@@ -160,14 +165,20 @@ final class Batcher {
         return await(request);
     }
 
-    /** Runs one request on the executor, or here if that takes no longer. Cancelling the future takes the request back. */
+    /**
+     * Runs one request on an executor: on the caller's own, or here if it has none, where that takes no longer than to hand it over.
+     * Cancelling the future takes the request back.
+     */
     CompletableFuture<Tensors> submit(Tensors asked, RequestOptions wishes) {
         counts.requests.increment();
         Tensors known = remembered(asked);
         if (known != null) {
             return CompletableFuture.completedFuture(known);
         }
-        if (!queue.hasUnattended() && runner.isQuick(asked)) {
+        // Whatever waits: under load that never ends, what is quick would wait with it, and so keep the others waiting.
+        boolean isQuick = runner.isQuick(asked);
+        Executor own = isQuick ? wishes.executor() : null;
+        if (isQuick && own == null) {
             return runHere(asked, wishes);
         }
         CompletableFuture<Tensors> future = new CompletableFuture<>();
@@ -178,11 +189,13 @@ final class Batcher {
             request.span = span;
             var unused = future.whenComplete((outputs, failure) -> span.end(failure));
         }
-        try {
-            enqueue(request, wishes);
-        } catch (MaasException e) {
-            future.completeExceptionally(e);
-            return future;
+        if (own == null) {
+            try {
+                enqueue(request, wishes);
+            } catch (MaasException e) {
+                future.completeExceptionally(e);
+                return future;
+            }
         }
         ScheduledFuture<?> alarm = deadline == null ? null : alarm(deadline, () -> expire(request));
         var unused = future.whenComplete((outputs, failure) -> {
@@ -195,7 +208,9 @@ final class Batcher {
                 withdraw(request, new CancelledException("request to model " + title + " was cancelled"));
             }
         });
-        if (takePermit()) {
+        if (own != null) {
+            gathering.join(request, own);
+        } else if (takePermit()) {
             dispatch(null);
         }
         return future;
@@ -350,7 +365,7 @@ final class Batcher {
         BatchRun run = null;
         boolean handedOn = false;
         try {
-            run = next(appointed);
+            run = batch(queue.take(appointed));
             if (run != null && leader != null && leader.deadline != null) {
                 BatchRun handed = run;
                 handedOn = true;
@@ -375,8 +390,14 @@ final class Batcher {
         }
     }
 
-    private @Nullable BatchRun next(@Nullable Request appointed) {
-        RequestQueue.Taken taken = queue.take(appointed);
+    private void run(RequestQueue.Taken taken) {
+        BatchRun run = batch(taken);
+        if (run != null) {
+            run.run();
+        }
+    }
+
+    private @Nullable BatchRun batch(RequestQueue.Taken taken) {
         List<Request> batch = taken.batch();
         try {
             countQueued(batch);

@@ -1,8 +1,6 @@
 package io.maas.serving;
 
-import com.google.common.base.Ticker;
 import io.maas.error.OverloadedException;
-import io.maas.model.LengthPadding;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -29,11 +27,10 @@ final class RequestQueue {
     /** From the first refused request on until half of the line is free; changed under the lock. */
     private volatile boolean overloaded;
 
-    /** @param maxRows 1 where the model cannot be batched */
-    RequestQueue(Watch watch, DeployOptions options, @Nullable LengthPadding padding, int maxRows, Ticker ticker) {
+    RequestQueue(Watch watch, DeployOptions options, Line line) {
         this.watch = watch;
         this.options = options;
-        this.line = new Line(options, padding, maxRows, ticker);
+        this.line = line;
     }
 
     int size() {

@@ -94,14 +94,25 @@ final class Runner implements BatchRun.Outcome {
 
     /** Requests that are to be run together. */
     BatchRun batch(List<Request> requests) {
-        return new BatchRun(program, padder, requests, isWaitedFor(), this);
+        // What is quick is over before anybody leaves, but it may be slow for once.
+        boolean stoppable = isWaitedFor() || anyHasDeadline(requests);
+        return new BatchRun(program, padder, requests, stoppable, this);
+    }
+
+    private static boolean anyHasDeadline(List<Request> requests) {
+        for (Request request : requests) {
+            if (request.deadline != null) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void ranAlone(Tensors inputs, long start, long now) {
         long nanos = now - start;
         counts.latency.add((double) nanos);
         long elements = elements(inputs);
-        ran(Request.rows(inputs), elements, elements, nanos, now);
+        ran(1, Request.rows(inputs), elements, elements, nanos, now);
     }
 
     @Override
@@ -128,7 +139,7 @@ final class Runner implements BatchRun.Outcome {
             }
         }
         counts.answered(answered, sinceArrival, nanos);
-        ran(rows, rows * longest, useful, nanos, now);
+        ran(batch.size(), rows, rows * longest, useful, nanos, now);
     }
 
     @Override
@@ -145,32 +156,34 @@ final class Runner implements BatchRun.Outcome {
         }
     }
 
-    private void ran(long rows, long elements, long useful, long nanos, long now) {
+    private void ran(int requests, long rows, long elements, long useful, long nanos, long now) {
         counts.ran(rows, padder == null ? 0 : elements, padder == null ? 0 : useful, nanos, now);
-        noteRun(nanos);
-        noteSize(elements, nanos, now);
+        noteRun(requests, nanos);
+        noteSize(requests, elements, nanos, now);
         if (nanos >= HAND_OVER_NANOS) {
             lesson.learn(Math.max(1, rows), Math.max(1, elements), nanos);
         }
     }
 
-    private void noteRun(long nanos) {
+    private void noteRun(int requests, long nanos) {
         long shortest = shortestRunNanos;
         if (nanos < shortest) {
             shortestRunNanos = nanos;
-        } else if ((nanos & 63) == 0) {
-            // About every sixty-fourth run, so that a model that has become slower is noticed without a write a run.
+        } else if ((nanos & 63) == 0 && nanos / requests >= shortest) {
+            // About every sixty-fourth run, so that a model that has become slower is noticed without a write a run. A
+            // batch
+            // that takes longer than one request says nothing of one request.
             shortestRunNanos = shortest + (shortest >> 2) + 1;
         }
     }
 
-    private void noteSize(long elements, long nanos, long now) {
+    private void noteSize(int requests, long elements, long nanos, long now) {
         long quick = quickElements;
         if (nanos < HAND_OVER_NANOS) {
             if (elements > quick) {
                 quickElements = elements;
             }
-        } else if (nanos > SLOW_NANOS && elements <= quick) {
+        } else if (nanos > SLOW_NANOS && elements / requests <= quick) {
             quickFrom = now + PAUSE_PER_SLOW_RUN * nanos;
         }
     }

@@ -273,4 +273,11 @@ class TypedModelTest {
         assertThatThrownBy(changing().predictAsync("5")::join).hasCauseInstanceOf(MaasException.class);
         assertThat(echo.asked).hasSize(8);
     }
+
+    @Test
+    void whoWaitsForManyIsNotAskedToRunThem() {
+        model.predictAll(List.of("1", "2"), RequestOptions.none().withExecutor(task -> {}));
+
+        assertThat(echo.options).extracting(RequestOptions::executor).containsOnlyNulls();
+    }
 }

@@ -72,6 +72,17 @@ class PipelineTest {
         return Tensors.of("x", column(values));
     }
 
+    @Test
+    void whoWaitsIsNotAskedToRunSteps() {
+        Pipeline pipeline = oneStep(step -> step);
+        RequestOptions own = RequestOptions.none().withExecutor(task -> {});
+
+        pipeline.predict(x(1), own);
+        pipeline.predictAsync(x(1), own).join();
+
+        assertThat(twice.options).extracting(RequestOptions::executor).containsExactly(null, own.executor());
+    }
+
     private Pipeline oneStep(UnaryOperator<Step> settings) {
         return pipeline(taking().step(settings.apply(call("a", "twice", "x"))).output("y", "a.y"));
     }

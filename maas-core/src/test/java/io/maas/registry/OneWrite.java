@@ -30,11 +30,19 @@ final class OneWrite {
             RegistryProcess.say("refused: " + refused.getMessage());
             List<Snapshot> seen = Aftermath.snapshots(registry);
             assertThat(temporary).containsAll(temporary(root));
-            if (seen.equals(Aftermath.snapshots(StoredModelRegistry.open(Path.of(arguments[2]))))) {
+            if (seen.equals(Aftermath.snapshots(StoredModelRegistry.open(copy(Path.of(arguments[2])))))) {
                 write.to(registry);
             }
             RegistryProcess.say(DONE_LATER);
         }
+    }
+
+    /** To be opened, which may change it. */
+    private static Path copy(Path base) throws IOException {
+        Path copy = base.resolveSibling(
+                base.getFileName() + " for " + ProcessHandle.current().pid());
+        Snapshot.copyTree(base, copy);
+        return copy;
     }
 
     private static StoredModelRegistry open(Path root) {

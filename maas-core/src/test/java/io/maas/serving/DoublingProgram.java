@@ -30,6 +30,7 @@ final class DoublingProgram implements Program {
 
     final List<Integer> batches = new CopyOnWriteArrayList<>();
     final List<Thread> threads = new CopyOnWriteArrayList<>();
+    final List<Cancellation> cancellations = new CopyOnWriteArrayList<>();
     final AtomicInteger closes = new AtomicInteger();
     /** A permit a close. */
     final Semaphore closed = new Semaphore(0);
@@ -83,13 +84,15 @@ final class DoublingProgram implements Program {
         }
         batches.add(requests.size());
         threads.add(Thread.currentThread());
+        cancellations.add(cancellation);
+        boolean isHeld = held; // What the test says once it knows that this run is under way is for later ones.
         entered.release();
         clock.addAndGet(virtualNanos);
         long end = System.nanoTime() + busyNanos;
         while (System.nanoTime() - end < 0) {
             Thread.onSpinWait();
         }
-        if (held) {
+        if (isHeld) {
             gate.acquireUninterruptibly();
         }
         if (error != null) {

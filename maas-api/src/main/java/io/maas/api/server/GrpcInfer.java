@@ -38,7 +38,7 @@ final class GrpcInfer {
         CallParameters parameters = asked.request.parameters().within(call.remaining());
         return call.await(asked.model.predictAsync(
                         asked.request.inputs(),
-                        parameters.options(call.principal().name())))
+                        parameters.options(call.principal().name()).withExecutor(Work.loop(call.vertx()))))
                 .compose(prediction -> encode(call, asked, prediction));
     }
 

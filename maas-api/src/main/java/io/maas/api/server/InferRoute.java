@@ -98,7 +98,7 @@ final class InferRoute implements Endpoint {
     private Future<Reply> predict(Exchange exchange, Call call) {
         CompletableFuture<Prediction> answer = call.model.predictAsync(
                 call.request.inputs(),
-                call.parameters().options(exchange.principal().name()));
+                call.parameters().options(exchange.principal().name()).withExecutor(Work.loop(exchange.vertx())));
         return exchange.await(answer).compose(prediction -> encode(exchange, call, prediction));
     }
 

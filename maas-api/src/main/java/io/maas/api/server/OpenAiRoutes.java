@@ -110,7 +110,7 @@ final class OpenAiRoutes {
     private Future<Reply> answer(Exchange exchange, EmbeddingRequest request) {
         requireMay(exchange.principal(), request.model());
         RequestOptions options =
-                new RequestOptions(null, 0, exchange.principal().name(), request.user());
+                new RequestOptions(null, 0, exchange.principal().name(), request.user(), null);
         Future<List<CountedEmbedding>> embeddings = request.texts() == null
                 ? embed(exchange, request.model(), TokenIds.class, request.tokens(), options)
                         .recover(OpenAiRoutes::asInvalidTokens)

@@ -3,7 +3,9 @@ package io.maas.api.server;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
+import io.vertx.core.internal.ContextInternal;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 /** Keeps long work off the event loops. */
@@ -18,6 +20,11 @@ final class Work {
     private static final int CHANGES = 4;
 
     private Work() {}
+
+    /** The event loop that this is called on: what it is given it does after all that has come in by now. */
+    static Executor loop(Vertx vertx) {
+        return ((ContextInternal) vertx.getOrCreateContext()).nettyEventLoop();
+    }
 
     /**
      * Does what may take as long as loading a model, on threads of its own: requests to models, which wait for the other ones, do not

@@ -144,6 +144,6 @@ public record CallParameters(
     /** For the model, on behalf of somebody. */
     public RequestOptions options(String caller) {
         int level = priority == 0 ? 0 : (int) Math.max(LOWEST, STEP * (USUAL - Math.min(priority, -LOWEST)));
-        return new RequestOptions(timeout, level, caller, key);
+        return new RequestOptions(timeout, level, caller, key, null);
     }
 }
