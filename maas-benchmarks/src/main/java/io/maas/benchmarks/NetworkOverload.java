@@ -28,7 +28,7 @@ public final class NetworkOverload {
     private static final int WIDTH = 128;
     private static final int CALLERS = 128;
     private static final int TIMES = 10;
-    private static final int WARM = 4;
+    private static final int WARM = 7;
 
     /** More than may wait in the server, so that there is one for each request that is refused. */
     private static final int CONNECTIONS = 2500;
