@@ -6,7 +6,9 @@ import io.maas.benchmarks.Dialogue.Request;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -25,7 +27,7 @@ record InferRequests(String model, float[] row, float[] expected) {
     }
 
     /** Tensors as binary data both ways, as Triton's clients send them. */
-    Request binary() {
+    Request binary(String... headers) {
         byte[] json = ("{\"inputs\":[{\"name\":\"x\",\"shape\":[1," + row.length
                         + "],\"datatype\":\"FP32\",\"parameters\":{\"binary_data_size\":" + 4 * row.length
                         + "}}],\"outputs\":[{\"name\":\"y\",\"parameters\":{\"binary_data\":true}}]}")
@@ -34,13 +36,10 @@ record InferRequests(String model, float[] row, float[] expected) {
                 .put(json)
                 .put(raw(row))
                 .array();
-        return new Request(
-                HttpDialogue.render(
-                        path(),
-                        body,
-                        "Content-Type: application/octet-stream",
-                        "Inference-Header-Content-Length: " + json.length),
-                this::endsRight);
+        List<String> all = new ArrayList<>(List.of(headers));
+        all.add("Content-Type: application/octet-stream");
+        all.add("Inference-Header-Content-Length: " + json.length);
+        return new Request(HttpDialogue.render(path(), body, all.toArray(new String[0])), this::endsRight);
     }
 
     Request json() {
@@ -69,8 +68,8 @@ record InferRequests(String model, float[] row, float[] expected) {
         return new Request(message, this::endsRight);
     }
 
-    HttpDialogue binaryDialogue() {
-        Request request = binary();
+    HttpDialogue binaryDialogue(String... headers) {
+        Request request = binary(headers);
         return new HttpDialogue(() -> request);
     }
 

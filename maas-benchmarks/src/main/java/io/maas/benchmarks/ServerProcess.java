@@ -36,14 +36,16 @@ final class ServerProcess implements AutoCloseable {
         this.uri = awaitUri();
     }
 
-    /** The program {@code maas-server}, with models in service. */
-    static ServerProcess program(List<String> jvm, Map<String, Artifact> models)
+    /** The program {@code maas-server}, with models in service and more arguments. */
+    static ServerProcess program(List<String> jvm, Map<String, Artifact> models, String... more)
             throws IOException, InterruptedException {
         Path folder = Files.createTempDirectory("maas-network");
         try (Maas maas = Maas.open(folder.resolve("models"))) {
             models.forEach(maas.registry()::publish);
         }
-        return start(jvm, program(folder, models.keySet(), 0));
+        List<String> program = new ArrayList<>(program(folder, models.keySet(), 0));
+        program.addAll(List.of(more));
+        return start(jvm, program);
     }
 
     /** The program and its arguments. */

@@ -18,9 +18,4 @@ public class MaasException extends RuntimeException {
     public MaasException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
-
-    /** @param traced whether to walk the stack, which is most of what an exception costs */
-    MaasException(String message, boolean traced) {
-        super(message, null, true, traced);
-    }
 }

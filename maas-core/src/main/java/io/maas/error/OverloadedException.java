@@ -12,12 +12,17 @@ public final class OverloadedException extends MaasException {
     private final Duration retryAfter;
 
     public OverloadedException(String message, Duration retryAfter) {
-        super(message, false);
+        super(message);
         this.retryAfter = retryAfter;
     }
 
     /** An estimate of when a place will be free. */
     public Duration retryAfter() {
         return retryAfter;
+    }
+
+    @Override
+    public Throwable fillInStackTrace() {
+        return this;
     }
 }

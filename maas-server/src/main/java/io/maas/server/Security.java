@@ -6,6 +6,7 @@ import io.maas.api.security.JwtAuthenticator;
 import io.maas.api.security.JwtRules;
 import io.maas.api.server.ServerOptions;
 import io.maas.api.server.Tls;
+import io.maas.serving.Quotas;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -52,6 +53,12 @@ final class Security implements AutoCloseable {
             description = "where every change is written down, as lines of JSON")
     private @Nullable Path audit;
 
+    @Option(
+            names = "--quotas",
+            paramLabel = "FILE",
+            description = "how much each caller may ask of models, as properties: anna = requests: 100, compute: 0.5")
+    private @Nullable Path quotas;
+
     private @Nullable AuditLog log;
 
     /**
@@ -79,6 +86,11 @@ final class Security implements AutoCloseable {
             secured = secured.withAudit(log);
         }
         return secured;
+    }
+
+    /** How much each caller may ask of models. */
+    Quotas quotas() {
+        return quotas == null ? Quotas.none() : Quotas.of(QuotaFile.of(quotas)::of);
     }
 
     private static <T> T require(@Nullable T value, String option, String because) {

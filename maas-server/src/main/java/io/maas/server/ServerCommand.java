@@ -210,7 +210,7 @@ public final class ServerCommand implements Callable<Integer> {
 
     private void serve(CountDownLatch stop) throws InterruptedException {
         PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-        ServingOptions serving = ServingOptions.defaults().withMeters(meters);
+        ServingOptions serving = ServingOptions.defaults().withMeters(meters).withQuotas(security.quotas());
         if (memoryBudget != null) {
             serving = serving.withMemoryBudget(memoryBudget);
         }

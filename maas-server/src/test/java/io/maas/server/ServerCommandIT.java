@@ -13,9 +13,11 @@ import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,14 +81,20 @@ class ServerCommandIT {
         }
     }
 
-    @Test
-    void modelsArePutIntoServiceAndComeBackAfterItWasKilled() throws Exception {
+    /** A registry with a model in it. */
+    private Path twice() {
         Path models = folder.resolve("models");
         try (Maas maas = Maas.open(models)) {
             GraphBuilder b = new GraphBuilder("twice");
             b.output("y", b.mul(b.input("x", DataType.FLOAT32, Shape.symbolic("n", 1)), 2));
             maas.registry().publish("twice", Artifact.of(b.build()));
         }
+        return models;
+    }
+
+    @Test
+    void modelsArePutIntoServiceAndComeBackAfterItWasKilled() throws Exception {
+        Path models = twice();
         Process first = start("--registry", models.toString(), "--deploy", "twice");
         try (BufferedReader log = log(first)) {
             assertThat(get(listening(log), "/v2/models").body()).isEqualTo("{\"models\":[\"twice\"]}");
@@ -98,6 +106,25 @@ class ServerCommandIT {
             assertThat(get(listening(log), "/v2/models").body()).isEqualTo("{\"models\":[\"twice\"]}");
         } finally {
             second.destroyForcibly().waitFor();
+        }
+    }
+
+    @Test
+    void whoAsksForMoreThanItsQuotaIsTurnedAway() throws Exception {
+        Path quotas = Files.writeString(folder.resolve("quotas"), "anon* = requests: 0.01, burst: 0\n");
+        Process process = start("--registry", twice().toString(), "--deploy", "twice", "--quotas", quotas.toString());
+        try (BufferedReader log = log(process)) {
+            HttpRequest infer = HttpRequest.newBuilder(listening(log).resolve("/v2/models/twice/infer"))
+                    .POST(BodyPublishers.ofString(
+                            "{\"inputs\":[{\"name\":\"x\",\"shape\":[1,1],\"datatype\":\"FP32\",\"data\":[1]}]}"))
+                    .build();
+            HttpClient client = HttpClient.newHttpClient();
+            assertThat(client.send(infer, BodyHandlers.ofString()).statusCode()).isEqualTo(200);
+            HttpResponse<String> refused = client.send(infer, BodyHandlers.ofString());
+            assertThat(refused.statusCode()).isEqualTo(429);
+            assertThat(refused.headers().firstValue("Retry-After")).isPresent();
+        } finally {
+            process.destroyForcibly().waitFor();
         }
     }
 }
