@@ -2,24 +2,34 @@ package io.maas.api.server;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Collects the raw bytes of a request, whatever content type it claims, up to a limit. Memory is taken for what has come, not for what is
- * announced; a body that comes in one piece is copied once. For one event loop.
+ * announced; a body that comes in one piece is copied once. Long ones are kept in parts and put together by a worker, as to copy tens of
+ * megabytes holds up the event loop for as long as all of its other requests take. For one event loop.
  */
 final class Body {
     private static final byte[] NONE = {};
+    private static final int LONGEST_PART = 1 << 20;
 
     private final int limit;
     private final Pending.Share share;
     private final long announced;
     private final Promise<byte[]> complete = Promise.promise();
-    private byte[] bytes = NONE;
+    /** Those that are full. */
+    private final List<byte[]> parts = new ArrayList<>(0);
+
+    private byte[] last = NONE;
+    private int end;
     private int count;
 
     private Body(int limit, Pending.Share share, long announced) {
@@ -29,7 +39,7 @@ final class Body {
     }
 
     /** Must be called before the handler of the request returns. */
-    static Future<byte[]> read(HttpServerRequest request, int limit, Pending.Share share) {
+    static Future<byte[]> read(Vertx vertx, HttpServerRequest request, int limit, Pending.Share share) {
         Body body = new Body(limit, share, announces(request));
         if (body.announced > limit) {
             return Future.failedFuture(body.tooLong(request));
@@ -40,7 +50,7 @@ final class Body {
         request.handler(chunk -> body.take(request, chunk));
         request.exceptionHandler(broken -> body.complete.tryFail(new Failure.Refusal(
                 400, "body_broken", "body broke off before its end (expected: as many bytes as announced)")));
-        request.endHandler(end -> body.complete.tryComplete(body.all()));
+        request.endHandler(end -> body.finish(vertx));
         share.onGivenUp(body.complete::tryFail);
         return body.complete.future().onComplete(done -> body.share.release());
     }
@@ -55,29 +65,60 @@ final class Body {
         if (complete.future().isComplete()) {
             return;
         }
-        long needed = count + (long) chunk.length();
-        if (needed > limit) {
-            bytes = NONE;
-            complete.tryFail(tooLong(request));
+        if (count + (long) chunk.length() > limit) {
+            fail(tooLong(request));
             return;
         }
-        if (needed > bytes.length) {
-            long room = Math.max(needed, Math.min(2L * bytes.length, announced == 0 ? limit : announced));
-            try {
-                share.take(room - bytes.length);
-            } catch (Failure.Refusal e) {
-                bytes = NONE;
-                complete.tryFail(e);
-                return;
+        for (int from = 0; from < chunk.length(); ) {
+            if (end == last.length) {
+                try {
+                    grow(chunk.length() - from);
+                } catch (Failure.Refusal e) {
+                    fail(e);
+                    return;
+                }
             }
-            bytes = Arrays.copyOf(bytes, (int) room);
+            int some = Math.min(chunk.length() - from, last.length - end);
+            chunk.getBytes(from, from + some, last, end);
+            from += some;
+            end += some;
+            count += some;
         }
-        chunk.getBytes(bytes, count);
-        count = (int) needed;
+    }
+
+    /** Makes room for so many bytes, or some of them. */
+    private void grow(int needed) {
+        long expected = (announced == 0 ? limit : announced) - count;
+        int room = (int) Math.min(LONGEST_PART, Math.max(needed, Math.min(2L * last.length, expected)));
+        share.take(room);
+        if (end > 0) {
+            parts.add(last);
+        }
+        last = new byte[room];
+        end = 0;
+    }
+
+    private void fail(Failure.Refusal why) {
+        parts.clear();
+        last = NONE;
+        complete.tryFail(why);
+    }
+
+    private void finish(Vertx vertx) {
+        if (!complete.future().isComplete()) {
+            Work.run(vertx, count >= Work.LONG_FROM_BINARY_BYTES, this::all)
+                    .onSuccess(complete::tryComplete)
+                    .onFailure(complete::tryFail);
+        }
     }
 
     private byte[] all() {
-        return count == bytes.length ? bytes : Arrays.copyOf(bytes, count);
+        if (parts.isEmpty()) {
+            return end == last.length ? last : Arrays.copyOf(last, end);
+        }
+        ByteBuffer all = ByteBuffer.allocate(count);
+        parts.forEach(all::put);
+        return all.put(last, 0, end).array();
     }
 
     private Failure.Refusal tooLong(HttpServerRequest request) {

@@ -50,7 +50,7 @@ record Exchange(
 
     /** The bytes of the body, which must be asked for before {@link Endpoint#answer} returns. */
     Future<byte[]> body(int limit) {
-        return Body.read(request(), limit, share);
+        return Body.read(vertx, request(), limit, share);
     }
 
     /** What the models answer, on the event loop; given up if the client goes away, so that nobody works for it any more. */
