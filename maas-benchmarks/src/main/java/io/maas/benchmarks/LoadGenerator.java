@@ -29,8 +29,7 @@ final class LoadGenerator implements AutoCloseable {
     private static final int BUFFER_BYTES = 256 << 10;
     private static final int AT_ONCE = 64;
     private static final double DRAIN_SECONDS = 20;
-    /** Of a generator that waits for what is due: shorter ones take a tenth of a core from who is measured. */
-    private static final long PAUSE_NANOS = 200_000;
+    private static final long PAUSE_NANOS = 50_000;
 
     private final Selector selector;
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
