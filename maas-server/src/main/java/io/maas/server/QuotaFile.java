@@ -1,6 +1,7 @@
 package io.maas.server;
 
 import com.google.common.base.Splitter;
+import com.google.common.primitives.Doubles;
 import io.maas.error.Require;
 import io.maas.serving.Quota;
 import java.io.IOException;
@@ -43,11 +44,7 @@ final class QuotaFile {
 
     private static Quota quota(String line) {
         Quota quota = Quota.unlimited();
-        Map<String, String> bounds = Splitter.on(',')
-                .trimResults()
-                .withKeyValueSeparator(Splitter.on(':').trimResults())
-                .split(line);
-        for (Map.Entry<String, String> bound : bounds.entrySet()) {
+        for (Map.Entry<String, String> bound : bounds(line).entrySet()) {
             double rate = number(bound.getKey(), bound.getValue());
             quota = switch (bound.getKey()) {
                 case "requests" -> quota.withRequestsPerSecond(rate);
@@ -62,12 +59,24 @@ final class QuotaFile {
         return quota;
     }
 
-    private static double number(String bound, String value) {
+    private static Map<String, String> bounds(String line) {
         try {
-            return Double.parseDouble(value);
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException(bound + ": " + Require.quote(value) + " (expected: a number)", e);
+            return Splitter.on(',')
+                    .trimResults()
+                    .withKeyValueSeparator(Splitter.on(':').trimResults())
+                    .split(line);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    Require.quote(line) + " (expected: each bound once, such as requests: 100, compute: 0.5)", e);
         }
+    }
+
+    private static double number(String bound, String value) {
+        Double number = Doubles.tryParse(value);
+        if (number == null || number.isNaN()) {
+            throw new IllegalArgumentException(bound + ": " + Require.quote(value) + " (expected: a number)");
+        }
+        return number;
     }
 
     Quota of(String caller) {

@@ -44,12 +44,13 @@ class QuotaFileTest {
     @CsvSource(delimiter = '|', textBlock = """
             anna = requests: many     | anna: requests: "many" (expected: a number)
             anna = requests: 0        | anna: requestsPerSecond: 0.0 (expected: requestsPerSecond > 0)
-            anna = rows: NaN          | anna: rowsPerSecond: NaN (expected: rowsPerSecond > 0)
+            anna = rows: NaN          | anna: rows: "NaN" (expected: a number)
+            anna = burst: NaN         | anna: burst: "NaN" (expected: a number)
             anna = burst: -1          | anna: burst: PT-1S (expected: burst >= 0)
             anna = speed: 1           | anna: no bound "speed" (expected: requests, rows or compute
-            anna = 100                | anna:
-            anna =                    | anna:
-            anna = rows: 1, rows: 2   | anna:
+            anna = 100                | anna: "100" (expected: each bound once, such as requests: 100
+            anna =                    | anna: "" (expected: each bound once
+            anna = rows: 1, rows: 2   | anna: "rows: 1, rows: 2" (expected: each bound once
             """)
     void whatIsNoQuotaIsRefusedByItsName(String line, String message) {
         assertThatThrownBy(() -> read(line))

@@ -64,26 +64,25 @@ class SettingsTest {
         assertThat(out.toString()).contains("expected: infer, train, deploy or admin");
     }
 
+    /** Starts the server on folders of its own, which is to fail. */
+    private int serve(String argument) {
+        return run(
+                Map.of(),
+                argument,
+                "--port=0",
+                "--registry=" + folder.resolve("r"),
+                "--training=" + folder.resolve("t"));
+    }
+
     @Test
     void settingsThatNeedOthersSaySo() {
-        assertThat(run(
-                        Map.of(),
-                        "--tls-certificates=c.pem",
-                        "--registry=" + folder.resolve("r"),
-                        "--training=" + folder.resolve("t")))
-                .isEqualTo(1);
+        assertThat(serve("--tls-certificates=c.pem")).isEqualTo(1);
         assertThat(out.toString()).contains("--tls-key is missing (expected: it is given with --tls-certificates)");
     }
 
     @Test
     void aModelThatIsNotThereEndsIt() {
-        assertThat(run(
-                        Map.of(),
-                        "--deploy=ghost",
-                        "--port=0",
-                        "--registry=" + folder.resolve("r"),
-                        "--training=" + folder.resolve("t")))
-                .isEqualTo(1);
+        assertThat(serve("--deploy=ghost")).isEqualTo(1);
         assertThat(out.toString()).contains("no model \"ghost\"");
     }
 
