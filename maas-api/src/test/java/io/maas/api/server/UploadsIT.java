@@ -130,7 +130,12 @@ class UploadsIT {
         assertThat(offset(upload)).isEqualTo(cut);
         assertRefused(json("POST", upload + "/publish", "{}"), 409, "upload_unfinished");
         assertRefused(part(upload, 0, bytes), 413, "upload_too_long");
-        assertRefused(part(upload, 0, Arrays.copyOf(bytes, 1)), 409, "other_offset");
+        HttpResponse<byte[]> again = part(upload, 0, Arrays.copyOf(bytes, 1));
+        // The server learns of the end of a connection after this side, and has a file to close.
+        while (document(again).path("code").asText().equals("part_under_way")) {
+            again = part(upload, 0, Arrays.copyOf(bytes, 1));
+        }
+        assertRefused(again, 409, "other_offset");
 
         HttpResponse<byte[]> rest = part(upload, cut, Arrays.copyOfRange(bytes, cut, bytes.length));
         assertThat(rest.headers().firstValueAsLong("Upload-Offset")).hasValue(bytes.length);
