@@ -161,7 +161,8 @@ public final class Decompositions {
                     REDUCE_MIN,
                     REDUCE_PROD,
                     REDUCE_SUM_SQUARE -> ReductionDecompositions.of(b, node);
-            case DEQUANTIZE_LINEAR, MATMUL_INTEGER, QUANTIZE_LINEAR -> QuantizationDecompositions.of(b, node);
+            case DEQUANTIZE_LINEAR, DYNAMIC_QUANTIZE_LINEAR, MATMUL_INTEGER, QUANTIZE_LINEAR ->
+                QuantizationDecompositions.of(b, node);
             case BATCH_NORMALIZATION,
                     GROUP_NORMALIZATION,
                     INSTANCE_NORMALIZATION,

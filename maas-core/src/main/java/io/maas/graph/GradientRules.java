@@ -87,6 +87,7 @@ final class GradientRules extends GradientContext {
                     BIT_SHIFT,
                     CEIL,
                     CONSTANT_OF_SHAPE,
+                    DYNAMIC_QUANTIZE_LINEAR,
                     EQUAL,
                     EYE_LIKE,
                     FLOOR,

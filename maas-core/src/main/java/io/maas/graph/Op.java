@@ -51,6 +51,8 @@ public enum Op {
     DEQUANTIZE_LINEAR("DequantizeLinear", 13, 2, 3),
     DIV("Div", 7, 2, 2),
     DROPOUT("Dropout", 12, 1, 3, 2),
+    /** To uint8, with one scale and one zero point that are taken from all of the values. */
+    DYNAMIC_QUANTIZE_LINEAR("DynamicQuantizeLinear", 11, 1, 1, 3),
     EINSUM("Einsum", 12, 1, Integer.MAX_VALUE),
     ELU("Elu", 6, 1, 1),
     EQUAL("Equal", 7, 2, 2),
@@ -227,7 +229,7 @@ public enum Op {
 
     /** The least number of outputs. */
     public int minOutputs() {
-        return this == TOP_K ? 2 : 1;
+        return this == DYNAMIC_QUANTIZE_LINEAR ? 3 : this == TOP_K ? 2 : 1;
     }
 
     /** The greatest number of outputs; the later ones are optional in most. */

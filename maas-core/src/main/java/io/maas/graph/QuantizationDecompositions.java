@@ -19,6 +19,9 @@ final class QuantizationDecompositions {
     /** One value an output, or null where the operator is not written in others. */
     static @Nullable List<Value> of(GraphBuilder b, Node node) {
         QuantizationDecompositions rules = new QuantizationDecompositions(b, node);
+        if (node.op() == Op.DYNAMIC_QUANTIZE_LINEAR) {
+            return rules.quantizeDynamically();
+        }
         Value made = node.op() == Op.MATMUL_INTEGER
                 ? rules.matmul()
                 : rules.isScaledByBlock()
@@ -47,6 +50,24 @@ final class QuantizationDecompositions {
         Value kept =
                 b.node(Op.CLIP, Attributes.none(), moved, b.scalar(least, moved), b.scalar(least + range - 1, moved));
         return b.cast(kept, to);
+    }
+
+    /** The range, widened to hold 0, in 255 steps; a range of no width has steps of 1, as in ONNX Runtime. */
+    private List<Value> quantizeDynamically() {
+        Value none = b.scalar(0, x);
+        Value least = b.node(Op.MIN, Attributes.none(), extreme(Op.REDUCE_MIN), none);
+        Value most = b.node(Op.MAX, Attributes.none(), extreme(Op.REDUCE_MAX), none);
+        Value steps = b.div(b.sub(most, least), b.scalar(255, x));
+        Value scale = b.node(
+                Op.WHERE, Attributes.none(), b.node(Op.EQUAL, Attributes.none(), steps, none), b.scalar(1, x), steps);
+        Value zero = b.node(Op.ROUND, Attributes.none(), b.div(b.neg(least), scale));
+        Value moved = b.add(b.node(Op.ROUND, Attributes.none(), b.div(x, scale)), zero);
+        Value kept = b.node(Op.CLIP, Attributes.none(), moved, none, b.scalar(255, x));
+        return List.of(b.cast(kept, DataType.UINT8), scale, b.cast(zero, DataType.UINT8));
+    }
+
+    private Value extreme(Op op) {
+        return b.node(op, Attributes.of("keepdims", 0), x);
     }
 
     /** {@code (x - zero point) scale}. */

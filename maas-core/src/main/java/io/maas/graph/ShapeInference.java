@@ -153,6 +153,7 @@ public final class ShapeInference extends ShapeRules {
             case EYE_LIKE -> new RearrangingShapes(node, constants).eyeLike();
             case REVERSE_SEQUENCE -> new RearrangingShapes(node, constants).reverseSequence();
             case EINSUM, GEMM, MATMUL, MATMUL_INTEGER -> product();
+            case DYNAMIC_QUANTIZE_LINEAR -> output == 0 ? first.shape() : Shape.scalar();
             case DEQUANTIZE_LINEAR, QUANTIZE_LINEAR -> new QuantizationShapes(node, constants).scaled();
             case CONCAT,
                     DEPTH_TO_SPACE,

@@ -115,6 +115,10 @@ final class TypeRules {
             case SCATTER_ELEMENTS, SCATTER_ND -> same(List.of(first, node.input(2)));
             case SHAPE, SIZE, NON_ZERO, ARG_MAX, ARG_MIN -> DataType.INT64;
             case CAST -> named("to", null);
+            case DYNAMIC_QUANTIZE_LINEAR -> {
+                accept(type(first), type(first) == null || type(first) == DataType.FLOAT32, "FLOAT32; insert a Cast");
+                yield output == 1 ? DataType.FLOAT32 : DataType.UINT8;
+            }
             case QUANTIZE_LINEAR -> quantized();
             case DEQUANTIZE_LINEAR -> dequantized();
             case MATMUL_INTEGER -> product8();

@@ -144,6 +144,7 @@ final class Operators {
             case BATCH_NORMALIZATION,
                     DEPTH_TO_SPACE,
                     DEQUANTIZE_LINEAR,
+                    DYNAMIC_QUANTIZE_LINEAR,
                     EINSUM,
                     EYE_LIKE,
                     GROUP_NORMALIZATION,

@@ -67,8 +67,7 @@ final class CaseWriter {
         add(what, EnumSet.of(type), Graph.OPSET, attributes, outputs, operands);
     }
 
-    private void add(
-            String what, Set<DataType> types, int opset, Attributes attributes, int outputs, Operand... operands) {
+    void add(String what, Set<DataType> types, int opset, Attributes attributes, int outputs, Operand... operands) {
         Tolerance tolerance = widest(types).times(slack(op));
         cases.add(new OperatorCase(op, what, types, opset, attributes, List.of(operands), outputs, tolerance));
     }
@@ -180,6 +179,7 @@ final class CaseWriter {
                     COS,
                     COSH,
                     DEQUANTIZE_LINEAR,
+                    DYNAMIC_QUANTIZE_LINEAR,
                     DROPOUT,
                     GELU,
                     HARD_SIGMOID,

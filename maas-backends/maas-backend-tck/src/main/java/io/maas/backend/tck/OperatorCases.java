@@ -94,7 +94,7 @@ final class OperatorCases {
                     XOR -> ActivationCases::of;
             case REDUCE_L1, REDUCE_L2, REDUCE_LOG_SUM, REDUCE_LOG_SUM_EXP, REDUCE_PROD, REDUCE_SUM_SQUARE ->
                 ReductionCases::formula;
-            case DEQUANTIZE_LINEAR, MATMUL_INTEGER, QUANTIZE_LINEAR -> QuantizationCases::of;
+            case DEQUANTIZE_LINEAR, DYNAMIC_QUANTIZE_LINEAR, MATMUL_INTEGER, QUANTIZE_LINEAR -> QuantizationCases::of;
             case BATCH_NORMALIZATION,
                     GROUP_NORMALIZATION,
                     INSTANCE_NORMALIZATION,

@@ -18,12 +18,34 @@ final class QuantizationCases {
     private QuantizationCases() {}
 
     static void of(CaseWriter to) {
-        if (to.op() == Op.MATMUL_INTEGER) {
+        if (to.op() == Op.DYNAMIC_QUANTIZE_LINEAR) {
+            dynamic(to);
+        } else if (to.op() == Op.MATMUL_INTEGER) {
             SMALL.forEach(left -> SMALL.forEach(right -> products(to, left, right)));
         } else {
             SMALL.forEach(type -> scaled(to, type));
             scale(to, "without a zero point", DataType.UINT8, Attributes.none(), 1, null, 3, 4);
         }
+    }
+
+    /** Ranges are of 255 steps of a half, so that the scale is exact. */
+    private static void dynamic(CaseWriter to) {
+        for (long[] shape : List.of(new long[] {3, 4}, new long[] {5}, new long[] {2, 3, 2})) {
+            dynamic(to, "both signs", -60, 67.5f, shape);
+            dynamic(to, "above 0", 20, 127.5f, shape);
+            dynamic(to, "below 0", -127.5f, -30, shape);
+            dynamic(to, "nothing but 0", 0, 0, shape);
+        }
+    }
+
+    private static void dynamic(CaseWriter to, String what, float least, float most, long... shape) {
+        Tensor inside = quarters(to.samples.between(least, most, DataType.FLOAT32, shape));
+        float[] values = inside.toFloatArray();
+        values[0] = most;
+        values[values.length - 1] = least;
+        Tensor x = Tensor.of(values).reshape(inside.shape());
+        Set<DataType> types = EnumSet.of(DataType.FLOAT32, DataType.UINT8);
+        to.add(what, types, Graph.OPSET, Attributes.none(), 3, Operand.input(x));
     }
 
     private static void scaled(CaseWriter to, DataType type) {

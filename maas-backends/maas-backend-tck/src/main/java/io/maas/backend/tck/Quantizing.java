@@ -2,6 +2,7 @@ package io.maas.backend.tck;
 
 import io.maas.tensor.DataType;
 import java.util.Arrays;
+import java.util.List;
 
 /** Operators that go from floating-point numbers to integers of few bits and back. */
 final class Quantizing {
@@ -24,6 +25,25 @@ final class Quantizing {
             return (long) Math.max((double) least, Math.min((double) most, number));
         });
         return NdArray.ofIntegers(type, x.grid(), values);
+    }
+
+    /** The range, widened to hold 0, in 255 steps; a range of no width has steps of 1. */
+    static List<NdArray> quantizeDynamically(Arguments in) {
+        NdArray x = in.real();
+        double least = 0;
+        double most = 0;
+        for (int i = 0; i < x.count(); i++) {
+            least = Math.min(least, x.real(i));
+            most = Math.max(most, x.real(i));
+        }
+        double scale = most == least ? 1 : (most - least) / 255;
+        double zero = Math.rint(-least / scale);
+        long[] values = new long[x.count()];
+        Arrays.setAll(values, i -> (long) Math.max(0, Math.min(255, Math.rint(x.real(i) / scale) + zero)));
+        return List.of(
+                NdArray.ofIntegers(DataType.UINT8, x.grid(), values),
+                NdArray.ofReals(DataType.FLOAT32, Grid.of(), scale),
+                NdArray.ofIntegers(DataType.UINT8, Grid.of(), (long) zero));
     }
 
     /** {@code (x - zero point) scale}. */

@@ -97,6 +97,7 @@ public final class ReferenceEvaluator {
             case DEQUANTIZE_LINEAR -> one(Quantizing.dequantize(in));
             case DEPTH_TO_SPACE -> one(Rearranging.depthToSpace(in));
             case DIV -> one(Elementwise.div(in));
+            case DYNAMIC_QUANTIZE_LINEAR -> Quantizing.quantizeDynamically(in);
             case EINSUM -> one(Einsum.of(in));
             case ELU -> {
                 double alpha = in.attributes().floatValue("alpha", 1);
