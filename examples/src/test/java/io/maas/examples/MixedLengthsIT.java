@@ -11,6 +11,8 @@ import io.maas.graph.quantize.Quantizer;
 import io.maas.model.Artifact;
 import io.maas.model.LengthPadding;
 import io.maas.model.Model;
+import io.maas.serving.BatchOptions;
+import io.maas.serving.DeployOptions;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import java.nio.file.Path;
@@ -99,10 +101,21 @@ class MixedLengthsIT {
             assertThat(maas.deployments().get(0).statistics().executions() - runs)
                     .as("runs of batches")
                     .isLessThan(REQUESTS);
-            for (int i = 0; i < REQUESTS; i++) {
-                for (Tensors.Entry entry : alone.get(i)) {
-                    assertSame(entry.tensor(), together.get(i).get(entry.name()));
-                }
+            assertSame(alone, together);
+
+            maas.deploy(
+                    "minilm",
+                    "latest",
+                    DeployOptions.defaults()
+                            .withBatching(BatchOptions.defaults().withoutPacking()));
+            assertSame(alone, inParallel(model, requests));
+        }
+    }
+
+    private static void assertSame(List<Tensors> alone, List<Tensors> together) {
+        for (int i = 0; i < REQUESTS; i++) {
+            for (Tensors.Entry entry : alone.get(i)) {
+                assertSame(entry.tensor(), together.get(i).get(entry.name()));
             }
         }
     }

@@ -17,13 +17,16 @@ import org.jspecify.annotations.Nullable;
  * @param dependentRows whether to batch a model whose answers depend on batch neighbours ({@link
  *     io.maas.model.Signature#rowsIndependent}): faster, but answers change slightly with the load. Without it each request of such a
  *     model runs alone
+ * @param packing whether what requests of different lengths are filled up with is left out of the computation, where the model permits
+ *     ({@link io.maas.graph.pass.Passes#packing})
  */
 public record BatchOptions(
         int maxRows,
         long maxElements,
         ImmutableSortedSet<Integer> preferredRows,
         @Nullable Duration latencyTarget,
-        boolean dependentRows) {
+        boolean dependentRows,
+        boolean packing) {
     private static final int MAX_ROWS = 64;
 
     public BatchOptions {
@@ -43,26 +46,32 @@ public record BatchOptions(
 
     /** Up to 64 rows of any number of elements, no preferred numbers, no target; requests of models with dependent rows run alone. */
     public static BatchOptions defaults() {
-        return new BatchOptions(MAX_ROWS, Long.MAX_VALUE, ImmutableSortedSet.of(), null, false);
+        return new BatchOptions(MAX_ROWS, Long.MAX_VALUE, ImmutableSortedSet.of(), null, false, true);
     }
 
     public BatchOptions withMaxRows(int other) {
-        return new BatchOptions(other, maxElements, preferredRows, latencyTarget, dependentRows);
+        return new BatchOptions(other, maxElements, preferredRows, latencyTarget, dependentRows, packing);
     }
 
     public BatchOptions withMaxElements(long other) {
-        return new BatchOptions(maxRows, other, preferredRows, latencyTarget, dependentRows);
+        return new BatchOptions(maxRows, other, preferredRows, latencyTarget, dependentRows, packing);
     }
 
     public BatchOptions withPreferredRows(Integer... other) {
-        return new BatchOptions(maxRows, maxElements, ImmutableSortedSet.copyOf(other), latencyTarget, dependentRows);
+        return new BatchOptions(
+                maxRows, maxElements, ImmutableSortedSet.copyOf(other), latencyTarget, dependentRows, packing);
     }
 
     public BatchOptions withLatencyTarget(Duration other) {
-        return new BatchOptions(maxRows, maxElements, preferredRows, other, dependentRows);
+        return new BatchOptions(maxRows, maxElements, preferredRows, other, dependentRows, packing);
     }
 
     public BatchOptions withDependentRows() {
-        return new BatchOptions(maxRows, maxElements, preferredRows, latencyTarget, true);
+        return new BatchOptions(maxRows, maxElements, preferredRows, latencyTarget, true, packing);
+    }
+
+    /** What fills requests up is computed as if it were real, as the model is written. */
+    public BatchOptions withoutPacking() {
+        return new BatchOptions(maxRows, maxElements, preferredRows, latencyTarget, dependentRows, false);
     }
 }

@@ -5,7 +5,6 @@ import io.maas.backend.Program;
 import io.maas.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One batch on its way through the engine. When nobody waits for any of its answers any more, the engine is stopped. A batch that
@@ -13,7 +12,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class BatchRun {
     private final Program program;
-    private final @Nullable Padder padder;
     private final List<Request> requests;
     private final Outcome outcome;
     private final Cancellation cancellation;
@@ -36,9 +34,8 @@ final class BatchRun {
     }
 
     /** @param stoppable whether to stop the engine when nobody waits any more */
-    BatchRun(Program program, @Nullable Padder padder, List<Request> requests, boolean stoppable, Outcome outcome) {
+    BatchRun(Program program, List<Request> requests, boolean stoppable, Outcome outcome) {
         this.program = program;
-        this.padder = padder;
         this.requests = requests;
         this.outcome = outcome;
         boolean allMayLeave = stoppable && requests.stream().allMatch(Request::mayLeave);
@@ -116,8 +113,6 @@ final class BatchRun {
         for (Request request : batch) {
             inputs.add(request.inputs);
         }
-        return padder == null
-                ? program.runBatch(inputs, cancellation)
-                : padder.cut(inputs, program.runBatch(padder.fill(inputs), cancellation));
+        return program.runBatch(inputs, cancellation);
     }
 }

@@ -81,10 +81,14 @@ final class Batcher {
         Signature signature = program.signature();
         boolean batches = options.batching().dependentRows() ? signature.isStackable() : signature.isBatchable();
         int maxRows = batches ? options.batching().maxRows() : 1;
-        Supplier<Line> lines = () -> new Line(options, padding, maxRows, ticker);
+        Supplier<Line> lines = () -> new Line(options, padding, maxRows, this::fillCost, ticker);
         this.queue = new RequestQueue(watch, options, lines.get());
         this.gathering = new Gathering(lines, this::run, this::leave);
-        this.runner = new Runner(program, watch, padder, counts, ticker, queue::learn);
+        this.runner = new Runner(program, watch, padder != null, counts, ticker, queue::learn);
+    }
+
+    private double fillCost() {
+        return program instanceof ServedProgram served ? served.fillCost() : 1;
     }
 
     RequestCounts counts() {

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,7 @@ final class Line {
     private final BatchOptions batching;
     private final @Nullable LengthPadding padding;
     private final int maxRows;
+    private final DoubleSupplier fillCost;
     private final long maxQueueRows;
     private final long maxQueueBytes;
     private final Ticker ticker;
@@ -42,11 +44,15 @@ final class Line {
     private long bytes;
     private double nanosPerRow;
 
-    /** @param maxRows 1 where the model cannot be batched */
-    Line(DeployOptions options, @Nullable LengthPadding padding, int maxRows, Ticker ticker) {
+    /**
+     * @param maxRows 1 where the model cannot be batched
+     * @param fillCost what an element costs that only fills up, of one that does not
+     */
+    Line(DeployOptions options, @Nullable LengthPadding padding, int maxRows, DoubleSupplier fillCost, Ticker ticker) {
         this.batching = options.batching();
         this.padding = padding;
         this.maxRows = maxRows;
+        this.fillCost = fillCost;
         this.maxQueueRows = options.maxQueue();
         this.maxQueueBytes = options.maxQueueBytes();
         this.ticker = ticker;
@@ -109,10 +115,15 @@ final class Line {
         return rows * nanosPerRow;
     }
 
-    void learn(long runRows, long elements, long nanos) {
-        costs.learn(elements, nanos);
+    void learn(long runRows, long useful, long elements, long nanos) {
+        costs.learn(work(useful, elements), nanos);
         double each = nanos / (double) runRows;
         nanosPerRow = nanosPerRow == 0 ? each : nanosPerRow + (each - nanosPerRow) / 8;
+    }
+
+    /** As many elements as cost the same if none only fills up. */
+    private long work(long useful, long elements) {
+        return useful + Math.round(fillCost.getAsDouble() * (elements - useful));
     }
 
     void add(Request request, int priority) {
@@ -261,8 +272,12 @@ final class Line {
 
         /** Wanted elements a nanosecond. */
         private double workRate(long wanted, long elements) {
-            double nanos = costs.nanos(elements);
+            double nanos = nanos(wanted, elements);
             return nanos == 0 ? wanted : wanted / nanos;
+        }
+
+        private double nanos(long wanted, long elements) {
+            return costs.nanos(work(wanted, elements));
         }
 
         /** The yield with one more. */
@@ -278,7 +293,7 @@ final class Line {
                 return;
             }
             take(request);
-            double nanos = costs.nanos(elements);
+            double nanos = nanos(useful, elements);
             // Without a batch that keeps to the target, the most work a second is the way out of the jam.
             boolean inTime = nanos <= budget || costs.nanos(chosen.get(0).rows * chosen.get(0).elementsPerRow) > budget;
             double reached = workRate(useful, elements);

@@ -41,6 +41,11 @@ final class OnDemandProgram implements ServedProgram {
     }
 
     @Override
+    public double fillCost() {
+        return shared.fillCost();
+    }
+
+    @Override
     public Signature signature() {
         return signature;
     }

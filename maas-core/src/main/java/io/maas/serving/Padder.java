@@ -48,8 +48,18 @@ final class Padder {
         return padding.values().containsKey(entry.name());
     }
 
+    /** The request with how long each of its rows is. */
+    Tensors withLengths(Tensors inputs, String name, long length) {
+        long[] lengths = new long[Math.toIntExact(Request.rows(inputs))];
+        Arrays.fill(lengths, length);
+        List<Tensors.Entry> entries = new ArrayList<>(inputs.size() + 1);
+        inputs.forEach(entries::add);
+        entries.add(new Tensors.Entry(name, Tensor.of(lengths)));
+        return Tensors.copyOf(entries);
+    }
+
     /** The request's size along the axis. */
-    private long length(Tensors inputs) {
+    long length(Tensors inputs) {
         for (Tensors.Entry entry : inputs) {
             if (isPadded(entry)) {
                 return entry.tensor().shape().size(padding.axis());

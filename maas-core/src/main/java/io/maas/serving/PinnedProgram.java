@@ -28,6 +28,11 @@ final class PinnedProgram implements ServedProgram {
     }
 
     @Override
+    public double fillCost() {
+        return shared.fillCost();
+    }
+
+    @Override
     public Signature signature() {
         return program.signature();
     }

@@ -178,10 +178,10 @@ final class RequestQueue {
     }
 
     /** Takes note of what a run cost. */
-    void learn(long rows, long elements, long nanos) {
+    void learn(long rows, long useful, long elements, long nanos) {
         lock.lock();
         try {
-            line.learn(rows, elements, nanos);
+            line.learn(rows, useful, elements, nanos);
         } finally {
             lock.unlock();
         }

@@ -25,7 +25,7 @@ final class Runner implements BatchRun.Outcome {
 
     private final Program program;
     private final Watch watch;
-    private final @Nullable Padder padder;
+    private final boolean padded;
     private final RequestCounts counts;
     private final Ticker ticker;
     private final Lesson lesson;
@@ -41,13 +41,16 @@ final class Runner implements BatchRun.Outcome {
 
     /** Hears what a run cost that was long enough to be waited for. */
     interface Lesson {
-        void learn(long rows, long elements, long nanos);
+        /**
+         * @param elements those that only fill up included
+         */
+        void learn(long rows, long useful, long elements, long nanos);
     }
 
-    Runner(Program program, Watch watch, @Nullable Padder padder, RequestCounts counts, Ticker ticker, Lesson lesson) {
+    Runner(Program program, Watch watch, boolean padded, RequestCounts counts, Ticker ticker, Lesson lesson) {
         this.program = program;
         this.watch = watch;
-        this.padder = padder;
+        this.padded = padded;
         this.counts = counts;
         this.ticker = ticker;
         this.lesson = lesson;
@@ -96,7 +99,7 @@ final class Runner implements BatchRun.Outcome {
     BatchRun batch(List<Request> requests) {
         // What is quick is over before anybody leaves, but it may be slow for once.
         boolean stoppable = isWaitedFor() || anyHasDeadline(requests);
-        return new BatchRun(program, padder, requests, stoppable, this);
+        return new BatchRun(program, requests, stoppable, this);
     }
 
     private static boolean anyHasDeadline(List<Request> requests) {
@@ -157,11 +160,11 @@ final class Runner implements BatchRun.Outcome {
     }
 
     private void ran(int requests, long rows, long elements, long useful, long nanos, long now) {
-        counts.ran(rows, padder == null ? 0 : elements, padder == null ? 0 : useful, nanos, now);
+        counts.ran(rows, padded ? elements : 0, padded ? useful : 0, nanos, now);
         noteRun(requests, nanos);
         noteSize(requests, elements, nanos, now);
         if (nanos >= HAND_OVER_NANOS) {
-            lesson.learn(Math.max(1, rows), Math.max(1, elements), nanos);
+            lesson.learn(Math.max(1, rows), Math.max(1, useful), Math.max(1, elements), nanos);
         }
     }
 

@@ -6,4 +6,7 @@ import io.maas.backend.Program;
 interface ServedProgram extends Program {
     /** What the engine's program takes, as far as known; 0 while it is not loaded. */
     long residentBytes();
+
+    /** What an element costs that only fills up, of one that does not, about; 1 while it is not loaded. */
+    double fillCost();
 }

@@ -78,6 +78,10 @@ final class SharedProgram {
         return isLoaded() ? bytes : 0;
     }
 
+    double fillCost() {
+        return program instanceof PaddedProgram padded ? padded.fillCost() : 1;
+    }
+
     boolean isLoaded() {
         return leases.get() != UNLOADED;
     }

@@ -4,12 +4,14 @@ import com.google.common.base.Ticker;
 import io.maas.backend.Backend;
 import io.maas.backend.Program;
 import io.maas.backend.ProgramOptions;
+import io.maas.model.LengthPadding;
 import io.maas.model.Signature;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The programs that a process serves. Versions and models whose files have the same bytes, run by the same backend in the same way, share
@@ -27,8 +29,15 @@ final class SharedPrograms {
      * What makes programs the same.
      *
      * @param sha256 of the model and the files with its values
+     * @param padding along which axis requests may have different sizes, null where they may not
+     * @param packing whether to leave padding out where that is possible
      */
-    record Key(String sha256, Backend backend, ProgramOptions options) {}
+    record Key(
+            String sha256,
+            Backend backend,
+            ProgramOptions options,
+            @Nullable LengthPadding padding,
+            boolean packing) {}
 
     private static final class Shared {
         final SharedProgram program;

@@ -11,9 +11,13 @@ import io.maas.backend.ProgramOptions;
 import io.maas.error.ArtifactRejectedException;
 import io.maas.error.RegistryException;
 import io.maas.error.Rule;
+import io.maas.graph.Graph;
 import io.maas.graph.onnx.LoadEstimate;
 import io.maas.graph.onnx.OnnxAdmission;
+import io.maas.graph.onnx.OnnxReader;
+import io.maas.graph.pass.Passes;
 import io.maas.model.Artifact;
+import io.maas.model.LengthPadding;
 import io.maas.model.Manifest;
 import io.maas.registry.Version;
 import java.io.ByteArrayInputStream;
@@ -24,6 +28,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -70,24 +77,29 @@ final class StoredModel {
     /**
      * The engine's program.
      *
+     * @param packing whether to leave padding out where that is possible
      * @throws ArtifactRejectedException if it is not let in, before the engine sees any of it
      */
-    Program load(Backend backend, ProgramOptions options, ServingOptions serving) {
+    Program load(Backend backend, ProgramOptions options, boolean packing, ServingOptions serving) {
+        LengthPadding padding = artifact.signature().padding();
         try {
-            return values.isEmpty() ? loadWhole(backend, options, serving) : loadUnpacked(backend, options, serving);
+            Opening opening = new Opening(backend, options, packing ? padding : null);
+            Program program = values.isEmpty() ? loadWhole(opening, serving) : loadUnpacked(opening, serving);
+            Program guarded = new CloseAfterRuns(program);
+            return padding == null ? guarded : new PaddedProgram(guarded, padding);
         } catch (IOException e) {
             throw new RegistryException(
                     "files of " + version.title() + " cannot be read or unpacked: " + e.getMessage(), e);
         }
     }
 
-    private Program loadWhole(Backend backend, ProgramOptions options, ServingOptions serving) throws IOException {
+    private Program loadWhole(Opening opening, ServingOptions serving) throws IOException {
         ByteSource model = new Held(artifact.model().read());
         admit(OnnxAdmission.check(model, serving.admission()), serving.loadBudget());
-        return backend.load(model, options);
+        return opening.open(OnnxReader.read(model), () -> opening.backend.load(model, opening.options));
     }
 
-    private Program loadUnpacked(Backend backend, ProgramOptions options, ServingOptions serving) throws IOException {
+    private Program loadUnpacked(Opening opening, ServingOptions serving) throws IOException {
         Path folder = Files.createTempDirectory("maas-model-");
         try {
             Path model = unpack(Artifact.MODEL_FILE, folder);
@@ -95,7 +107,7 @@ final class StoredModel {
                 unpack(name, folder);
             }
             admit(OnnxAdmission.check(model, serving.admission()), serving.loadBudget());
-            return backend.load(model, options);
+            return opening.open(OnnxReader.read(model), () -> opening.backend.load(model, opening.options));
         } finally {
             delete(folder);
         }
@@ -128,6 +140,30 @@ final class StoredModel {
                             + estimate.constantBytes() + " of them computed from constants (expected: at most "
                             + budget.bytes()
                             + "); use a smaller model, or raise the bytes in ServingOptions.withLoadBudget");
+        }
+    }
+
+    /**
+     * How an engine gets a model: as it is, or packed.
+     *
+     * @param padding of the sequences to pack; null for none
+     */
+    private record Opening(
+            Backend backend,
+            ProgramOptions options,
+            @Nullable LengthPadding padding) {
+        /** The domains that packing knows all operators of; what an optimizer has merged would be taken apart. */
+        private static final Set<String> STANDARD = Set.of("", "ai.onnx", "ai.onnx.ml");
+
+        Program open(Graph graph, Supplier<Program> asItIs) {
+            if (padding == null
+                    || padding.axis() != 1
+                    || !STANDARD.containsAll(graph.opsets().keySet())) {
+                return asItIs.get();
+            }
+            Graph packed = Passes.packing(padding.values().keySet(), PaddedProgram.LENGTHS)
+                    .apply(graph);
+            return packed == graph ? asItIs.get() : backend.compile(packed, options);
         }
     }
 

@@ -136,10 +136,12 @@ final class VersionLoader {
     private ServedProgram open(
             Version version, Artifact artifact, Backend backend, DeployOptions options, Watch watch) {
         StoredModel model = new StoredModel(version, artifact);
-        SharedPrograms.Key key = new SharedPrograms.Key(model.sha256(), backend, options.program());
+        boolean packing = options.batching().packing();
+        SharedPrograms.Key key = new SharedPrograms.Key(
+                model.sha256(), backend, options.program(), artifact.signature().padding(), packing);
         long bytes = backend.residentBytes(model.bytes());
-        Supplier<Program> loader = () ->
-                loads.load(version.title(), () -> new CloseAfterRuns(model.load(backend, options.program(), serving)));
+        Supplier<Program> loader =
+                () -> loads.load(version.title(), () -> model.load(backend, options.program(), packing, serving));
         return options.loading() == Loading.AT_ONCE
                 ? programs.pin(key, bytes, loader)
                 : programs.onDemand(

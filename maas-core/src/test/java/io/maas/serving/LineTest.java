@@ -25,8 +25,11 @@ class LineTest {
         }
     };
 
+    private double fillCost = 1;
+
     private Line line(BatchOptions batching, @Nullable LengthPadding padding) {
-        return new Line(DeployOptions.defaults().withBatching(batching), padding, batching.maxRows(), clock);
+        return new Line(
+                DeployOptions.defaults().withBatching(batching), padding, batching.maxRows(), () -> fillCost, clock);
     }
 
     private Request request(int width) {
@@ -66,7 +69,7 @@ class LineTest {
     @Test
     void oneCallersManyRequestsDoNotPushBackTheFewOfAnother() {
         Line line = line(BatchOptions.defaults().withMaxRows(1), null);
-        line.learn(1, 1, 10 * MILLI);
+        line.learn(1, 1, 1, 10 * MILLI);
         for (int i = 0; i < 100; i++) {
             line.add(request(1, "busy"), 0);
         }
@@ -83,7 +86,7 @@ class LineTest {
     @Test
     void twoBusyCallersTakeTurns() {
         Line line = line(BatchOptions.defaults().withMaxRows(1), null);
-        line.learn(1, 1, 10 * MILLI);
+        line.learn(1, 1, 1, 10 * MILLI);
         List<Request> first = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
             Request request = request(1, "one");
@@ -124,7 +127,7 @@ class LineTest {
 
     @Test
     void isFullByRowsAndByBytesButTakesAnythingWhenEmpty() {
-        Line line = new Line(DeployOptions.defaults().withMaxQueue(4).withMaxQueueBytes(20), null, 64, clock);
+        Line line = new Line(DeployOptions.defaults().withMaxQueue(4).withMaxQueueBytes(20), null, 64, () -> 1, clock);
         Request three = new Request(rows(3), null, null, null, null, 0);
         Request hundred = new Request(rows(100), null, null, null, null, 0);
 
@@ -146,7 +149,7 @@ class LineTest {
         Line line = line(BatchOptions.defaults(), WIDTH);
         // An element costs the same in any size: what is filled up is lost, so only equal lengths go together.
         for (long elements = 1; elements < 10_000; elements *= 2) {
-            line.learn(1, elements, elements * 1000);
+            line.learn(1, elements, elements, elements * 1000);
         }
         Request first = add(line, 20);
         add(line, 100);
@@ -157,11 +160,25 @@ class LineTest {
     }
 
     @Test
+    void wherePaddingIsLeftOutLengthsAreMixed() {
+        fillCost = 0;
+        Line line = line(BatchOptions.defaults(), WIDTH);
+        for (long elements = 1; elements < 10_000; elements *= 2) {
+            line.learn(1, elements, 3 * elements, elements * 1000);
+        }
+        add(line, 20);
+        add(line, 100);
+        add(line, 3);
+
+        assertThat(line.takeBatch(null)).hasSize(3);
+    }
+
+    @Test
     void whereLargeRunsAreCheapLengthsAreMixed() {
         Line line = line(BatchOptions.defaults(), WIDTH);
         // A run costs the same whatever it holds.
         for (long elements = 1; elements < 10_000; elements *= 2) {
-            line.learn(1, elements, 1_000_000);
+            line.learn(1, elements, elements, 1_000_000);
         }
         add(line, 20);
         add(line, 100);
@@ -175,8 +192,12 @@ class LineTest {
         Line line = line(BatchOptions.defaults(), null);
         for (long elements = 10; elements <= 5120; elements *= 2) {
             // Beyond 80 elements the caches are too small.
-            line.learn(1, elements, elements <= 80 ? 1000 + elements * 10 : elements * 100);
-            line.learn(1, elements * 3 / 2, elements * 3 / 2 <= 80 ? 1000 + elements * 15 : elements * 150);
+            line.learn(1, elements, elements, elements <= 80 ? 1000 + elements * 10 : elements * 100);
+            line.learn(
+                    1,
+                    elements * 3 / 2,
+                    elements * 3 / 2,
+                    elements * 3 / 2 <= 80 ? 1000 + elements * 15 : elements * 150);
         }
         for (int i = 0; i < 40; i++) {
             add(line, 10);
@@ -188,13 +209,13 @@ class LineTest {
     @Test
     void triesAtMostTwiceWhatItKnows() {
         Line line = line(BatchOptions.defaults(), null);
-        line.learn(1, 8, 8000);
+        line.learn(1, 8, 8, 8000);
         for (int i = 0; i < 64; i++) {
             add(line, 8);
         }
 
         assertThat(line.takeBatch(null)).hasSize(2);
-        line.learn(2, 16, 10_000);
+        line.learn(2, 16, 16, 10_000);
         assertThat(line.takeBatch(null)).hasSizeBetween(4, 5);
     }
 
@@ -215,7 +236,7 @@ class LineTest {
     void keepsToALatencyTargetAsLongAsThatIsPossible() {
         Line line = line(BatchOptions.defaults().withLatencyTarget(Duration.ofMillis(5)), null);
         for (long elements = 1; elements < 200; elements++) {
-            line.learn(1, elements, elements * MILLI / 2 + MILLI / 2);
+            line.learn(1, elements, elements, elements * MILLI / 2 + MILLI / 2);
         }
         for (int i = 0; i < 40; i++) {
             add(line, 1);
@@ -228,8 +249,8 @@ class LineTest {
 
     @Test
     void aFullLineMakesRoomForWhatRanksBeforeItsLast() {
-        Line line = new Line(DeployOptions.defaults().withMaxQueue(4), null, 1, clock);
-        line.learn(1, 1, 10 * MILLI);
+        Line line = new Line(DeployOptions.defaults().withMaxQueue(4), null, 1, () -> 1, clock);
+        line.learn(1, 1, 1, 10 * MILLI);
         List<Request> busy = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
             busy.add(request(1, "busy"));
@@ -282,7 +303,7 @@ class LineTest {
                         .orElseThrow();
                 assertThat(batch.size() == 1 || longest * batch.size() <= batching.maxElements())
                         .isTrue();
-                line.learn(batch.size(), longest * batch.size(), 1 + random.nextInt(1_000_000));
+                line.learn(batch.size(), longest * batch.size(), longest * batch.size(), 1 + random.nextInt(1_000_000));
                 out.addAll(batch);
             }
             assertThat(out).containsExactlyInAnyOrderElementsOf(waiting);

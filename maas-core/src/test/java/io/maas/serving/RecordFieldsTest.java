@@ -17,7 +17,7 @@ class RecordFieldsTest {
             "onnxruntime",
             new ProgramOptions(3, true, true, false),
             2,
-            new BatchOptions(16, 4096, ImmutableSortedSet.of(4, 16), Duration.ofMillis(50), true),
+            new BatchOptions(16, 4096, ImmutableSortedSet.of(4, 16), Duration.ofMillis(50), true, false),
             99,
             1L << 40,
             77,

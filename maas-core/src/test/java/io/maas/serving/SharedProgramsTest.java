@@ -49,7 +49,7 @@ class SharedProgramsTest {
     }
 
     private static SharedPrograms.Key key(String name) {
-        return new SharedPrograms.Key(name, BACKEND, ProgramOptions.serving());
+        return new SharedPrograms.Key(name, BACKEND, ProgramOptions.serving(), null, true);
     }
 
     private Program make(String name) {

@@ -1,6 +1,7 @@
 package io.maas.graph.pass;
 
 import io.maas.backend.Backend;
+import java.util.Collection;
 import java.util.Map;
 
 /**
@@ -107,6 +108,18 @@ public final class Passes {
      */
     public static Pass recomputation(String loss, long maxBytes, Map<String, Long> sizes) {
         return new Recomputation(loss, maxBytes, sizes);
+    }
+
+    /**
+     * Sequences of different lengths in one batch are computed without their padding, wherever each place is computed by itself: all
+     * of a transformer but its attentions. The graph gets one more input, the length of each sequence, {@code int64 [batch]};
+     * its outputs hold anything finite where padding was. The very same graph where there is nothing to pack.
+     *
+     * @param sequences the inputs {@code [batch, length, …]}, whose sequences are padded at their end
+     * @param lengths the name of the new input
+     */
+    public static Pass packing(Collection<String> sequences, String lengths) {
+        return new Packing(sequences, lengths);
     }
 
     /** Batch normalizations with fixed statistics become part of the weights of what stands before them. */

@@ -261,12 +261,20 @@ final class Sweep {
 
     /** Writes a node with one output, which it gives. */
     Value node(Op op, Attributes attributes, Value... inputs) {
+        return nodes(op, attributes, 1, Arrays.asList(inputs)).get(0);
+    }
+
+    /** Writes a node and gives its outputs. */
+    List<Value> nodes(Op op, Attributes attributes, int count, List<Value> inputs) {
         String name = unique(op.onnxName());
-        Node untyped = new Node(
-                op, "", op.onnxName(), name, Arrays.asList(inputs), List.of(new Value(name, null, null)), attributes);
+        List<Value> made = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            made.add(new Value(i == 0 ? name : unique(op.onnxName()), null, null));
+        }
+        Node untyped = new Node(op, "", op.onnxName(), name, inputs, made, attributes);
         Node node = Inference.retyped(untyped, this::constant);
         append(node);
-        return node.output();
+        return node.outputs();
     }
 
     /** What a rule gives that has computed a node's outputs: constants under their names. */
