@@ -156,7 +156,9 @@ final class StoredModel {
         private static final Set<String> STANDARD = Set.of("", "ai.onnx", "ai.onnx.ml");
 
         Program open(Graph graph, Supplier<Program> asItIs) {
+            // Only a mask sees to it that whatever stands where padding was changes no answer.
             if (padding == null
+                    || padding.mask() == null
                     || padding.axis() != 1
                     || !STANDARD.containsAll(graph.opsets().keySet())) {
                 return asItIs.get();

@@ -18,10 +18,11 @@ import org.jspecify.annotations.Nullable;
  * one that JSON cannot express. Strict: one object by RFC 8259, no member twice, nesting of at most 64, binary data to the byte.
  * Tolerant: members that are not known are skipped, members come in any order, data is flat or nested as its shape.
  *
- * <p>Immutable and thread-safe.
+ * <p>Thread-safe.
  */
 public final class InferCodec {
     private final JsonFactory factory = JsonBody.factory();
+    private final RequestHeads heads = new RequestHeads();
 
     /** {@link #readRequest(Message)} of JSON alone. */
     public InferRequest readRequest(byte[] document) {
@@ -36,12 +37,22 @@ public final class InferCodec {
      */
     public InferRequest readRequest(Message message) {
         BinaryCursor binary = new BinaryCursor(message);
-        InferRequest request = JsonBody.read(factory, message, json -> readRequest(json, message, binary));
+        RequestHead known = heads.find(message);
+        InferRequest request = known == null ? readWhole(message, binary) : known.read(binary);
         binary.requireEnd();
         return request;
     }
 
-    private InferRequest readRequest(JsonParser json, Message message, BinaryCursor binary) throws IOException {
+    private InferRequest readWhole(Message message, BinaryCursor binary) {
+        TensorReader reader = new TensorReader(factory, message, binary, "input");
+        InferRequest request = JsonBody.read(factory, message, json -> readRequest(json, reader));
+        if (reader.heads().size() == request.inputs().size()) {
+            heads.keep(message, new RequestHead(request.id(), request.parameters(), reader.heads(), request.outputs()));
+        }
+        return request;
+    }
+
+    private static InferRequest readRequest(JsonParser json, TensorReader reader) throws IOException {
         String id = null;
         CallParameters parameters = CallParameters.none();
         Tensors inputs = null;
@@ -52,7 +63,7 @@ public final class InferCodec {
             switch (member) {
                 case "id" -> id = JsonBody.text(json, "id");
                 case "parameters" -> parameters = ParameterReader.ofRequest(json);
-                case "inputs" -> inputs = new TensorReader(factory, message, binary, "input").readAll(json);
+                case "inputs" -> inputs = reader.readAll(json);
                 case "outputs" -> outputs = ParameterReader.outputs(json);
                 default -> json.skipChildren();
             }

@@ -29,6 +29,7 @@ final class TensorReader {
 
     private final BinaryCursor binary;
     private final String kind;
+    private final List<RequestHead.Input> heads = new ArrayList<>();
 
     /** @param kind {@code input} or {@code output}, for messages */
     TensorReader(JsonFactory factory, Message message, BinaryCursor binary, String kind) {
@@ -60,6 +61,11 @@ final class TensorReader {
         }
     }
 
+    /** Those of the tensors that are binary data, without it. */
+    List<RequestHead.Input> heads() {
+        return heads;
+    }
+
     /** A tensor whose members come in any order. */
     private final class Partial {
         private final int index;
@@ -86,7 +92,7 @@ final class TensorReader {
             }
             String found = JsonBody.require(name, title() + ": name");
             if (binarySize != null) {
-                readBinary(binarySize);
+                return readBinary(found, binarySize);
             } else if (tensor == null) {
                 readLater();
             }
@@ -133,16 +139,19 @@ final class TensorReader {
             }
         }
 
-        private void readBinary(long size) {
+        private Tensors.Entry readBinary(String found, long size) {
             if (tensor != null || dataAt >= 0) {
                 throw new InvalidInputException(
                         title() + ": data and binary_data_size are both given (expected: one of them)");
             }
-            tensor = BinaryTensors.decode(
+            RequestHead.Input head = new RequestHead.Input(
+                    found,
                     title(),
                     JsonBody.require(type, title() + ": datatype"),
                     JsonBody.require(shape, title() + ": shape"),
-                    binary.take(title(), size));
+                    size);
+            heads.add(head);
+            return head.read(binary);
         }
 
         private @Nullable DataType type(@Nullable String text) {

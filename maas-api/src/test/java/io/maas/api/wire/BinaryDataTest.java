@@ -40,10 +40,37 @@ class BinaryDataTest {
         return codec.readRequest(message(json, data)).inputs().only();
     }
 
+    /** However often it comes. */
     private void refuse(Message message, String expected) {
-        assertThatThrownBy(() -> codec.readRequest(message))
-                .isInstanceOf(InvalidInputException.class)
-                .hasMessageContaining(expected);
+        for (int i = 0; i < 3; i++) {
+            assertThatThrownBy(() -> codec.readRequest(message))
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessageContaining(expected);
+        }
+    }
+
+    @Test
+    void aDocumentThatCameBeforeIsReadWithOtherData() {
+        String json = "{\"id\":\"7\",\"parameters\":{\"binary_data_output\":true},\"inputs\":["
+                + input("a", "UINT8", "[1]", "1") + "," + input("b", "INT8", "[2]", "2")
+                + "],\"outputs\":[{\"name\":\"y\"}]}";
+        InferRequest first = codec.readRequest(message(json, new byte[] {1, 2, 3}));
+        InferRequest second = codec.readRequest(message(json, new byte[] {4, 5, 6}));
+        assertThat(first.inputs().get("b").toDoubleArray()).containsExactly(2, 3);
+        assertThat(second.inputs().get("b").toDoubleArray()).containsExactly(5, 6);
+        assertThat(second.inputs().names()).containsExactly("a", "b");
+        assertThat(second.id()).isEqualTo("7");
+        assertThat(second.parameters()).isEqualTo(first.parameters());
+        assertThat(second.outputs()).isEqualTo(first.outputs());
+        refuse(message(json, new byte[] {1, 2}), "binary_data_size is 2 (expected: 0 to 1");
+        refuse(message(json, new byte[4]), "body goes on for 1 bytes");
+    }
+
+    @Test
+    void whatGoesOnBehindTheDocumentIsNotKept() {
+        refuse(
+                message("{\"inputs\":[" + input("x", "UINT8", "[1]", "1") + "]}{}", new byte[] {1}),
+                "body goes on after the JSON object");
     }
 
     @Test

@@ -6,7 +6,9 @@ import io.maas.graph.Op;
 import io.maas.graph.Value;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -64,6 +66,7 @@ final class PlaceAxes {
                     CEIL,
                     CELU,
                     CLIP,
+                    COS,
                     DIV,
                     ELU,
                     EQUAL,
@@ -76,11 +79,14 @@ final class PlaceAxes {
                     HARD_SIGMOID,
                     HARD_SWISH,
                     IDENTITY,
+                    IS_INF,
+                    IS_NAN,
                     LEAKY_RELU,
                     LESS,
                     LESS_OR_EQUAL,
                     LOG,
                     MAX,
+                    MEAN,
                     MIN,
                     MISH,
                     MUL,
@@ -95,10 +101,12 @@ final class PlaceAxes {
                     SELU,
                     SIGMOID,
                     SIGN,
+                    SIN,
                     SOFTPLUS,
                     SOFTSIGN,
                     SQRT,
                     SUB,
+                    SUM,
                     SWISH,
                     TANH,
                     WHERE -> true;
@@ -137,7 +145,15 @@ final class PlaceAxes {
                                 .allMatch(scale -> scale.isOmitted() || isDataFree(scale) || scale.rank() == 0)
                         ? of(first)
                         : NONE;
-            case HARDMAX, LAYER_NORMALIZATION, LOG_SOFTMAX, RMS_NORMALIZATION, SOFTMAX -> of(first);
+            // An attention's are those of its queries.
+            case ATTENTION,
+                    CUM_SUM,
+                    HARDMAX,
+                    LAYER_NORMALIZATION,
+                    LOG_SOFTMAX,
+                    RMS_NORMALIZATION,
+                    ROTARY_EMBEDDING,
+                    SOFTMAX -> of(first);
             case TRANSPOSE -> transposed(node);
             case RESHAPE -> reshaped(first, made);
             case UNSQUEEZE -> unsqueezed(first, constant(node, 1), made.rank());
@@ -208,19 +224,45 @@ final class PlaceAxes {
         return found;
     }
 
-    /** An axis stays where it and all sizes before it do. */
+    /** An axis stays where its size does, and what stands before it or behind it is as much as before. */
     private Set<Integer> reshaped(Value from, Value to) {
+        Object[] old = from.shape().dimensions();
+        Object[] made = to.shape().dimensions();
         Set<Integer> found = new HashSet<>();
-        for (int axis = 0; axis < Math.min(from.rank(), to.rank()); axis++) {
-            Object size = from.shape().dimension(axis);
-            if (size.equals(Shape.UNKNOWN) || !size.equals(to.shape().dimension(axis))) {
-                break;
-            }
-            if (of(from).contains(axis)) {
-                found.add(axis);
+        for (int axis : of(from)) {
+            for (int place = 0; place < made.length; place++) {
+                boolean stays = isSame(old, axis, axis + 1, made, place, place + 1)
+                        && (isSame(old, 0, axis, made, 0, place)
+                                || isSame(old, axis + 1, old.length, made, place + 1, made.length));
+                if (stays) {
+                    found.add(place);
+                }
             }
         }
         return found;
+    }
+
+    /** Whether the products of some sizes are known to be equal. */
+    private static boolean isSame(Object[] one, int from, int to, Object[] other, int otherFrom, int otherTo) {
+        List<Object> factors = factors(one, from, to);
+        return !factors.contains(Shape.UNKNOWN) && factors.equals(factors(other, otherFrom, otherTo));
+    }
+
+    /** The product of the known sizes, and the symbols of the others in their order. */
+    private static List<Object> factors(Object[] sizes, int from, int to) {
+        long known = 1;
+        List<String> symbols = new ArrayList<>();
+        for (int i = from; i < to; i++) {
+            if (sizes[i] instanceof Long size) {
+                known *= size;
+            } else {
+                symbols.add((String) sizes[i]);
+            }
+        }
+        Collections.sort(symbols);
+        List<Object> factors = new ArrayList<>(symbols);
+        factors.add(known);
+        return factors;
     }
 
     private Set<Integer> unsqueezed(Value from, long[] added, int rank) {

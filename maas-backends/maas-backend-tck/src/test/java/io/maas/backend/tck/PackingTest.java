@@ -88,6 +88,36 @@ class PackingTest {
         return b.reshape(x, shape);
     }
 
+    /** As exporters of old wrote it: rows and heads are one axis. */
+    private void attentionOfFoldedHeads() {
+        Value q = folded(b.matmul(h, weight(WIDTH, WIDTH)));
+        Value k = folded(b.matmul(h, weight(WIDTH, WIDTH)));
+        Value v = folded(b.matmul(h, weight(WIDTH, WIDTH)));
+        Value real = b.unsqueeze(b.cast(mask, DataType.FLOAT32), 1, 2);
+        Value hidden = b.mul(b.sub(real, b.scalar(1, real)), 1e9);
+        Value scores = b.matmul(q, b.transpose(k, 0, 2, 1));
+        Value apart = b.add(b.reshape(scores, sizes(-2, HEADS, 0, 0)), hidden);
+        Value weights = b.softmax(b.reshape(apart, b.shapeOf(scores)), -1);
+        Value mixed = b.transpose(b.reshape(b.matmul(weights, v), sizes(-2, HEADS, 0, WIDTH / HEADS)), 0, 2, 1, 3);
+        h = b.add(h, b.reshape(mixed, sizes(-2, 0, WIDTH)));
+    }
+
+    private Value folded(Value x) {
+        return b.reshape(b.transpose(heads(x), 0, 2, 1, 3), sizes(-1, 0, WIDTH / HEADS));
+    }
+
+    /** A shape in which 0 stands for the length and -2 for the batch. */
+    private Value sizes(long... sizes) {
+        Value all = b.shapeOf(ids);
+        Value[] parts = new Value[sizes.length];
+        for (int i = 0; i < sizes.length; i++) {
+            parts[i] = sizes[i] == 0 || sizes[i] == -2
+                    ? b.node(Op.GATHER, NONE, all, b.longs(sizes[i] == 0 ? 1 : 0))
+                    : b.longs(sizes[i]);
+        }
+        return b.node(Op.CONCAT, Attributes.of("axis", 0), parts);
+    }
+
     /** The places of what is turned round are not those of the sequence. */
     private void turnedRound() {
         h = turned(h);
@@ -144,7 +174,7 @@ class PackingTest {
                 this::centering,
                 this::positions,
                 this::attention,
-                this::attention,
+                this::attentionOfFoldedHeads,
                 this::turnedRound,
                 this::shifted,
                 this::timeFirst,
@@ -247,6 +277,33 @@ class PackingTest {
         // Of each layer three and two products are of places, and two are the attention's own.
         assertThat(factors).filteredOn(factor -> factor.rank() == 2).hasSize(10);
         assertThat(factors).filteredOn(factor -> factor.rank() == 4).hasSize(4);
+        assertAnswersAlike(graph, packed, new Random(1));
+    }
+
+    @Test
+    void placesAreFollowedThroughFoldedHeads() {
+        attentionOfFoldedHeads();
+        product();
+        b.output("hidden", h);
+        Graph graph = b.build();
+        Graph packed = packed(graph);
+        assertThat(packed.nodes().stream()
+                        .filter(node -> node.op() == Op.MATMUL && node.input(0).rank() == 2))
+                .hasSize(4);
+        assertAnswersAlike(graph, packed, new Random(1));
+    }
+
+    /** As of models whose first place has number 2, and whose padding number 1. */
+    @Test
+    void placesThatAreCountedBelongToTheirSequence() {
+        Value counted = b.mul(b.node(Op.CUM_SUM, NONE, mask, b.constant(Tensor.scalar(1L))), mask);
+        Value numbers = b.add(counted, b.constant(Tensor.scalar(1L)));
+        h = b.add(h, b.node(Op.GATHER, NONE, weight(LONGEST + 2, WIDTH), numbers));
+        product();
+        b.output("hidden", h);
+        Graph graph = b.build();
+        Graph packed = packed(graph);
+        assertThat(packed).isNotSameAs(graph);
         assertAnswersAlike(graph, packed, new Random(1));
     }
 
