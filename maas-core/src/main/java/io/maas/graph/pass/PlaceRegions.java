@@ -138,8 +138,10 @@ final class PlaceRegions {
 
     /** Aligned, or the same for all places. */
     private boolean isAlike(Value read, Value made) {
+        int features = made.rank() - AXES;
         return read.isOmitted()
-                || isOfRank(read, 0, made.rank() - AXES)
+                || isOfRank(read, 0, features)
+                || (isOfRank(read, features + 1, features + 1) && read.shape().size(0) == 1)
                 || (isAligned(read) && read.rank() == made.rank());
     }
 

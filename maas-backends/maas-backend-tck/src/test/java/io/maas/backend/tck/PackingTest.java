@@ -53,7 +53,7 @@ class PackingTest {
     // ---- what may become of a sequence
 
     private void product() {
-        h = b.add(b.matmul(h, weight(WIDTH, WIDTH)), weight(WIDTH));
+        h = b.add(b.mul(b.matmul(h, weight(WIDTH, WIDTH)), weight(1, WIDTH)), weight(WIDTH));
     }
 
     private void normalization() {
