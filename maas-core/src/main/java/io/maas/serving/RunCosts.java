@@ -37,14 +37,18 @@ final class RunCosts {
 
     /**
      * What a run of so many elements is expected to take, in nanoseconds. The class above the largest known one is taken to be as good
-     * as that one, so that it is tried; what lies beyond is not known, and infinite. 0 as long as nothing is known.
+     * as the best of all, so that it is tried even where that one was slow by chance; what lies beyond is not known, and infinite. 0 as
+     * long as nothing is known.
      */
     double nanos(long elements) {
         int at = sizeClass(elements);
         for (int i = at; i >= 0; i--) {
             if (cost[i] > 0) {
+                if (i == at || isKnownAbove(at)) {
+                    return cost[i] * elements;
+                }
                 // Two classes are a doubling.
-                return at - i <= 2 || knownAbove(at) ? cost[i] * elements : Double.POSITIVE_INFINITY;
+                return at - i <= 2 ? least() * elements : Double.POSITIVE_INFINITY;
             }
         }
         // Smaller than all that is known: at most as much as the smallest of these.
@@ -56,7 +60,15 @@ final class RunCosts {
         return 0;
     }
 
-    private boolean knownAbove(int at) {
+    private double least() {
+        double least = Double.POSITIVE_INFINITY;
+        for (double each : cost) {
+            least = each > 0 ? Math.min(least, each) : least;
+        }
+        return least;
+    }
+
+    private boolean isKnownAbove(int at) {
         for (int i = at + 1; i < CLASSES; i++) {
             if (cost[i] > 0) {
                 return true;
