@@ -30,15 +30,17 @@ final class PaddedProgram implements Program {
     private final Signature signature;
     private final boolean packed;
 
-    PaddedProgram(Program program, LengthPadding padding) {
+    /** @param packed whether the program's last input is {@link #LENGTHS} */
+    PaddedProgram(Program program, LengthPadding padding, boolean packed) {
         this.program = program;
         this.padder = new Padder(padding);
-        Signature whole = program.signature();
-        List<TensorSpec> asked = whole.inputs().stream()
-                .filter(spec -> !spec.name().equals(LENGTHS))
-                .toList();
-        this.packed = asked.size() < whole.inputs().size();
-        this.signature = packed ? new Signature(asked, whole.outputs(), whole.rowsIndependent()) : whole;
+        this.packed = packed;
+        this.signature = packed ? withoutLast(program.signature()) : program.signature();
+    }
+
+    private static Signature withoutLast(Signature whole) {
+        List<TensorSpec> asked = whole.inputs().subList(0, whole.inputs().size() - 1);
+        return new Signature(asked, whole.outputs(), whole.rowsIndependent());
     }
 
     /** What an element costs that only fills up, of one that does not, about. */

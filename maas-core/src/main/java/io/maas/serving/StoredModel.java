@@ -85,8 +85,10 @@ final class StoredModel {
         try {
             Opening opening = new Opening(backend, options, packing ? padding : null);
             Program program = values.isEmpty() ? loadWhole(opening, serving) : loadUnpacked(opening, serving);
+            boolean packed = program.signature().inputs().size()
+                    > artifact.signature().inputs().size();
             Program guarded = new CloseAfterRuns(program);
-            return padding == null ? guarded : new PaddedProgram(guarded, padding);
+            return padding == null ? guarded : new PaddedProgram(guarded, padding, packed);
         } catch (IOException e) {
             throw new RegistryException(
                     "files of " + version.title() + " cannot be read or unpacked: " + e.getMessage(), e);

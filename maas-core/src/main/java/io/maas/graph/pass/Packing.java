@@ -50,8 +50,13 @@ final class Packing implements Pass {
             return graph;
         }
         PlaceRegions regions = new PlaceRegions(known, sequences, input);
+        boolean isTaken = known.inputs().stream().anyMatch(each -> each.name().equals(lengths))
+                || known.constants().containsKey(lengths)
+                || known.nodes().stream()
+                        .flatMap(node -> node.outputs().stream())
+                        .anyMatch(made -> made.name().equals(lengths));
         // Its form of Unsqueeze is the newest one that is written here.
-        if (regions.areNone() || !Opsets.canRaise(graph, Op.UNSQUEEZE.sinceOpset())) {
+        if (isTaken || regions.areNone() || !Opsets.canRaise(graph, Op.UNSQUEEZE.sinceOpset())) {
             return graph;
         }
         Object batch = input.shape().dimension(0);

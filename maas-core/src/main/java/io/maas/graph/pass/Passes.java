@@ -114,7 +114,7 @@ public final class Passes {
      * Sequences of different lengths in one batch are computed without their padding, wherever each place is computed by itself: all
      * of a transformer but its attentions. The graph gets one more input, the length of each sequence, {@code int64 [batch]};
      * its outputs hold anything finite where padding was. For models with a mask, whose answers depend on nothing that stands there. The
-     * very same graph where there is nothing to pack.
+     * very same graph where there is nothing to pack, or a value has that name already.
      *
      * @param sequences the inputs {@code [batch, length, …]}, whose sequences are padded at their end
      * @param lengths the name of the new input

@@ -2,6 +2,7 @@ package io.maas.backend.tck;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.maas.backend.Program;
 import io.maas.backend.ProgramOptions;
@@ -228,10 +229,7 @@ class PackingTest {
             for (int i = 0; i < actual.length; i++) {
                 assertThat(actual[i]).isFinite();
                 if (i / WIDTH % longest < lengths[i / WIDTH / longest]) {
-                    assertThat((double) actual[i])
-                            .isCloseTo(
-                                    expected[i],
-                                    org.assertj.core.api.Assertions.within(1e-4 * (1 + Math.abs(expected[i]))));
+                    assertThat((double) actual[i]).isCloseTo(expected[i], within(1e-4 * (1 + Math.abs(expected[i]))));
                 }
             }
         }
@@ -338,6 +336,15 @@ class PackingTest {
         Graph graph = b.build();
         assertThat(packed(graph)).isSameAs(graph);
         assertThat(graph.nodes()).extracting(Node::op).contains(Op.RELU);
+    }
+
+    @Test
+    void aNameThatIsTakenIsNotTakenAgain() {
+        b.input(LENGTHS, DataType.INT64, Shape.symbolic("batch"));
+        product();
+        b.output("hidden", h);
+        Graph graph = b.build();
+        assertThat(packed(graph)).isSameAs(graph);
     }
 
     @Test
