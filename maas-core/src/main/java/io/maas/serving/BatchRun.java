@@ -5,6 +5,7 @@ import io.maas.backend.Program;
 import io.maas.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * One batch on its way through the engine. When nobody waits for any of its answers any more, the engine is stopped. A batch that
@@ -38,13 +39,22 @@ final class BatchRun {
         this.program = program;
         this.requests = requests;
         this.outcome = outcome;
-        boolean allMayLeave = stoppable && requests.stream().allMatch(Request::mayLeave);
+        boolean allMayLeave = stoppable && all(Request::mayLeave);
         this.cancellation = allMayLeave ? new Cancellation() : Cancellation.none();
+    }
+
+    private boolean all(Predicate<Request> property) {
+        for (Request request : requests) {
+            if (!property.test(request)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** One of the requests is not waited for any more. */
     void left() {
-        if (cancellation != Cancellation.none() && requests.stream().allMatch(Request::isSettled)) {
+        if (cancellation != Cancellation.none() && all(Request::isSettled)) {
             cancellation.cancel();
         }
     }

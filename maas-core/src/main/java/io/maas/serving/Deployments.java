@@ -275,10 +275,11 @@ public final class Deployments implements AutoCloseable {
      * @throws ModelNotFoundException if no model of that name is deployed now
      */
     public Model model(String name) {
+        if (name.indexOf(':') < 0) { // As nearly all are: to look for a pattern takes every request some time.
+            return followed(name);
+        }
         Matcher named = NAME_AND_VERSION.matcher(name);
-        return named.matches()
-                ? model(named.group(1), Integer.parseInt(named.group(2)))
-                : new LocalModel(deployment(name), null);
+        return named.matches() ? model(named.group(1), Integer.parseInt(named.group(2))) : followed(name);
     }
 
     /**

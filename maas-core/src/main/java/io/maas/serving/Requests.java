@@ -10,6 +10,7 @@ import io.maas.model.RequestOptions;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -132,39 +133,62 @@ final class Requests {
             Tensors complete = version.complete(inputs);
             check(version, complete);
             ServedPipeline pipeline = version.pipeline();
-            CompletableFuture<?> source;
-            CompletableFuture<Prediction> answer;
-            if (pipeline == null) {
-                CompletableFuture<Tensors> outputs = version.batcher().submit(complete, options);
-                source = outputs;
-                answer = outputs.thenApply(tensors -> prediction(lease, tensors));
-            } else {
-                answer = pipeline.predictAsync(complete, options);
-                source = answer;
-            }
-            CompletableFuture<Prediction> checked = answer.thenApply(prediction -> {
-                checkAnswer(version, prediction.outputs());
-                return prediction;
-            });
-            return cancelling(
-                    source,
-                    checked.whenComplete((prediction, failure) ->
-                            end(lease, complete, prediction == null ? null : prediction.outputs(), failure)));
+            return pipeline == null
+                    ? answer(
+                            lease,
+                            complete,
+                            version.batcher().submit(complete, options),
+                            tensors -> prediction(lease, tensors))
+                    : answer(lease, complete, pipeline.predictAsync(complete, options), Function.identity());
         } catch (RuntimeException e) {
             end(lease, inputs, null, e);
             return CompletableFuture.failedFuture(e);
         }
     }
 
-    /** For the caller: cancelling it cancels the source, and what is to be done at the end is done all the same. */
-    private static <T> CompletableFuture<T> cancelling(CompletableFuture<?> source, CompletableFuture<T> answer) {
-        CompletableFuture<T> handed = answer.copy();
-        var unused = handed.whenComplete((value, failure) -> {
-            if (handed.isCancelled()) {
-                source.cancel(false);
+    /** What a source gives, made an answer: one stage, as each costs every request something. */
+    private <T> CompletableFuture<Prediction> answer(
+            Lease lease, Tensors inputs, CompletableFuture<T> source, Function<T, Prediction> made) {
+        CompletableFuture<Prediction> answer = new Answer(source);
+        var unused = source.handle((outcome, thrown) -> {
+            Prediction prediction = null;
+            Throwable failure = thrown;
+            try {
+                if (failure == null) {
+                    Prediction whole = made.apply(outcome);
+                    checkAnswer(lease.version(), whole.outputs());
+                    prediction = whole;
+                }
+            } catch (Throwable t) {
+                failure = t;
             }
+            try {
+                end(lease, inputs, prediction == null ? null : prediction.outputs(), failure);
+            } catch (Throwable t) {
+                failure = failure == null ? t : failure;
+            }
+            // A stage that failed as well would be one more exception, with its trace, for every refusal.
+            return failure == null ? answer.complete(prediction) : answer.completeExceptionally(failure);
         });
-        return handed;
+        return answer;
+    }
+
+    /** For the caller: cancelling it cancels the source, and what is to be done at the end is done all the same. */
+    private static final class Answer extends CompletableFuture<Prediction> {
+        private final CompletableFuture<?> source;
+
+        Answer(CompletableFuture<?> source) {
+            this.source = source;
+        }
+
+        @Override
+        public boolean cancel(boolean mayInterruptIfRunning) {
+            boolean isCancelled = super.cancel(mayInterruptIfRunning);
+            if (isCancelled) {
+                source.cancel(mayInterruptIfRunning);
+            }
+            return isCancelled;
+        }
     }
 
     private Prediction prediction(Lease lease, Tensors outputs) {

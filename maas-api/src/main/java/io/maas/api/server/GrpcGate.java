@@ -187,16 +187,10 @@ final class GrpcGate implements Handler<HttpServerRequest> {
         Duration took = Duration.ofNanos(System.nanoTime() - asked.start);
         String path = path(method);
         if (ACCESS.isInfoEnabled()) {
-            ACCESS.info(
-                    "{} gRPC {} {} {} us, {} bytes in, {} bytes out, by {} from {}",
-                    asked.id,
-                    path,
-                    status.code(),
-                    took.toNanos() / 1000,
-                    request.bytesRead(),
-                    request.response().bytesWritten(),
-                    asked.principal == null ? "-" : asked.principal.name(),
-                    request.remoteAddress().host());
+            ACCESS.info(asked.id + " gRPC " + path + " " + status.code() + " " + took.toNanos() / 1000 + " us, "
+                    + request.bytesRead() + " bytes in, " + request.response().bytesWritten() + " bytes out, by "
+                    + (asked.principal == null ? "-" : asked.principal.name()) + " from "
+                    + request.remoteAddress().host());
         }
         timers.record(path, status.code().name(), took);
     }

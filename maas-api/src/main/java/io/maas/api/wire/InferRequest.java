@@ -66,6 +66,11 @@ public record InferRequest(
 
     /** Whether any output is to be sent in words. */
     public boolean wantsClasses() {
-        return outputs.stream().anyMatch(output -> output.classes() > 0);
+        for (RequestedOutput output : outputs) {
+            if (output.classes() > 0) {
+                return true;
+            }
+        }
+        return false;
     }
 }

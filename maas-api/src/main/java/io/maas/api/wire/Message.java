@@ -3,7 +3,6 @@ package io.maas.api.wire;
 import io.maas.error.InvalidInputException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.regex.Pattern;
 
 /**
  * The body of a request or an answer: a JSON document, and behind it perhaps the binary data of tensors.
@@ -15,8 +14,6 @@ import java.util.regex.Pattern;
 public record Message(byte[] bytes, int headerLength) {
     /** The header of HTTP that has {@link #headerLength}. */
     public static final String HEADER = "Inference-Header-Content-Length";
-
-    private static final Pattern DIGITS = Pattern.compile("[0-9]{1,10}");
 
     /** What stands for no header. */
     public static final int NONE = -1;
@@ -33,13 +30,24 @@ public record Message(byte[] bytes, int headerLength) {
      * @throws InvalidInputException if that is not a length within the body
      */
     public static Message of(byte[] bytes, String header) {
-        int length =
-                DIGITS.matcher(header).matches() ? (int) Math.min(Long.parseLong(header), Integer.MAX_VALUE) : NONE;
+        int length = length(header);
         if (length == NONE || length > bytes.length) {
             throw new InvalidInputException(HEADER + " is not the length of the JSON document (expected: 0 to "
                     + bytes.length + ", which is all of the body)");
         }
         return new Message(bytes, length);
+    }
+
+    private static int length(String header) {
+        long length = 0;
+        for (int i = 0; i < header.length(); i++) {
+            int digit = header.charAt(i) - '0';
+            if (digit < 0 || digit > 9 || length > Integer.MAX_VALUE) {
+                return NONE;
+            }
+            length = 10 * length + digit;
+        }
+        return header.isEmpty() || length > Integer.MAX_VALUE ? NONE : (int) length;
     }
 
     /** Whether it may hold binary data. */

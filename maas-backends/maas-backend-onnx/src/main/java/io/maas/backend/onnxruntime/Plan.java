@@ -145,17 +145,17 @@ final class Plan {
             total += rows[i];
         }
         int allocated = firstAllocated;
-        Tensors.Entry[][] answers = new Tensors.Entry[requests.length][outputs.length];
+        Tensor[][] parts = new Tensor[outputs.length][];
         for (int i = 0; i < outputs.length; i++) {
-            OutputSlot slot = outputs[i];
-            Tensor[] parts = slot.split(slot.entry() == null ? result.get(allocated++) : null, rows, total);
-            for (int j = 0; j < parts.length; j++) {
-                answers[j][i] = new Tensors.Entry(slot.port().name(), parts[j]);
-            }
+            parts[i] = outputs[i].split(outputs[i].entry() == null ? result.get(allocated++) : null, rows, total);
         }
         Tensors[] groups = new Tensors[requests.length];
         for (int i = 0; i < groups.length; i++) {
-            groups[i] = group(answers[i]);
+            Tensors.Entry[] answer = new Tensors.Entry[outputs.length];
+            for (int j = 0; j < outputs.length; j++) {
+                answer[j] = new Tensors.Entry(outputs[j].port().name(), parts[j][i]);
+            }
+            groups[i] = group(answer);
         }
         return groups;
     }

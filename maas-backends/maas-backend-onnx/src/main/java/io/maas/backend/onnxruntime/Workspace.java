@@ -67,9 +67,10 @@ final class Workspace implements AutoCloseable {
 
     /** Runs several requests as one. */
     List<Tensors> runBatch(List<Tensors> requests, Cancellation cancellation) {
-        Tensor[][] all = new Tensor[requests.size()][inputs.length];
+        Tensor[][] all = new Tensor[requests.size()][];
         long rows = 0;
         for (int i = 0; i < all.length; i++) {
+            all[i] = new Tensor[inputs.length];
             locate(requests.get(i), all[i]);
             requireLike(all[0], all[i]);
             rows = Math.addExact(rows, all[i][0].shape().size(0));
