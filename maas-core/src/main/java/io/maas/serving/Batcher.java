@@ -43,6 +43,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 final class Batcher {
+    /** Of an executor's thread, before others may have it. */
+    private static final int TURNS = 64;
+
     private final Program program;
     private final Watch watch;
     private final String title;
@@ -283,6 +286,14 @@ final class Batcher {
      * is seen here; one that joins after sees the permit.
      */
     private void releasePermit() {
+        Request next = passPermit();
+        if (next != null) {
+            dispatch(next);
+        }
+    }
+
+    /** As {@link #releasePermit}; a request that has no thread of its own comes back, to be led with the permit. */
+    private @Nullable Request passPermit() {
         idle.incrementAndGet();
         while (queue.hasUnattended() && takePermit()) {
             Request next = queue.appoint();
@@ -291,20 +302,43 @@ final class Batcher {
                 continue;
             }
             if (next.waiter == null) {
-                dispatch(next);
-            } else {
-                LockSupport.unpark(next.waiter);
+                return next;
             }
-            return;
+            LockSupport.unpark(next.waiter);
+            return null;
         }
+        return null;
     }
 
     /** Has the executor lead, or this thread where the executor has none to give. */
     private void dispatch(@Nullable Request appointed) {
         try {
-            executor.execute(() -> lead(appointed, null));
+            executor.execute(() -> leadOn(appointed));
         } catch (Throwable t) {
-            lead(appointed, null);
+            leadOn(appointed);
+        }
+    }
+
+    /** Leads batch after batch, so that no thread has to be woken for the next one; now and then the executor's others have a turn. */
+    private void leadOn(@Nullable Request appointed) {
+        Request next = appointed;
+        for (int turn = 1; ; turn++) {
+            try {
+                run(queue.take(next));
+            } catch (Throwable t) {
+                // Out of memory at the worst place: whose turn it was must hear of it.
+                if (next != null) {
+                    leave(next, t);
+                }
+            }
+            next = passPermit();
+            if (next == null) {
+                return;
+            }
+            if (turn == TURNS) {
+                dispatch(next);
+                return;
+            }
         }
     }
 
@@ -360,17 +394,17 @@ final class Batcher {
     }
 
     /**
-     * With a permit: runs the next batch, answers everyone in it, and passes the permit on.
+     * With a permit, on a caller's thread: runs the next batch, answers everyone in it, and passes the permit on.
      *
      * @param appointed whose turn it is; null for the first in the line
-     * @param leader the request whose thread this is, if it is one's
+     * @param leader the request whose thread this is
      */
-    private void lead(@Nullable Request appointed, @Nullable Request leader) {
+    private void lead(@Nullable Request appointed, Request leader) {
         BatchRun run = null;
         boolean handedOn = false;
         try {
             run = batch(queue.take(appointed));
-            if (run != null && leader != null && leader.deadline != null) {
+            if (run != null && leader.deadline != null) {
                 BatchRun handed = run;
                 handedOn = true;
                 executor.execute(() -> runAndRelease(handed));

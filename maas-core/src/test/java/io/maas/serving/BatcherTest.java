@@ -20,6 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -318,6 +319,36 @@ class BatcherTest {
                         batcher.submit(DoublingProgram.row(2), NONE).get()))
                 .containsExactly(4);
         assertThat(batcher.idleInstances()).isEqualTo(1);
+    }
+
+    @Test
+    void aThreadOfTheExecutorRunsBatchAfterBatchAndLetsOthersHaveIt() throws Exception {
+        AtomicInteger tasks = new AtomicInteger();
+        Batcher batcher = new Batcher(
+                program,
+                DoublingProgram.watch(),
+                null,
+                oneInstance().withMaxRows(1).withMaxQueue(200),
+                task -> {
+                    tasks.incrementAndGet();
+                    workers.execute(task);
+                },
+                timer,
+                clock);
+        program.held = true;
+        CompletableFuture<Tensors> first = batcher.submit(DoublingProgram.row(0), NONE);
+        program.entered.acquireUninterruptibly();
+        List<CompletableFuture<Tensors>> others = new ArrayList<>();
+        for (int i = 1; i < 150; i++) {
+            others.add(batcher.submit(DoublingProgram.row(i), NONE));
+        }
+        open();
+
+        first.get();
+        for (int i = 1; i < 150; i++) {
+            assertThat(DoublingProgram.doubled(others.get(i - 1).get())).containsExactly(2 * i);
+        }
+        assertThat(tasks).hasValue(3); // Of at most 64 batches each.
     }
 
     @Test

@@ -7,35 +7,22 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
-import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 
 /**
- * Collects the raw bytes of a request, whatever content type it claims, up to a limit. Memory is taken for what has come, not for what is
- * announced; a body that comes in one piece is copied once. Long ones are kept in parts and put together by a worker, as to copy tens of
- * megabytes holds up the event loop for as long as all of its other requests take. For one event loop.
+ * Collects the raw bytes of a request, whatever content type it claims, up to a limit. For one event loop.
  */
 final class Body {
-    private static final byte[] NONE = {};
-    private static final int LONGEST_PART = 1 << 20;
-
     private final int limit;
     private final Pending.Share share;
     private final long announced;
     private final Promise<byte[]> complete = Promise.promise();
-    /** Those that are full. */
-    private final List<byte[]> parts = new ArrayList<>(0);
-
-    private byte[] last = NONE;
-    private int end;
-    private int count;
+    private Pieces pieces;
 
     private Body(int limit, Pending.Share share, long announced) {
         this.limit = limit;
         this.share = share;
         this.announced = announced;
+        this.pieces = new Pieces(share);
     }
 
     /** Must be called before the handler of the request returns. */
@@ -65,60 +52,28 @@ final class Body {
         if (complete.future().isComplete()) {
             return;
         }
-        if (count + (long) chunk.length() > limit) {
+        if (pieces.length() + (long) chunk.length() > limit) {
             fail(tooLong(request));
             return;
         }
-        for (int from = 0; from < chunk.length(); ) {
-            if (end == last.length) {
-                try {
-                    grow(chunk.length() - from);
-                } catch (Failure.Refusal e) {
-                    fail(e);
-                    return;
-                }
-            }
-            int some = Math.min(chunk.length() - from, last.length - end);
-            chunk.getBytes(from, from + some, last, end);
-            from += some;
-            end += some;
-            count += some;
+        try {
+            pieces.add(chunk, 0, chunk.length(), (announced == 0 ? limit : announced) - pieces.length());
+        } catch (Failure.Refusal e) {
+            fail(e);
         }
-    }
-
-    /** Makes room for so many bytes, or some of them. */
-    private void grow(int needed) {
-        long expected = (announced == 0 ? limit : announced) - count;
-        int room = (int) Math.min(LONGEST_PART, Math.max(needed, Math.min(2L * last.length, expected)));
-        share.take(room);
-        if (end > 0) {
-            parts.add(last);
-        }
-        last = new byte[room];
-        end = 0;
     }
 
     private void fail(Failure.Refusal why) {
-        parts.clear();
-        last = NONE;
+        pieces = new Pieces(share); // What has come is nobody's.
         complete.tryFail(why);
     }
 
     private void finish(Vertx vertx) {
         if (!complete.future().isComplete()) {
-            Work.run(vertx, count >= Work.LONG_FROM_BINARY_BYTES, this::all)
+            Work.run(vertx, pieces.length() >= Work.LONG_FROM_BINARY_BYTES, pieces::all)
                     .onSuccess(complete::tryComplete)
                     .onFailure(complete::tryFail);
         }
-    }
-
-    private byte[] all() {
-        if (parts.isEmpty()) {
-            return end == last.length ? last : Arrays.copyOf(last, end);
-        }
-        ByteBuffer all = ByteBuffer.allocate(count);
-        parts.forEach(all::put);
-        return all.put(last, 0, end).array();
     }
 
     private Failure.Refusal tooLong(HttpServerRequest request) {

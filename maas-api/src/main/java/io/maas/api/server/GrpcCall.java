@@ -254,7 +254,7 @@ final class GrpcCall {
     }
 
     boolean isLong(GrpcFrames.Frame frame) {
-        return frame.compressed() || frame.bytes().length >= LONG_FROM_BYTES;
+        return frame.compressed() || frame.length() >= LONG_FROM_BYTES;
     }
 
     byte[] decode(GrpcFrames.Frame frame) {

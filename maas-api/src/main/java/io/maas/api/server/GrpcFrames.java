@@ -1,23 +1,20 @@
 package io.maas.api.server;
 
 import io.vertx.core.buffer.Buffer;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Takes the messages out of the body of a gRPC request: each is a byte that says whether it is compressed, its length in four bytes, and
- * as many bytes. Memory is taken as the bytes come, not as the length says. For one event loop.
+ * as many bytes. For one event loop.
  */
 final class GrpcFrames {
     private static final int PREFIX_BYTES = 5;
-    private static final int FIRST_BYTES = 64 << 10;
 
     private final int limit;
     private final Pending.Share share;
     private final byte[] prefix = new byte[PREFIX_BYTES];
     private int prefixFill;
-    private byte @Nullable [] body;
-    private int bodyFill;
+    private @Nullable Pieces body;
     private int length;
     private Buffer rest = Buffer.buffer();
     private int at;
@@ -36,20 +33,24 @@ final class GrpcFrames {
     /** A message as it came. */
     static final class Frame {
         private final boolean compressed;
-        private final byte[] bytes;
+        private final Pieces pieces;
 
-        Frame(boolean compressed, byte[] bytes) {
+        Frame(boolean compressed, Pieces pieces) {
             this.compressed = compressed;
-            this.bytes = bytes;
+            this.pieces = pieces;
         }
 
         boolean compressed() {
             return compressed;
         }
 
-        /** Not copied. */
+        int length() {
+            return pieces.length();
+        }
+
+        /** Not to be changed; copied where it is long. */
         byte[] bytes() {
-            return bytes;
+            return pieces.all();
         }
     }
 
@@ -76,30 +77,19 @@ final class GrpcFrames {
             if (!readPrefix()) {
                 return null;
             }
-            share.take(Math.min(length, FIRST_BYTES));
-            body = new byte[Math.min(length, FIRST_BYTES)];
+            body = new Pieces(share);
         }
-        while (bodyFill < length && at < rest.length()) {
-            if (bodyFill == body.length) {
-                int room = (int) Math.min(length, 2L * body.length);
-                share.take(room - body.length);
-                body = Arrays.copyOf(body, room);
-            }
-            int take = Math.min(body.length - bodyFill, rest.length() - at);
-            rest.getBytes(at, at + take, body, bodyFill);
-            at += take;
-            bodyFill += take;
-        }
-        return bodyFill < length ? null : complete(body);
+        int take = Math.min(length - body.length(), rest.length() - at);
+        body.add(rest, at, at + take, length - body.length());
+        at += take;
+        return body.length() < length ? null : complete(body);
     }
 
-    private Frame complete(byte[] bytes) {
+    private Frame complete(Pieces pieces) {
         share.release();
-        Frame frame = new Frame(prefix[0] == 1, bytes);
         body = null;
-        bodyFill = 0;
         prefixFill = 0;
-        return frame;
+        return new Frame(prefix[0] == 1, pieces);
     }
 
     private boolean readPrefix() {

@@ -71,7 +71,7 @@ final class GrpcStreamInfer implements GrpcEndpoint.Streaming {
         }
 
         void take(GrpcFrames.Frame frame) {
-            Turn turn = new Turn(frame.bytes().length);
+            Turn turn = new Turn(frame.length());
             turns.add(turn);
             pendingBytes += turn.bytes;
             if (isBusy()) {
