@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -113,7 +114,7 @@ public record Signature(
             Tensor tensor = given.find(spec.name());
             if (tensor == null) {
                 throw new InvalidInputException("input " + Require.quote(spec.name()) + " of model " + title
-                        + " is missing: got " + given.names() + ", expected " + spec);
+                        + " is missing: got " + quoted(given.names()) + ", expected " + spec);
             }
             found++;
             if (tensor.dataType() != spec.dataType()) {
@@ -139,13 +140,17 @@ public record Signature(
         }
         if (found != given.size()) {
             List<String> known = inputs.stream().map(TensorSpec::name).toList();
-            List<String> extra = given.names().stream()
-                    .filter(name -> !known.contains(name))
-                    .map(Require::quote)
-                    .toList();
+            List<String> extra =
+                    given.names().stream().filter(name -> !known.contains(name)).toList();
             throw new InvalidInputException(
-                    "input " + extra + " is not one of model " + title + ": expected only " + known);
+                    "input " + quoted(extra) + " is not one of model " + title + ": expected only " + known);
         }
+    }
+
+    /** The first few, as anybody may have sent any number of them. */
+    private static String quoted(List<String> names) {
+        String shown = names.stream().limit(8).map(Require::quote).collect(Collectors.joining(", ", "[", ""));
+        return names.size() > 8 ? shown + " and " + (names.size() - 8) + " more]" : shown + "]";
     }
 
     private static @Nullable Map<String, Long> checkShape(

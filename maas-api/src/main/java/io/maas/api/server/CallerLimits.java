@@ -9,7 +9,8 @@ import java.time.Duration;
  *
  * <p>Immutable and thread-safe.
  *
- * @param requestsPerSecond that are not runs of models, of one authenticated caller in the long run
+ * @param requestsPerSecond that are not runs of models, of one authenticated caller in the long run; as many again that were to be runs, but
+ *     could not be read or named no model that there is
  * @param burst how many of them at once after a rest
  * @param failures how many keys and tokens that do not hold one address may try at once; after that it gets 429 until it has rested,
  *     except with keys that have been right from there

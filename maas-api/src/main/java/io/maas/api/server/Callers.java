@@ -44,6 +44,9 @@ final class Callers {
     private final @Nullable Authenticator authenticator;
     private final @Nullable MeterRegistry meters;
     private final Buckets requests;
+    /** For runs of models that never came as far as to run, which leaves those that do to their quotas. */
+    private final Buckets wasted;
+
     private final Buckets failures;
 
     /** What has been right from an address: it is no guess, however much others guess from there. */
@@ -59,6 +62,7 @@ final class Callers {
         this.authenticator = authenticator;
         this.meters = meters;
         this.requests = new Buckets(limits.requestsPerSecond(), limits.burst(), ticker);
+        this.wasted = new Buckets(limits.requestsPerSecond(), limits.burst(), ticker);
         this.failures = new Buckets(1e9 / limits.failureRest().toNanos(), limits.failures(), ticker);
     }
 
@@ -127,8 +131,24 @@ final class Callers {
     /** @throws Failure.Refusal if they may not ask for this, or have asked for too much; runs of models are counted elsewhere */
     void require(Principal principal, Route route, @Nullable String model) {
         requirePermitted(principal, route.access(), model);
-        if (!route.isRun()) {
+        if (route.isRun()) {
+            requireCredit(principal);
+        } else {
             count(principal, route.access());
+        }
+    }
+
+    /** @throws Failure.Refusal if too many requests of theirs for runs were such that no run could be made of them */
+    void requireCredit(Principal principal) {
+        if (authenticator != null) {
+            refuseUntil(wasted.room(principal.name()));
+        }
+    }
+
+    /** Takes note of a request for a run that none could be made of. */
+    void wasted(Principal principal) {
+        if (authenticator != null) {
+            wasted.take(principal.name());
         }
     }
 
@@ -143,7 +163,10 @@ final class Callers {
         if (authenticator == null || access.isPublic()) {
             return;
         }
-        Duration wait = requests.take(principal.name());
+        refuseUntil(requests.take(principal.name()));
+    }
+
+    private static void refuseUntil(Duration wait) {
         if (!wait.isZero()) {
             throw new Failure.Refusal(
                     429, "too_many_requests", "too many requests of this caller (expected: fewer a second)", wait);

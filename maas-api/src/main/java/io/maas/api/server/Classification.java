@@ -5,6 +5,7 @@ import io.maas.error.Require;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Shape;
 import io.maas.tensor.Tensor;
+import java.nio.LongBuffer;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -29,32 +30,38 @@ final class Classification {
             throw new InvalidInputException(
                     "output " + Require.quote(name) + " cannot be classified: it holds texts (expected: numbers)");
         }
-        boolean each = rows && tensor.shape().rank() > 0;
-        int count = each ? Math.toIntExact(tensor.shape().size(0)) : 1;
-        int width = count == 0 ? 0 : Math.toIntExact(tensor.elements() / count);
+        Shape shape = tensor.shape();
+        boolean each = rows && shape.rank() > 0;
+        int count = each ? Math.toIntExact(shape.size(0)) : 1;
+        int width = Math.toIntExact(each ? shape.elementsPerRow() : shape.elements());
         int chosen = Math.min(most, width);
-        IntToDoubleFunction values = tensor.asDoubles();
+        Comparator<Integer> order = order(tensor);
         String[] texts = new String[Math.multiplyExact(count, chosen)];
-        for (int row = 0; row < count; row++) {
-            List<Integer> best = best(values, row * width, width, chosen);
-            for (int i = 0; i < chosen; i++) {
-                int index = best.get(i);
-                texts[row * chosen + i] = text(tensor, row * width + index) + ":" + index + label(labels, index);
+        for (int i = 0; i < texts.length; i += chosen) {
+            int from = i / chosen * width;
+            List<Integer> best = IntStream.range(from, from + width)
+                    .boxed()
+                    .sorted(order)
+                    .limit(chosen)
+                    .toList();
+            for (int j = 0; j < chosen; j++) {
+                int index = best.get(j) - from;
+                texts[i + j] = text(tensor, best.get(j)) + ":" + index + label(labels, index);
             }
         }
         return Tensor.of(texts).reshape(each ? Shape.of(count, chosen) : Shape.of(chosen));
     }
 
-    private static List<Integer> best(IntToDoubleFunction values, int from, int width, int chosen) {
-        // What is not a number comes last, and equal ones in their order.
-        Comparator<Integer> descending = Comparator.comparing(
-                        (Integer i) -> Double.isNaN(values.applyAsDouble(from + i)))
-                .thenComparing(i -> values.applyAsDouble(from + i), Comparator.reverseOrder());
-        return IntStream.range(0, width)
-                .boxed()
-                .sorted(descending)
-                .limit(chosen)
-                .toList();
+    /** The highest first, exactly; what is not a number comes last, and equal ones in their order. */
+    private static Comparator<Integer> order(Tensor tensor) {
+        if (tensor.dataType() == DataType.INT64 || tensor.dataType() == DataType.UINT64) {
+            LongBuffer values = tensor.longs();
+            long flip = tensor.dataType() == DataType.UINT64 ? Long.MIN_VALUE : 0;
+            return Comparator.comparingLong((Integer i) -> values.get(i) ^ flip).reversed();
+        }
+        IntToDoubleFunction values = tensor.asDoubles();
+        return Comparator.comparing((Integer i) -> Double.isNaN(values.applyAsDouble(i)))
+                .thenComparing(values::applyAsDouble, Comparator.reverseOrder());
     }
 
     private static String text(Tensor tensor, int at) {

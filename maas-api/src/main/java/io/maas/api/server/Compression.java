@@ -50,8 +50,10 @@ final class Compression {
         try {
             return switch (encoding.trim().toLowerCase(Locale.ROOT)) {
                 case GZIP, "x-gzip" -> {
-                    try (InputStream in = new GZIPInputStream(new ByteArrayInputStream(body), CHUNK)) {
-                        yield readAll(in, limit);
+                    try (ExactGzip in = new ExactGzip(new ByteArrayInputStream(body))) {
+                        byte[] all = readAll(in, limit);
+                        in.requireEnd();
+                        yield all;
                     }
                 }
                 case DEFLATE -> inflate(body, limit);
@@ -67,6 +69,21 @@ final class Compression {
                     e);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Takes nothing behind its streams for nothing. */
+    private static final class ExactGzip extends GZIPInputStream {
+        private static final int TRAILER_BYTES = 8;
+
+        ExactGzip(InputStream in) throws IOException {
+            super(in, CHUNK);
+        }
+
+        void requireEnd() throws IOException {
+            if (inf.getRemaining() > TRAILER_BYTES || in.available() > 0) {
+                throw new ZipException("the stream ends before the body");
+            }
         }
     }
 

@@ -248,6 +248,9 @@ final class Entrance {
         HttpServerResponse response = request.response();
         Throwable told = principal == null ? thrown : Failure.toldTo(principal, thrown);
         Failure failure = Failure.of(told, catalog.isOpen(), id);
+        if (row != null && row.route.isRun() && principal != null && failure.isOfTheCaller()) {
+            callers.wasted(principal);
+        }
         if (!response.ended()) {
             audit.note(context, row == null ? null : row.route, principal, id, failure.status());
         }

@@ -2,10 +2,13 @@ package io.maas.api.server;
 
 import io.maas.api.security.Principal;
 import io.maas.registry.Change;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -48,15 +51,33 @@ record Exchange(
         return Reason.of(principal.name(), request().getHeader(Reason.HEADER));
     }
 
-    /** The bytes of the body, which must be asked for before {@link Endpoint#answer} returns. */
+    /**
+     * The bytes of the body, unpacked where they came packed; must be asked for before {@link Endpoint#answer} returns.
+     *
+     * @param limit of what comes, and of what is unpacked
+     */
     Future<byte[]> body(int limit) {
-        return Body.read(vertx, request(), limit, share);
+        String encoding = request().getHeader(HttpHeaders.CONTENT_ENCODING);
+        Future<byte[]> body = Body.read(vertx, request(), limit, share);
+        return Compression.isNeeded(encoding)
+                ? body.compose(packed -> work(true, () -> Compression.decode(encoding, packed, limit)))
+                : body;
     }
 
     /** What the models answer, on the event loop; given up if the client goes away, so that nobody works for it any more. */
     <T> Future<T> await(CompletableFuture<T> answer) {
         request().response().closeHandler(closed -> answer.cancel(false));
         return Future.fromCompletionStage(answer, vertx.getOrCreateContext());
+    }
+
+    /** What the models answer to several requests, as {@link #await(CompletableFuture)}; the first that fails is what it fails with. */
+    <T> Future<List<T>> await(List<CompletableFuture<T>> answers) {
+        request().response().closeHandler(closed -> answers.forEach(answer -> answer.cancel(false)));
+        Context context = vertx.getOrCreateContext();
+        return Future.all(answers.stream()
+                        .map(answer -> Future.fromCompletionStage(answer, context))
+                        .toList())
+                .map(all -> all.list());
     }
 
     /** Does something here, or on a worker's thread if it takes long. */

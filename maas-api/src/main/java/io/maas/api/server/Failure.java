@@ -134,6 +134,11 @@ record Failure(
                 500, "internal", "internal error " + id + "; the server's log says more under this id", null);
     }
 
+    /** Whether the request was one that nothing could be made of, and not one too many. */
+    boolean isOfTheCaller() {
+        return status >= 400 && status < 499 && status != 429;
+    }
+
     /** Only its words tell such an exception from others of a disk. */
     static boolean isFullDisk(Throwable thrown) {
         for (Throwable cause : Throwables.getCausalChain(thrown)) {

@@ -282,6 +282,7 @@ final class GrpcCall {
     /** Finds out again who the caller is: a key may have expired since the call began. */
     void authenticate() {
         principal = gate.known(request, method.access());
+        gate.callers().requireCredit(principal);
     }
 
     /** What is left of the client's patience, null if it has no end. */
@@ -396,7 +397,11 @@ final class GrpcCall {
 
     /** What an exception means to clients. */
     Failure failure(Throwable thrown) {
-        return gate.failure(Failure.toldTo(principal, thrown), terms.id);
+        Failure failure = gate.failure(Failure.toldTo(principal, thrown), terms.id);
+        if (method.isRun() && failure.isOfTheCaller()) {
+            gate.callers().wasted(principal);
+        }
+        return failure;
     }
 
     /** The client has gone: nobody is left to be told anything. */

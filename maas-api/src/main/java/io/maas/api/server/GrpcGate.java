@@ -82,8 +82,10 @@ final class GrpcGate implements Handler<HttpServerRequest> {
                     ? new Access(method.access().roles(), Access.Scope.ANYTHING)
                     : method.access();
             Callers.requirePermitted(principal, access, null);
-            if (!method.isRun()) {
-                entrance.callers().count(principal, access);
+            if (method.isRun()) {
+                callers().requireCredit(principal);
+            } else {
+                callers().count(principal, access);
             }
             GrpcCall.Terms terms = new GrpcCall.Terms(
                     id,
@@ -106,6 +108,10 @@ final class GrpcGate implements Handler<HttpServerRequest> {
     /** Who sent a request that was let in before: a key may have expired since. */
     Principal known(HttpServerRequest request, Access access) {
         return entrance.known(request, access);
+    }
+
+    Callers callers() {
+        return entrance.callers();
     }
 
     Failure failure(Throwable thrown, String id) {

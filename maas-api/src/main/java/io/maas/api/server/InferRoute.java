@@ -65,15 +65,13 @@ final class InferRoute implements Endpoint {
     private Future<Call> decode(Exchange exchange, byte[] body, long start) {
         String name = exchange.path("model");
         String reference = exchange.context().pathParam("version");
-        String encoding = exchange.request().getHeader(HttpHeaders.CONTENT_ENCODING);
         @Nullable String header = exchange.request().getHeader(Message.HEADER);
         int quick = header == null ? Work.LONG_FROM_BYTES : Work.LONG_FROM_BINARY_BYTES;
-        boolean isLong = body.length >= quick || Catalog.isAlias(reference) || Compression.isNeeded(encoding);
+        boolean isLong = body.length >= quick || Catalog.isAlias(reference);
         return exchange.work(isLong, () -> {
-            byte[] plain = Compression.decode(encoding, body, maxBodyBytes);
             Integer version = catalog.number(name, reference);
             Model model = catalog.model(name, version);
-            InferRequest request = read(model, header, plain);
+            InferRequest request = read(model, header, body);
             CallParameters parameters = request.parameters().within(Deadlines.of(exchange));
             @Nullable String key = exchange.header(STICKY_KEY).orElse(null);
             if (key != null) {
@@ -114,7 +112,7 @@ final class InferRoute implements Endpoint {
             Message message = codec.writeResponse(
                     new InferResponse(prediction.model(), prediction.version(), request.id(), outputs),
                     request::wantsBinary);
-            return reply(message, encoding);
+            return reply(message).encoded(encoding);
         });
     }
 
@@ -134,15 +132,9 @@ final class InferRoute implements Endpoint {
         return Tensors.copyOf(entries);
     }
 
-    private static Reply reply(Message message, @Nullable String encoding) {
-        byte[] body = encoding == null ? message.bytes() : Compression.encode(encoding, message.bytes());
-        Reply reply = Reply.of(200, message.isBinary() ? Reply.BYTES : Reply.JSON, body);
-        if (message.isBinary()) {
-            reply = reply.withHeader(Message.HEADER, Integer.toString(message.headerLength()));
-        }
-        return encoding == null
-                ? reply
-                : reply.withHeader("Content-Encoding", encoding).withHeader("Vary", "Accept-Encoding");
+    private static Reply reply(Message message) {
+        Reply reply = Reply.of(200, message.isBinary() ? Reply.BYTES : Reply.JSON, message.bytes());
+        return message.isBinary() ? reply.withHeader(Message.HEADER, Integer.toString(message.headerLength())) : reply;
     }
 
     /** Whether outputs take long to write: numbers take longer to put into words than to copy. */

@@ -36,6 +36,10 @@ final class Inflow {
     static Future<Void> pour(Exchange exchange, Sink sink) {
         Inflow inflow = new Inflow(exchange, sink);
         HttpServerRequest request = exchange.request();
+        if (Compression.isNeeded(request.getHeader(HttpHeaders.CONTENT_ENCODING))) {
+            return Future.failedFuture(new Failure.Refusal(
+                    415, "unsupported_encoding", "files are taken as they are (expected: no Content-Encoding)"));
+        }
         if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
             request.response().writeContinue();
         }

@@ -10,6 +10,7 @@ import io.maas.api.wire.EmbeddingRequest;
 import io.maas.api.wire.OpenAiCodec;
 import io.maas.api.wire.OpenAiCodec.ModelEntry;
 import io.maas.error.BackendException;
+import io.maas.error.DeadlineExceededException;
 import io.maas.error.InvalidInputException;
 import io.maas.error.ModelNotFoundException;
 import io.maas.error.Require;
@@ -18,11 +19,14 @@ import io.maas.model.RequestOptions;
 import io.maas.registry.Version;
 import io.maas.serving.Deployment;
 import io.vertx.core.Future;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 
 /** Embeddings as OpenAI's clients ask for them, by the models in service that were published with a tokenizer. */
 final class OpenAiRoutes {
@@ -109,14 +113,37 @@ final class OpenAiRoutes {
 
     private Future<Reply> answer(Exchange exchange, EmbeddingRequest request) {
         requireMay(exchange.principal(), request.model());
-        RequestOptions options =
-                new RequestOptions(null, 0, exchange.principal().name(), request.user(), null);
+        Duration patience = Deadlines.of(exchange);
+        Batch batch = new Batch(exchange, request, patience == null ? null : System.nanoTime() + patience.toNanos());
         Future<List<CountedEmbedding>> embeddings = request.texts() == null
-                ? embed(exchange, request.model(), TokenIds.class, request.tokens(), options)
-                        .recover(OpenAiRoutes::asInvalidTokens)
-                : embed(exchange, request.model(), String.class, request.texts(), options);
-        return embeddings.compose(
-                all -> exchange.work(all.size() > AT_ONCE, () -> Reply.json(codec.writeEmbeddings(request, all))));
+                ? embed(batch, TokenIds.class, request.tokens()).recover(OpenAiRoutes::asInvalidTokens)
+                : embed(batch, String.class, request.texts());
+        @Nullable String encoding = Compression.choose(exchange.request().getHeader(HttpHeaders.ACCEPT_ENCODING));
+        return embeddings.compose(all -> exchange.work(
+                encoding != null || all.size() > AT_ONCE,
+                () -> Reply.json(codec.writeEmbeddings(request, all)).encoded(encoding)));
+    }
+
+    /**
+     * What is asked for together.
+     *
+     * @param deadline by {@link System#nanoTime}, null for none
+     */
+    private record Batch(
+            Exchange exchange,
+            EmbeddingRequest request,
+            @Nullable Long deadline) {
+        RequestOptions options() {
+            Duration left = null;
+            if (deadline != null) {
+                left = Duration.ofNanos(deadline - System.nanoTime());
+                if (left.isNegative() || left.isZero()) {
+                    throw new DeadlineExceededException("deadline of a request for embeddings passed before all of them"
+                            + " were made (expected: more time); allow more time, or send fewer texts");
+                }
+            }
+            return new RequestOptions(left, 0, exchange.principal().name(), request.user(), null);
+        }
     }
 
     /** As a model that is not there: who may not call it need not know that it is. */
@@ -127,45 +154,45 @@ final class OpenAiRoutes {
         }
     }
 
-    private <I> Future<List<CountedEmbedding>> embed(
-            Exchange exchange, String model, Class<I> type, List<I> items, RequestOptions options) {
-        return exchange.work(true, () -> maas.model(model, type, CountedEmbedding.class))
-                .compose(typed -> embed(exchange, typed, items, 0, options, new ArrayList<>(items.size())));
+    private <I> Future<List<CountedEmbedding>> embed(Batch batch, Class<I> type, List<I> items) {
+        String name = batch.request.model();
+        return batch.exchange
+                .work(true, () -> {
+                    ModelEntry fit = entry(maas.deployment(name)).orElseThrow(() -> unfit(name));
+                    return maas.model(fit.name(), type, CountedEmbedding.class);
+                })
+                .compose(model -> embed(batch, model, items, 0, new ArrayList<>(items.size())));
     }
 
     private static <I> Future<List<CountedEmbedding>> embed(
-            Exchange exchange,
-            TypedModel<I, CountedEmbedding> model,
-            List<I> items,
-            int from,
-            RequestOptions options,
-            List<CountedEmbedding> done) {
+            Batch batch, TypedModel<I, CountedEmbedding> model, List<I> items, int from, List<CountedEmbedding> done) {
         if (from == items.size()) {
             return Future.succeededFuture(done);
         }
         List<I> next = items.subList(from, Math.min(items.size(), from + AT_ONCE));
-        return exchange.work(
-                        true,
-                        () -> next.stream()
-                                .map(item -> Future.fromCompletionStage(
-                                        model.predictAsync(item, options),
-                                        exchange.vertx().getOrCreateContext()))
-                                .toList())
-                .compose(Future::all)
-                .compose(all -> {
-                    done.addAll(all.<CountedEmbedding>list());
-                    return embed(exchange, model, items, from + next.size(), options, done);
+        return batch.exchange
+                .work(true, () -> {
+                    RequestOptions options = batch.options();
+                    return next.stream()
+                            .map(item -> model.predictAsync(item, options))
+                            .toList();
+                })
+                .compose(batch.exchange::await)
+                .compose(some -> {
+                    done.addAll(some);
+                    return embed(batch, model, items, from + next.size(), done);
                 });
     }
 
-    /** What the model cannot look up are no tokens of its. Its request failed alone, so nothing else can be the reason. */
+    /** What the model cannot look up are no tokens of its, or too many. Its request failed alone, so nothing else can be the reason. */
     private static <T> Future<T> asInvalidTokens(Throwable thrown) {
         Throwable cause =
                 thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
         return Future.failedFuture(
                 cause instanceof BackendException
                         ? new InvalidInputException(
-                                "input holds tokens that the model does not know (expected: those of its own tokenizer)",
+                                "input holds tokens that the model does not know, or more than it takes of one text"
+                                        + " (expected: those of its own tokenizer, no more than its length)",
                                 cause)
                         : thrown);
     }

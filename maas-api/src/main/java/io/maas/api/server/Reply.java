@@ -6,6 +6,7 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.internal.buffer.BufferInternal;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is answered.
@@ -49,6 +50,17 @@ record Reply(int status, String type, ImmutableMap<String, String> headers, Cont
 
     static Reply stream(String type, Content.Stream stream) {
         return new Reply(200, type, ImmutableMap.of(), stream);
+    }
+
+    /** Packed as {@link Compression#choose} says; null leaves it as it is. For answers whose bytes are there; may take long. */
+    Reply encoded(@Nullable String encoding) {
+        if (encoding == null || !(content instanceof Content.Whole whole)) {
+            return this;
+        }
+        byte[] packed = Compression.encode(encoding, whole.bytes().getBytes());
+        return new Reply(status, type, headers, of(status, type, packed).content)
+                .withHeader("Content-Encoding", encoding)
+                .withHeader("Vary", "Accept-Encoding");
     }
 
     Reply withHeader(String name, String value) {

@@ -46,13 +46,15 @@ public record ServerLimits(
     }
 
     /**
-     * Bodies of up to 64 MiB, those under way within a quarter of the heap, files of up to 16 GiB, five minutes of silence, a minute for a request to arrive, 20,000 connections, five
+     * Bodies of up to 64 MiB, or a sixteenth of the heap if that is less, as numbers may take several times the room of their text; those
+     * under way within a quarter of the heap, files of up to 16 GiB, five minutes of silence, a minute for a request to arrive, 20,000 connections, five
      * seconds of grace.
      */
     public static ServerLimits defaults() {
+        long heap = Runtime.getRuntime().maxMemory();
         return new ServerLimits(
-                64 << 20,
-                Runtime.getRuntime().maxMemory() / 4,
+                (int) Math.min(64 << 20, heap / 16),
+                heap / 4,
                 16L << 30,
                 Duration.ofMinutes(5),
                 Duration.ofMinutes(1),

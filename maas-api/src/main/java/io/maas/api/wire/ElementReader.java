@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 /** Fills the memory of one tensor from JSON values, each exactly or not at all. For one thread. */
 final class ElementReader {
     private static final BigInteger UINT64_END = BigInteger.ONE.shiftLeft(64);
+    private static final String UINT64_RANGE = "0..18446744073709551615";
 
     private final String title;
     private final DataType type;
@@ -78,11 +79,15 @@ final class ElementReader {
     private long unsigned(JsonParser json, JsonToken token, int index) throws IOException {
         requireInteger(token, index);
         if (json.getNumberType() != NumberType.BIG_INTEGER) {
-            return integer(json, token, index, 0, Long.MAX_VALUE);
+            long small = json.getLongValue();
+            if (small < 0) {
+                throw outside(index, UINT64_RANGE);
+            }
+            return small;
         }
         BigInteger value = json.getBigIntegerValue();
         if (value.signum() < 0 || value.compareTo(UINT64_END) >= 0) {
-            throw outside(index, "0..18446744073709551615");
+            throw outside(index, UINT64_RANGE);
         }
         return value.longValue();
     }

@@ -161,7 +161,8 @@ public final class GrpcCodec {
             throw new InvalidInputException(
                     title + ": datatype is unknown (expected: one of " + Datatypes.names() + ")");
         }
-        Shape shape = fixedShape(title, field.shape());
+        Shape shape = WireShapes.fixed(
+                title, field.shape().stream().mapToLong(Long::longValue).toArray());
         if (raw == null) {
             InferTensorContents contents = field.contents();
             return new ContentsReader(
@@ -173,20 +174,6 @@ public final class GrpcCodec {
                     + "_contents (expected: all values in the one or all in the other)");
         }
         return BinaryTensors.decode(title, type, shape, raw.asReadOnlyByteBuffer());
-    }
-
-    private static Shape fixedShape(String title, List<Long> sizes) {
-        if (sizes.size() > Shape.MAX_RANK) {
-            throw new InvalidInputException(
-                    title + ": shape has too many axes (expected: at most " + Shape.MAX_RANK + ")");
-        }
-        try {
-            Shape shape = Shape.of(sizes.stream().mapToLong(Long::longValue).toArray());
-            Math.toIntExact(shape.elements());
-            return shape;
-        } catch (IllegalArgumentException | ArithmeticException e) {
-            throw new InvalidInputException(title + ": shape: " + e.getMessage(), e);
-        }
     }
 
     private static void requireFew(String kind, int count) {

@@ -9,8 +9,11 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.StreamWriteFeature;
+import com.fasterxml.jackson.core.exc.InputCoercionException;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.util.ByteArrayBuilder;
+import com.fasterxml.jackson.core.util.JsonParserDelegate;
+import com.google.common.base.Utf8;
 import io.maas.error.InvalidInputException;
 import io.maas.error.Require;
 import java.io.IOException;
@@ -23,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 final class JsonBody {
     /** Deep enough for a tensor of the highest rank inside anything, shallow enough for every stack. */
     static final int MAX_DEPTH = 64;
+
+    /** Of members in a whole document, to find out whether one is there twice: no request comes near. */
+    private static final int MAX_MEMBERS = 100_000;
 
     interface Reading<T> {
         T from(JsonParser json) throws IOException;
@@ -58,7 +64,10 @@ final class JsonBody {
 
     /** {@link #read(JsonFactory, byte[], Reading)} of the document at the beginning of a body. */
     static <T> T read(JsonFactory factory, Message body, Reading<T> reading) {
-        try (JsonParser json = factory.createParser(body.bytes(), 0, body.jsonLength())) {
+        if (!Utf8.isWellFormed(body.bytes(), 0, body.jsonLength())) { // The parser takes some of what is not.
+            throw new InvalidInputException("body is not UTF-8 (expected: JSON by RFC 8259, which is)");
+        }
+        try (JsonParser json = new Counting(factory.createParser(body.bytes(), 0, body.jsonLength()))) {
             try {
                 if (json.nextToken() != JsonToken.START_OBJECT) {
                     throw new InvalidInputException(
@@ -80,6 +89,36 @@ final class JsonBody {
         }
     }
 
+    /** Refuses documents of so many members that to remember their names takes many times the memory of the document. */
+    private static final class Counting extends JsonParserDelegate {
+        private int members;
+
+        Counting(JsonParser json) {
+            super(json);
+        }
+
+        @Override
+        public JsonToken nextToken() throws IOException {
+            JsonToken token = delegate.nextToken();
+            if (token == JsonToken.FIELD_NAME && ++members > MAX_MEMBERS) {
+                throw new InvalidInputException("body has too many members" + at(delegate.currentTokenLocation())
+                        + " (expected: at most " + MAX_MEMBERS + ")");
+            }
+            return token;
+        }
+
+        @Override
+        public JsonParser skipChildren() throws IOException {
+            if (currentToken() != null && currentToken().isStructStart()) {
+                for (int depth = 1; depth > 0; ) {
+                    JsonToken token = nextToken();
+                    depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+                }
+            }
+            return this;
+        }
+    }
+
     // Own words: the parser's quote from the body.
     private static InvalidInputException malformed(IOException e, JsonLocation location) {
         if (e instanceof StreamConstraintsException) {
@@ -89,6 +128,9 @@ final class JsonBody {
                             + " digits, names of at most " + StreamReadConstraints.DEFAULT_MAX_NAME_LEN
                             + " characters)",
                     e);
+        }
+        if (e instanceof InputCoercionException) {
+            return new InvalidInputException("body has a number that is too large for its place" + at(location), e);
         }
         if (e instanceof JsonProcessingException broken
                 && broken.getOriginalMessage().startsWith("Duplicate")) {

@@ -1,5 +1,7 @@
 package io.maas.api.wire;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
@@ -25,6 +27,11 @@ import org.jspecify.annotations.Nullable;
 public final class OpenAiCodec {
     /** As many as OpenAI takes. */
     private static final int MAX_ITEMS = 2048;
+
+    /** Of one text; no model reads as much. */
+    private static final int MAX_CHARACTERS = 1 << 20;
+
+    private static final int MAX_TOKENS = 1 << 17;
 
     private final JsonFactory factory = JsonBody.factory();
 
@@ -114,7 +121,8 @@ public final class OpenAiCodec {
         }
         long dimensions = JsonBody.integer(json, "dimensions");
         if (dimensions < 1 || dimensions > Integer.MAX_VALUE) {
-            throw new InvalidInputException("dimensions is " + dimensions + " (expected: at least 1)");
+            throw new InvalidInputException(
+                    "dimensions is " + dimensions + " (expected: at least 1, and no more than the model has)");
         }
         return dimensions;
     }
@@ -133,7 +141,7 @@ public final class OpenAiCodec {
     private static @Nullable Input input(JsonParser json) throws IOException {
         Input input = new Input();
         if (json.currentToken() == JsonToken.VALUE_STRING) {
-            input.texts.add(json.getText());
+            input.texts.add(text(json.getText()));
             return input;
         }
         if (!JsonBody.startsArray(json, "input")) {
@@ -151,7 +159,7 @@ public final class OpenAiCodec {
                         : mixed();
             }
             if (token == JsonToken.VALUE_STRING) {
-                input.texts.add(json.getText());
+                input.texts.add(text(json.getText()));
             } else if (token == JsonToken.START_ARRAY) {
                 json.nextToken();
                 input.tokens.add(tokens(json));
@@ -165,6 +173,17 @@ public final class OpenAiCodec {
         return input;
     }
 
+    private static String text(String text) {
+        if (text.length() > MAX_CHARACTERS) {
+            throw new InvalidInputException(
+                    "input has a text of " + text.length() + " characters (expected: at most " + MAX_CHARACTERS + ")");
+        }
+        if (!UTF_8.newEncoder().canEncode(text)) {
+            throw new InvalidInputException("input has half of a character, a surrogate alone (expected: Unicode)");
+        }
+        return text;
+    }
+
     private static InvalidInputException mixed() {
         return JsonBody.unexpected("input", "a text, texts, the tokens of a text, or those of several");
     }
@@ -176,6 +195,10 @@ public final class OpenAiCodec {
             long id = JsonBody.integer(json, "input");
             if (id < 0 || id > Integer.MAX_VALUE) {
                 throw new InvalidInputException("input has token " + id + " (expected: 0 <= token < 2^31)");
+            }
+            if (ids.size() == MAX_TOKENS) {
+                throw new InvalidInputException(
+                        "input has a text of too many tokens (expected: at most " + MAX_TOKENS + ")");
             }
             ids.add(id);
         }

@@ -171,19 +171,15 @@ final class TensorReader {
             if (!JsonBody.startsArray(json, what)) {
                 return null;
             }
-            long[] sizes = new long[Shape.MAX_RANK];
+            long[] sizes = new long[WireShapes.MAX_RANK];
             int rank = 0;
             while (json.nextToken() != JsonToken.END_ARRAY) {
                 if (rank == sizes.length) {
-                    throw new InvalidInputException(what + " has too many axes (expected: at most " + rank + ")");
+                    throw WireShapes.tooManyAxes(title());
                 }
                 sizes[rank++] = JsonBody.integer(json, what);
             }
-            try {
-                return Shape.of(Arrays.copyOf(sizes, rank));
-            } catch (IllegalArgumentException e) {
-                throw new InvalidInputException(what + ": " + e.getMessage(), e);
-            }
+            return WireShapes.fixed(title(), Arrays.copyOf(sizes, rank));
         }
 
         private void parameters(JsonParser json) throws IOException {

@@ -120,7 +120,7 @@ class CallersTest {
     }
 
     @Test
-    void requestsOfOneCallerAreCountedAndRunsAreNot() {
+    void requestsOfOneCallerAreCountedAndOfRunsThoseThatNeverRan() {
         Route models = route(HttpMethod.GET, ANY);
         Route infer = route(HttpMethod.POST, Access.toModel(Role.INFER));
         for (int i = 0; i < 4; i++) {
@@ -134,8 +134,16 @@ class CallersTest {
         for (int i = 0; i < 10; i++) {
             assertThatCode(() -> callers.require(WORKER, infer, "m")).doesNotThrowAnyException();
         }
+        for (int i = 0; i < 4; i++) {
+            callers.wasted(WORKER);
+        }
+        assertThatThrownBy(() -> callers.require(WORKER, infer, "m"))
+                .isInstanceOfSatisfying(
+                        Failure.Refusal.class, e -> assertThat(e.status).isEqualTo(429));
+        callers.require(Principal.of("another", Role.INFER), infer, "m");
         callers.require(Principal.of("another", Role.INFER), models, null);
         pass(Duration.ofMillis(500));
+        callers.require(WORKER, infer, "m");
         callers.require(WORKER, models, null);
     }
 

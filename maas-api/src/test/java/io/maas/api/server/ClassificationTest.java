@@ -30,6 +30,14 @@ class ClassificationTest {
         Tensor unsigned =
                 Tensor.wrap(DataType.UINT64, Shape.of(1), Tensor.newMemory(8).putLong(0, -1));
         assertThat(classify(unsigned, 1, false).strings()).containsExactly("18446744073709551615:0");
+        long[] beyondDoubles = {1L << 53, (1L << 53) + 1, -5, 1L << 53};
+        assertThat(classify(Tensor.of(beyondDoubles), 3, false).strings())
+                .containsExactly("9007199254740993:1", "9007199254740992:0", "9007199254740992:3");
+        Tensor large = Tensor.wrap(
+                DataType.UINT64,
+                Shape.of(2),
+                Tensor.newMemory(16).putLong(0, Long.MAX_VALUE).putLong(8, Long.MIN_VALUE));
+        assertThat(classify(large, 1, false).strings()).containsExactly("9223372036854775808:1");
         assertThat(classify(Tensor.of(new boolean[] {false, true}), 1, false).strings())
                 .containsExactly("1:1");
     }
@@ -45,7 +53,10 @@ class ClassificationTest {
         assertThat(classify(tensor, 2, false).shape()).isEqualTo(Shape.of(2));
         assertThat(classify(Tensor.zeros(DataType.FLOAT32, Shape.of(0, 3)), 2, true)
                         .shape())
-                .isEqualTo(Shape.of(0, 0));
+                .isEqualTo(Shape.of(0, 2));
+        assertThat(classify(Tensor.zeros(DataType.FLOAT32, Shape.of(3, 0)), 2, true)
+                        .shape())
+                .isEqualTo(Shape.of(3, 0));
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.maas.api.server;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -19,7 +20,11 @@ import io.maas.api.security.AuthenticationException;
 import io.maas.api.security.Grant;
 import io.maas.api.security.Principal;
 import io.maas.api.security.Role;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -161,6 +166,39 @@ class OpenAiIT {
         assertThat(none.body()).startsWith("{\"error\":{\"message\":\"not authenticated");
     }
 
+    @Test
+    void aModelWithoutATokenizerIsNotThere() throws Exception {
+        HttpResponse<String> response = http.send(
+                "POST", "/v1/embeddings", "{\"model\":\"affine\",\"input\":\"a\"}", "Authorization", "Bearer key");
+        assertThat(response.statusCode()).isEqualTo(404);
+        assertThat(response.body()).contains("turns no texts into embeddings");
+    }
+
+    @Test
+    void bodiesAndAnswersMayBePacked() throws Exception {
+        byte[] packed = Compression.encode("gzip", "{\"model\":\"words\",\"input\":\"good\"}".getBytes(UTF_8));
+        HttpRequest request = HttpRequest.newBuilder(service.uri().resolve("/v1/embeddings"))
+                .headers("Authorization", "Bearer key", "Content-Encoding", "gzip", "Accept-Encoding", "gzip")
+                .POST(BodyPublishers.ofByteArray(packed))
+                .build();
+        HttpResponse<byte[]> response = HttpClient.newHttpClient().send(request, BodyHandlers.ofByteArray());
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.headers().firstValue("Content-Encoding")).hasValue("gzip");
+        assertThat(new String(Compression.decode("gzip", response.body(), 10_000), UTF_8))
+                .contains("\"object\":\"embedding\"");
+    }
+
+    @Test
+    void patienceIsTakenFromHeaders() throws Exception {
+        String body = "{\"model\":\"words\",\"input\":\"good\"}";
+        assertThat(http.send("POST", "/v1/embeddings", body, "Authorization", "Bearer key", "Grpc-Timeout", "1n")
+                        .statusCode())
+                .isEqualTo(504);
+        assertThat(http.send("POST", "/v1/embeddings", body, "Authorization", "Bearer key", "Grpc-Timeout", "soon")
+                        .statusCode())
+                .isEqualTo(400);
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -172,8 +210,10 @@ class OpenAiIT {
                 "{\"model\":\"words\",\"input\":[\"a\",[1]]} | 400 | input is of the wrong kind (expected: a text, texts, the tokens"
                         + " of a text, or those of several)",
                 "{\"model\":\"words\",\"input\":[-1]}        | 400 | input has token -1 (expected: 0 <= token < 2^31)",
-                "{\"model\":\"words\",\"input\":[4000]}      | 400 | input holds tokens that the model does not know (expected: those"
-                        + " of its own tokenizer)",
+                "{\"model\":\"words\",\"input\":[4000]}      | 400 | input holds tokens that the model does not know, or more than"
+                        + " it takes of one text (expected: those of its own tokenizer, no more than its length)",
+                "{\"model\":\"words\",\"input\":[\"a\",\"\\ud800\"]} | 400 | input has half of a character, a surrogate alone"
+                        + " (expected: Unicode)",
                 "{\"model\":\"words\",\"input\":\"a\",\"dimensions\":4} | 400 | dimensions is 4 (expected: at most 3, which is what"
                         + " the model gives)",
                 "{\"model\":\"words\",\"input\":\"a\",\"encoding_format\":\"hex\"} | 400 | encoding_format is unknown (expected: float"

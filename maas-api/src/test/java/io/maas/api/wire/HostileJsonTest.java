@@ -5,6 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.common.io.BaseEncoding;
+import com.google.common.primitives.Bytes;
 import io.maas.error.InvalidInputException;
 import java.util.Arrays;
 import java.util.Random;
@@ -175,7 +177,29 @@ class HostileJsonTest {
         byte[] brokenUtf8 = "{\"inputs\":[],\"id\":\"\u00e9\"}".getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
         assertThatThrownBy(() -> codec.readRequest(brokenUtf8))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessageStartingWith("body is not valid JSON");
+                .hasMessageStartingWith("body is not UTF-8");
+        for (String sequence : new String[] {"f4908080", "e080af", "c080", "f08080af", "eda080", "ff"}) {
+            byte[] overlong = BaseEncoding.base16().lowerCase().decode(sequence);
+            byte[] body = Bytes.concat("{\"inputs\":[],\"id\":\"".getBytes(UTF_8), overlong, "\"}".getBytes(UTF_8));
+            assertThatThrownBy(() -> codec.readRequest(body))
+                    .as(sequence)
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessageStartingWith("body is not UTF-8");
+        }
+    }
+
+    @Test
+    void membersAreBoundedWhereverTheyStand() {
+        String members = IntStream.range(0, 100_001).mapToObj(i -> "\"" + i + "\":1").collect(Collectors.joining(","));
+        refuse("{" + members + "}", "body has too many members");
+        refuse("{\"unknown\":[{" + members + "}]}", "body has too many members");
+    }
+
+    @Test
+    void numbersTooLargeForTheirPlaceAreCalledThat() {
+        refuse(
+                "{\"inputs\":[{\"name\":\"x\",\"shape\":[1],\"datatype\":\"UINT64\",\"data\":[-1]}]}",
+                "out of range for datatype UINT64 (expected: 0..18446744073709551615)");
     }
 
     @Test

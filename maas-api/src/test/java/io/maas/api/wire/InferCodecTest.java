@@ -184,10 +184,12 @@ class InferCodecTest {
                         + " bits)",
                 "[9223372036854775808] | [1] | shape is of the wrong kind (expected: a whole number of at most 64"
                         + " bits)",
-                "[9223372036854775807] | [1] | asks for 9223372036854775807 values, more than the rest of the body can"
-                        + " hold",
+                "[9223372036854775807] | [1] | shape [9223372036854775807] is too large (expected: at most 2147483647 values",
+                "[2147483647,0] | [] | shape [2147483647, 0] is too large (expected: at most 2147483647 values, and where one"
+                        + " size is 0, others of at most 1048576 together)",
+                "[2048,0,1024] | [] | shape [2048, 0, 1024] is too large",
                 "[4294967296,4294967296,0] | [1] | a number of elements that fits a long",
-                "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1] | [1] | shape has too many axes (expected: at most 16)"
+                "[1,1,1,1,1,1,1,1,1] | [1] | shape has too many axes (expected: at most 8)"
             })
     void dataThatDoesNotFitTheShapeIsRefused(String shape, String data, String message) {
         assertThatThrownBy(() -> read("INT32", shape, data))
@@ -200,6 +202,7 @@ class InferCodecTest {
     void emptyAxesAreFine() {
         assertThat(read("FP32", "[0, 4]", "[]").shape()).isEqualTo(Shape.of(0, 4));
         assertThat(read("FP32", "[2, 0]", "[[], []]").shape()).isEqualTo(Shape.of(2, 0));
+        assertThat(read("FP32", "[1024, 0, 1024]", "[]").shape()).isEqualTo(Shape.of(1024, 0, 1024));
     }
 
     @Test
