@@ -35,8 +35,14 @@ record Exchange(
         return context.pathParam(parameter);
     }
 
+    /** A part of the query, decoded. */
     Optional<String> query(String parameter) {
-        return Optional.ofNullable(request().getParam(parameter));
+        try {
+            return Optional.ofNullable(request().getParam(parameter));
+        } catch (IllegalArgumentException e) {
+            throw new Failure.Refusal(
+                    400, "invalid_path", "the query is not a valid one (expected: two hex digits behind each %)");
+        }
     }
 
     Optional<String> header(String name) {

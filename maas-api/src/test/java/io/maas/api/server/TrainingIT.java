@@ -56,6 +56,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Data sets and training jobs over the network. */
 @Timeout(180)
@@ -356,6 +358,28 @@ class TrainingIT {
             HttpResponse<String> full = trainer.send("POST", "/api/datasets?name=y", rows, "Content-Type", "text/csv");
             assertThat(full.statusCode()).isEqualTo(429);
             assertThat(files("datasets")).hasSize(2);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /api/jobs?state=%",
+                "GET /api/jobs?other=%zz",
+                "POST /api/datasets?name=%",
+                "POST /api/datasets?name=x&header=%2",
+                "GET /api/models/m/diff?from=%"
+            })
+    void aQueryWithABrokenPercentSignIsRefused(String request) throws Exception {
+        try (Trainer trainer = new Trainer();
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), trainer.server.port())) {
+            socket.getOutputStream()
+                    .write((request + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: text/csv\r\n"
+                                    + "Content-Length: 0\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                    .startsWith("HTTP/1.1 400 ")
+                    .contains("\"code\":\"invalid_path\"");
         }
     }
 
