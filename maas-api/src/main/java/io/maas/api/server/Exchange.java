@@ -54,6 +54,11 @@ record Exchange(
         return Reason.of(principal.name(), request().getHeader(Reason.HEADER));
     }
 
+    /** Names for the audit log what the request is about and its path does not say; on the event loop. */
+    void about(String name, String value) {
+        Audit.about(context, name, value);
+    }
+
     /** The bytes of the body, which must be asked for before {@link Endpoint#answer} returns. */
     Future<byte[]> body(int limit) {
         return Body.read(vertx, request(), limit, share);

@@ -13,6 +13,7 @@ import io.maas.api.job.JobOptions;
 import io.maas.api.job.LongLog;
 import io.maas.api.job.TrainingJobs;
 import io.maas.api.job.Visits;
+import io.maas.api.security.AuditLog;
 import io.maas.api.security.Grant;
 import io.maas.api.security.Principal;
 import io.maas.api.security.Role;
@@ -381,6 +382,23 @@ class TrainingIT {
                     .startsWith("HTTP/1.1 400 ")
                     .contains("\"code\":\"invalid_path\"");
         }
+    }
+
+    @Test
+    void whatCameInIsWrittenDownByItsName() throws Exception {
+        Path file = folder.resolve("audit.jsonl");
+        String job;
+        try (AuditLog audit = AuditLog.open(file);
+                Trainer trainer = new Trainer(
+                        JobOptions.defaults(), ServerOptions.defaults().withAudit(audit));
+                MaasClient client = trainer.client()) {
+            DataSetInfo set = client.dataSets().uploadCsv("visits", Visits.csv(100));
+            job = client.jobs().submit(Visits.request(set.id(), 1)).id();
+        }
+        List<String> lines = Files.readAllLines(file);
+        assertThat(lines).hasSize(2);
+        assertThat(lines.get(0)).contains("\"operation\":\"dataSetUpload\",\"target\":{\"name\":\"visits\"},");
+        assertThat(lines.get(1)).contains("\"operation\":\"jobSubmit\",\"target\":{\"job\":\"" + job + "\"},");
     }
 
     @Test
