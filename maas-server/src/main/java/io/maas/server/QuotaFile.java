@@ -25,12 +25,7 @@ final class QuotaFile {
 
     /** @throws IllegalArgumentException if it cannot be read or says what is no quota, and where */
     static QuotaFile of(Path file) {
-        Properties lines = new Properties();
-        try (Reader reader = Files.newBufferedReader(file)) {
-            lines.load(reader);
-        } catch (IOException e) {
-            throw new IllegalArgumentException("cannot read " + file + " (expected: a file of properties)", e);
-        }
+        Properties lines = load(file);
         QuotaFile quotas = new QuotaFile();
         for (String pattern : lines.stringPropertyNames()) {
             try {
@@ -40,6 +35,17 @@ final class QuotaFile {
             }
         }
         return quotas;
+    }
+
+    /** @throws IllegalArgumentException if it cannot be read */
+    static Properties load(Path file) {
+        Properties lines = new Properties();
+        try (Reader reader = Files.newBufferedReader(file)) {
+            lines.load(reader);
+            return lines;
+        } catch (IOException e) {
+            throw new IllegalArgumentException("cannot read " + file + " (expected: a file of properties)", e);
+        }
     }
 
     private static Quota quota(String line) {

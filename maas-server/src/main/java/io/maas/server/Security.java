@@ -2,12 +2,15 @@ package io.maas.server;
 
 import io.maas.api.security.ApiKeys;
 import io.maas.api.security.AuditLog;
+import io.maas.api.security.Authenticator;
 import io.maas.api.security.JwtAuthenticator;
 import io.maas.api.security.JwtRules;
 import io.maas.api.server.ServerOptions;
 import io.maas.api.server.Tls;
 import io.maas.serving.Quotas;
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -33,6 +36,12 @@ final class Security implements AutoCloseable {
     private @Nullable String jwtAudience;
 
     @Option(
+            names = "--jwt-grants",
+            paramLabel = "CLAIM",
+            description = "the claim of a token that holds its grants, such as scope (default: grants)")
+    private @Nullable String jwtGrants;
+
+    @Option(
             names = "--tls-certificates",
             paramLabel = "FILE",
             description = "the server's own certificates, in PEM; they are read again when they change")
@@ -46,6 +55,13 @@ final class Security implements AutoCloseable {
             paramLabel = "FILE",
             description = "authorities of which clients must show a certificate, in PEM")
     private @Nullable Path clients;
+
+    @Option(
+            names = "--tls-client-names",
+            paramLabel = "FILE",
+            description =
+                    "whose certificates are enough without a key or a token, as properties: anna = infer:team-* dns:anna.example")
+    private @Nullable Path clientNames;
 
     @Option(
             names = "--audit",
@@ -67,15 +83,15 @@ final class Security implements AutoCloseable {
      * @throws IllegalArgumentException if one setting needs another one
      */
     ServerOptions secured(ServerOptions options) {
+        requireUseful();
         ServerOptions secured = options;
         if (keys != null) {
             secured = secured.withKeys(ApiKeys.open(keys));
         }
-        if (jwtKeys != null) {
-            JwtRules rules = JwtRules.of(
-                    require(jwtIssuer, "--jwt-issuer", "--jwt-keys"),
-                    require(jwtAudience, "--jwt-audience", "--jwt-keys"));
-            secured = secured.withAuthenticator(JwtAuthenticator.of(jwtKeys, rules));
+        Optional<Authenticator> others =
+                Stream.of(tokens(), named()).flatMap(Optional::stream).reduce(Authenticator::or);
+        if (others.isPresent()) {
+            secured = secured.withAuthenticator(others.get());
         }
         if (certificates != null) {
             Tls tls = Tls.of(certificates, require(tlsKey, "--tls-key", "--tls-certificates"));
@@ -86,6 +102,36 @@ final class Security implements AutoCloseable {
             secured = secured.withAudit(log);
         }
         return secured;
+    }
+
+    private Optional<Authenticator> tokens() {
+        if (jwtKeys == null) {
+            return Optional.empty();
+        }
+        JwtRules rules = JwtRules.of(
+                require(jwtIssuer, "--jwt-issuer", "--jwt-keys"), require(jwtAudience, "--jwt-audience", "--jwt-keys"));
+        return Optional.of(JwtAuthenticator.of(jwtKeys, jwtGrants == null ? rules : rules.withGrants(jwtGrants)));
+    }
+
+    private Optional<Authenticator> named() {
+        return Optional.ofNullable(clientNames).map(CertificateFile::of);
+    }
+
+    /** What has no effect alone would be taken for a door that is locked. */
+    private void requireUseful() {
+        requireBeside(jwtIssuer, "--jwt-issuer", jwtKeys, "--jwt-keys");
+        requireBeside(jwtAudience, "--jwt-audience", jwtKeys, "--jwt-keys");
+        requireBeside(jwtGrants, "--jwt-grants", jwtKeys, "--jwt-keys");
+        requireBeside(tlsKey, "--tls-key", certificates, "--tls-certificates");
+        requireBeside(clients, "--tls-clients", certificates, "--tls-certificates");
+        requireBeside(clientNames, "--tls-client-names", clients, "--tls-clients");
+    }
+
+    private static void requireBeside(
+            @Nullable Object given, String option, @Nullable Object needed, String otherOption) {
+        if (given != null) {
+            require(needed, otherOption, option);
+        }
     }
 
     /** How much each caller may ask of models. */

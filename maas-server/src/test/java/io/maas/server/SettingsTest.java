@@ -10,8 +10,13 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
+/** A server that starts where it should not would run until it is told to end. */
+@Timeout(120)
 class SettingsTest {
     @TempDir
     Path folder;
@@ -74,10 +79,20 @@ class SettingsTest {
                 "--training=" + folder.resolve("t"));
     }
 
-    @Test
-    void settingsThatNeedOthersSaySo() {
-        assertThat(serve("--tls-certificates=c.pem")).isEqualTo(1);
-        assertThat(out.toString()).contains("--tls-key is missing (expected: it is given with --tls-certificates)");
+    @ParameterizedTest
+    @CsvSource({
+        "--tls-certificates, --tls-key",
+        "--tls-key, --tls-certificates",
+        "--tls-clients, --tls-certificates",
+        "--tls-client-names, --tls-clients",
+        "--jwt-keys, --jwt-issuer",
+        "--jwt-issuer, --jwt-keys",
+        "--jwt-audience, --jwt-keys",
+        "--jwt-grants, --jwt-keys"
+    })
+    void settingsThatNeedOthersSaySo(String given, String missing) {
+        assertThat(serve(given + "=x")).isEqualTo(1);
+        assertThat(out.toString()).contains(missing + " is missing (expected: it is given with " + given + ")");
     }
 
     @Test

@@ -52,7 +52,7 @@ public final class AuditLog implements AutoCloseable {
      * @param principal who it was, null if nobody knows
      * @param from the address that it came from
      * @param operation as the table of routes names it
-     * @param target the names in the path, such as that of the model
+     * @param target the names in the path, such as that of the model, and of what was made
      * @param status of the answer
      * @param unlisted how many lines like this were left out just before it, since they were too many; 0 for changes
      */

@@ -77,9 +77,8 @@ public final class JwtAuthenticator implements Authenticator {
     }
 
     private void verify(Map<?, ?> header, String[] parts) {
-        for (Object member : header.keySet()) {
-            require(HEADER.contains(member), "the header has a member that is not known");
-        }
+        header.forEach((member, value) ->
+                require(HEADER.contains(member) && value != null, "the header has a member that is not known"));
         String algorithm = text(header, "alg");
         require(algorithm != null && rules.algorithms().contains(algorithm), "the algorithm is not allowed");
         String type = text(header, "typ");
@@ -155,7 +154,7 @@ public final class JwtAuthenticator implements Authenticator {
     /** An object in which no member is twice: who reads the first one and who reads the last would see two tokens. */
     private static Map<?, ?> document(String part, String what) {
         try {
-            return Documents.read(bytes(part, what), Map.class);
+            return Documents.readMembers(bytes(part, what));
         } catch (InvalidInputException e) {
             throw new AuthenticationException("the " + what + " of the token cannot be read", e);
         }

@@ -8,6 +8,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,9 @@ final class Audit {
     private static final double REFUSED_PER_SECOND = 1;
     private static final int REFUSED_AT_ONCE = 60;
     private static final int MAX_NAME = 128;
+
+    /** Under which a request carries the names that are not in its path. */
+    private static final String NAMED = "io.maas.api.audit";
 
     private final @Nullable AuditLog log;
     private final Buckets refused;
@@ -40,9 +44,21 @@ final class Audit {
     void note(RoutingContext context, @Nullable Route route, @Nullable Principal principal, String id, int status) {
         if (log != null) {
             Asked asked = new Asked(
-                    id, route == null ? "none" : route.id(), route != null && route.isChange(), context.pathParams());
+                    id, route == null ? "none" : route.id(), route != null && route.isChange(), target(context));
             note(context.request(), asked, principal, status);
         }
+    }
+
+    /** Adds a name to what the line will say that a request was about; never a secret. On the request's event loop. */
+    static void about(RoutingContext context, String name, String value) {
+        Map<String, String> named = new HashMap<>(target(context));
+        named.put(name, value);
+        context.put(NAMED, named);
+    }
+
+    private static Map<String, String> target(RoutingContext context) {
+        Map<String, String> named = context.get(NAMED);
+        return named == null ? context.pathParams() : named;
     }
 
     /**

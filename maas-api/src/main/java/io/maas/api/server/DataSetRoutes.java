@@ -116,6 +116,7 @@ final class DataSetRoutes {
                 .orElseThrow(() -> new InvalidInputException(
                         "name: missing (expected: a name in the query, such as ?name=visits)"));
         DataSets.requireName(name);
+        exchange.about("name", name);
         DataSetFormat format = format(exchange, type);
         Optional<String> sha256 = exchange.query("sha256");
         String length = exchange.request().getHeader(HttpHeaders.CONTENT_LENGTH);

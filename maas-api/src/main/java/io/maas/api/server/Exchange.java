@@ -38,8 +38,14 @@ record Exchange(
         return context.pathParam(parameter);
     }
 
+    /** A part of the query, decoded. */
     Optional<String> query(String parameter) {
-        return Optional.ofNullable(request().getParam(parameter));
+        try {
+            return Optional.ofNullable(request().getParam(parameter));
+        } catch (IllegalArgumentException e) {
+            throw new Failure.Refusal(
+                    400, "invalid_path", "the query is not a valid one (expected: two hex digits behind each %)");
+        }
     }
 
     Optional<String> header(String name) {
@@ -49,6 +55,11 @@ record Exchange(
     /** Who changes something by this request, and why as they said in a header. */
     Change change() {
         return Reason.of(principal.name(), request().getHeader(Reason.HEADER));
+    }
+
+    /** Names for the audit log what the request is about and its path does not say; on the event loop. */
+    void about(String name, String value) {
+        Audit.about(context, name, value);
     }
 
     /**

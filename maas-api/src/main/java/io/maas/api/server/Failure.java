@@ -163,10 +163,14 @@ record Failure(
         return CODEC.write(code, message, id);
     }
 
+    /** Whether callers of a path expect the form of OpenAI. */
+    static boolean isOpenAi(@Nullable String path) {
+        return path != null && path.startsWith("/v1/");
+    }
+
     /** As a document of the form that callers of a path expect. */
     Reply reply(@Nullable String path, String id) {
-        byte[] document =
-                path != null && path.startsWith("/v1/") ? CODEC.writeOpenAi(status, code, message) : document(id);
+        byte[] document = isOpenAi(path) ? CODEC.writeOpenAi(status, code, message) : document(id);
         return Reply.json(status, document);
     }
 }

@@ -122,9 +122,12 @@ final class JobRoutes {
                 .compose(body -> exchange.work(true, () -> {
                     JobRequest request = Documents.read(body, JobRequest.class);
                     requireAllowed(exchange.principal(), request);
-                    return Reply.json(Documents.write(
-                            jobs.submit(request, exchange.principal().name())));
-                }));
+                    return jobs.submit(request, exchange.principal().name());
+                }))
+                .compose(job -> {
+                    exchange.about("job", job.id());
+                    return exchange.work(true, () -> Reply.json(Documents.write(job)));
+                });
     }
 
     private void requireAllowed(Principal principal, JobRequest request) {

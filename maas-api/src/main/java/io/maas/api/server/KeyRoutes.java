@@ -68,11 +68,17 @@ final class KeyRoutes {
     }
 
     private interface Change {
-        Reply of(byte[] body);
+        ApiKey.Issued of(byte[] body);
     }
 
     private static Future<Reply> body(Exchange exchange, Change change) {
-        return exchange.body(MAX_BODY_BYTES).compose(body -> exchange.work(true, () -> change.of(body)));
+        return exchange.body(MAX_BODY_BYTES)
+                .compose(body -> exchange.work(true, () -> change.of(body)))
+                .map(issued -> {
+                    exchange.about("key", issued.key().id());
+                    exchange.about("name", issued.key().name());
+                    return issued(issued);
+                });
     }
 
     private Reply list() {
@@ -80,24 +86,24 @@ final class KeyRoutes {
                 keys.list().stream().map(KeyRoutes::document).toList())));
     }
 
-    private Reply issue(byte[] body) {
+    private ApiKey.Issued issue(byte[] body) {
         KeyDocuments.Issue issue = Documents.read(body, KeyDocuments.Issue.class);
         try {
             ImmutableSet<Grant> grants =
                     issue.grants().stream().map(Grant::parse).collect(ImmutableSet.toImmutableSet());
             Instant expires = issue.expires() == null ? null : Instant.parse(issue.expires());
-            return issued(keys.issue(issue.name(), grants, expires));
+            return keys.issue(issue.name(), grants, expires);
         } catch (IllegalArgumentException | DateTimeException e) {
             throw refused(e);
         }
     }
 
-    private Reply rotate(String id, byte[] body) {
+    private ApiKey.Issued rotate(String id, byte[] body) {
         String overlap = body.length == 0
                 ? null
                 : Documents.read(body, KeyDocuments.Rotate.class).overlap();
         try {
-            return issued(known(id, keys.rotate(id, overlap == null ? Duration.ZERO : Duration.parse(overlap))));
+            return known(id, keys.rotate(id, overlap == null ? Duration.ZERO : Duration.parse(overlap)));
         } catch (IllegalArgumentException | DateTimeException e) {
             throw refused(e);
         }

@@ -13,17 +13,15 @@ import com.github.victools.jsonschema.generator.SchemaGeneratorConfigBuilder;
 import com.github.victools.jsonschema.generator.SchemaVersion;
 import io.maas.api.wire.Documents;
 import io.maas.model.LibraryVersion;
+import io.vertx.core.http.HttpMethod;
 import java.lang.reflect.Field;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The table of routes as an OpenAPI 3.1 document. */
 final class OpenApi {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
-    private static final Pattern PARAMETER = Pattern.compile("\\{([a-z_]+)}");
     private static final String KEY = "key";
 
     private final SchemaBuilder schemas = new SchemaGenerator(new SchemaGeneratorConfigBuilder(
@@ -66,12 +64,17 @@ final class OpenApi {
             if (path == null) {
                 path = paths.putObject(route.template());
             }
-            path.set(route.method().name().toLowerCase(Locale.ROOT), operation(route));
+            ObjectNode operation = operation(route);
+            path.set(route.method().name().toLowerCase(Locale.ROOT), operation);
+            if (route.method().equals(HttpMethod.GET)) {
+                path.set("head", head(operation));
+            }
         }
         ObjectNode components = root.putObject("components");
         ObjectNode all = components.putObject("schemas");
         all.setAll(schemas.collectDefinitions("components/schemas"));
         all.set("Error", error());
+        all.set("OpenAiError", openAiError());
         ObjectNode key = components.putObject("securitySchemes").putObject(KEY);
         key.put("type", "http");
         key.put("scheme", "bearer");
@@ -84,10 +87,7 @@ final class OpenApi {
         operation.put("summary", route.about());
         operation.put("description", "May be called by " + route.access() + ".");
         ArrayNode parameters = operation.putArray("parameters");
-        Matcher names = PARAMETER.matcher(route.template());
-        while (names.find()) {
-            parameters.add(parameter(names.group(1), "path", true));
-        }
+        route.parameters().forEach(name -> parameters.add(parameter(name, "path", true)));
         route.shape().query().forEach(name -> parameters.add(parameter(name, "query", false)));
         if (route.shape().request() != null) {
             ObjectNode body = operation.putObject("requestBody");
@@ -95,19 +95,31 @@ final class OpenApi {
             body.set("content", content(route.shape().request(), route.shape().types()));
         }
         ObjectNode responses = operation.putObject("responses");
-        ObjectNode done = responses.putObject("200");
+        ObjectNode done = responses.putObject(Integer.toString(route.shape().status()));
         done.put("description", "Done");
         if (route.shape().response() != null) {
             done.set("content", content(route.shape().response(), List.of()));
         }
         ObjectNode failed = responses.putObject("default");
         failed.put("description", "Refused or failed");
-        failed.putObject("content").putObject(Reply.JSON).putObject("schema").put("$ref", "#/components/schemas/Error");
+        failed.putObject("content")
+                .putObject(Reply.JSON)
+                .putObject("schema")
+                .put("$ref", "#/components/schemas/" + (Failure.isOpenAi(route.path()) ? "OpenAiError" : "Error"));
         ArrayNode security = operation.putArray("security");
         if (!route.access().isPublic()) {
             security.addObject().putArray(KEY);
         }
         return operation;
+    }
+
+    /** As GET, whose answer it gives without the body. */
+    private static ObjectNode head(ObjectNode get) {
+        ObjectNode head = get.deepCopy();
+        head.put("operationId", get.get("operationId").asText() + "Head");
+        head.put("summary", get.get("summary").asText() + "; its headers alone");
+        head.get("responses").forEach(response -> ((ObjectNode) response).remove("content"));
+        return head;
     }
 
     private static ObjectNode parameter(String name, String in, boolean required) {
@@ -138,6 +150,21 @@ final class OpenApi {
             members.putObject(name).put("type", "string");
         }
         error.putArray("required").add("error");
+        return error;
+    }
+
+    private static ObjectNode openAiError() {
+        ObjectNode error = NODES.objectNode();
+        error.put("type", "object");
+        ObjectNode inner = error.putObject("properties").putObject("error");
+        error.putArray("required").add("error");
+        inner.put("type", "object");
+        ObjectNode members = inner.putObject("properties");
+        for (String name : List.of("message", "type", "code")) {
+            members.putObject(name).put("type", "string");
+        }
+        members.putObject("param").put("type", "null");
+        inner.putArray("required").add("message").add("type").add("param").add("code");
         return error;
     }
 }

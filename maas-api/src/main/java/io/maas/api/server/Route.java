@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param shape what goes in and what comes out
  */
 record Route(HttpMethod method, String path, Access access, String id, String about, Shape shape, Endpoint endpoint) {
-    private static final Pattern PARAMETER = Pattern.compile(":([a-z_]+)");
+    private static final Pattern PARAMETER = Pattern.compile(":([a-z][a-z0-9_]*)");
 
     /**
      * The documents of a route.
@@ -25,18 +25,24 @@ record Route(HttpMethod method, String path, Access access, String id, String ab
      * @param request what the body is: a record that is written as JSON, {@code byte[]} for anything else, null for no body
      * @param response the same of the answer
      * @param types what a body that is no record may say that it is; empty for anything
+     * @param status of the answer
      */
     record Shape(
             List<String> query,
             @Nullable Class<?> request,
             @Nullable Class<?> response,
-            List<String> types) {
+            List<String> types,
+            int status) {
         static Shape of(@Nullable Class<?> request, @Nullable Class<?> response, String... query) {
-            return new Shape(List.of(query), request, response, List.of());
+            return new Shape(List.of(query), request, response, List.of(), 200);
         }
 
         Shape withTypes(List<String> only) {
-            return new Shape(query, request, response, only);
+            return new Shape(query, request, response, only, status);
+        }
+
+        Shape withStatus(int other) {
+            return new Shape(query, request, response, types, other);
         }
     }
 
@@ -50,6 +56,11 @@ record Route(HttpMethod method, String path, Access access, String id, String ab
     /** Whether a model is run, which deployments hold against quotas of their own. */
     boolean isRun() {
         return method.equals(HttpMethod.POST) && access.roles().contains(Role.INFER);
+    }
+
+    /** The names of the parameters in the path. */
+    List<String> parameters() {
+        return PARAMETER.matcher(path).results().map(name -> name.group(1)).toList();
     }
 
     /** The path as OpenAPI writes it, such as {@code /v2/models/{model}}. */

@@ -59,7 +59,7 @@ final class UploadRoutes {
                         publishers,
                         "uploadBegin",
                         "Asks for a place for a file that is to become a version",
-                        Route.Shape.of(NewUpload.class, UploadInfo.class),
+                        Route.Shape.of(NewUpload.class, UploadInfo.class).withStatus(201),
                         calls.changing(NewUpload.class, this::begin)),
                 new Route(
                         HttpMethod.GET,

@@ -71,6 +71,7 @@ final class Uploads implements AutoCloseable {
 
     /** Starts one. Makes a file, so it is for a worker's thread. */
     synchronized Upload begin(String owner, String model, NewUpload wanted) throws IOException {
+        Require.name(model, "model");
         Require.that(
                 wanted.format().equals(ARCHIVE) || wanted.format().equals(ONNX),
                 "format",

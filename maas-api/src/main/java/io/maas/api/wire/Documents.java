@@ -78,6 +78,15 @@ public final class Documents {
         });
     }
 
+    /**
+     * Reads an object whose members are others' to name, and may be null.
+     *
+     * @throws InvalidInputException if the document is none
+     */
+    public static Map<?, ?> readMembers(byte[] body) {
+        return JsonBody.read(MAPPER.getFactory(), body, json -> MAPPER.readValue(json, Map.class));
+    }
+
     /** What a record does not say may be missing must be there: no constructor asks for it. */
     private static void requireWhole(@Nullable Object value, String path) {
         requirePresent(value, Object.class, path);

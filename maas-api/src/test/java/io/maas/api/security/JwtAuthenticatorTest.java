@@ -40,6 +40,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tokens that are signed as they should be, and all the ways in which they are not. */
 class JwtAuthenticatorTest {
@@ -194,6 +195,8 @@ class JwtAuthenticatorTest {
                         "{\"alg\":\"ES256\",\"kid\":\"ec\",\"crit\":[\"exp\"]}",
                         "{\"alg\":\"ES256\",\"kid\":\"ec\",\"crit\":[]}",
                         "{\"alg\":\"ES256\",\"kid\":\"ec\",\"b64\":false}",
+                        "{\"alg\":\"ES256\",\"kid\":\"ec\",\"x5t\":null}",
+                        "{\"alg\":\"ES256\",\"kid\":null}",
                         "{\"alg\":\"ES256\",\"kid\":\"ec\",\"zip\":\"DEF\"}",
                         "{\"alg\":\"ES256\",\"kid\":\"ec\",\"enc\":\"A128GCM\"}",
                         "{\"alg\":\"ES256\",\"kid\":\"ec\",\"typ\":\"logout+jwt\"}",
@@ -240,6 +243,9 @@ class JwtAuthenticatorTest {
                         "\"exp\":" + (NOW + 60) + "=>\"exp\":null",
                         "\"exp\":=>\"nbf\":" + (NOW + 31) + ",\"exp\":",
                         "\"exp\":=>\"nbf\":\"now\",\"exp\":",
+                        "\"exp\":=>\"nbf\":null,\"exp\":",
+                        "\"exp\":=>\"email\":null,\"email\":null,\"exp\":",
+                        "\"exp\":=>\"more\":{\"a\":1,\"a\":2},\"exp\":",
                         "\"exp\":=>\"iat\":" + (NOW + 31) + ",\"exp\":",
                         "\"exp\":=>\"exp\":" + (NOW + 60) + ",\"exp\":",
                         "\"sub\":=>\"sub\":\"admin\",\"sub\":",
@@ -252,6 +258,13 @@ class JwtAuthenticatorTest {
     @MethodSource("changes")
     void claimsThatAreNotForUsAreRefused(String change) throws Exception {
         assertRefused(tokens, token(HEADER, claims(change), ec.getPrivate()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\"email\":null", "\"groups\":[null]", "\"realm_access\":{\"roles\":null}"})
+    void claimsThatNobodyAsksForMayBeNull(String claim) throws Exception {
+        String token = token(HEADER, claims("\"exp\":=>" + claim + ",\"exp\":"), ec.getPrivate());
+        assertThat(authenticate(tokens, token).orElseThrow().grants()).containsExactly(Grant.parse("infer:team-*"));
     }
 
     @Test

@@ -32,6 +32,6 @@ final class Doors {
 
     /** A path that the row is for. */
     static String path(Route route) {
-        return route.path().replace(":model", "m").replace(":version", "1").replaceAll(":[a-z_]+", "x");
+        return route.path().replace(":model", "m").replace(":version", "1").replaceAll(":[a-z][a-z0-9_]*", "x");
     }
 }

@@ -111,6 +111,8 @@ class KeysIT {
         JsonNode issued = done("POST", "/api/keys", "{\"name\":\"team\",\"grants\":[\"infer:m\"]}");
         String id = issued.at("/key/id").asText();
         String secret = issued.path("secret").asText();
+        String again =
+                done("POST", "/api/keys/" + id + "/rotate", "").path("secret").asText();
         done("DELETE", "/api/keys/" + id, null);
         ask("POST", "/api/keys", "{\"name\":7}", admin);
         ask("POST", "/v2/models/m/infer", "{}", admin);
@@ -120,7 +122,8 @@ class KeysIT {
         String text = Files.readString(folder.resolve("audit.jsonl"));
         assertThat(text)
                 .doesNotContain(admin.substring(admin.length() - 52))
-                .doesNotContain(secret.substring(secret.length() - 52));
+                .doesNotContain(secret.substring(secret.length() - 52))
+                .doesNotContain(again.substring(again.length() - 52));
         List<String> lines = new ArrayList<>();
         for (String line : text.lines().toList()) {
             JsonNode node = mapper.readTree(line);
@@ -134,7 +137,8 @@ class KeysIT {
         // The run of a model is no change.
         assertThat(lines)
                 .containsExactly(
-                        "r-1 admin 127.0.0.1 keyIssue {} 200",
+                        "r-1 admin 127.0.0.1 keyIssue {\"key\":\"" + id + "\",\"name\":\"team\"} 200",
+                        "r-1 admin 127.0.0.1 keyRotate {\"key\":\"" + id + "\",\"name\":\"team\"} 200",
                         "r-1 admin 127.0.0.1 keyRevoke {\"key\":\"" + id + "\"} 200",
                         "r-1 admin 127.0.0.1 keyIssue {} 400",
                         "r-1 nobody 127.0.0.1 modelMetadata {\"model\":\"m\"} 401");

@@ -13,6 +13,7 @@ import io.maas.api.job.JobOptions;
 import io.maas.api.job.LongLog;
 import io.maas.api.job.TrainingJobs;
 import io.maas.api.job.Visits;
+import io.maas.api.security.AuditLog;
 import io.maas.api.security.Grant;
 import io.maas.api.security.Principal;
 import io.maas.api.security.Role;
@@ -56,6 +57,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Data sets and training jobs over the network. */
 @Timeout(180)
@@ -357,6 +360,45 @@ class TrainingIT {
             assertThat(full.statusCode()).isEqualTo(429);
             assertThat(files("datasets")).hasSize(2);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /api/jobs?state=%",
+                "GET /api/jobs?other=%zz",
+                "POST /api/datasets?name=%",
+                "POST /api/datasets?name=x&header=%2",
+                "GET /api/models/m/diff?from=%"
+            })
+    void aQueryWithABrokenPercentSignIsRefused(String request) throws Exception {
+        try (Trainer trainer = new Trainer();
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), trainer.server.port())) {
+            socket.getOutputStream()
+                    .write((request + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: text/csv\r\n"
+                                    + "Content-Length: 0\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                    .startsWith("HTTP/1.1 400 ")
+                    .contains("\"code\":\"invalid_path\"");
+        }
+    }
+
+    @Test
+    void whatCameInIsWrittenDownByItsName() throws Exception {
+        Path file = folder.resolve("audit.jsonl");
+        String job;
+        try (AuditLog audit = AuditLog.open(file);
+                Trainer trainer = new Trainer(
+                        JobOptions.defaults(), ServerOptions.defaults().withAudit(audit));
+                MaasClient client = trainer.client()) {
+            DataSetInfo set = client.dataSets().uploadCsv("visits", Visits.csv(100));
+            job = client.jobs().submit(Visits.request(set.id(), 1)).id();
+        }
+        List<String> lines = Files.readAllLines(file);
+        assertThat(lines).hasSize(2);
+        assertThat(lines.get(0)).contains("\"operation\":\"dataSetUpload\",\"target\":{\"name\":\"visits\"},");
+        assertThat(lines.get(1)).contains("\"operation\":\"jobSubmit\",\"target\":{\"job\":\"" + job + "\"},");
     }
 
     @Test

@@ -27,6 +27,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Versions that come in over the network. */
 @Timeout(60)
@@ -102,6 +104,19 @@ class UploadsIT {
         HttpResponse<byte[]> answer = send("HEAD", upload, new byte[0]);
         assertThat(answer.statusCode()).isEqualTo(200);
         return answer.headers().firstValueAsLong("Upload-Offset").orElseThrow();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"..%2F..%2Fevil", "%00", "%20", ".hidden", "a%2Fb", "%C3%A4"})
+    void whatIsNoNameOfAModelIsRefusedBeforeAnyByteOfAFile(String model) throws Exception {
+        HttpResponse<byte[]> answer = json(
+                "POST",
+                "/api/models/" + model + "/uploads",
+                "{\"format\":\"onnx\",\"size\":1,\"sha256\":\"" + "0".repeat(64) + "\"}");
+        assertRefused(answer, 400, "invalid_argument");
+        assertThat(document(answer).get("error").textValue())
+                .startsWith("model: ")
+                .contains("a name that matches");
     }
 
     @Test
