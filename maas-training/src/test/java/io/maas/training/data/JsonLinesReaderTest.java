@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -105,6 +107,21 @@ class JsonLinesReaderTest {
         assertThatThrownBy(() -> read("{\"a\":\"" + "x".repeat(2000) + "\"}", DEFAULTS.withMaxCellBytes(1000)))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("line 1, row 0");
+    }
+
+    @Test
+    void columnsAreBounded() throws IOException {
+        assertThat(read(wide(10_000), DEFAULTS).names()).hasSize(10_000);
+        assertThatThrownBy(() -> read(wide(10_001), DEFAULTS))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("columns: more than 10000 (expected: at most 10000); check the separator, the line breaks"
+                        + " or the keys");
+    }
+
+    private static String wide(int columns) {
+        return IntStream.range(0, columns)
+                .mapToObj(i -> "\"c" + i + "\":" + i)
+                .collect(Collectors.joining(",", "{", "}\n"));
     }
 
     @Test
