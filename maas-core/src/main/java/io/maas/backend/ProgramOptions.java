@@ -17,8 +17,7 @@ public record ProgramOptions(int threads, boolean spinning, boolean flushDenorma
     private static final int MAX_THREADS = 1024;
 
     public ProgramOptions {
-        Require.that(
-                threads > 0 && threads <= MAX_THREADS, "threads", threads, "0 < threads <= " + MAX_THREADS);
+        Require.that(threads > 0 && threads <= MAX_THREADS, "threads", threads, "0 < threads <= " + MAX_THREADS);
     }
 
     /** For serving: one thread a run, so that concurrent requests share the cores; no spinning; denormals kept. */

@@ -33,7 +33,8 @@ public record DataSetFormat(
     private static final Map<String, String> ADVICE = Map.of(
             "; give names with CsvOptions.withNames(…)", "; mend the line of names",
             "read a file without names with CsvOptions.withoutHeader()", "send a file without names with header=false",
-            ", or read such cells as missing values with withNonFiniteMissing()", ", or name it in the parameter missing",
+            ", or read such cells as missing values with withNonFiniteMissing()",
+                    ", or name it in the parameter missing",
             "declare it as missing with withMissing(…)", "name it in the parameter missing",
             "declare the column as TEXT", "name the column in the parameter text",
             ", or as NUMBER to round it", "",

@@ -36,8 +36,7 @@ public final class DeploymentDocuments {
      * @param version a number, an alias or {@code latest}, as a text or, if it is one, as a number; null for the latest
      * @param options null for the server's own
      */
-    public record Deploy(
-            @Nullable Object version, @Nullable Options options) {
+    public record Deploy(@Nullable Object version, @Nullable Options options) {
         public Deploy {
             version = version instanceof Integer ? version.toString() : version;
             if (version != null && !(version instanceof String)) {

@@ -34,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Documents {
     /** A quotation, a name such as {@code maxRows}, or a constant such as {@code ERROR_RATE}. */
-    private static final Pattern NAMES = Pattern.compile("\"[^\"]*\"|\\b([a-z]+(?:[A-Z][a-z0-9]*)+)\\b|\\b([A-Z]{3,}(?:_[A-Z]+)*)\\b");
+    private static final Pattern NAMES =
+            Pattern.compile("\"[^\"]*\"|\\b([a-z]+(?:[A-Z][a-z0-9]*)+)\\b|\\b([A-Z]{3,}(?:_[A-Z]+)*)\\b");
 
     private static final JsonMapper MAPPER = JsonMapper.builder(JsonBody.factory())
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
@@ -175,10 +176,11 @@ public final class Documents {
                 ? wrong.getTargetType()
                 : Object.class;
         String said = String.valueOf(e.getOriginalMessage());
-        boolean isMissing = said.startsWith("Missing required creator property") || said.startsWith("Cannot map `null`");
+        boolean isMissing =
+                said.startsWith("Missing required creator property") || said.startsWith("Cannot map `null`");
         return new InvalidInputException(
-                Require.quote(path(e)) + (isMissing ? " is missing" : " is of the wrong kind") + " (expected: " + kind(type)
-                        + ")",
+                Require.quote(path(e)) + (isMissing ? " is missing" : " is of the wrong kind") + " (expected: "
+                        + kind(type) + ")",
                 e);
     }
 

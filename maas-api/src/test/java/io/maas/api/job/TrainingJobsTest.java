@@ -484,7 +484,8 @@ class TrainingJobsTest {
     void aWrongMemberIsToldByItsPath(String right, String wrong, String message) throws Exception {
         try (TrainingJobs jobs = jobs()) {
             DataSetInfo set = upload(jobs, Visits.csv(20));
-            String document = Visits.document(set.id(), 1, "").replace(right.replace('\'', '"'), wrong.replace('\'', '"'));
+            String document =
+                    Visits.document(set.id(), 1, "").replace(right.replace('\'', '"'), wrong.replace('\'', '"'));
             assertThatThrownBy(() -> jobs.submit(JobRequest.parse(document), "ada"))
                     .isInstanceOf(InvalidInputException.class)
                     .hasMessageStartingWith(message.replace('~', '"'));

@@ -209,7 +209,8 @@ class UploadsIT {
 
     @Test
     void aModelWithoutOrderIsRefusedWithWhatIsWrongInIt() throws Exception {
-        String upload = sent(affine(model -> model.getGraphBuilder().getNodeBuilder(0).setInput(0, "nowhere")));
+        String upload =
+                sent(affine(model -> model.getGraphBuilder().getNodeBuilder(0).setInput(0, "nowhere")));
         HttpResponse<byte[]> answer = json("POST", upload + "/publish", "{}");
         assertRefused(answer, 422, "artifact_rejected");
         assertThat(document(answer).get("error").textValue())
@@ -219,7 +220,8 @@ class UploadsIT {
 
     @Test
     void aModelThatTheEngineDoesNotTakeIsRefusedWhenItIsDeployed() throws Exception {
-        String upload = sent(affine(model -> model.getGraphBuilder().getNodeBuilder(0).setOpType("Frobnicate")));
+        String upload =
+                sent(affine(model -> model.getGraphBuilder().getNodeBuilder(0).setOpType("Frobnicate")));
         assertThat(json("POST", upload + "/publish", "{}").statusCode()).isEqualTo(200);
         HttpResponse<byte[]> answer = json("PUT", "/api/deployments/digits", "{}");
         assertRefused(answer, 422, "artifact_rejected");
@@ -227,8 +229,7 @@ class UploadsIT {
     }
 
     private static byte[] affine(Consumer<ModelProto.Builder> change) throws IOException {
-        ModelProto.Builder model =
-                ModelProto.parseFrom(Models.affine(1).model().read()).toBuilder();
+        ModelProto.Builder model = ModelProto.parseFrom(Models.affine(1).model().read()).toBuilder();
         change.accept(model);
         return model.build().toByteArray();
     }

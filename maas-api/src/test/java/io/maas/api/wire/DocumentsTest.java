@@ -93,8 +93,9 @@ class DocumentsTest {
                 """.getBytes(StandardCharsets.UTF_8), RolloutSettings.class);
         assertThatThrownBy(settings::rollout)
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("comparison: times_stable (expected: absolute for drift, which is measured against the stable"
-                        + " version already)");
+                .hasMessage(
+                        "comparison: times_stable (expected: absolute for drift, which is measured against the stable"
+                                + " version already)");
     }
 
     @Test

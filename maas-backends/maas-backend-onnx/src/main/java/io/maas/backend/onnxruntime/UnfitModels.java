@@ -13,8 +13,8 @@ final class UnfitModels {
             Pattern.compile("^Error code - \\S+ - message: |Load model from .*? failed:", Pattern.DOTALL);
 
     /** Where in its own source the runtime gave up: a file, a line and a function with its parameters. */
-    private static final Pattern PLACE =
-            Pattern.compile("\\S+\\.(?:cc|h|cpp):\\d+ [^(\\n]*\\((?:[^()]|\\([^()]*\\))*\\)(?: const)?(?: \\[with [^]]*])?\\s*");
+    private static final Pattern PLACE = Pattern.compile(
+            "\\S+\\.(?:cc|h|cpp):\\d+ [^(\\n]*\\((?:[^()]|\\([^()]*\\))*\\)(?: const)?(?: \\[with [^]]*])?\\s*");
 
     /** What is left of them if they have another form. */
     private static final Pattern FILE = Pattern.compile("\\S+\\.(?:cc|h|cpp)\\b\\S*");
@@ -24,8 +24,10 @@ final class UnfitModels {
     /** The exception itself, or in its place that the model is rejected, with the runtime's reason but without places on this machine. */
     static MaasException told(BackendException e) {
         return e.getCause() instanceof OrtException cause && isOfModel(cause)
-                ? new ArtifactRejectedException("the engine " + OnnxRuntimeBackend.NAME + " cannot load the model: "
-                        + reason(String.valueOf(cause.getMessage())), e)
+                ? new ArtifactRejectedException(
+                        "the engine " + OnnxRuntimeBackend.NAME + " cannot load the model: "
+                                + reason(String.valueOf(cause.getMessage())),
+                        e)
                 : e;
     }
 

@@ -73,8 +73,8 @@ class OnnxRuntimeProgramTest {
                 .hasMessageStartingWith("backend \"onnxruntime\": ")
                 .hasMessageContaining("Frobnicate")
                 .hasCauseInstanceOf(Exception.class);
-        assertThatThrownBy(() ->
-                        new OnnxRuntimeBackend().load(ByteSource.wrap(model.bytes()), ProgramOptions.serving()))
+        assertThatThrownBy(
+                        () -> new OnnxRuntimeBackend().load(ByteSource.wrap(model.bytes()), ProgramOptions.serving()))
                 .isInstanceOf(ArtifactRejectedException.class)
                 .hasMessageStartingWith("the engine onnxruntime cannot load the model: ")
                 .hasMessageContaining("Frobnicate")
@@ -89,11 +89,13 @@ class OnnxRuntimeProgramTest {
                 .toByteArray();
         assertThatThrownBy(() -> new OnnxRuntimeBackend().load(ByteSource.wrap(onnx), ProgramOptions.serving()))
                 .isInstanceOf(ArtifactRejectedException.class)
-                .hasMessageMatching("the engine onnxruntime cannot load the model: Unsupported model IR version: 99[^/]*");
+                .hasMessageMatching(
+                        "the engine onnxruntime cannot load the model: Unsupported model IR version: 99[^/]*");
         Path file = Files.write(folder.resolve("model.onnx"), onnx);
         assertThatThrownBy(() -> new OnnxRuntimeBackend().load(file, ProgramOptions.serving()))
                 .isInstanceOf(ArtifactRejectedException.class)
-                .hasMessageMatching("the engine onnxruntime cannot load the model: Unsupported model IR version: 99[^/]*");
+                .hasMessageMatching(
+                        "the engine onnxruntime cannot load the model: Unsupported model IR version: 99[^/]*");
     }
 
     @Test
