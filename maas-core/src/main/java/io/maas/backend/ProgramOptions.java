@@ -5,7 +5,7 @@ import io.maas.error.Require;
 /**
  * How an engine is to run one program.
  *
- * @param threads threads that work on one run together; more help large models and hurt small ones
+ * @param threads threads that work on one run together; more help large models and hurt small ones; at most 1,024
  * @param spinning whether waiting threads keep a core busy for a moment: faster for back-to-back runs, costly when idle
  * @param flushDenormals whether the engine may take numbers below the normal range for zero, which keeps long training runs
  *     fast
@@ -13,8 +13,11 @@ import io.maas.error.Require;
  *     that are run again and again, and up to twice the memory for large ones
  */
 public record ProgramOptions(int threads, boolean spinning, boolean flushDenormals, boolean plannedMemory) {
+    /** More than the cores of any machine; each is one of the system's. */
+    private static final int MAX_THREADS = 1024;
+
     public ProgramOptions {
-        Require.positive(threads, "threads");
+        Require.that(threads > 0 && threads <= MAX_THREADS, "threads", threads, "0 < threads <= " + MAX_THREADS);
     }
 
     /** For serving: one thread a run, so that concurrent requests share the cores; no spinning; denormals kept. */

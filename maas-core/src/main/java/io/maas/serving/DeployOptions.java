@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param backend the engine's name, null for the preferred one
  * @param program how the engine runs it
- * @param instances how many runs may be under way at once
+ * @param instances how many runs may be under way at once, at most 1,024
  * @param batching how requests that wait are put together
  * @param maxQueue the most rows that may wait; further requests are refused as overload
  * @param maxQueueBytes the most bytes of inputs that may wait; further requests are refused as overload
@@ -31,11 +31,18 @@ public record DeployOptions(
         NanPolicy nanPolicy,
         NanPolicy outputNanPolicy,
         Loading loading) {
+    /** More than the cores of any machine: each takes one while it runs. */
+    private static final int MAX_INSTANCES = 1024;
+
     private static final int MAX_QUEUE = 1024;
     private static final long MAX_QUEUE_BYTES = 64L << 20;
 
     public DeployOptions {
-        Require.positive(instances, "instances");
+        Require.that(
+                instances > 0 && instances <= MAX_INSTANCES,
+                "instances",
+                instances,
+                "0 < instances <= " + MAX_INSTANCES);
         Require.positive(maxQueue, "maxQueue");
         Require.that(maxQueueBytes > 0, "maxQueueBytes", maxQueueBytes, "maxQueueBytes > 0");
         Require.that(cacheBytes >= 0, "cacheBytes", cacheBytes, "cacheBytes >= 0");

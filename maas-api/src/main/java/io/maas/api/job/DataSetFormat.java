@@ -9,6 +9,7 @@ import io.maas.training.data.Table;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /**
  * How the file of a data set is to be read.
@@ -27,6 +28,18 @@ public record DataSetFormat(
     private static final String CSV = "csv";
     private static final String JSON_LINES = "jsonl";
     private static final int MAX_NAMES = 1_000;
+
+    /** Advice to callers of the library, and what those can do who send a file; nothing where they can do nothing but mend it. */
+    private static final Map<String, String> ADVICE = Map.of(
+            "; give names with CsvOptions.withNames(…)", "; mend the line of names",
+            "read a file without names with CsvOptions.withoutHeader()", "send a file without names with header=false",
+            ", or read such cells as missing values with withNonFiniteMissing()",
+                    ", or name it in the parameter missing",
+            "declare it as missing with withMissing(…)", "name it in the parameter missing",
+            "declare the column as TEXT", "name the column in the parameter text",
+            ", or as NUMBER to round it", "",
+            ", or read with CsvOptions.withoutQuotes() where quotes are ordinary characters", "",
+            ", or allow larger cells with withMaxCellBytes(…)", "");
 
     public DataSetFormat {
         Require.that(kind.equals(CSV) || kind.equals(JSON_LINES), "format", Require.quote(kind), "csv or jsonl");
@@ -53,7 +66,8 @@ public record DataSetFormat(
     }
 
     /**
-     * Reads a file. Messages call it the data set: where it lies is nobody's business.
+     * Reads a file. Messages call it the data set: where it lies is nobody's business. Nor do they speak of the
+     * library's options.
      *
      * @throws InvalidInputException if a row is broken; the message names line and column
      */
@@ -62,6 +76,9 @@ public record DataSetFormat(
             return kind.equals(CSV) ? Table.readCsv(file, csvOptions()) : Table.readJsonLines(file, cells());
         } catch (InvalidInputException e) {
             String message = String.valueOf(e.getMessage()).replace(file.toString(), "data set");
+            for (Map.Entry<String, String> advice : ADVICE.entrySet()) {
+                message = message.replace(advice.getKey(), advice.getValue());
+            }
             throw new InvalidInputException(message, e);
         }
     }

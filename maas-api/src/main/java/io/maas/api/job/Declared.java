@@ -1,5 +1,6 @@
 package io.maas.api.job;
 
+import io.maas.api.wire.Documents;
 import io.maas.error.InvalidInputException;
 import io.maas.error.Require;
 import java.util.ArrayList;
@@ -7,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -25,10 +27,12 @@ final class Declared {
 
     private final String path;
     private final Map<String, Object> left;
+    private final Set<String> given;
 
     Declared(String path, Map<String, Object> members) {
         this.path = path;
         this.left = new LinkedHashMap<>(members);
+        this.given = Set.copyOf(members.keySet());
     }
 
     static Declared orEmpty(String path, @Nullable Map<String, Object> members) {
@@ -48,7 +52,22 @@ final class Declared {
         try {
             return make.get();
         } catch (IllegalArgumentException | IllegalStateException e) {
-            throw new InvalidInputException(path + ": " + e.getMessage(), e);
+            String message = Documents.inDocument(String.valueOf(e.getMessage()));
+            boolean isOfMember = given.contains(message.substring(0, Math.max(0, message.indexOf(':'))));
+            throw new InvalidInputException(path + (isOfMember ? "." : ": ") + message, e);
+        }
+    }
+
+    /** What {@code make} gives, with its refusal as one of a member that has another name there. */
+    <T> T made(String member, Supplier<T> make) {
+        try {
+            return make.get();
+        } catch (IllegalArgumentException e) {
+            String message = String.valueOf(e.getMessage());
+            int end = Math.max(0, message.indexOf(':'));
+            String name = message.substring(0, end);
+            String rest = end == 0 ? ": " + message : message.substring(end).replace(name + " ", member + " ");
+            throw new InvalidInputException(path + "." + member + rest, e);
         }
     }
 

@@ -71,8 +71,13 @@ final class LossTable {
     }
 
     private static Loss penalized(Declared it, Loss loss) {
-        Loss first = it.has("l1") ? Losses.sum(loss, Losses.l1(it.number("l1"))) : loss;
-        return it.has("l2") ? Losses.sum(first, Losses.l2(it.number("l2"))) : first;
+        Loss first = it.has("l1") ? Losses.sum(loss, penalty(it, "l1", Losses::l1)) : loss;
+        return it.has("l2") ? Losses.sum(first, penalty(it, "l2", Losses::l2)) : first;
+    }
+
+    private static Loss penalty(Declared it, String member, Function<Double, Loss> make) {
+        double factor = it.number(member);
+        return it.made(member, () -> make.apply(factor));
     }
 
     private static Loss binaryCrossEntropy(Declared it) {
@@ -81,9 +86,14 @@ final class LossTable {
         return it.has("positive_weight") ? read.positiveWeight(it.number("positive_weight")) : read;
     }
 
+    private static Loss weighted(SoftmaxCrossEntropy loss, Declared it) {
+        double[] weights = it.numbers("class_weights");
+        return it.made("class_weights", () -> loss.classWeights(weights));
+    }
+
     private static Loss softmaxCrossEntropy(Declared it) {
         SoftmaxCrossEntropy read = Losses.softmaxCrossEntropy();
         read = it.has("label_smoothing") ? read.labelSmoothing(it.number("label_smoothing")) : read;
-        return it.has("class_weights") ? read.classWeights(it.numbers("class_weights")) : read;
+        return it.has("class_weights") ? weighted(read, it) : read;
     }
 }

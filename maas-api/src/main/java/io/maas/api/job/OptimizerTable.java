@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -20,24 +21,25 @@ final class OptimizerTable {
     private static final long MAX_STEPS = 1L << 40;
     private static final int MAX_PHASES = 32;
     private static final String RATE = "learning_rate";
+    private static final double MAX_RATE = 1e6;
 
     private static final SortedMap<String, Function<Declared, Optimizer>> TYPES = new TreeMap<>(Map.ofEntries(
             entry(
                     "sgd",
-                    it -> Optimizers.momentum(it.number(RATE), it.number("momentum", 0))
+                    it -> Optimizers.momentum(rate(it), it.number("momentum", 0))
                             .withNesterov(it.is("nesterov"))),
             entry("adam", OptimizerTable::adam),
-            entry("adam_w", it -> Optimizers.adamW(it.number(RATE), it.number("weight_decay", 0.01))),
-            entry("ada_grad", it -> Optimizers.adaGrad(it.number(RATE))),
+            entry("adam_w", it -> Optimizers.adamW(rate(it), it.number("weight_decay", 0.01))),
+            entry("ada_grad", it -> Optimizers.adaGrad(rate(it))),
             entry("ada_delta", it -> Optimizers.adaDelta()),
-            entry("rms_prop", it -> Optimizers.rmsProp(it.number(RATE))),
-            entry("ams_grad", it -> Optimizers.amsGrad(it.number(RATE))),
-            entry("adamax", it -> Optimizers.adamax(it.number(RATE))),
-            entry("n_adam", it -> Optimizers.nAdam(it.number(RATE))),
-            entry("r_adam", it -> Optimizers.rAdam(it.number(RATE))),
-            entry("lion", it -> Optimizers.lion(it.number(RATE))),
-            entry("lamb", it -> Optimizers.lamb(it.number(RATE))),
-            entry("muon", it -> Optimizers.muon(it.number(RATE))),
+            entry("rms_prop", it -> Optimizers.rmsProp(rate(it))),
+            entry("ams_grad", it -> Optimizers.amsGrad(rate(it))),
+            entry("adamax", it -> Optimizers.adamax(rate(it))),
+            entry("n_adam", it -> Optimizers.nAdam(rate(it))),
+            entry("r_adam", it -> Optimizers.rAdam(rate(it))),
+            entry("lion", it -> Optimizers.lion(rate(it))),
+            entry("lamb", it -> Optimizers.lamb(rate(it))),
+            entry("muon", it -> Optimizers.muon(rate(it))),
             entry("adafactor", it -> Optimizers.adafactor())));
 
     private static final SortedMap<String, Function<Declared, Schedule>> SCHEDULES = new TreeMap<>(Map.ofEntries(
@@ -71,15 +73,30 @@ final class OptimizerTable {
 
     private static Optimizer around(Declared it, Optimizer optimizer) {
         Optimizer read = optimizer;
-        read = it.has("clip_value") ? Optimizers.clipByValue(read, it.number("clip_value")) : read;
-        read = it.has("clip_norm") ? Optimizers.clipByNorm(read, it.number("clip_norm")) : read;
+        read = it.has("clip_value") ? clipped(it, "clip_value", read, Optimizers::clipByValue) : read;
+        read = it.has("clip_norm") ? clipped(it, "clip_norm", read, Optimizers::clipByNorm) : read;
         return it.has("accumulate") ? Optimizers.accumulated(read, it.count("accumulate", 1 << 20)) : read;
+    }
+
+    private static Optimizer clipped(
+            Declared it, String member, Optimizer optimizer, BiFunction<Optimizer, Double, Optimizer> clip) {
+        double limit = it.number(member);
+        return it.made(member, () -> clip.apply(optimizer, limit));
+    }
+
+    /** More than any optimizer learns with, and few enough that no step overflows by it alone. */
+    private static double rate(Declared it) {
+        double rate = it.number(RATE);
+        if (!(rate > 0 && rate <= MAX_RATE)) {
+            throw it.refusal(RATE, rate, "0 < " + RATE + " <= " + MAX_RATE);
+        }
+        return rate;
     }
 
     private static Optimizer adam(Declared it) {
         Adam standard = Adam.defaults();
         return new Adam(
-                it.number(RATE),
+                rate(it),
                 it.number("beta1", standard.beta1()),
                 it.number("beta2", standard.beta2()),
                 it.number("epsilon", standard.epsilon()));

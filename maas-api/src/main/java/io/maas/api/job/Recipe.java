@@ -84,11 +84,11 @@ record Recipe(
                 target,
                 features,
                 LayerTable.read("network", request.network()),
-                request.fineTune() == null ? null : TunePlan.read(request.fineTune()),
+                request.fineTune() == null ? null : TunePlan.read(request.fineTune(), columns),
                 LossTable.read(request.loss(), target.kind()),
                 OptimizerTable.read(request.optimizer(), request.schedule()),
-                MetricTable.read(request.metrics()),
-                pace(request, split.validation() > 0, tuned),
+                MetricTable.read(request.metrics(), target.kind()),
+                pace(request, target.kind(), split.validation() > 0, tuned),
                 budget(request.budget(), most));
     }
 
@@ -140,14 +140,14 @@ record Recipe(
         return labelled ? target.withLabels() : target;
     }
 
-    private static Pace pace(JobRequest request, boolean validated, boolean tuned) {
+    private static Pace pace(JobRequest request, Target.Kind target, boolean validated, boolean tuned) {
         Integer batch = request.batchSize();
         Integer epochs = request.epochs();
         Long seed = request.seed();
         Declared stopping = Declared.orEmpty("early_stopping", request.earlyStopping());
         int patience = request.earlyStopping() == null ? 0 : stopping.count("patience", MAX_EPOCHS);
         Declared judge = stopping.objectOrNull("metric");
-        Metric metric = judge == null ? null : MetricTable.read(judge);
+        Metric metric = judge == null ? null : MetricTable.read(judge, target);
         stopping.end();
         if (patience > 0 && !validated) {
             throw new InvalidInputException(

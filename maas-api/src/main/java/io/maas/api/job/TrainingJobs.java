@@ -15,6 +15,7 @@ import io.maas.error.OverloadedException;
 import io.maas.error.QuotaExceededException;
 import io.maas.error.Require;
 import io.maas.registry.ModelRegistry;
+import io.maas.registry.Version;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -255,7 +256,8 @@ public final class TrainingJobs implements AutoCloseable {
         Recipe checked = Recipe.read(request, data, options.budget());
         TunePlan tune = checked.tune();
         if (tune != null) {
-            var unused = registry.resolve(tune.model(), tune.version());
+            Version version = registry.resolve(tune.model(), tune.version());
+            var unused = TuningRows.of(version.manifest().signature(), tune, checked.target(), tune.classes());
         }
         synchronized (this) {
             requireOpen();

@@ -1,6 +1,7 @@
 package io.maas.api.job;
 
 import io.maas.error.Require;
+import io.maas.training.data.ColumnType;
 import io.maas.training.finetune.FineTune;
 import io.maas.training.finetune.Lora;
 import io.maas.training.layer.Layer;
@@ -36,16 +37,19 @@ record TunePlan(
         List<String> classes) {
     private static final int MAX_STARS = 4;
 
-    static TunePlan read(Map<String, Object> declared) {
+    /** @param columns of the data set */
+    static TunePlan read(Map<String, Object> declared, Map<String, ColumnType> columns) {
         Declared it = new Declared("fine_tune", declared);
         String model = it.text("model");
         it.made(() -> Require.name(model, "model"));
-        String version = it.text("version");
+        String version = it.peek("version") instanceof Long
+                ? Long.toString(it.whole("version", 1, Integer.MAX_VALUE))
+                : it.text("version");
         it.made(() -> Require.name(version, "version"));
         TunePlan plan = new TunePlan(
                 model,
                 version,
-                inputs(it.objectOrNull("inputs")),
+                inputs(it.objectOrNull("inputs"), columns),
                 it.textOrNull("output"),
                 patterns(it, "freeze"),
                 patterns(it, "train_only"),
@@ -57,10 +61,15 @@ record TunePlan(
         return plan;
     }
 
-    private static Map<String, List<String>> inputs(@Nullable Declared it) {
+    private static Map<String, List<String>> inputs(@Nullable Declared it, Map<String, ColumnType> columns) {
         Map<String, List<String>> inputs = new LinkedHashMap<>();
         if (it != null) {
-            it.names().forEach(name -> inputs.put(name, it.someTexts(name)));
+            for (String name : it.names()) {
+                List<String> sources = it.someTexts(name);
+                sources.forEach(column ->
+                        FeatureTable.require(it.path() + "." + name, column, columns, List.of(ColumnType.values())));
+                inputs.put(name, sources);
+            }
         }
         return inputs;
     }
@@ -70,10 +79,15 @@ record TunePlan(
         if (it != null) {
             for (String pattern : it.names()) {
                 requirePlain(it, pattern, pattern);
-                rates.put(pattern, it.made(() -> Require.positive(it.number(pattern), pattern)));
+                rates.put(pattern, rate(it, pattern));
             }
         }
         return rates;
+    }
+
+    private static double rate(Declared it, String pattern) {
+        double rate = it.number(pattern);
+        return it.made(pattern, () -> Require.positive(rate, "rate"));
     }
 
     private static @Nullable Lora lora(@Nullable Declared it) {

@@ -33,6 +33,12 @@ final class TuningRows {
 
     /** @param classes names of the classes in the order of the scores; empty where the target is their numbers */
     static TuningRows of(Signature signature, TunePlan plan, Target target, List<String> classes) {
+        for (String name : plan.inputs().keySet()) {
+            if (signature.inputs().stream().noneMatch(input -> input.name().equals(name))) {
+                throw new InvalidInputException("fine_tune.inputs: no input " + Require.quote(name)
+                        + " of the version (expected: some of " + signature.inputs() + ")");
+            }
+        }
         List<Source> sources = new ArrayList<>();
         for (TensorSpec input : signature.inputs()) {
             List<String> columns = plan.inputs().get(input.name());

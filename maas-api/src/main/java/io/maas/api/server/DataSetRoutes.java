@@ -29,6 +29,8 @@ final class DataSetRoutes {
     private static final String CSV = "text/csv";
     private static final List<String> TYPES =
             List.of(CSV, "application/jsonl", "application/x-ndjson", "application/ndjson");
+    private static final List<String> PARAMETERS =
+            List.of("name", "sha256", "separator", "decimal", "header", "missing", "text");
     private static final Access TRAINERS = Access.toAny(Role.TRAIN);
 
     private final DataSets sets;
@@ -51,16 +53,7 @@ final class DataSetRoutes {
                         TRAINERS,
                         "dataSetUpload",
                         "Keeps a file of CSV or JSON lines as a data set; it is there when this is answered, or not at all",
-                        Route.Shape.of(
-                                        byte[].class,
-                                        DataSetInfo.class,
-                                        "name",
-                                        "sha256",
-                                        "separator",
-                                        "decimal",
-                                        "header",
-                                        "missing",
-                                        "text")
+                        Route.Shape.of(byte[].class, DataSetInfo.class, PARAMETERS.toArray(String[]::new))
                                 .withTypes(TYPES),
                         this::upload),
                 new Route(
@@ -116,6 +109,12 @@ final class DataSetRoutes {
                 .orElseThrow(() -> new InvalidInputException(
                         "name: missing (expected: a name in the query, such as ?name=visits)"));
         DataSets.requireName(name);
+        for (String parameter : exchange.request().params().names()) {
+            if (!PARAMETERS.contains(parameter)) {
+                throw new InvalidInputException("query has a parameter that is not known: " + Require.quote(parameter)
+                        + " (expected: some of " + PARAMETERS + ")");
+            }
+        }
         exchange.about("name", name);
         DataSetFormat format = format(exchange, type);
         Optional<String> sha256 = exchange.query("sha256");

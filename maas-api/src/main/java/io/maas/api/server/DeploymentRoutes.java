@@ -178,7 +178,7 @@ final class DeploymentRoutes {
 
     private Object deploy(Exchange exchange, Deploy wanted) {
         Options options = wanted.options();
-        String version = wanted.version() == null ? "latest" : wanted.version();
+        String version = wanted.version() == null ? "latest" : wanted.version().toString();
         return info(maas().deploy(
                         exchange.path("model"),
                         version,

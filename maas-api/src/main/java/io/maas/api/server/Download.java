@@ -47,6 +47,7 @@ final class Download implements Reply.Content.Stream {
             return whole(exchange, source, size).withHeader("Accept-Ranges", "bytes");
         }
         if (from >= size) {
+            exchange.request().response().putHeader("Content-Range", "bytes */" + size);
             throw new Failure.Refusal(
                     416, "range_too_far", "range begins behind the end (expected: less than " + size + ")");
         }

@@ -29,6 +29,7 @@ final class JobRoutes {
 
     private static final Access TRAINERS = Access.toAny(Role.TRAIN);
     private static final Pattern PLACE = Pattern.compile("[0-9]{1,18}");
+    private static final List<String> STATES = List.of("queued", "running", "succeeded", "failed", "cancelled");
     private static final int GONE_QUIET = 204;
 
     /** Shorter than what proxies take for a dead connection. */
@@ -153,6 +154,10 @@ final class JobRoutes {
     private Reply list(Exchange exchange) {
         Optional<String> state = exchange.query("state");
         Optional<String> model = exchange.query("model");
+        if (state.isPresent() && !STATES.contains(state.get())) {
+            throw new InvalidInputException(
+                    "state: " + Require.quote(state.get()) + " (expected: one of " + STATES + ")");
+        }
         return Reply.json(Documents.write(new JobList(jobs.list().stream()
                 .filter(job -> exchange.principal().may(Role.TRAIN, job.model()))
                 .filter(job -> state.isEmpty() || state.get().equals(job.state()))

@@ -28,6 +28,8 @@ final class Upload {
     private @Nullable Runnable cut;
 
     private @Nullable Integer version;
+    /** Whether it is all there, and no version could be made of it when that was last tried. */
+    private boolean refused;
 
     /** @param offset how many bytes are there already */
     Upload(UploadFolder.Kept kept, Path file, Instant expires, long offset) {
@@ -74,6 +76,14 @@ final class Upload {
 
     synchronized long offset() {
         return offset;
+    }
+
+    synchronized boolean isPublished() {
+        return version != null;
+    }
+
+    synchronized boolean isRefused() {
+        return refused;
     }
 
     synchronized UploadInfo info() {
@@ -140,9 +150,18 @@ final class Upload {
                             "only " + offset + " bytes are there (expected: " + wanted.size()
                                     + "); send the rest first");
                 }
+                refused = false;
             }
             verify();
-            int number = publication.call();
+            int number;
+            try {
+                number = publication.call();
+            } catch (Exception e) {
+                synchronized (this) {
+                    refused = true;
+                }
+                throw e;
+            }
             synchronized (this) {
                 version = number;
             }

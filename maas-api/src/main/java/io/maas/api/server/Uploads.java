@@ -10,9 +10,13 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,7 +33,7 @@ final class Uploads implements AutoCloseable {
     static final String ARCHIVE = "archive";
     static final String ONNX = "onnx";
 
-    /** Of one caller; each holds a place on the disk. */
+    /** Of one caller; each holds a place on the disk. Of those that are published it is what is still known. */
     private static final int MAX_OPEN = 32;
 
     private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
@@ -88,7 +92,8 @@ final class Uploads implements AutoCloseable {
                     413, "upload_too_long", "file is too long (expected: at most " + maxBytes + " bytes)");
         }
         expire();
-        if (open.values().stream().filter(each -> each.owner().equals(owner)).count() >= MAX_OPEN) {
+        makeRoom(owner, Upload::isPublished, Upload::isPublished);
+        if (!makeRoom(owner, each -> !each.isPublished(), Upload::isRefused)) {
             throw new Failure.Refusal(
                     409,
                     "too_many_uploads",
@@ -99,6 +104,26 @@ final class Uploads implements AutoCloseable {
         Upload upload = new Upload(kept, folder.create(kept), deadline(), 0);
         open.put(id, upload);
         return upload;
+    }
+
+    /**
+     * Forgets the oldest of a caller's uploads that has ended, if there are as many of their kind as may be.
+     *
+     * @return whether there is room for another one
+     */
+    private boolean makeRoom(String owner, Predicate<Upload> kind, Predicate<Upload> ended) throws IOException {
+        List<Upload> all = open.values().stream()
+                .filter(each -> each.owner().equals(owner) && kind.test(each))
+                .sorted(Comparator.comparing(Upload::expires))
+                .toList();
+        if (all.size() < MAX_OPEN) {
+            return true;
+        }
+        Optional<Upload> oldest = all.stream().filter(ended).findFirst();
+        if (oldest.isPresent()) {
+            forget(oldest.get());
+        }
+        return oldest.isPresent();
     }
 
     /** It has become a version: its file goes, and what is known of it stays to be asked for. */

@@ -15,6 +15,7 @@ import io.maas.serving.Rollout;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,10 +33,17 @@ public final class DeploymentDocuments {
     /**
      * What is to be put into service.
      *
-     * @param version a number, an alias or {@code latest}; null for that
+     * @param version a number, an alias or {@code latest}, as a text or, if it is one, as a number; null for the latest
      * @param options null for the server's own
      */
-    public record Deploy(@Nullable String version, @Nullable Options options) {}
+    public record Deploy(@Nullable Object version, @Nullable Options options) {
+        public Deploy {
+            version = version instanceof Integer ? version.toString() : version;
+            if (version != null && !(version instanceof String)) {
+                throw Require.failure("version", "of the wrong kind", "a number, an alias or latest");
+            }
+        }
+    }
 
     /** {@link DeployOptions}; what is null is as the server has it. */
     public record Options(
@@ -83,6 +91,10 @@ public final class DeploymentDocuments {
         }
 
         public DeployOptions options() {
+            return inDocument(this::read);
+        }
+
+        private DeployOptions read() {
             DeployOptions own = DeployOptions.defaults();
             ProgramOptions program = own.program();
             BatchOptions batching = own.batching();
@@ -98,7 +110,7 @@ public final class DeploymentDocuments {
                             or(maxRows, batching.maxRows()),
                             or(maxElements, batching.maxElements()),
                             preferredRows == null ? batching.preferredRows() : ImmutableSortedSet.copyOf(preferredRows),
-                            latencyTarget == null ? null : duration("latency_target", latencyTarget),
+                            latencyTarget == null ? null : target(latencyTarget),
                             or(dependentRows, batching.dependentRows()),
                             or(packing, batching.packing())),
                     or(maxQueue, own.maxQueue()),
@@ -109,6 +121,11 @@ public final class DeploymentDocuments {
                             ? own.outputNanPolicy()
                             : Words.read(NanPolicy.class, "output_nan_policy", outputNanPolicy),
                     loading == null ? own.loading() : Words.read(Loading.class, "loading", loading));
+        }
+
+        private static Duration target(double seconds) {
+            Require.positive(seconds, "latency_target");
+            return duration("latency_target", seconds);
         }
 
         private static <T> T or(@Nullable T given, T own) {
@@ -183,6 +200,10 @@ public final class DeploymentDocuments {
         }
 
         public Rollout rollout() {
+            return inDocument(this::read);
+        }
+
+        private Rollout read() {
             Rollout plain = switch (Words.read(Rollout.Mode.class, "mode", mode)) {
                 case CANARY -> Rollout.canary(version);
                 case SHADOW -> Rollout.shadow(version);
@@ -270,6 +291,15 @@ public final class DeploymentDocuments {
 
     /** All deployments; failures also of what is not in service at all. */
     public record DeploymentList(List<DeploymentInfo> deployments, Map<String, String> failures) {}
+
+    /** What {@code make} gives, with its refusal in the words of documents. */
+    private static <T> T inDocument(Supplier<T> make) {
+        try {
+            return make.get();
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(Documents.inDocument(String.valueOf(e.getMessage())), e);
+        }
+    }
 
     static double seconds(Duration duration) {
         return duration.toNanos() / 1e9;

@@ -20,7 +20,10 @@ import java.io.UncheckedIOException;
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +33,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable and thread-safe.
  */
 public final class Documents {
+    /** A quotation, a name such as {@code maxRows}, or a constant such as {@code ERROR_RATE}. */
+    private static final Pattern NAMES =
+            Pattern.compile("\"[^\"]*\"|\\b([a-z]+(?:[A-Z][a-z0-9]*)+)\\b|\\b([A-Z]{3,}(?:_[A-Z]+)*)\\b");
+
     private static final JsonMapper MAPPER = JsonMapper.builder(JsonBody.factory())
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
             .defaultPropertyInclusion(
@@ -107,6 +114,21 @@ public final class Documents {
         }
     }
 
+    /**
+     * What the library says of a wrong value, with its names as documents write them: {@code maxRows: 0 (expected: maxRows > 0)} is {@code
+     * max_rows: 0 (expected: max_rows > 0)}. What is quoted is somebody's own and stays.
+     */
+    public static String inDocument(String message) {
+        return NAMES.matcher(message).replaceAll(found -> {
+            if (found.group(1) != null) {
+                return found.group(1).replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);
+            }
+            return found.group(2) != null
+                    ? found.group(2).toLowerCase(Locale.ROOT)
+                    : Matcher.quoteReplacement(found.group());
+        });
+    }
+
     private static void requirePresent(@Nullable Object value, Class<?> type, String path) {
         if (value == null) {
             throw new InvalidInputException(Require.quote(path) + " is missing (expected: " + kind(type) + ")");
@@ -162,8 +184,13 @@ public final class Documents {
         Class<?> type = e instanceof MismatchedInputException wrong && wrong.getTargetType() != null
                 ? wrong.getTargetType()
                 : Object.class;
+        String said = String.valueOf(e.getOriginalMessage());
+        boolean isMissing =
+                said.startsWith("Missing required creator property") || said.startsWith("Cannot map `null`");
         return new InvalidInputException(
-                Require.quote(path(e)) + " is missing or of the wrong kind (expected: " + kind(type) + ")", e);
+                Require.quote(path(e)) + (isMissing ? " is missing" : " is of the wrong kind") + " (expected: "
+                        + kind(type) + ")",
+                e);
     }
 
     private static String path(JsonMappingException e) {

@@ -21,6 +21,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Data sets and logs in their folders. */
 class DataSetsTest {
@@ -77,6 +79,25 @@ class DataSetsTest {
         assertThat(sets.list()).containsExactly(second);
         assertThatThrownBy(() -> sets.get(first.id())).isInstanceOf(ModelNotFoundException.class);
         assertThatThrownBy(() -> sets.delete(first.id())).isInstanceOf(ModelNotFoundException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "a,a\n1,2\n",
+                "1,2\n3,4\n",
+                "a,b\n1,NaN\n",
+                "a,b\n1,inf\n",
+                "a,b\n1,x\"y\n",
+                "a,b\n1,\"x\n",
+                "a\n9007199254740993\n\n0.5\n",
+            })
+    void whatIsWrongIsToldWithoutNamesOfTheLibrary(String content) throws Exception {
+        DataSets sets = DataSets.open(folder, JobOptions.defaults());
+        assertThatThrownBy(() -> keep(sets, content, "ada"))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageStartingWith("data set, line ")
+                .hasMessageNotContainingAny("CsvOptions", "withN", "withM", "NUMBER", "TEXT");
     }
 
     @Test

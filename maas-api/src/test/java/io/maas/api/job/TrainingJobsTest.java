@@ -30,6 +30,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Jobs in their folder, without a network. */
 @Timeout(180)
@@ -460,6 +462,57 @@ class TrainingJobsTest {
                             .replace("[\"age\"]", "[\"L\u00e4nge (cm)\"]")
                             .replace("[\"city\"]", "[\"a, b\"]")));
             assertThat(job.reason()).isNull();
+        }
+    }
+
+    // ---- what is refused at once
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "'learning_rate': 0.01 | 'learning_rate': -0.1 | optimizer.learning_rate: -0.1 (expected: 0 < learning_rate <= 1000000.0)",
+                "'learning_rate': 0.01 | 'learning_rate': 1e300 | optimizer.learning_rate: 1.0E300 (expected: 0 < learning_rate <= 1000000.0)",
+                "'learning_rate': 0.01 | 'learning_rate': 0.01, 'clip_norm': -1 | optimizer.clip_norm: -1.0 (expected: clip_norm > 0)",
+                "'learning_rate': 0.01 | 'learning_rate': 0.01, 'beta2': 1 | optimizer.beta2: 1.0 (expected: 0.0 <= beta2 < 1.0)",
+                "'softmax_cross_entropy' | 'softmax_cross_entropy', 'l2': -1 | loss.l2: -1.0 (expected: l2 >= 0)",
+                "'softmax_cross_entropy' | 'softmax_cross_entropy', 'label_smoothing': 2 | loss.label_smoothing: 2.0 (expected: ",
+                "'softmax_cross_entropy' | 'softmax_cross_entropy', 'class_weights': [-1, 1] | loss.class_weights: ",
+                "'type': 'f1' | 'type': 'rmse' | metrics[0].type: ~rmse~ (expected: one for a target of type classes: [",
+            })
+    void aWrongMemberIsToldByItsPath(String right, String wrong, String message) throws Exception {
+        try (TrainingJobs jobs = jobs()) {
+            DataSetInfo set = upload(jobs, Visits.csv(20));
+            String document =
+                    Visits.document(set.id(), 1, "").replace(right.replace('\'', '"'), wrong.replace('\'', '"'));
+            assertThatThrownBy(() -> jobs.submit(JobRequest.parse(document), "ada"))
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessageStartingWith(message.replace('~', '"'));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "'inputs': {'nothing': ['age']} | fine_tune.inputs: no input ~nothing~ of the version (expected: some of [",
+                "'inputs': {'age': ['height']} | fine_tune.inputs.age: no column ~height~ (expected: one of [age, city, comes])",
+                "'rates': {'*': -1} | fine_tune.rates.*: -1.0 (expected: * > 0)",
+            })
+    void aWrongMemberOfAFineTuningIsToldByItsPath(String member, String message) throws Exception {
+        try (TrainingJobs jobs = jobs()) {
+            DataSetInfo set = upload(jobs, Visits.csv(100));
+            assertThat(ran(jobs, Visits.request(set.id(), 1)).reason()).isNull();
+            JobRequest request = JobRequest.parse("""
+                    {"model": "visits", "data_set": "%s", "fine_tune": {"model": "visits", "version": 1, %s},
+                     "target": {"column": "comes", "type": "classes"},
+                     "loss": {"type": "softmax_cross_entropy"}, "optimizer": {"type": "adam", "learning_rate": 0.01}}
+                    """.formatted(set.id(), member.replace('\'', '"')));
+            assertThatThrownBy(() -> jobs.submit(request, "ada"))
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessageStartingWith(message.replace('~', '"'));
         }
     }
 

@@ -325,4 +325,24 @@ class ManagementIT {
             assertThat(found.body()).contains("\"sound\":false", "damaged_blob").doesNotContain("/tmp");
         }
     }
+
+    @Test
+    void aRangeBehindTheEndIsRefusedWithTheSize() throws Exception {
+        Manifest.FileEntry file = Objects.requireNonNull(service.maas()
+                .registry()
+                .version("digits", 1)
+                .manifest()
+                .files()
+                .get("model.onnx"));
+        HttpResponse<String> answer = http.send(
+                "GET",
+                "/api/models/digits/versions/1/files/" + file.sha256(),
+                "",
+                "Authorization",
+                "Bearer root",
+                "Range",
+                "bytes=" + file.size() + "-");
+        assertThat(answer.statusCode()).isEqualTo(416);
+        assertThat(answer.headers().firstValue("Content-Range")).hasValue("bytes */" + file.size());
+    }
 }

@@ -327,6 +327,7 @@ class TrainingIT {
                     new Case("?name=x%00", "text/csv", "a\n1\n", 400, "name: "),
                     new Case("", "text/csv", "a\n1\n", 400, "name: missing"),
                     new Case("?name=x&separator=ab", "text/csv", "a\n1\n", 400, "separator: "),
+                    new Case("?name=x&seperator=;", "text/csv", "a\n1\n", 400, "[name, sha256, separator, "),
                     new Case("?name=x&header=maybe", "text/csv", "a\n1\n", 400, "header: "),
                     new Case("?name=x&sha256=00", "text/csv", "a\n1\n", 400, "SHA-256"),
                     new Case("?name=x", "text/csv", "", 400, ""),
@@ -336,6 +337,9 @@ class TrainingIT {
                 assertThat(answer.statusCode()).as(each.toString()).isEqualTo(each.status);
                 assertThat(answer.body()).as(each.toString()).contains(each.says);
             }
+            HttpResponse<String> jobs = trainer.send("GET", "/api/jobs?state=foo", "");
+            assertThat(jobs.statusCode()).isEqualTo(400);
+            assertThat(jobs.body()).contains("[queued, running, succeeded, failed, cancelled]");
             HttpResponse<String> chunked = trainer.http.send(
                     HttpRequest.newBuilder(trainer.server.uri().resolve("/api/datasets?name=x"))
                             .header("Content-Type", "text/csv")

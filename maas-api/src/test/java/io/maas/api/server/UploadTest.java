@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.maas.api.wire.RegistryDocuments.NewUpload;
+import io.maas.error.ArtifactRejectedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Clock;
@@ -17,6 +18,9 @@ import org.junit.jupiter.api.Test;
 
 class UploadTest {
     private static final NewUpload FILE = new NewUpload("onnx", 4, "0".repeat(64));
+
+    private static final NewUpload BYTE =
+            new NewUpload("onnx", 1, "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d");
 
     private final MovedClock clock = new MovedClock();
     private final Uploads uploads = new Uploads(100, Duration.ofHours(1), null, clock);
@@ -59,6 +63,63 @@ class UploadTest {
         assertThat(upload.file()).exists();
         uploads.begin("you", "iris", FILE);
         assertThat(upload.file()).doesNotExist();
+    }
+
+    @Test
+    void publishedOnesLeaveRoomAndTheOldestOfThemAreForgotten() throws Exception {
+        Upload first = published();
+        for (int i = 1; i < 40; i++) {
+            published();
+        }
+        assertThatThrownBy(() -> uploads.find("me", "digits", first.id())).isInstanceOf(Failure.Refusal.class);
+        Upload last = published();
+        for (int i = 0; i < 32; i++) {
+            uploads.begin("me", "digits", FILE);
+        }
+        assertThat(uploads.find("me", "digits", last.id())).isSameAs(last);
+        assertThatThrownBy(() -> uploads.begin("me", "digits", FILE)).isInstanceOf(Failure.Refusal.class);
+    }
+
+    @Test
+    void theOldestThatWasRefusedMakesRoom() throws Exception {
+        Upload open = uploads.begin("me", "digits", BYTE);
+        Upload oldest = refused();
+        Upload second = refused();
+        for (int i = 3; i < 32; i++) {
+            uploads.begin("me", "digits", FILE);
+        }
+        uploads.begin("me", "digits", FILE);
+        assertThat(oldest.file()).doesNotExist();
+        assertThat(second.file()).exists();
+        assertThat(open.file()).exists();
+        uploads.begin("me", "digits", FILE);
+        assertThatThrownBy(() -> uploads.begin("me", "digits", FILE))
+                .isInstanceOfSatisfying(
+                        Failure.Refusal.class, e -> assertThat(e.code).isEqualTo("too_many_uploads"));
+    }
+
+    private Upload whole() throws IOException {
+        clock.now = clock.now.plusMillis(1);
+        Upload upload = uploads.begin("me", "digits", BYTE);
+        Files.write(upload.file(), new byte[] {0});
+        upload.advance(1);
+        return upload;
+    }
+
+    private Upload published() throws Exception {
+        Upload upload = whole();
+        upload.publish(() -> 1);
+        uploads.published(upload);
+        return upload;
+    }
+
+    private Upload refused() throws IOException {
+        Upload upload = whole();
+        assertThatThrownBy(() -> upload.publish(() -> {
+                    throw new ArtifactRejectedException("no model");
+                }))
+                .isInstanceOf(ArtifactRejectedException.class);
+        return upload;
     }
 
     @Test

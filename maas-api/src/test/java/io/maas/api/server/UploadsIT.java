@@ -2,6 +2,7 @@ package io.maas.api.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.onnx.proto.OnnxMl.ModelProto;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.hash.Hashing;
 import io.maas.api.Models;
@@ -23,6 +24,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -218,6 +220,39 @@ class UploadsIT {
         String second = begin("onnx", none.length, sha256(none));
         part(second, 0, none);
         assertRefused(json("POST", second + "/publish", "{}"), 422, "artifact_rejected");
+    }
+
+    @Test
+    void aModelWithoutOrderIsRefusedWithWhatIsWrongInIt() throws Exception {
+        String upload =
+                sent(affine(model -> model.getGraphBuilder().getNodeBuilder(0).setInput(0, "nowhere")));
+        HttpResponse<byte[]> answer = json("POST", upload + "/publish", "{}");
+        assertRefused(answer, 422, "artifact_rejected");
+        assertThat(document(answer).get("error").textValue())
+                .contains("value \"nowhere\" is read by ")
+                .contains("but nothing before it makes it");
+    }
+
+    @Test
+    void aModelThatTheEngineDoesNotTakeIsRefusedWhenItIsDeployed() throws Exception {
+        String upload =
+                sent(affine(model -> model.getGraphBuilder().getNodeBuilder(0).setOpType("Frobnicate")));
+        assertThat(json("POST", upload + "/publish", "{}").statusCode()).isEqualTo(200);
+        HttpResponse<byte[]> answer = json("PUT", "/api/deployments/digits", "{}");
+        assertRefused(answer, 422, "artifact_rejected");
+        assertThat(document(answer).get("error").textValue()).contains("Frobnicate");
+    }
+
+    private static byte[] affine(Consumer<ModelProto.Builder> change) throws IOException {
+        ModelProto.Builder model = ModelProto.parseFrom(Models.affine(1).model().read()).toBuilder();
+        change.accept(model);
+        return model.build().toByteArray();
+    }
+
+    private String sent(byte[] onnx) throws Exception {
+        String upload = begin("onnx", onnx.length, sha256(onnx));
+        assertThat(part(upload, 0, onnx).statusCode()).isEqualTo(200);
+        return upload;
     }
 
     @Test

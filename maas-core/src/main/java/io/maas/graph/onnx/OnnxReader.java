@@ -83,8 +83,8 @@ public final class OnnxReader {
      * The graph of a model.
      *
      * @throws ArtifactRejectedException if {@link OnnxAdmission} refuses the model, or it holds what a graph cannot: functions
-     *     of its own, inputs or outputs that are no tensors, shapes that contradict each other
-     * @throws GraphException if a name is made twice, or read before it is made
+     *     of its own, inputs or outputs that are no tensors, shapes that contradict each other, a name that is made twice or read
+     *     before it is made
      */
     public static Graph read(ByteSource onnx) {
         return read(OnnxAdmission.admit(onnx));
@@ -116,7 +116,11 @@ public final class OnnxReader {
                     + Require.quote(model.getFunctions(0).getName())
                     + " (expected: operators only); inline them, as onnx.inliner does");
         }
-        return new OnnxReader(OnnxUpgrade.upgrade(model, OnnxReader::certain)).graph();
+        try {
+            return new OnnxReader(OnnxUpgrade.upgrade(model, OnnxReader::certain)).graph();
+        } catch (GraphException e) {
+            throw new ArtifactRejectedException(e.getMessage(), e);
+        }
     }
 
     /** The values of a model by name; shapes only where they do not rest on declarations inside it. */

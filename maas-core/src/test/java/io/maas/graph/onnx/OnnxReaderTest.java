@@ -16,7 +16,6 @@ import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.common.io.ByteSource;
 import com.google.protobuf.ByteString;
 import io.maas.error.ArtifactRejectedException;
-import io.maas.error.GraphException;
 import io.maas.graph.Attributes;
 import io.maas.graph.Graph;
 import io.maas.graph.Node;
@@ -207,18 +206,18 @@ class OnnxReaderTest {
                         + " export the model again");
         NodeProto.Builder relu = Onnx.node("Relu", "x", "y");
         assertThatThrownBy(() -> Onnx.read(Onnx.model(Onnx.graph(relu, relu))))
-                .isInstanceOf(GraphException.class)
+                .isInstanceOf(ArtifactRejectedException.class)
                 .hasMessage(
                         "value \"y\" is made twice or has no name (second time by Relu \"n_y\"); rename one of the two,"
                                 + " or export the model again");
         assertThatThrownBy(() -> Onnx.read(Onnx.model(Onnx.graph(relu).addInput(Onnx.value("x", Onnx.FLOAT, 4)))))
-                .isInstanceOf(GraphException.class)
+                .isInstanceOf(ArtifactRejectedException.class)
                 .hasMessageContaining("\"x\" is made twice");
         assertThatThrownBy(() -> Onnx.read(Onnx.model(Onnx.graph(relu, constant("x", Onnx.ints("value_ints", 1))))))
-                .isInstanceOf(GraphException.class)
+                .isInstanceOf(ArtifactRejectedException.class)
                 .hasMessageContaining("\"x\" is made twice");
         assertThatThrownBy(() -> Onnx.read(Onnx.model(Onnx.graph(relu).addOutput(Onnx.value("y", Onnx.FLOAT)))))
-                .isInstanceOf(GraphException.class)
+                .isInstanceOf(ArtifactRejectedException.class)
                 .hasMessageContaining("output named twice");
     }
 
@@ -234,14 +233,14 @@ class OnnxReaderTest {
     void refusesNodesOutOfOrder() {
         assertThatThrownBy(() ->
                         Onnx.read(Onnx.model(Onnx.graph(Onnx.node("Relu", "h", "y"), Onnx.node("Relu", "x", "h")))))
-                .isInstanceOf(GraphException.class)
+                .isInstanceOf(ArtifactRejectedException.class)
                 .hasMessageContaining("\"h\" is read by Relu \"n_y\" but nothing before it makes it");
     }
 
     @Test
     void refusesOutputsThatNothingMakes() {
         assertThatThrownBy(() -> Onnx.read(Onnx.model(Onnx.graph())))
-                .isInstanceOf(GraphException.class)
+                .isInstanceOf(ArtifactRejectedException.class)
                 .hasMessageContaining("\"y\" is read by output of the graph");
     }
 
@@ -442,7 +441,7 @@ class OnnxReaderTest {
         GraphProto.Builder cycle = Onnx.graph(
                 Onnx.node("Add", java.util.List.of("x", "b"), java.util.List.of("a")), Onnx.node("Relu", "a", "b"));
         assertThatThrownBy(() -> Onnx.read(Onnx.model(cycle)))
-                .isInstanceOf(GraphException.class)
+                .isInstanceOf(ArtifactRejectedException.class)
                 .hasMessage(
                         "value \"b\" is read by Add \"n_a\" but nothing before it makes it: it dangles, or the nodes form"
                                 + " a cycle; put the nodes in the order in which they run, or export the model again");
@@ -535,7 +534,7 @@ class OnnxReaderTest {
 
         graph.removeInitializer(0);
         assertThatThrownBy(() -> Onnx.read(Onnx.model(graph)))
-                .isInstanceOf(GraphException.class)
+                .isInstanceOf(ArtifactRejectedException.class)
                 .hasMessageContaining("\"w\" is read by Loop \"n_y\"");
     }
 

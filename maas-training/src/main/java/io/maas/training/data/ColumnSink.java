@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe.
  */
 final class ColumnSink {
+    /** Small, as a file of few rows may have many columns. */
+    private static final int FIRST_CELLS = 4;
+
     private final String name;
     private final OpenGroup group;
     private final boolean declared;
@@ -244,14 +247,14 @@ final class ColumnSink {
 
     private void code(int row, int code) {
         if (row >= codes.length) {
-            codes = Arrays.copyOf(codes, Math.max(row + 1, Math.max(256, 2 * codes.length)));
+            codes = Arrays.copyOf(codes, Math.max(row + 1, Math.max(FIRST_CELLS, 2 * codes.length)));
         }
         codes[row] = dictionary == null && code == 0 ? textBytes : code;
     }
 
     private void room(int row) {
         if (row >= cells.length) {
-            cells = Arrays.copyOf(cells, Math.max(row + 1, Math.max(256, 2 * cells.length)));
+            cells = Arrays.copyOf(cells, Math.max(row + 1, Math.max(FIRST_CELLS, 2 * cells.length)));
         }
     }
 

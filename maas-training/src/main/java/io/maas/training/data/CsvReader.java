@@ -89,6 +89,7 @@ final class CsvReader {
             return;
         }
         do {
+            TableWriter.requireRoom(names.size());
             scanner.scan();
             names.add(CellReader.name(scanner, names.size()));
         } while (scanner.more());

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
 import io.maas.error.InvalidInputException;
 import io.maas.error.Require;
 import java.io.CharConversionException;
@@ -87,8 +89,17 @@ final class JsonLinesReader {
         }
     }
 
+    /** In words of its own: the parser's speak of its settings, to which nobody here has a way. */
     private static String reason(IOException e) {
-        return e instanceof JacksonException json ? json.getOriginalMessage() : String.valueOf(e.getMessage());
+        if (e instanceof StreamConstraintsException) {
+            return "a name, a text or a number that is too long";
+        }
+        if (e instanceof JsonEOFException) {
+            return "the end within an object";
+        }
+        return e instanceof JacksonException json
+                ? "no JSON near column " + json.getLocation().getColumnNr()
+                : "bytes of an encoding that is not known";
     }
 
     private void run() throws IOException {

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe. {@link #close} removes what was written for a table that was not finished.
  */
 final class TableWriter implements AutoCloseable {
-    /** A wider file has lost its line breaks, or has the wrong separator. */
-    static final int MAX_COLUMNS = 1 << 17;
+    /** A wider file has lost its line breaks, or has values for keys; each column takes memory whatever stands in it. */
+    static final int MAX_COLUMNS = 10_000;
 
     private static final int MAX_GROUP_ROWS = 1 << 16;
     private static final int MIN_GROUP_ROWS = 1 << 6;
@@ -46,15 +46,20 @@ final class TableWriter implements AutoCloseable {
 
     /** Adds a column; its cells in the rows before are missing. */
     ColumnSink add(String name) {
-        if (sinks.size() == MAX_COLUMNS) {
-            throw new InvalidInputException("columns: more than " + MAX_COLUMNS
-                    + " (expected: a table); check the separator and the line breaks");
-        }
+        requireRoom(sinks.size());
         ColumnSink sink = new ColumnSink(name, types.get(name), nonFiniteMissing, group);
         sinks.add(sink);
         int fitting = Integer.highestOneBit(GROUP_BYTES / Long.BYTES / sinks.size());
         groupRows = Math.max(MIN_GROUP_ROWS, Math.min(MAX_GROUP_ROWS, fitting));
         return sink;
+    }
+
+    /** @throws InvalidInputException if a table of so many columns takes no further one */
+    static void requireRoom(int columns) {
+        if (columns == MAX_COLUMNS) {
+            throw new InvalidInputException("columns: more than " + MAX_COLUMNS + " (expected: at most " + MAX_COLUMNS
+                    + "); check the separator, the line breaks or the keys");
+        }
     }
 
     List<ColumnSink> sinks() {

@@ -13,6 +13,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -216,6 +218,19 @@ class CsvReaderTest {
             })
     void saysWhereAndWhatIsWrong(String lines, String message) {
         assertThatThrownBy(() -> Csv.read(lines.replace(';', '\n') + "\n"))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageStartingWith(message);
+    }
+
+    @Test
+    void columnsAreBounded() {
+        String names = IntStream.rangeClosed(0, 10_000).mapToObj(i -> "c" + i).collect(Collectors.joining(","));
+        String message = "columns: more than 10000 (expected: at most 10000)";
+
+        assertThatThrownBy(() -> Csv.read(names + "\n" + names.replace("c", "") + "\n"))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageStartingWith(message);
+        assertThatThrownBy(() -> Csv.read(names.replace("c", "") + "\n", DEFAULTS.withoutHeader()))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageStartingWith(message);
     }

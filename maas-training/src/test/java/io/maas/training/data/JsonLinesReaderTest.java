@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -73,8 +75,9 @@ class JsonLinesReaderTest {
                 "{'a':1,'a':2}! json lines, line 1, row 0, key \"a\": the key twice (expected: each key once)",
                 "[{'a':1}]! json lines, line 1, row 0: an array (expected: one JSON object a line)",
                 "{'a':1};7! json lines, line 2, row 1: a value (expected: one JSON object a line)",
-                "{'a':1};{'a':x}! json lines, line 2, row 1: Unrecognized token 'x'",
-                "{'a':1};{'a':1! json lines, line 2, row 1: Unexpected end-of-input",
+                "{'a':1};{'a':x}! json lines, line 2, row 1: no JSON near column 6 (expected: one JSON object a line)",
+                "{'a':NaN}! json lines, line 1, row 0: no JSON near column 9 (expected: one JSON object a line)",
+                "{'a':1};{'a':1! json lines, line 2, row 1: the end within an object (expected: one JSON object a line)",
                 "{'a':1e999}! json lines, line 1, row 0, key \"a\": \"1e999\" (expected: a finite number)",
                 "{'n':'x'}! json lines, line 1, row 0, key \"n\": \"x\" (expected: a number); correct the value, or declare the column as TEXT",
                 "{'i':1};{'i':0.5}! json lines, line 2, row 1, key \"i\": \"0.5\" (expected: an integer); correct the value, or declare the column as NUMBER or TEXT",
@@ -104,7 +107,23 @@ class JsonLinesReaderTest {
     void valuesAreBounded() {
         assertThatThrownBy(() -> read("{\"a\":\"" + "x".repeat(2000) + "\"}", DEFAULTS.withMaxCellBytes(1000)))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessageContaining("line 1, row 0");
+                .hasMessage("json lines, line 1, row 0: a name, a text or a number that is too long (expected: one JSON"
+                        + " object a line)");
+    }
+
+    @Test
+    void columnsAreBounded() throws IOException {
+        assertThat(read(wide(10_000), DEFAULTS).names()).hasSize(10_000);
+        assertThatThrownBy(() -> read(wide(10_001), DEFAULTS))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("columns: more than 10000 (expected: at most 10000); check the separator, the line breaks"
+                        + " or the keys");
+    }
+
+    private static String wide(int columns) {
+        return IntStream.range(0, columns)
+                .mapToObj(i -> "\"c" + i + "\":" + i)
+                .collect(Collectors.joining(",", "{", "}\n"));
     }
 
     @Test

@@ -134,9 +134,13 @@ public final class OnnxRuntimeBackend implements Backend {
     public Program load(Path onnx, ProgramOptions options) {
         Graph graph = OnnxReader.read(onnx);
         Graph lowered = Lowering.applyToFile(graph);
-        return lowered == graph
-                ? new OnnxRuntimeProgram(Signature.of(graph), engine(onnx, graph, options))
-                : openWritten(lowered, options);
+        try {
+            return lowered == graph
+                    ? new OnnxRuntimeProgram(Signature.of(graph), engine(onnx, graph, options))
+                    : openWritten(lowered, options);
+        } catch (BackendException e) {
+            throw UnfitModels.told(e);
+        }
     }
 
     private Engine engine(Path onnx, Graph graph, ProgramOptions options) {
@@ -153,9 +157,13 @@ public final class OnnxRuntimeBackend implements Backend {
         }
         Graph graph = OnnxReader.read(ByteBuffer.wrap(bytes));
         Graph lowered = Lowering.applyToFile(graph);
-        return lowered == graph
-                ? new OnnxRuntimeProgram(Signature.of(graph), engine(bytes, graph, options))
-                : openWritten(lowered, options);
+        try {
+            return lowered == graph
+                    ? new OnnxRuntimeProgram(Signature.of(graph), engine(bytes, graph, options))
+                    : openWritten(lowered, options);
+        } catch (BackendException e) {
+            throw UnfitModels.told(e);
+        }
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.onnx.proto.OnnxMl.ModelProto;
 import com.google.common.io.ByteSource;
 import io.maas.backend.Backends;
 import io.maas.backend.Program;
@@ -34,6 +35,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class OnnxRuntimeProgramTest {
     @Test
@@ -71,6 +73,29 @@ class OnnxRuntimeProgramTest {
                 .hasMessageStartingWith("backend \"onnxruntime\": ")
                 .hasMessageContaining("Frobnicate")
                 .hasCauseInstanceOf(Exception.class);
+        assertThatThrownBy(
+                        () -> new OnnxRuntimeBackend().load(ByteSource.wrap(model.bytes()), ProgramOptions.serving()))
+                .isInstanceOf(ArtifactRejectedException.class)
+                .hasMessageStartingWith("the engine onnxruntime cannot load the model: ")
+                .hasMessageContaining("Frobnicate")
+                .hasCauseInstanceOf(BackendException.class);
+    }
+
+    @Test
+    void aModelOfAFormatThatTheRuntimeLacksIsRejectedWithoutPathsOfTheRuntime(@TempDir Path folder) throws IOException {
+        byte[] onnx = ModelProto.parseFrom(Models.perceptron().bytes()).toBuilder()
+                .setIrVersion(99)
+                .build()
+                .toByteArray();
+        assertThatThrownBy(() -> new OnnxRuntimeBackend().load(ByteSource.wrap(onnx), ProgramOptions.serving()))
+                .isInstanceOf(ArtifactRejectedException.class)
+                .hasMessageMatching(
+                        "the engine onnxruntime cannot load the model: Unsupported model IR version: 99[^/]*");
+        Path file = Files.write(folder.resolve("model.onnx"), onnx);
+        assertThatThrownBy(() -> new OnnxRuntimeBackend().load(file, ProgramOptions.serving()))
+                .isInstanceOf(ArtifactRejectedException.class)
+                .hasMessageMatching(
+                        "the engine onnxruntime cannot load the model: Unsupported model IR version: 99[^/]*");
     }
 
     @Test
