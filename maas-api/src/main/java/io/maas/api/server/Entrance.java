@@ -73,9 +73,10 @@ final class Entrance {
             begin(context.request());
             context.response().putHeader(REQUEST_ID, id);
             try {
-                hosts.check(context.request());
+                Access any = Access.toAny(Role.values());
+                hosts.check(context.request(), any);
                 // Who is not known learns nothing of what there is.
-                principal(context.request(), Access.toAny(Role.values()));
+                principal(context.request(), any);
                 refuse(context, null, null, new Failure.Refusal(status, code, message), id);
             } catch (RuntimeException e) {
                 refuse(context, null, null, e, id);
@@ -101,7 +102,7 @@ final class Entrance {
         Future<Reply> answer;
         try {
             requireOpen(route.access());
-            hosts.check(request);
+            hosts.check(request, route.access());
             principal = principal(request, route.access());
             callers.require(principal, route, context.pathParam("model"));
             Contents.check(request, route);
@@ -197,7 +198,7 @@ final class Entrance {
 
     /** Who sends a request that was let in before. */
     Principal known(HttpServerRequest request, Access access) {
-        hosts.check(request);
+        hosts.check(request, access);
         return principal(request, access);
     }
 
