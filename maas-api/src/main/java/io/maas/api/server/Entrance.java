@@ -32,6 +32,9 @@ final class Entrance {
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
     private static final String BEARER = "Bearer ";
 
+    /** As a request that was given up by whoever sent it is logged. */
+    private static final int GONE = 499;
+
     private final Vertx vertx;
     private final Catalog catalog;
     private final ServerOptions options;
@@ -73,9 +76,10 @@ final class Entrance {
             begin(context.request());
             context.response().putHeader(REQUEST_ID, id);
             try {
-                hosts.check(context.request());
+                Access any = Access.toAny(Role.values());
+                hosts.check(context.request(), any);
                 // Who is not known learns nothing of what there is.
-                principal(context.request(), Access.toAny(Role.values()));
+                principal(context.request(), any);
                 refuse(context, null, null, new Failure.Refusal(status, code, message), id);
             } catch (RuntimeException e) {
                 refuse(context, null, null, e, id);
@@ -101,7 +105,7 @@ final class Entrance {
         Future<Reply> answer;
         try {
             requireOpen(route.access());
-            hosts.check(request);
+            hosts.check(request, route.access());
             principal = principal(request, route.access());
             callers.require(principal, route, context.pathParam("model"));
             Contents.check(request, route);
@@ -197,7 +201,7 @@ final class Entrance {
 
     /** Who sends a request that was let in before. */
     Principal known(HttpServerRequest request, Access access) {
-        hosts.check(request);
+        hosts.check(request, access);
         return principal(request, access);
     }
 
@@ -260,7 +264,7 @@ final class Entrance {
                 response.putHeader("WWW-Authenticate", "Bearer");
             }
         }
-        Answer.send(vertx, request, failure, id);
+        Answer.refuse(request, failure, id);
     }
 
     private void finish(
@@ -270,7 +274,8 @@ final class Entrance {
             streams.end();
         }
         Duration took = Duration.ofNanos(System.nanoTime() - start);
-        int status = request.response().getStatusCode();
+        // Who has hung up was answered nothing, and nobody set a status.
+        int status = request.response().headWritten() ? request.response().getStatusCode() : GONE;
         // Of the path no more than the row of the table: it may hold what belongs in no log, and would make meters
         // without end.
         if (ACCESS.isInfoEnabled()) {

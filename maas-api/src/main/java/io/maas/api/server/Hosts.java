@@ -5,6 +5,7 @@ import com.google.common.net.HostAndPort;
 import com.google.common.net.InetAddresses;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import java.net.URI;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -29,23 +30,36 @@ final class Hosts {
         this.any = options.authenticator() != null && options.allowedHosts().isEmpty();
     }
 
-    /** @throws Failure.Refusal if the request comes from a page of somebody else's, or under a name that is not this server's */
-    void check(HttpServerRequest request) {
+    /**
+     * Pages cannot leave the name away: whoever does is no browser, and is told of a server's health by the version of HTTP that asks
+     * for no name, as simple probes speak it.
+     *
+     * @param access to what is asked for
+     * @throws Failure.Refusal if the request comes from a page of somebody else's, or under a name that is not this server's
+     */
+    void check(HttpServerRequest request, Access access) {
+        int names = request.headers().getAll(HttpHeaders.HOST).size();
+        if (names == 0 && request.version() == HttpVersion.HTTP_1_1) {
+            throw new Failure.Refusal(
+                    400, "no_host", "the header Host is missing (expected: the name of this server, or its address)");
+        }
         io.vertx.core.net.HostAndPort named = named(request);
         String authority = named == null ? null : named.toString();
-        requireOne(request, authority);
+        requireOne(request, names, authority);
         String host = named == null ? null : named.host();
-        if (!any && !isAllowed(host)) {
+        boolean isProbe = names == 0 && request.version() == HttpVersion.HTTP_1_0 && access.isPublic();
+        if (!any && !isProbe && !isAllowed(host)) {
             throw new Failure.Refusal(
                     421,
                     "wrong_host",
                     "the name in the header Host is not one of this server's (expected: localhost, an address, or one that is"
                             + " allowed in its settings)");
         }
-        String origin = request.getHeader(HttpHeaders.ORIGIN);
-        if (origin != null && !isSame(origin, authority)) {
-            throw new Failure.Refusal(
-                    403, "foreign_origin", "pages of other origins are not answered (expected: no header Origin)");
+        for (String origin : request.headers().getAll(HttpHeaders.ORIGIN)) {
+            if (!isSame(origin, authority)) {
+                throw new Failure.Refusal(
+                        403, "foreign_origin", "pages of other origins are not answered (expected: no header Origin)");
+            }
         }
     }
 
@@ -60,10 +74,10 @@ final class Hosts {
     }
 
     /** A request that names two hosts is for one of them here, and for the other one somewhere on its way. */
-    private static void requireOne(HttpServerRequest request, @Nullable String authority) {
-        boolean isOne = request.headers().getAll(HttpHeaders.HOST).size() <= 1;
+    private static void requireOne(HttpServerRequest request, int names, @Nullable String authority) {
+        boolean isOne = names <= 1;
         String target = request.uri();
-        if (isOne && target != null && !target.startsWith("/") && !target.equals("*")) {
+        if (isOne && target != null && !target.startsWith("/") && target.contains("://")) {
             isOne = isSame(target, authority);
         }
         if (!isOne) {

@@ -1,9 +1,11 @@
 package io.maas.api.server;
 
+import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -57,11 +59,11 @@ final class RouteTable {
                         .handle(context);
             });
         });
-        router.route()
-                .handler(entrance.otherwise(
-                        404,
-                        "no_such_path",
-                        "no such path (expected: one of the Open Inference Protocol, such as /v2/models)"));
+        Handler<RoutingContext> nothing = entrance.otherwise(
+                404, "no_such_path", "no such path (expected: one of the Open Inference Protocol, such as /v2/models)");
+        router.route().handler(nothing);
+        // What begins with no slash, such as *, comes to no route at all.
+        router.errorHandler(404, nothing);
         router.errorHandler(
                 400,
                 context -> entrance.otherwise(400, "invalid_path", "the path is not a valid one")

@@ -110,15 +110,50 @@ class HostsIT {
 
     @Test
     void requestsWithoutANameOrWithTwoAreNot() throws Exception {
-        assertThat(status("GET /v2/models HTTP/1.0\r\n\r\n")).isIn("400", "421");
+        assertThat(status("GET /v2/models HTTP/1.0\r\n\r\n")).isEqualTo("421");
         assertThat(status("GET /v2/models HTTP/1.1\r\nConnection: close\r\n\r\n"))
-                .isIn("400", "421");
+                .isEqualTo("400");
+        assertThat(status("GET /v2/health/live HTTP/1.1\r\nConnection: close\r\n\r\n"))
+                .isEqualTo("400");
         assertThat(status(get("localhost") + "Host: evil.example\r\n\r\n")).isEqualTo("400");
         assertThat(status(get("evil.example") + "Host: localhost\r\n\r\n")).isEqualTo("400");
         assertThat(status("GET http://evil.example/v2/models HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
                 .isEqualTo("400");
         assertThat(status("GET http://localhost/v2/models HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
                 .isEqualTo("200");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/v2/health/live", "/v2/health/ready"})
+    void probesThatKnowNoNamesAreAnswered(String probe) throws Exception {
+        assertThat(status("GET " + probe + " HTTP/1.0\r\n\r\n")).isEqualTo("200");
+        assertThat(status("GET " + probe + " HTTP/1.0\r\nOrigin: http://evil.example\r\n\r\n"))
+                .isEqualTo("403");
+        assertThat(status("GET " + probe + " HTTP/1.0\r\nHost: evil.example\r\n\r\n"))
+                .isEqualTo("421");
+    }
+
+    @Test
+    void everyOriginIsLookedAt() throws Exception {
+        String same = "Origin: http://localhost\r\n";
+        String other = "Origin: https://evil.example\r\n";
+        assertThat(status(get("localhost") + same + other + "\r\n")).isEqualTo("403");
+        assertThat(status(get("localhost") + other + same + "\r\n")).isEqualTo("403");
+        assertThat(status(get("localhost") + same + "\r\n")).isEqualTo("200");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"OPTIONS *", "GET *", "GET foo", "GET v2", "GET v2/models", "CONNECT localhost:80"})
+    void targetsThatAreNoPathsAreAnsweredAsUnknownPathsAre(String target, @TempDir Path folder) throws Exception {
+        String request = target + " HTTP/1.1\r\nConnection: close\r\nX-Request-Id: mine\r\nHost: ";
+        assertThat(ask(service, request + "localhost\r\n\r\n"))
+                .startsWith("HTTP/1.1 404 ")
+                .containsIgnoringCase("x-request-id: mine\r\n")
+                .contains("\"code\":\"no_such_path\"");
+        assertThat(status(request + "evil.example\r\n\r\n")).isEqualTo("421");
+        try (Service guarded = Service.start(Doors.options(ApiKeys.open(folder.resolve("more.json"))))) {
+            assertThat(ask(guarded, request + "localhost\r\n\r\n")).startsWith("HTTP/1.1 401 ");
+        }
     }
 
     @ParameterizedTest

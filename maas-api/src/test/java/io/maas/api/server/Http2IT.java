@@ -26,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Connections by HTTP/2 that take more than one may, frame by frame (RFC 9113). */
 class Http2IT {
+    private static final int DATA = 0;
     private static final int HEADERS = 1;
     private static final int RST_STREAM = 3;
     private static final int SETTINGS = 4;
@@ -94,6 +95,17 @@ class Http2IT {
             ByteArrayOutputStream head = new ByteArrayOutputStream();
             head.write(new byte[] {(byte) 0x82, (byte) 0x87, (byte) 0x84, 0x01, (byte) host.length});
             head.write(host);
+            send(HEADERS, END_STREAM | END_HEADERS, stream, head.toByteArray());
+        }
+
+        /** GET of some other target, of this machine. */
+        void getTarget(int stream, String target) throws IOException {
+            byte[] path = target.getBytes(StandardCharsets.US_ASCII);
+            ByteArrayOutputStream head = new ByteArrayOutputStream();
+            head.write(new byte[] {(byte) 0x82, (byte) 0x87, 0x04, (byte) path.length});
+            head.write(path);
+            head.write(new byte[] {0x01, 9});
+            head.write("localhost".getBytes(StandardCharsets.US_ASCII));
             send(HEADERS, END_STREAM | END_HEADERS, stream, head.toByteArray());
         }
 
@@ -200,6 +212,17 @@ class Http2IT {
             }
         }
         assertAlive();
+    }
+
+    @Test
+    void targetsThatAreNoPathsAreAnsweredAsUnknownPathsAre() throws Exception {
+        for (String target : new String[] {"*", "v2/models"}) {
+            try (Frames frames = new Frames()) {
+                frames.getTarget(1, target);
+                byte[] answer = java.util.Objects.requireNonNull(frames.next(DATA));
+                assertThat(new String(answer, StandardCharsets.UTF_8)).contains("\"code\":\"no_such_path\"");
+            }
+        }
     }
 
     private static void assertEnded(Frames frames) throws IOException {
