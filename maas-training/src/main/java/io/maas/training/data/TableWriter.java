@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TableWriter implements AutoCloseable {
     /** A wider file has lost its line breaks, or has values for keys; each column takes memory whatever stands in it. */
-    static final int MAX_COLUMNS = 10_000;
+    static final int MAX_COLUMNS = 1 << 15;
 
     private static final int MAX_GROUP_ROWS = 1 << 16;
     private static final int MIN_GROUP_ROWS = 1 << 6;
