@@ -190,7 +190,8 @@ class HostileJsonTest {
 
     @Test
     void membersAreBoundedWhereverTheyStand() {
-        String members = IntStream.range(0, 100_001).mapToObj(i -> "\"" + i + "\":1").collect(Collectors.joining(","));
+        String members =
+                IntStream.range(0, 100_001).mapToObj(i -> "\"" + i + "\":1").collect(Collectors.joining(","));
         refuse("{" + members + "}", "body has too many members");
         refuse("{\"unknown\":[{" + members + "}]}", "body has too many members");
     }
