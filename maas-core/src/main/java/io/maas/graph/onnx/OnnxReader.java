@@ -119,7 +119,7 @@ public final class OnnxReader {
         try {
             return new OnnxReader(OnnxUpgrade.upgrade(model, OnnxReader::certain)).graph();
         } catch (GraphException e) {
-            throw new ArtifactRejectedException(e.getMessage(), e);
+            throw new ArtifactRejectedException(String.valueOf(e.getMessage()), e);
         }
     }
 
