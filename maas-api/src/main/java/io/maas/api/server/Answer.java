@@ -3,7 +3,6 @@ package io.maas.api.server;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -34,9 +33,6 @@ final class Answer {
         return ((Reply.Content.Stream) reply.content()).write(response);
     }
 
-    /** How long the rest of a body may come after its request was refused, so that the answer is not lost in a reset connection. */
-    private static final long LINGER_MS = 1000;
-
     /** Whether more of the request is to come, or has come and nobody has looked at it. */
     private static boolean hasUnreadBody(HttpServerRequest request) {
         String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
@@ -47,22 +43,24 @@ final class Answer {
     }
 
     /** Nobody reads on for a request that was refused: its connection ends, or with HTTP/2 its stream. */
-    static void send(Vertx vertx, HttpServerRequest request, Failure failure, String id) {
+    static void refuse(HttpServerRequest request, Failure failure, String id) {
         boolean isUnread = hasUnreadBody(request);
-        if (isUnread
-                && request.version() != HttpVersion.HTTP_2
-                && !request.response().headWritten()) {
-            request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+        boolean isStream = request.version() == HttpVersion.HTTP_2;
+        if (isUnread && !isStream) {
+            last(request);
         }
         send(request, failure, id);
-        if (!isUnread) {
-            return;
-        }
-        if (request.version() == HttpVersion.HTTP_2) {
+        if (isUnread && isStream) {
             request.response().reset(0);
-        } else {
-            vertx.setTimer(LINGER_MS, timer -> request.connection().close());
         }
+    }
+
+    /** Nothing of a connection by HTTP/1 is looked at behind the answer to this request. */
+    private static void last(HttpServerRequest request) {
+        if (!request.response().headWritten()) {
+            request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+        }
+        Connections.endSoon(request.connection());
     }
 
     private static void send(HttpServerRequest request, Failure failure, String id) {
@@ -86,11 +84,14 @@ final class Answer {
     /** Answers what is not HTTP, and closes the connection: nobody knows where the next request would begin. */
     static void malformed(HttpServerRequest request) {
         Throwable cause = request.decoderResult().cause();
-        if (request.version() != HttpVersion.HTTP_2) { // Which has no such header.
-            request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+        boolean isStream = request.version() == HttpVersion.HTTP_2;
+        if (!isStream) {
+            last(request);
         }
         Failure.Refusal refusal;
-        if (cause instanceof TooLongHttpLineException) {
+        if (cause instanceof Failure.Refusal known) {
+            refusal = known;
+        } else if (cause instanceof TooLongHttpLineException) {
             refusal = new Failure.Refusal(
                     414, "address_too_long", "the address is too long (expected: a path of this server)");
         } else if (cause instanceof TooLongHttpHeaderException) {
@@ -102,6 +103,8 @@ final class Answer {
         String id = Entrance.newId();
         request.response().putHeader("X-Request-Id", id);
         send(request, Failure.of(refusal, true, id), id);
-        request.connection().close();
+        if (isStream) {
+            request.connection().close();
+        }
     }
 }

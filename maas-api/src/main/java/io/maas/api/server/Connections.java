@@ -11,9 +11,13 @@ import io.netty.channel.ServerChannel;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.InternetProtocolFamily;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.codec.DecoderResult;
+import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.impl.Http1xOrH2CHandler;
@@ -35,6 +39,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 final class Connections {
+    /** How long what a client still sends is read behind its last answer, so that this is not lost in a reset connection. */
+    private static final long LINGER_MS = 1000;
+
     private final int max;
     private final Duration headTimeout;
     private final AtomicInteger open = new AtomicInteger();
@@ -69,8 +76,8 @@ final class Connections {
     void opened(HttpConnection connection) {
         ChannelHandlerContext server = ((ConnectionBase) connection).channelHandlerContext();
         Heads heads = server.pipeline().get(Heads.class);
-        if (connection instanceof Http1xServerConnection) {
-            server.pipeline().addBefore(server.name(), "maas-requests", heads.requests());
+        if (connection instanceof Http1xServerConnection http) {
+            server.pipeline().addBefore(server.name(), "maas-requests", heads.requests(http));
         } else {
             // HTTP/2 has limits of its own for what is under way.
             server.pipeline().remove(heads);
@@ -88,11 +95,21 @@ final class Connections {
     }
 
     /**
+     * Ends a connection by HTTP/1 soon. What still comes is read and thrown away: no further request is acted on behind an answer that says
+     * that it is the last one (RFC 9112, 9.6). To be called before that answer is sent: the next request may wait for its end already.
+     */
+    static void endSoon(HttpConnection connection) {
+        Http1xServerConnection http = (Http1xServerConnection) connection;
+        http.channelHandlerContext().pipeline().get(Heads.class).endSoon(http);
+    }
+
+    /**
      * First among the handlers of a connection. Closes it if a request has begun and its head is not there in time, as the first one has
      * with the connection itself; timeouts for silence do not see that, as each single byte breaks it. For one event loop.
      */
     private final class Heads extends ChannelInboundHandlerAdapter {
         private boolean inRequest;
+        private boolean isOver;
         private boolean isDue;
         private long due;
 
@@ -139,21 +156,66 @@ final class Connections {
             end();
         }
 
+        private void endSoon(Http1xServerConnection server) {
+            if (isOver) {
+                return;
+            }
+            isOver = true;
+            server.handler(request -> {}).invalidRequestHandler(request -> {});
+            ChannelHandlerContext context = server.channelHandlerContext();
+            // Whoever read slowly reads no more.
+            context.channel().config().setAutoRead(true);
+            Future<?> end = context.executor().schedule(() -> server.close(), LINGER_MS, TimeUnit.MILLISECONDS);
+            context.channel().closeFuture().addListener(closed -> end.cancel(false));
+        }
+
         /** What sees where requests begin and end. */
-        ChannelInboundHandlerAdapter requests() {
+        ChannelInboundHandlerAdapter requests(Http1xServerConnection server) {
             return new ChannelInboundHandlerAdapter() {
+                private @Nullable Throwable broken;
+
                 @Override
                 public void channelRead(ChannelHandlerContext context, Object message) {
-                    if (message instanceof HttpRequest) {
+                    if (message instanceof HttpRequest request) {
                         inRequest = true;
                         arrived();
+                        requireVersion(request);
                     }
                     if (message instanceof LastHttpContent) {
                         inRequest = false;
                     }
+                    if (isOver) {
+                        ReferenceCountUtil.release(message);
+                        return;
+                    }
+                    if (message instanceof HttpContent content) {
+                        broken = content.decoderResult().cause();
+                    }
                     context.fireChannelRead(message);
                 }
+
+                /** The server would close the connection in the same turn, and the answer to a broken body would be lost. */
+                @Override
+                public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+                    if (cause == broken && !isOver) {
+                        // Whoever reads the body answers.
+                        server.handleException(cause);
+                        endSoon(server);
+                    } else if (!isOver) {
+                        context.fireExceptionCaught(cause);
+                    }
+                }
             };
+        }
+
+        /** The server would answer others itself, in a version that it does not speak. */
+        private static void requireVersion(HttpRequest request) {
+            HttpVersion version = request.protocolVersion();
+            if (!version.equals(HttpVersion.HTTP_1_1) && !version.equals(HttpVersion.HTTP_1_0)) {
+                request.setProtocolVersion(HttpVersion.HTTP_1_1);
+                request.setDecoderResult(DecoderResult.failure(new Failure.Refusal(
+                        505, "http_version", "the version of HTTP is not spoken here (expected: 1.0, 1.1 or 2)")));
+            }
         }
 
         private void expect(ChannelHandlerContext context) {

@@ -26,8 +26,9 @@ final class Contents {
         return header == null ? "" : header.split(";", 2)[0].trim().toLowerCase(Locale.ROOT);
     }
 
-    /** @throws Failure.Refusal if the body of a change is not JSON, or of what else the route takes */
+    /** @throws Failure.Refusal if a body is coded in a way that is not read, or that of a change is not JSON, or of what else the route takes */
     static void check(HttpServerRequest request, Route route) {
+        requireReadable(request);
         if (!route.isChange() || !route.path().startsWith(MANAGEMENT)) {
             return;
         }
@@ -41,6 +42,17 @@ final class Contents {
             throw unsupported(
                     type,
                     types.isEmpty() ? "that of a file, such as application/octet-stream" : String.join(" or ", types));
+        }
+    }
+
+    /** What is coded besides being chunked would be read as if it were not (RFC 9112, 6.1). */
+    private static void requireReadable(HttpServerRequest request) {
+        List<String> codings = request.headers().getAll(HttpHeaders.TRANSFER_ENCODING);
+        if (!codings.isEmpty() && (codings.size() > 1 || !codings.get(0).trim().equalsIgnoreCase("chunked"))) {
+            throw new Failure.Refusal(
+                    501,
+                    "transfer_encoding",
+                    "transfer encoding: " + Require.quote(String.join(", ", codings)) + " (expected: chunked, alone)");
         }
     }
 

@@ -32,6 +32,9 @@ final class Entrance {
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
     private static final String BEARER = "Bearer ";
 
+    /** As a request that was given up by whoever sent it is logged. */
+    private static final int GONE = 499;
+
     private final Vertx vertx;
     private final Catalog catalog;
     private final ServerOptions options;
@@ -258,7 +261,7 @@ final class Entrance {
                 response.putHeader("WWW-Authenticate", "Bearer");
             }
         }
-        Answer.send(vertx, request, failure, id);
+        Answer.refuse(request, failure, id);
     }
 
     private void finish(
@@ -268,7 +271,8 @@ final class Entrance {
             streams.end();
         }
         Duration took = Duration.ofNanos(System.nanoTime() - start);
-        int status = request.response().getStatusCode();
+        // Who has hung up was answered nothing, and nobody set a status.
+        int status = request.response().headWritten() ? request.response().getStatusCode() : GONE;
         // Of the path no more than the row of the table: it may hold what belongs in no log, and would make meters
         // without end.
         if (ACCESS.isInfoEnabled()) {

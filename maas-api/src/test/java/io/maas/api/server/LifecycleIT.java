@@ -10,6 +10,8 @@ import io.maas.api.Service;
 import io.maas.error.MaasException;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -278,6 +280,8 @@ class LifecycleIT {
                     "431 ",
                     "headers are too long");
             assertRefused(service, "GET /v2 HTTP/1.1\r\nHost: localhost\r\nno colon\r\n\r\n", "400 ", "not valid HTTP");
+            assertRefused(service, "GET /v2 HTTP/3.0\r\nHost: localhost\r\n\r\n", "505 ", "version of HTTP");
+            assertRefused(service, "GET /v2 HTTP/9.9\r\nHost: localhost\r\n\r\n", "505 ", "version of HTTP");
             assertRefused(
                     service, "GET /v2/%zz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "400 ", "error");
         }
@@ -292,16 +296,50 @@ class LifecycleIT {
         }
     }
 
-    @Test
-    void connectionsWithBrokenBodiesAreClosedAndOthersGoOn() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"zz\r\n", "0x5\r\n", "-1\r\n", "ffffffffffffffff\r\n", "2\r\n{}no end of a chunk\r\n"})
+    void brokenBodiesAreRefusedInWordsAndTheirConnectionsClosedAndOthersGoOn(String chunk) throws Exception {
         try (Service service = Service.start()) {
+            service.serve("m", Models.affine(0));
+            for (String path : new String[] {"/v2/models/m/infer", "/v2/repository/index"}) {
+                try (Socket socket = connect(service)) {
+                    String request =
+                            "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
+                    // To the end of the connection.
+                    assertThat(exchange(socket, request + chunk, "nothing"))
+                            .startsWith("HTTP/1.1 400 ")
+                            .containsIgnoringCase("connection: close")
+                            .contains("\"code\":\"body_broken\"");
+                }
+            }
+            // Also where nobody reads the body.
             try (Socket socket = connect(service)) {
-                String request =
-                        "POST /v2/models/m/infer HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n";
-                assertThat(exchange(socket, request, "}")).isEmpty();
+                String request = "GET /v2 HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
+                assertThat(exchange(socket, request + chunk, "nothing")).startsWith("HTTP/1.1 200 ");
             }
             assertThat(new RawHttp(service.uri()).get("/v2/health/live").statusCode())
                     .isEqualTo(200);
+        }
+    }
+
+    @Test
+    void whoHangsUpBeforeTheBodyIsThereIsNotCountedAsAnswered() throws Exception {
+        SimpleMeterRegistry meters = new SimpleMeterRegistry();
+        try (Service service = Service.start(ServerOptions.defaults().withMeters(meters))) {
+            service.serve("m", Models.affine(0));
+            try (Socket socket = connect(service)) {
+                // Which says that the request has come so far.
+                String head = "POST /v2/models/m/infer HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n";
+                exchange(socket, head + "Content-Length: 100\r\n\r\n", "\r\n\r\n");
+                socket.getOutputStream().write("{".getBytes(US_ASCII));
+            }
+            while (meters.find("maas.http.requests").timers().isEmpty()) {
+                Thread.onSpinWait();
+            }
+            assertThat(meters.find("maas.http.requests").timer().getId().getTags())
+                    .extracting(Tag::getValue)
+                    .contains("499")
+                    .doesNotContain("200");
         }
     }
 

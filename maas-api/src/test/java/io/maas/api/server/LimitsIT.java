@@ -280,6 +280,65 @@ class LimitsIT {
         }
     }
 
+    /** The answers to what is sent, until the connection is closed. */
+    private static String answers(Service service, String requests) throws IOException {
+        try (Socket socket = connect(service)) {
+            socket.getOutputStream().write(requests.getBytes(US_ASCII));
+            return rest(socket);
+        }
+    }
+
+    @Test
+    void nothingIsDoneBehindAnAnswerThatEndsItsConnection() throws Exception {
+        String unload = "POST /v2/repository/models/m/unload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n";
+        try (Service service = Service.start()) {
+            service.serve("m", Models.affine(0));
+            for (String refused : List.of(
+                    "POST /nope HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nabcde",
+                    "POST /nope HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n",
+                    // What the router falls over.
+                    "POST /nope HTTP/1.1\r\nHost: loca%3\r\nContent-Length: 5\r\n\r\nabcde")) {
+                String answer = answers(service, refused + unload + unload);
+                assertThat(answer).containsOnlyOnce("HTTP/1.1 4").doesNotContain("HTTP/1.1 200");
+                assertThat(answer).containsIgnoringCase("connection: close").endsWith("}");
+                assertThat(new RawHttp(service.uri()).get("/v2/models/m/ready").statusCode())
+                        .isEqualTo(200);
+            }
+        }
+    }
+
+    @Test
+    void whatStillComesBehindARefusalIsReadSoThatTheAnswerArrives() throws Exception {
+        try (Service service = Service.start()) {
+            // More than the system keeps for a connection on both sides.
+            String body = "a".repeat(20_000_000);
+            assertThat(answers(
+                            service,
+                            "POST /nope HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nabcde"
+                                    + "POST /nope HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length()
+                                    + "\r\n\r\n" + body))
+                    .containsOnlyOnce("HTTP/1.1 404 ")
+                    .endsWith("}");
+        }
+    }
+
+    @Test
+    void bodiesThatAreCodedBesidesBeingInChunksAreRefused() throws Exception {
+        try (Service service = Service.start()) {
+            service.serve("m", Models.affine(0));
+            for (String coding : List.of("gzip, chunked", "x, chunked")) {
+                assertThat(answers(
+                                service,
+                                "POST /v2/models/m/infer HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: " + coding
+                                        + "\r\n\r\n0\r\n\r\n"))
+                        .as(coding)
+                        .startsWith("HTTP/1.1 501 ")
+                        .containsIgnoringCase("connection: close")
+                        .contains("transfer encoding: \\\"" + coding + "\\\" (expected: chunked, alone)");
+            }
+        }
+    }
+
     @Test
     void whatMayBeTwoRequestsIsNone() throws Exception {
         try (Service service = Service.start()) {
@@ -292,7 +351,10 @@ class LimitsIT {
                     "Content-Length: -1",
                     "Content-Length: 0x4",
                     "Transfer-Encoding: xchunked",
+                    "Transfer-Encoding: identity",
                     "Transfer-Encoding: chunked, identity",
+                    "Transfer-Encoding: gzip, chunked",
+                    "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked",
                     "Transfer-Encoding : chunked",
                     "X: a\r\n Content-Length: 4")) {
                 try (Socket socket = connect(service)) {
