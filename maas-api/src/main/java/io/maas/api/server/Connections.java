@@ -76,9 +76,8 @@ final class Connections {
     void opened(HttpConnection connection) {
         ChannelHandlerContext server = ((ConnectionBase) connection).channelHandlerContext();
         Heads heads = server.pipeline().get(Heads.class);
-        if (connection instanceof Http1xServerConnection) {
-            server.pipeline()
-                    .addBefore(server.name(), "maas-requests", heads.requests((Http1xServerConnection) connection));
+        if (connection instanceof Http1xServerConnection http) {
+            server.pipeline().addBefore(server.name(), "maas-requests", heads.requests(http));
         } else {
             // HTTP/2 has limits of its own for what is under way.
             server.pipeline().remove(heads);

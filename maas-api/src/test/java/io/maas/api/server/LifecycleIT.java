@@ -329,11 +329,8 @@ class LifecycleIT {
             service.serve("m", Models.affine(0));
             try (Socket socket = connect(service)) {
                 // Which says that the request has come so far.
-                exchange(
-                        socket,
-                        "POST /v2/models/m/infer HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
-                                + "Content-Length: 100\r\n\r\n",
-                        "\r\n\r\n");
+                String head = "POST /v2/models/m/infer HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n";
+                exchange(socket, head + "Content-Length: 100\r\n\r\n", "\r\n\r\n");
                 socket.getOutputStream().write("{".getBytes(US_ASCII));
             }
             while (meters.find("maas.http.requests").timers().isEmpty()) {
