@@ -70,7 +70,8 @@ record StoreAccess(RegistryStore store) {
 
     private static RegistryException failed(String where, String what, IOException e) {
         return new RegistryException(
-                "registry " + where + " failed to " + what + ": " + words(e) + "; what was acknowledged before is intact; check free space, permissions and the disk, then"
+                "registry " + where + " failed to " + what + ": " + words(e)
+                        + "; what was acknowledged before is intact; check free space, permissions and the disk, then"
                         + " try again",
                 e);
     }

@@ -130,7 +130,9 @@ class SettingsTest {
     void filesThatAreNoneOfSettingsAreNamed() throws IOException {
         Files.writeString(file, "port=\\u00zz\n");
         assertThat(run(Map.of(), "--config=" + file)).isEqualTo(2);
-        assertThat(out.toString()).contains("cannot read " + file + ": Malformed").doesNotContain("\tat ");
+        assertThat(out.toString())
+                .contains("cannot read " + file + ": Malformed")
+                .doesNotContain("\tat ");
         assertThat(run(Map.of(), "--config=" + folder)).isEqualTo(2);
         assertThat(out.toString())
                 .contains("cannot read " + folder + ": it is a folder (expected: a file of properties)");

@@ -73,7 +73,9 @@ record Access(ImmutableSet<Role> roles, Scope scope) {
     public String toString() {
         return isPublic()
                 ? "anybody"
-                : roles.stream().map(role -> role.name().toLowerCase(Locale.ROOT)).collect(Collectors.joining(" or "))
+                : roles.stream()
+                                .map(role -> role.name().toLowerCase(Locale.ROOT))
+                                .collect(Collectors.joining(" or "))
                         + switch (scope) {
                             case MODEL -> " for this model";
                             case ANYTHING -> " for any model";

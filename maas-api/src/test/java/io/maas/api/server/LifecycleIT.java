@@ -235,7 +235,8 @@ class LifecycleIT {
             HttpResponse<String> late = http.post("/v2/models/m/infer", ROW);
             assertThat(late.statusCode()).isEqualTo(503);
             assertThat(late.body()).contains("\"code\":\"closing\"");
-            assertThatThrownBy(() -> grpc.infer(row())).hasMessageStartingWith("UNAVAILABLE: the server is being stopped");
+            assertThatThrownBy(() -> grpc.infer(row()))
+                    .hasMessageStartingWith("UNAVAILABLE: the server is being stopped");
             release.countDown();
             assertThat(answer.get().statusCode()).isEqualTo(200);
             closed.get();
@@ -258,7 +259,8 @@ class LifecycleIT {
             awaitNotReady(new RawHttp(service.uri()));
 
             // Still on the connection of the other one.
-            assertThatThrownBy(() -> grpc.infer(row())).hasMessageStartingWith("UNAVAILABLE: the server is being stopped");
+            assertThatThrownBy(() -> grpc.infer(row()))
+                    .hasMessageStartingWith("UNAVAILABLE: the server is being stopped");
             release.countDown();
             assertThat(answer.get()).isEqualTo("m");
             closed.get();
@@ -269,8 +271,8 @@ class LifecycleIT {
     void whatIsStillUnderWayAfterTheGraceHoldsNobodyUp() throws Exception {
         CountDownLatch running = new CountDownLatch(1);
         CountDownLatch release = new CountDownLatch(1);
-        try (Service service = Service.start(ServerOptions.defaults()
-                .withLimits(ServerLimits.defaults().withGrace(Duration.ofMillis(50))))) {
+        try (Service service = Service.start(
+                ServerOptions.defaults().withLimits(ServerLimits.defaults().withGrace(Duration.ofMillis(50))))) {
             ScriptedBackend engine = service.script("m", Models.affine(0), 8);
             engine.playHeld(running, release, inputs -> Tensors.of("y", Tensor.of(new float[] {1, 2}, 1, 2)));
             CompletableFuture<HttpResponse<String>> answer =
