@@ -3,6 +3,9 @@ package io.maas.registry;
 import io.maas.error.RegistryException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -67,9 +70,24 @@ record StoreAccess(RegistryStore store) {
 
     private static RegistryException failed(String where, String what, IOException e) {
         return new RegistryException(
-                "registry " + where + " failed to " + what + ": " + e.getClass().getSimpleName() + ": " + e.getMessage()
+                "registry " + where + " failed to " + what + ": " + words(e)
                         + "; what was acknowledged before is intact; check free space, permissions and the disk, then"
                         + " try again",
                 e);
+    }
+
+    /** Of these exceptions the names say what is wrong, and the messages only where. */
+    private static String words(IOException e) {
+        String message = String.valueOf(e.getMessage());
+        if (e instanceof NoSuchFileException) {
+            return message + ": not there, and not to be made";
+        }
+        if (e instanceof AccessDeniedException) {
+            return message + ": no permission";
+        }
+        if (e instanceof FileSystemException files && files.getReason() != null) {
+            return message;
+        }
+        return e.getClass().getSimpleName() + ": " + message;
     }
 }

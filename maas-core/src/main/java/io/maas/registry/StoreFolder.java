@@ -60,6 +60,10 @@ record StoreFolder(Path root) {
 
     /** @param owner the registry of which only the files are here; null if the logs are too */
     static StoreFolder open(Path root, @Nullable String owner, Storage storage, Duration lockWait) throws IOException {
+        if (Files.isRegularFile(root)) {
+            throw new RegistryException(
+                    root + " is a file, expected a folder, or nothing there yet; choose another folder");
+        }
         storage.createDirectories(root);
         StoreFolder folder = new StoreFolder(root.toRealPath());
         if (!folder.isRegistry(owner)) {

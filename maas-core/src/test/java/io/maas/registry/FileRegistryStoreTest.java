@@ -227,9 +227,12 @@ class FileRegistryStoreTest {
                 .isInstanceOf(RegistryException.class)
                 .hasMessageStartingWith("registry " + file.resolve("registry") + " failed to open the registry: ")
                 .hasMessageContaining("; check free space, permissions and the disk, then try again");
-        assertThatThrownBy(() -> StoredModelRegistry.open(file)).isInstanceOf(RegistryException.class);
+        assertThatThrownBy(() -> StoredModelRegistry.open(file))
+                .isInstanceOf(RegistryException.class)
+                .hasMessage(file + " is a file, expected a folder, or nothing there yet; choose another folder");
         assertThatThrownBy(() -> StoredModelRegistry.open(Path.of("/proc/none/registry")))
-                .isInstanceOf(RegistryException.class);
+                .isInstanceOf(RegistryException.class)
+                .hasMessageNotContaining("Exception");
     }
 
     private void publish(String name, int count) {

@@ -9,14 +9,16 @@ import io.maas.api.server.ServerOptions;
 import io.maas.backend.Backend;
 import io.maas.backend.Backends;
 import io.maas.error.MaasException;
+import io.maas.error.Require;
 import io.maas.model.LibraryVersion;
 import io.maas.registry.StoredModelRegistry;
 import io.maas.serving.DeployOptions;
 import io.maas.serving.ServingOptions;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -53,6 +55,9 @@ import picocli.CommandLine.Spec;
         })
 public final class ServerCommand implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(ServerCommand.class);
+
+    private static final int MAX_PORT = 65_535;
+    private static final int MAX_GRACE = 86_400;
 
     private final Settings settings;
 
@@ -129,7 +134,10 @@ public final class ServerCommand implements Callable<Integer> {
             description = "how long requests under way may take when the server ends (default: ${DEFAULT-VALUE})")
     private int grace;
 
-    @Option(names = "--print-config", description = "print where each setting comes from, and end")
+    @Option(
+            names = "--print-config",
+            fallbackValue = "true", // A flag is the opposite of what is set elsewhere otherwise.
+            description = "print where each setting comes from, and end")
     private boolean printConfig;
 
     private ServerCommand(Settings settings) {
@@ -157,8 +165,8 @@ public final class ServerCommand implements Callable<Integer> {
         Settings settings;
         try {
             settings = new Settings(environment, args);
-        } catch (IOException e) {
-            out.println("cannot read " + e.getMessage() + " (expected: a file of properties)");
+        } catch (IllegalArgumentException e) {
+            out.println(e.getMessage());
             return CommandLine.ExitCode.USAGE;
         }
         return new CommandLine(new ServerCommand(settings))
@@ -180,10 +188,12 @@ public final class ServerCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         CommandSpec command = java.util.Objects.requireNonNull(spec);
         try {
-            settings.requireKnown(command.optionsMap().keySet().stream()
-                    .filter(name -> name.startsWith("--"))
+            settings.requireKnown(command.options().stream()
+                    .filter(option -> !isForFlagsOnly(option))
+                    .map(OptionSpec::longestName)
                     .toList());
-        } catch (CommandLine.TypeConversionException e) {
+            requireBounds();
+        } catch (CommandLine.TypeConversionException | IllegalArgumentException e) {
             throw new CommandLine.ParameterException(command.commandLine(), String.valueOf(e.getMessage()), e);
         }
         if (printConfig) {
@@ -193,6 +203,22 @@ public final class ServerCommand implements Callable<Integer> {
         effective(command).forEach(LOG::info);
         serve();
         return CommandLine.ExitCode.OK;
+    }
+
+    private static boolean isForFlagsOnly(OptionSpec option) {
+        return option.usageHelp()
+                || option.versionHelp()
+                || option.longestName().equals(Settings.CONFIG);
+    }
+
+    /** What would be refused later is wrong already where it is only printed. */
+    private void requireBounds() {
+        Require.that(port >= 0 && port <= MAX_PORT, "--port", port, "0 to " + MAX_PORT);
+        Require.that(grace >= 0 && grace <= MAX_GRACE, "--grace", grace, "0 to " + MAX_GRACE + " seconds");
+        Require.positive(maxBodyBytes, "--max-body-bytes");
+        if (memoryBudget != null) {
+            Require.positive(memoryBudget, "--memory-budget");
+        }
     }
 
     /** The JVM ends as soon as its hooks have, so one waits until all is closed. */
@@ -233,6 +259,7 @@ public final class ServerCommand implements Callable<Integer> {
                     .withMeters(meters)
                     .withTraining(jobs)
                     .withUploads(training.resolve("uploads"));
+            requireKeys(options);
             try (MaasServer server = MaasServer.start(maas, options, inService)) {
                 inService.join();
                 LOG.info("listening on {}", server.uri());
@@ -241,6 +268,23 @@ public final class ServerCommand implements Callable<Integer> {
             }
         }
         LOG.info("stopped");
+    }
+
+    /** As the server does, which does not know what the settings are called. */
+    private static void requireKeys(ServerOptions options) {
+        if (options.authenticator() == null && !isLoopback(options.host())) {
+            throw new IllegalArgumentException("--host: " + Require.quote(options.host())
+                    + " (expected: a loopback address, such as 127.0.0.1, where nobody is authenticated); give --keys or"
+                    + " --jwt-keys to listen for other machines");
+        }
+    }
+
+    private static boolean isLoopback(String host) {
+        try {
+            return InetAddress.getByName(host).isLoopbackAddress();
+        } catch (UnknownHostException e) {
+            return true; // Of which the server says what is wrong.
+        }
     }
 
     private void putIntoService(Maas maas) {

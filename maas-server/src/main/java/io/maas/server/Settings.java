@@ -3,7 +3,10 @@ package io.maas.server;
 import io.maas.error.Require;
 import java.io.IOException;
 import java.io.Reader;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
@@ -25,8 +28,13 @@ final class Settings implements IDefaultValueProvider {
     private final Properties file = new Properties();
     private @Nullable Path path;
 
-    /** @param arguments all that were given, of which the file's name is looked for before the others are read */
-    Settings(Map<String, String> environment, String... arguments) throws IOException {
+    /**
+     * Those of the environment and of the file.
+     *
+     * @param arguments all that were given, of which the file's name is looked for before the others are read
+     * @throws IllegalArgumentException if the file cannot be read
+     */
+    Settings(Map<String, String> environment, String... arguments) {
         this.environment = environment;
         String named = environment.get(variable(CONFIG));
         for (int i = 0; i < arguments.length; i++) {
@@ -40,8 +48,24 @@ final class Settings implements IDefaultValueProvider {
             path = Path.of(named);
             try (Reader reader = Files.newBufferedReader(path)) {
                 file.load(reader);
+            } catch (IOException | IllegalArgumentException e) {
+                throw new IllegalArgumentException(
+                        "cannot read " + path + ": " + words(path, e) + " (expected: a file of properties)", e);
             }
         }
+    }
+
+    private static String words(Path path, Exception e) {
+        if (Files.isDirectory(path)) {
+            return "it is a folder";
+        }
+        if (e instanceof NoSuchFileException) {
+            return "it is not there";
+        }
+        if (e instanceof AccessDeniedException) {
+            return "no permission";
+        }
+        return e instanceof CharacterCodingException ? "it is not UTF-8" : String.valueOf(e.getMessage());
     }
 
     private static String variable(String option) {

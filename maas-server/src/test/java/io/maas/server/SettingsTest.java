@@ -117,6 +117,47 @@ class SettingsTest {
                         "--registry=" + folder.resolve("r"),
                         "--training=" + folder.resolve("t")))
                 .isEqualTo(1);
-        assertThat(out.toString()).contains("expected: a loopback address, such as 127.0.0.1");
+        assertThat(out.toString())
+                .contains("expected: a loopback address, such as 127.0.0.1")
+                .contains("give --keys or --jwt-keys");
+    }
+
+    @Test
+    void whatOnlyAFlagCanSayIsRefusedInTheFileAndNotOffered() throws IOException {
+        for (String key : new String[] {"config", "help", "version"}) {
+            Files.writeString(file, key + "=true\n");
+            assertThat(run(Map.of(), "--config=" + file, "--print-config")).isEqualTo(2);
+            assertThat(out.toString())
+                    .contains(file + ": no setting \"" + key + "\"")
+                    .doesNotContainPattern("expected: one of (\\[|\\[[^]]* )(config|help|version)[,\\]]");
+        }
+    }
+
+    @Test
+    void settingsArePrintedHoweverOftenThatIsAskedFor() throws IOException {
+        Files.writeString(file, "print-config=true\n");
+        assertThat(run(Map.of("MAAS_PRINT_CONFIG", "true"), "--config=" + file, "--print-config"))
+                .isZero();
+        assertThat(out.toString()).contains("port = 8080   # default");
+    }
+
+    @Test
+    void filesThatAreNoneOfSettingsAreNamed() throws IOException {
+        Files.writeString(file, "port=\\u00zz\n");
+        assertThat(run(Map.of(), "--config=" + file)).isEqualTo(2);
+        assertThat(out.toString())
+                .contains("cannot read " + file + ": Malformed")
+                .doesNotContain("\tat ");
+        assertThat(run(Map.of(), "--config=" + folder)).isEqualTo(2);
+        assertThat(out.toString())
+                .contains("cannot read " + folder + ": it is a folder (expected: a file of properties)");
+    }
+
+    @Test
+    void numbersOutOfBoundsAreWrongBeforeAnythingStarts() {
+        for (String wrong : new String[] {"--port=99999", "--grace=-5", "--max-body-bytes=0", "--memory-budget=-1"}) {
+            assertThat(run(Map.of(), wrong, "--print-config")).isEqualTo(2);
+            assertThat(out.toString()).contains(wrong.replace("=", ": ") + " (expected: ");
+        }
     }
 }

@@ -4,6 +4,8 @@ import com.google.common.collect.ImmutableSet;
 import io.maas.api.security.Principal;
 import io.maas.api.security.Role;
 import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,6 +71,15 @@ record Access(ImmutableSet<Role> roles, Scope scope) {
 
     @Override
     public String toString() {
-        return isPublic() ? "anybody" : roles + " for " + scope;
+        return isPublic()
+                ? "anybody"
+                : roles.stream()
+                                .map(role -> role.name().toLowerCase(Locale.ROOT))
+                                .collect(Collectors.joining(" or "))
+                        + switch (scope) {
+                            case MODEL -> " for this model";
+                            case ANYTHING -> " for any model";
+                            case ALL -> " for all models";
+                        };
     }
 }

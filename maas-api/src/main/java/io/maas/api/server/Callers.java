@@ -154,7 +154,8 @@ final class Callers {
 
     static void requirePermitted(Principal principal, Access access, @Nullable String model) {
         if (!access.permits(principal, model)) {
-            throw new Failure.Refusal(403, "forbidden", "not allowed (expected: a caller with " + access + ")");
+            throw new Failure.Refusal(
+                    403, "forbidden", "not allowed (expected: a caller with the role " + access + ")");
         }
     }
 

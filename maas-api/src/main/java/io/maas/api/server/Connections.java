@@ -26,6 +26,8 @@ import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.core.transport.Transport;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +47,7 @@ final class Connections {
     private final int max;
     private final Duration headTimeout;
     private final AtomicInteger open = new AtomicInteger();
+    private final Set<Channel> channels = ConcurrentHashMap.newKeySet();
 
     Connections(ServerLimits limits) {
         this.max = limits.maxConnections();
@@ -67,7 +70,11 @@ final class Connections {
             channel.unsafe().closeForcibly();
             return false;
         }
-        channel.closeFuture().addListener(closed -> open.decrementAndGet());
+        channels.add(channel);
+        channel.closeFuture().addListener(closed -> {
+            channels.remove(channel);
+            open.decrementAndGet();
+        });
         channel.pipeline().addFirst(new Heads());
         return true;
     }
@@ -82,6 +89,12 @@ final class Connections {
             // HTTP/2 has limits of its own for what is under way.
             server.pipeline().remove(heads);
         }
+    }
+
+    /** Ends all, whatever is under way on them. */
+    void abort() {
+        // From before the handlers of the server, which would wait.
+        channels.forEach(channel -> channel.pipeline().firstContext().close());
     }
 
     /** Ends a connection whose other side does not read: closing it politely would wait for that side. */

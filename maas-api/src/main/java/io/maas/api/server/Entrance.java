@@ -40,7 +40,7 @@ final class Entrance {
     private final ServerOptions options;
     private final Health health;
     private final Hosts hosts;
-    private final UnderWay streams = new UnderWay();
+    private final UnderWay underWay = new UnderWay();
     private final Callers callers;
     private final Audit audit;
     private final Pending pending;
@@ -73,7 +73,7 @@ final class Entrance {
         return context -> {
             String id = id(context.request());
             long start = System.nanoTime();
-            begin(context.request());
+            begin();
             context.response().putHeader(REQUEST_ID, id);
             try {
                 Access any = Access.toAny(Role.values());
@@ -98,7 +98,7 @@ final class Entrance {
         HttpServerRequest request = context.request();
         String id = id(request);
         long start = System.nanoTime();
-        begin(request);
+        begin();
         request.response().putHeader(REQUEST_ID, id);
         Pending.Share share = pending.share();
         Principal principal = null;
@@ -174,23 +174,34 @@ final class Entrance {
     /** Probes are answered to the end. */
     private void requireOpen(Access access) {
         if (health.isClosing() && !access.isPublic()) {
-            throw new Failure.Refusal(
-                    503, "closing", "the server is being stopped (expected: another one)", Duration.ofSeconds(1));
+            throw closing();
         }
     }
 
-    private void begin(HttpServerRequest request) {
-        if (request.version() == HttpVersion.HTTP_2) {
-            streams.begin();
-        }
+    /** What those are told who come, or would stay, while the server is being stopped. */
+    static Failure.Refusal closing() {
+        return new Failure.Refusal(
+                503, "closing", "the server is being stopped (expected: another one)", Duration.ofSeconds(1));
+    }
+
+    /** Of every request, by all protocols; {@link #end} follows once its answer is sent. */
+    void begin() {
+        underWay.begin();
+    }
+
+    void end() {
+        underWay.end();
     }
 
     /**
-     * Waits for the requests by HTTP/2 that are under way. They must be answered before the connections hear that the server closes: the
-     * JDK's client, which turns to HTTP/2 of itself, gives all of them up when it hears that.
+     * Waits for the requests that are under way, while probes hear that the server is not ready. They must be answered before the
+     * connections hear that the server closes: the JDK's client, which turns to HTTP/2 of itself, gives all of them up when it hears that,
+     * and Vert.x does so where one more comes then.
+     *
+     * @return whether all have ended; the grace is over otherwise
      */
-    void drain() {
-        streams.await(options.limits().grace());
+    boolean drain() {
+        return underWay.await(options.limits().grace());
     }
 
     /** Who sends a request, for those who let it in themselves. */
@@ -270,9 +281,7 @@ final class Entrance {
     private void finish(
             RoutingContext context, @Nullable Row row, @Nullable Principal principal, String id, long start) {
         HttpServerRequest request = context.request();
-        if (request.version() == HttpVersion.HTTP_2) {
-            streams.end();
-        }
+        end();
         Duration took = Duration.ofNanos(System.nanoTime() - start);
         // Who has hung up was answered nothing, and nobody set a status.
         int status = request.response().headWritten() ? request.response().getStatusCode() : GONE;

@@ -5,6 +5,7 @@ import com.google.protobuf.MessageLite;
 import io.maas.api.security.Principal;
 import io.maas.error.DeadlineExceededException;
 import io.maas.registry.Change;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
@@ -320,6 +321,14 @@ final class GrpcCall {
         return Future.fromCompletionStage(future, vertx.getOrCreateContext()).onComplete(done -> work.remove(number));
     }
 
+    /** Does something when the server begins to close, if the call goes on until then. */
+    void onClosing(Health health, Runnable action) {
+        Context context = vertx.getOrCreateContext();
+        Runnable told = () -> context.runOnContext(go -> action.run());
+        health.onDrain(told);
+        ended.future().onComplete(done -> health.forget(told));
+    }
+
     // ---- messages that go
 
     /** Whether the client reads more slowly than it is answered; {@link #onDrain} says when that is over. */
@@ -380,8 +389,7 @@ final class GrpcCall {
         }
         response.putTrailer("grpc-status", "0");
         close(GrpcStatus.OK);
-        response.end(last);
-        ended.complete(GrpcStatus.OK);
+        response.end(last).onComplete(sent -> ended.complete(GrpcStatus.OK));
     }
 
     /** Ends with what an exception means to clients. */
@@ -391,8 +399,7 @@ final class GrpcCall {
         }
         GrpcStatus status = GrpcStatus.of(failure(thrown), terms.id);
         close(status);
-        gate.refuse(request, status);
-        ended.complete(status);
+        gate.refuse(request, status).onComplete(sent -> ended.complete(status));
     }
 
     /** What an exception means to clients. */

@@ -2,6 +2,7 @@ package io.maas.api.server;
 
 import io.maas.api.security.Principal;
 import io.maas.api.security.Role;
+import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
@@ -67,6 +68,7 @@ final class GrpcGate implements Handler<HttpServerRequest> {
     public void handle(HttpServerRequest request) {
         String id = Entrance.id(request);
         long start = System.nanoTime();
+        entrance.begin();
         request.response().putHeader(REQUEST_ID, id).putHeader("grpc-accept-encoding", GrpcEncoding.NAMES);
         GrpcMethod method = methods.get(String.valueOf(request.path()));
         Principal principal = null;
@@ -100,8 +102,7 @@ final class GrpcGate implements Handler<HttpServerRequest> {
             GrpcStatus status = GrpcStatus.of(failure(e, id), id);
             Asked asked = new Asked(id, start, principal, null);
             note(request, method, asked, status);
-            refuse(request, status);
-            finish(request, method, asked, status);
+            refuse(request, status).onComplete(sent -> finish(request, method, asked, status));
         }
     }
 
@@ -139,11 +140,11 @@ final class GrpcGate implements Handler<HttpServerRequest> {
         return start + (patience.compareTo(LONGEST) < 0 ? patience : LONGEST).toNanos();
     }
 
-    /** Tells a client how its call ended, and to send no more of it. */
-    void refuse(HttpServerRequest request, GrpcStatus status) {
+    /** Tells a client how its call ended, and to send no more of it; the future ends when that is sent. */
+    Future<Void> refuse(HttpServerRequest request, GrpcStatus status) {
         HttpServerResponse response = request.response();
         if (response.ended() || response.closed()) {
-            return;
+            return Future.succeededFuture();
         }
         boolean alone = !response.headWritten();
         if (alone) {
@@ -157,10 +158,11 @@ final class GrpcGate implements Handler<HttpServerRequest> {
                     .putTrailer("grpc-message", status.encodedMessage())
                     .putTrailer("grpc-status-details-bin", status.details());
         }
-        response.end();
+        Future<Void> sent = response.end();
         if (alone && !request.isEnded()) {
             response.reset(NO_ERROR);
         }
+        return sent;
     }
 
     /** By whom a call was made, when, and for which model, as far as that is known. */
@@ -190,6 +192,7 @@ final class GrpcGate implements Handler<HttpServerRequest> {
     }
 
     private void finish(HttpServerRequest request, @Nullable GrpcMethod method, Asked asked, GrpcStatus status) {
+        entrance.end();
         Duration took = Duration.ofNanos(System.nanoTime() - asked.start);
         String path = path(method);
         if (ACCESS.isInfoEnabled()) {

@@ -53,7 +53,7 @@ final class GrpcHealth {
         call.only()
                 .compose(frame -> call.work(
                         call.isLong(frame), () -> GrpcCodec.parse(HealthCheckRequest.parser(), call.decode(frame))))
-                .onSuccess(request -> new Watch(call, request).look())
+                .onSuccess(request -> new Watch(call, request).start())
                 .onFailure(call::fail);
     }
 
@@ -67,16 +67,26 @@ final class GrpcHealth {
             this.request = request;
         }
 
-        void look() {
-            if (call.isOver()) {
-                return;
+        void start() {
+            look();
+            call.onClosing(health, () -> say().onComplete(said -> call.fail(Entrance.closing())));
+        }
+
+        private void look() {
+            if (!call.isOver()) {
+                say();
+                call.vertx().setTimer(WATCH_MILLIS, timer -> look());
             }
+        }
+
+        /** Says what has changed, if something has. */
+        private Future<Void> say() {
             ServingStatus now = status(request);
-            if (now != last) {
-                last = now;
-                call.frame(response(now)).onSuccess(call::write);
+            if (now == last) {
+                return Future.succeededFuture();
             }
-            call.vertx().setTimer(WATCH_MILLIS, timer -> look());
+            last = now;
+            return call.frame(response(now)).onSuccess(call::write).mapEmpty();
         }
     }
 }

@@ -83,7 +83,7 @@ final class GrpcRoutes {
                         message.getVersion(),
                         (name, version) -> codec.writeModel(catalog.metadata(name, version)))));
         methods.add(ofModel("ModelInfer", ModelInferRequest.parser(), ModelInferRequest::getModelName, infer::answer));
-        methods.add(new GrpcMethod(path("ModelStreamInfer"), CALLERS, new GrpcStreamInfer(infer)));
+        methods.add(new GrpcMethod(path("ModelStreamInfer"), CALLERS, new GrpcStreamInfer(infer, health)));
         methods.add(ofModel(
                 "ModelConfig",
                 ModelConfigRequest.parser(),

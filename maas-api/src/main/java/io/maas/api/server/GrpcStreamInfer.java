@@ -27,9 +27,11 @@ final class GrpcStreamInfer implements GrpcEndpoint.Streaming {
     private static final String ERRORS_END = "triton_grpc_error";
 
     private final GrpcInfer infer;
+    private final Health health;
 
-    GrpcStreamInfer(GrpcInfer infer) {
+    GrpcStreamInfer(GrpcInfer infer, Health health) {
         this.infer = infer;
+        this.health = health;
     }
 
     @Override
@@ -37,6 +39,7 @@ final class GrpcStreamInfer implements GrpcEndpoint.Streaming {
         Conversation conversation = new Conversation(call);
         call.onDrain(conversation::flush);
         call.messages(conversation::take, conversation::end);
+        call.onClosing(health, conversation::close);
     }
 
     /** A request and its answer, once it is there. */
@@ -64,6 +67,7 @@ final class GrpcStreamInfer implements GrpcEndpoint.Streaming {
         private final Deque<Turn> turns = new ArrayDeque<>();
         private long pendingBytes;
         private boolean ended;
+        private boolean closing;
 
         Conversation(GrpcCall call) {
             this.call = call;
@@ -127,12 +131,21 @@ final class GrpcStreamInfer implements GrpcEndpoint.Streaming {
                     call.fail(turn.failure);
                 }
             }
-            if (!isBusy()) {
+            if (!isBusy() && !closing) {
                 call.resume();
             }
             if (ended && turns.isEmpty()) {
                 call.end();
+            } else if (closing && turns.isEmpty()) {
+                call.fail(Entrance.closing());
             }
+        }
+
+        /** What has been taken is answered, and no more is: nobody waits for a client that may never end. */
+        void close() {
+            closing = true;
+            call.pause();
+            flush();
         }
 
         void end() {

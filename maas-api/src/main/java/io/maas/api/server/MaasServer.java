@@ -234,11 +234,17 @@ public final class MaasServer implements AutoCloseable {
         health.drain();
     }
 
-    /** Takes no more requests, gives those under way a few seconds, and stops all its threads. Idempotent. */
+    /**
+     * Takes no more requests, gives those under way a few seconds, in which probes hear that the server is not ready, and stops all its
+     * threads. Idempotent.
+     */
     @Override
     public void close() {
         health.close();
-        entrance.drain();
+        if (!entrance.drain()) {
+            // The grace is over: Vert.x would grant it again.
+            connections.abort();
+        }
         await(vertx.close());
     }
 }

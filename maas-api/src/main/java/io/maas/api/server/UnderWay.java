@@ -22,19 +22,24 @@ final class UnderWay {
         }
     }
 
-    /** Waits until nothing is under way, or the time is over. */
-    synchronized void await(Duration time) {
+    /**
+     * Waits until nothing is under way, or the time is over.
+     *
+     * @return whether nothing is
+     */
+    synchronized boolean await(Duration time) {
         long end = System.nanoTime() + time.toNanos();
         try {
             while (count > 0) {
                 long left = end - System.nanoTime();
                 if (left <= 0) {
-                    return;
+                    return false;
                 }
                 TimeUnit.NANOSECONDS.timedWait(this, left);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        return count == 0;
     }
 }

@@ -201,4 +201,16 @@ class CallersTest {
                 .counter()
                 .count();
     }
+
+    @Test
+    void whoMayNotIsToldTheRolesAsTheyAreWrittenAndWhatTheyMustBeFor() {
+        Principal nobody = Principal.of("anna");
+        String start = "not allowed (expected: a caller with the role ";
+        assertThatThrownBy(() -> Callers.requirePermitted(nobody, Access.toModel(Role.INFER, Role.DEPLOY), "m"))
+                .hasMessage(start + "infer or deploy for this model)");
+        assertThatThrownBy(() -> Callers.requirePermitted(nobody, Access.toAny(Role.DEPLOY), null))
+                .hasMessage(start + "deploy for any model)");
+        assertThatThrownBy(() -> Callers.requirePermitted(nobody, Access.toAll(Role.ADMIN), null))
+                .hasMessage(start + "admin for all models)");
+    }
 }

@@ -2,25 +2,35 @@ package io.maas.api.server;
 
 import static io.maas.api.server.ForeignGrpc.floats;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ClientCalls;
 import io.maas.api.Models;
 import io.maas.api.ScriptedBackend;
 import io.maas.api.Service;
 import io.maas.api.security.AuthenticationException;
 import io.maas.api.security.Principal;
 import io.maas.api.security.Role;
+import io.maas.api.wire.health.HealthCheckRequest;
+import io.maas.api.wire.health.HealthCheckResponse;
+import io.maas.api.wire.health.HealthCheckResponse.ServingStatus;
 import io.maas.api.wire.inference.ModelInferRequest;
 import io.maas.api.wire.inference.ModelStreamInferResponse;
 import io.maas.tensor.DataType;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
+import java.time.Duration;
+import java.util.Iterator;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -150,6 +160,68 @@ class GrpcStreamIT {
             }
             assertThat(stream.closed.get().getCode()).isEqualTo(Status.Code.OK);
         }
+    }
+
+    private static Service untilTheEnd() {
+        // Nothing here may wait for it.
+        return Service.start(
+                ServerOptions.defaults().withLimits(ServerLimits.defaults().withGrace(Duration.ofHours(1))));
+    }
+
+    @Test
+    void serversThatCloseEndStreamsOnceWhatTheyTookIsAnswered() throws Exception {
+        CountDownLatch running = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        try (Service service = untilTheEnd();
+                ForeignGrpc client = new ForeignGrpc(service.server().port());
+                ForeignGrpc other = new ForeignGrpc(service.server().port())) {
+            service.serve("idle", Models.affine(0));
+            service.script("m", Models.affine(0), 8)
+                    .playHeld(running, release, inputs -> Tensors.of("y", Tensor.of(new float[] {7, 2}, 1, 2)));
+            Stream idle = new Stream(other, 10);
+            idle.call.sendMessage(row("idle", 1));
+            assertThat(idle.first()).isEqualTo(1);
+            Stream busy = new Stream(client, 10);
+            busy.call.sendMessage(row("m", 1));
+            running.await();
+            CompletableFuture<Void> closed =
+                    CompletableFuture.runAsync(() -> service.server().close());
+
+            assertStopped(idle.closed.get());
+            assertThat(busy.closed).isNotDone();
+            release.countDown();
+            assertThat(busy.first()).isEqualTo(7);
+            assertStopped(busy.closed.get());
+            closed.get();
+        }
+    }
+
+    @Test
+    void whoeverWatchesHearsThatTheServerClosesAndHoldsNobodyUp() {
+        MethodDescriptor<HealthCheckRequest, HealthCheckResponse> watch = ForeignGrpc.at(
+                        "grpc.health.v1.Health/Watch",
+                        HealthCheckRequest.getDefaultInstance(),
+                        HealthCheckResponse.getDefaultInstance())
+                .toBuilder()
+                .setType(MethodDescriptor.MethodType.SERVER_STREAMING)
+                .build();
+        try (Service service = untilTheEnd();
+                ForeignGrpc client = new ForeignGrpc(service.server().port())) {
+            Iterator<HealthCheckResponse> states = ClientCalls.blockingServerStreamingCall(
+                    client.channel(), watch, CallOptions.DEFAULT, HealthCheckRequest.getDefaultInstance());
+            assertThat(states.next().getStatus()).isEqualTo(ServingStatus.SERVING);
+            CompletableFuture<Void> closed =
+                    CompletableFuture.runAsync(() -> service.server().close());
+            assertThat(states.next().getStatus()).isEqualTo(ServingStatus.NOT_SERVING);
+            assertThatThrownBy(states::next)
+                    .isInstanceOfSatisfying(StatusRuntimeException.class, end -> assertStopped(end.getStatus()));
+            closed.join();
+        }
+    }
+
+    private static void assertStopped(Status status) {
+        assertThat(status.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+        assertThat(status.getDescription()).startsWith("the server is being stopped");
     }
 
     @Test

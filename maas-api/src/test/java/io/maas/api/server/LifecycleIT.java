@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.maas.api.Models;
 import io.maas.api.ScriptedBackend;
 import io.maas.api.Service;
+import io.maas.api.wire.inference.ModelInferRequest;
 import io.maas.error.MaasException;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
@@ -213,6 +214,100 @@ class LifecycleIT {
             release.countDown();
             assertThat(answer.get().statusCode()).isEqualTo(200);
             closed.get();
+        }
+    }
+
+    @Test
+    void whileRequestsEndTheServerSaysThatItIsNotReadyAndTakesNoMore() throws Exception {
+        CountDownLatch running = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        try (Service service = Service.start(withLongGrace());
+                ForeignGrpc grpc = new ForeignGrpc(service.server().port())) {
+            ScriptedBackend engine = service.script("m", Models.affine(0), 8);
+            engine.playHeld(running, release, inputs -> Tensors.of("y", Tensor.of(new float[] {1, 2}, 1, 2)));
+            RawHttp http = new RawHttp(service.uri());
+            CompletableFuture<HttpResponse<String>> answer =
+                    CompletableFuture.supplyAsync(() -> post(http, "/v2/models/m/infer"));
+            running.await();
+            CompletableFuture<Void> closed =
+                    CompletableFuture.runAsync(() -> service.server().close());
+            awaitNotReady(http);
+
+            assertThat(http.get("/v2/health/live").statusCode()).isEqualTo(200);
+            HttpResponse<String> late = http.post("/v2/models/m/infer", ROW);
+            assertThat(late.statusCode()).isEqualTo(503);
+            assertThat(late.body()).contains("\"code\":\"closing\"");
+            assertThatThrownBy(() -> grpc.infer(row()))
+                    .hasMessageStartingWith("UNAVAILABLE: the server is being stopped");
+            release.countDown();
+            assertThat(answer.get().statusCode()).isEqualTo(200);
+            closed.get();
+        }
+    }
+
+    @Test
+    void callsByGrpcThatAreUnderWayAreAnsweredThoughMoreCome() throws Exception {
+        CountDownLatch running = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        try (Service service = Service.start(withLongGrace());
+                ForeignGrpc grpc = new ForeignGrpc(service.server().port())) {
+            ScriptedBackend engine = service.script("m", Models.affine(0), 8);
+            engine.playHeld(running, release, inputs -> Tensors.of("y", Tensor.of(new float[] {1, 2}, 1, 2)));
+            CompletableFuture<String> answer =
+                    CompletableFuture.supplyAsync(() -> grpc.infer(row()).getModelName());
+            running.await();
+            CompletableFuture<Void> closed =
+                    CompletableFuture.runAsync(() -> service.server().close());
+            awaitNotReady(new RawHttp(service.uri()));
+
+            // Still on the connection of the other one.
+            assertThatThrownBy(() -> grpc.infer(row()))
+                    .hasMessageStartingWith("UNAVAILABLE: the server is being stopped");
+            release.countDown();
+            assertThat(answer.get()).isEqualTo("m");
+            closed.get();
+        }
+    }
+
+    @Test
+    void whatIsStillUnderWayAfterTheGraceHoldsNobodyUp() throws Exception {
+        CountDownLatch running = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        try (Service service = Service.start(
+                ServerOptions.defaults().withLimits(ServerLimits.defaults().withGrace(Duration.ofMillis(50))))) {
+            ScriptedBackend engine = service.script("m", Models.affine(0), 8);
+            engine.playHeld(running, release, inputs -> Tensors.of("y", Tensor.of(new float[] {1, 2}, 1, 2)));
+            CompletableFuture<HttpResponse<String>> answer =
+                    CompletableFuture.supplyAsync(() -> post(new RawHttp(service.uri()), "/v2/models/m/infer"));
+            running.await();
+            service.server().close();
+            assertThatThrownBy(answer::get).hasRootCauseInstanceOf(IOException.class);
+            release.countDown();
+        }
+    }
+
+    /** Longer than a test may take. */
+    private static ServerOptions withLongGrace() {
+        return ServerOptions.defaults().withLimits(ServerLimits.defaults().withGrace(Duration.ofHours(1)));
+    }
+
+    private static ModelInferRequest row() {
+        return ForeignGrpc.floats("m", "x", new float[] {1, 0, 0}, 1, 3);
+    }
+
+    private static HttpResponse<String> post(RawHttp http, String path) {
+        try {
+            return http.post(path, ROW);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void awaitNotReady(RawHttp http) throws Exception {
+        while (http.get("/v2/health/ready").statusCode() != 503) {
+            Thread.onSpinWait();
         }
     }
 

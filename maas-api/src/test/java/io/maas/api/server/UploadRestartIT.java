@@ -11,6 +11,7 @@ import io.maas.api.wire.Documents;
 import io.maas.error.MaasException;
 import io.maas.registry.VersionArchive;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpResponse;
@@ -19,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -142,6 +144,31 @@ class UploadRestartIT {
             assertThat(document(again).get("version").intValue()).isEqualTo(version);
             assertThat(json(fourth, "DELETE", upload, "").statusCode()).isEqualTo(200);
             assertThat(files()).isEmpty();
+        }
+    }
+
+    @Test
+    void aPartThatIsUnderWayWhenTheServerClosesIsAnswered() throws Exception {
+        try (MaasServer server = server();
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            String upload = begin(server);
+            OutputStream out = socket.getOutputStream();
+            out.write(("PATCH " + upload + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: " + UploadRoutes.PART
+                            + "\r\nUpload-Offset: 0\r\nContent-Length: " + archive.length + "\r\n\r\n")
+                    .getBytes(StandardCharsets.US_ASCII));
+            out.write(archive, 0, 100);
+            while (document(get(server, upload)).get("offset").intValue() < 100) {
+                Thread.onSpinWait();
+            }
+            CompletableFuture<Void> closed = CompletableFuture.runAsync(server::close);
+            while (get(server, "/v2/health/ready").statusCode() != 503) {
+                Thread.onSpinWait();
+            }
+            out.write(archive, 100, archive.length - 100);
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                    .startsWith("HTTP/1.1 200 ")
+                    .containsIgnoringCase("upload-offset: " + archive.length);
+            closed.get();
         }
     }
 
