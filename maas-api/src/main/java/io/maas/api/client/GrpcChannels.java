@@ -50,7 +50,8 @@ final class GrpcChannels implements AutoCloseable {
     private static ManagedChannel open(HostAndPort server, boolean encrypted, ClientOptions options) {
         // The brackets of an IPv6 address must not stand in a path as they are.
         String target = server.toString().replace("[", "%5B").replace("]", "%5D");
-        long connectMillis = Math.min(Integer.MAX_VALUE, options.connectTimeout().toMillis());
+        long connectMillis =
+                Math.min(Integer.MAX_VALUE, options.connectTimeout().toMillis());
         NettyChannelBuilder builder = NettyChannelBuilder.forTarget("dns:///" + target)
                 .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) Math.max(1, connectMillis))
                 .maxInboundMessageSize(MAX_MESSAGE_BYTES)

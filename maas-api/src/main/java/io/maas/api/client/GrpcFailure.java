@@ -96,8 +96,7 @@ final class GrpcFailure {
                 new DeadlineExceededException(
                         info != null
                                 ? told
-                                : "no answer from " + server + " within " + timeout
-                                        + "; allow more time or send less");
+                                : "no answer from " + server + " within " + timeout + "; allow more time or send less");
             case RESOURCE_EXHAUSTED -> exhausted(told);
             case UNAVAILABLE -> unavailable(told);
             default -> failed(told);

@@ -95,13 +95,15 @@ final class GrpcTransport implements AutoCloseable {
     /** Asks one that was left alone for a while whether it is ready, for which it may have to be connected to. */
     private void probe(Server failed) {
         CallOptions limits = CallOptions.DEFAULT.withWaitForReady().withDeadline(deadline(PROBE));
-        start(channels.to(failed).newCall(READY, limits), ServerReadyRequest.getDefaultInstance(), (value, status, trailers) ->
-                channels.count(failed, status.isOk() && value != null && value.getReady()));
+        start(
+                channels.to(failed).newCall(READY, limits),
+                ServerReadyRequest.getDefaultInstance(),
+                (value, status, trailers) ->
+                        channels.count(failed, status.isOk() && value != null && value.getReady()));
     }
 
     private static Deadline deadline(Duration timeout) {
-        return Deadline.after(
-                (timeout.compareTo(LONGEST) > 0 ? LONGEST : timeout).toNanos(), TimeUnit.NANOSECONDS);
+        return Deadline.after((timeout.compareTo(LONGEST) > 0 ? LONGEST : timeout).toNanos(), TimeUnit.NANOSECONDS);
     }
 
     /** What is done with the end of an attempt. */
@@ -209,9 +211,7 @@ final class GrpcTransport implements AutoCloseable {
         }
 
         private RuntimeException failure(GrpcFailure failure) {
-            return closed
-                    ? closed()
-                    : failure.exception(run == null ? options.requestTimeout() : run.timeout());
+            return closed ? closed() : failure.exception(run == null ? options.requestTimeout() : run.timeout());
         }
     }
 
@@ -223,13 +223,12 @@ final class GrpcTransport implements AutoCloseable {
 
     /** Whether a server can be reached and says that it is ready. */
     CompletableFuture<Boolean> isReady() {
-        return call(READY, ServerReadyRequest.getDefaultInstance())
-                .handle((answer, thrown) -> {
-                    if (thrown != null && !(Transport.cause(thrown) instanceof MaasException)) {
-                        throw Transport.unchecked(thrown);
-                    }
-                    return thrown == null && answer.getReady();
-                });
+        return call(READY, ServerReadyRequest.getDefaultInstance()).handle((answer, thrown) -> {
+            if (thrown != null && !(Transport.cause(thrown) instanceof MaasException)) {
+                throw Transport.unchecked(thrown);
+            }
+            return thrown == null && answer.getReady();
+        });
     }
 
     /** Reads a message of the server; that it cannot be read is no fault of the caller's input. */

@@ -192,8 +192,7 @@ final class Http {
                 case NEVER -> false;
                 // Too busy to begin: another server may have room, and this one would not thank for being asked once
                 // more.
-                case UNSTARTED ->
-status == UNAVAILABLE && retryAfter(answer) != null && isAnotherLeft();
+                case UNSTARTED -> status == UNAVAILABLE && retryAfter(answer) != null && isAnotherLeft();
                 case SAFE ->
                     status == UNAVAILABLE
                             || status == BAD_GATEWAY

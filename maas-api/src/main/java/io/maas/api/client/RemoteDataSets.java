@@ -61,8 +61,7 @@ public final class RemoteDataSets {
 
     /** Those that the caller may use, by id. */
     public List<DataSetInfo> list() {
-        return read(Transport.join(transport.get(PATH)), DataSetList.class)
-                .dataSets();
+        return read(Transport.join(transport.get(PATH)), DataSetList.class).dataSets();
     }
 
     /** What one is. */
@@ -73,8 +72,7 @@ public final class RemoteDataSets {
     /** Deletes one that no job waits or runs with. */
     public void delete(String id) {
         DataSetInfo unused = read(
-                Transport.join(transport.send("DELETE", one(id), null, BodyPublishers.noBody())),
-                DataSetInfo.class);
+                Transport.join(transport.send("DELETE", one(id), null, BodyPublishers.noBody())), DataSetInfo.class);
     }
 
     private static String one(String id) {

@@ -48,8 +48,7 @@ public final class RemoteJobs {
      * @throws io.maas.error.OverloadedException if too many wait already
      */
     public JobInfo submit(JobRequest request) {
-        return info(
-                Transport.join(transport.post(PATH, Message.json(Documents.write(request)), null)));
+        return info(Transport.join(transport.post(PATH, Message.json(Documents.write(request)), null)));
     }
 
     /** The jobs that the caller may see, in the order of submission. */

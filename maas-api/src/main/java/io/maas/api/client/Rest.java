@@ -128,11 +128,7 @@ final class Rest {
     private HttpResponse<byte[]> send(HttpRequest.Builder request, Http.@Nullable Again again, @Nullable Server only) {
         HttpRequest built = request.build();
         HttpResponse<byte[]> answer = Transport.join(transport.send(
-                built,
-                BodyHandlers.ofByteArray(),
-                again == null ? Http.again(built.method()) : again,
-                only,
-                null));
+                built, BodyHandlers.ofByteArray(), again == null ? Http.again(built.method()) : again, only, null));
         requireOk(answer);
         return answer;
     }

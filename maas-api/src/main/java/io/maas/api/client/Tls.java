@@ -128,7 +128,9 @@ final class Tls {
                     + " authority, by ClientOptions.withTrust";
         }
         String last = String.valueOf(Throwables.getRootCause(thrown).getMessage());
-        if (all.contains("alternative name") || all.contains("alternative DNS name") || all.contains("No name matching")) {
+        if (all.contains("alternative name")
+                || all.contains("alternative DNS name")
+                || all.contains("No name matching")) {
             return "the server's certificate is for another name: " + last
                     + " (expected: that of the address); use a name that is in it";
         }

@@ -52,6 +52,7 @@ final class Transport implements AutoCloseable {
     private final Map<Long, CompletableFuture<?>> underWay = new ConcurrentHashMap<>();
     /** Answers that come bit by bit and have not come to their end. */
     private final Set<Incoming> streams = ConcurrentHashMap.newKeySet();
+
     private final AtomicLong requests = new AtomicLong();
     private volatile boolean closed;
 
@@ -146,8 +147,7 @@ final class Transport implements AutoCloseable {
         }
     }
 
-    private CompletableFuture<HttpResponse<byte[]>> send(
-            HttpRequest.Builder request, @Nullable RequestOptions call) {
+    private CompletableFuture<HttpResponse<byte[]>> send(HttpRequest.Builder request, @Nullable RequestOptions call) {
         HttpRequest built = request.build();
         return send(built, BodyHandlers.ofByteArray(), Http.again(built.method()), null, call);
     }

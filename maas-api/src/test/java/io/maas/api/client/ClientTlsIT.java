@@ -118,7 +118,8 @@ class ClientTlsIT {
                     .contains("no authority that is trusted has signed the server's certificate");
             try (Service elsewhere = Service.start(ServerOptions.defaults()
                     .withTls(Tls.of(folder.resolve("elsewhere.pem"), folder.resolve("elsewhere.key"))))) {
-                URI address = URI.create(scheme + "://localhost:" + elsewhere.uri().getPort());
+                URI address =
+                        URI.create(scheme + "://localhost:" + elsewhere.uri().getPort());
                 assertThat(refusal(address, patient)).contains("the server's certificate is for another name");
             }
             assertThat(refusal(uri(scheme), distrustful.withTrust(folder.resolve("authority.pem"))))

@@ -145,7 +145,8 @@ class GrpcClientIT {
             assertThat(client.isReady()).isFalse();
             assertThatThrownBy(() -> client.model("m"))
                     .isInstanceOf(DeadlineExceededException.class)
-                    .hasMessage("no answer from " + standing.uri("grpc") + " within PT0.5S; allow more time or send less");
+                    .hasMessage(
+                            "no answer from " + standing.uri("grpc") + " within PT0.5S; allow more time or send less");
             assertThatThrownBy(client::models).isInstanceOf(DeadlineExceededException.class);
         }
     }
@@ -155,9 +156,10 @@ class GrpcClientIT {
         try (Standing standing = new Standing();
                 Service service = Service.start()) {
             service.serve("m", Models.affine(1));
-            URI both = URI.create(standing.uri("grpc") + ",127.0.0.1:" + service.server().port());
-            try (MaasClient client = MaasClient.connect(
-                    both, ClientOptions.defaults().withRequestTimeout(Duration.ofSeconds(5)))) {
+            URI both = URI.create(
+                    standing.uri("grpc") + ",127.0.0.1:" + service.server().port());
+            try (MaasClient client =
+                    MaasClient.connect(both, ClientOptions.defaults().withRequestTimeout(Duration.ofSeconds(5)))) {
                 assertThat(client.models()).containsExactly("m");
                 Model model = client.model("m");
                 for (int i = 0; i < 20; i++) {

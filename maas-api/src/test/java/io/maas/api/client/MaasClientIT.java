@@ -258,8 +258,7 @@ class MaasClientIT {
         CountDownLatch arrived = new CountDownLatch(1);
         CompletableFuture<Throwable> thrown = new CompletableFuture<>();
         try (ServerSocket socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-                MaasClient client =
-                        MaasClient.connect(URI.create("http://127.0.0.1:" + socket.getLocalPort()))) {
+                MaasClient client = MaasClient.connect(URI.create("http://127.0.0.1:" + socket.getLocalPort()))) {
             Thread follower = new Thread(() -> {
                 try {
                     client.jobs().follow("j", each -> arrived.countDown());

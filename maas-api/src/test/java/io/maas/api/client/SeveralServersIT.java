@@ -247,7 +247,8 @@ class SeveralServersIT {
             Message message = Message.json("{}".getBytes(StandardCharsets.UTF_8));
             assertThatThrownBy(() -> Transport.join(transport.post("/infer", message, options)))
                     .isInstanceOf(DeadlineExceededException.class)
-                    .hasMessage("no answer from " + standing.uri("http") + " within PT0.1S; allow more time or send less");
+                    .hasMessage(
+                            "no answer from " + standing.uri("http") + " within PT0.1S; allow more time or send less");
             for (int i = 0; i < 6; i++) {
                 assertThat(Transport.join(transport.post("/infer", message, RequestOptions.none()))
                                 .statusCode())
@@ -260,8 +261,7 @@ class SeveralServersIT {
     void whereNoServerAnswersInTimeEachWasAskedOnce() throws IOException {
         try (Standing one = new Standing();
                 Standing other = new Standing();
-                MaasClient client =
-                        MaasClient.connect(List.of(one.uri("http"), other.uri("http")), IMPATIENT)) {
+                MaasClient client = MaasClient.connect(List.of(one.uri("http"), other.uri("http")), IMPATIENT)) {
             assertThatThrownBy(client::models)
                     .isInstanceOf(DeadlineExceededException.class)
                     .hasMessage("no answer from " + other.uri("http") + " within PT1S; allow more time or send less");
