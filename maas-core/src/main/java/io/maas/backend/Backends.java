@@ -2,6 +2,7 @@ package io.maas.backend;
 
 import com.google.common.base.Ascii;
 import io.maas.error.BackendException;
+import io.maas.error.Require;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -69,7 +70,8 @@ public final class Backends {
     /**
      * The one of that name.
      *
-     * @throws BackendException if there is none, naming those that there are
+     * @throws IllegalArgumentException if there is none, naming those that there are
+     * @throws BackendException if it is on the class path and could not be made
      */
     public Backend named(String name) {
         return found.stream()
@@ -78,7 +80,8 @@ public final class Backends {
                 .orElseThrow(() -> missing(name));
     }
 
-    private BackendException missing(String name) {
+    /** Who asks for a name that there is not is told so; one that is broken is no fault of who asks. */
+    private RuntimeException missing(String name) {
         String found =
                 "no such backend; found: " + all().stream().map(Backend::name).toList();
         BackendException broken = failures.stream()
@@ -98,6 +101,9 @@ public final class Backends {
                 ? ""
                 : "; not to be made: "
                         + failures.stream().map(BackendException::backend).toList();
-        return new BackendException(name, found + others + "; add " + artifact + " to the class path");
+        String message = found + others + "; add " + artifact + " to the class path";
+        return name.equals("any")
+                ? new BackendException(name, message)
+                : new IllegalArgumentException("backend " + Require.quote(name) + ": " + message);
     }
 }

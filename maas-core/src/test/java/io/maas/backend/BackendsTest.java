@@ -56,6 +56,7 @@ class BackendsTest {
                         + "Unlinked\": cannot be made: java.lang.UnsatisfiedLinkError: no engine in java.library.path;")
                 .hasRootCauseInstanceOf(UnsatisfiedLinkError.class);
         assertThatThrownBy(() -> backends.named("other"))
+                .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("backend \"other\": no such backend; found: [working]; not to be made: [" + BACKENDS
                         + "Unlinked]; add the artifact that holds it to the class path");
     }

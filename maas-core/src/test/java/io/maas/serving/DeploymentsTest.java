@@ -9,7 +9,6 @@ import io.maas.backend.PlainBackend;
 import io.maas.backend.Program;
 import io.maas.backend.ProgramOptions;
 import io.maas.error.ArtifactRejectedException;
-import io.maas.error.BackendException;
 import io.maas.error.DeadlineExceededException;
 import io.maas.error.InvalidInputException;
 import io.maas.error.ModelNotFoundException;
@@ -224,7 +223,7 @@ class DeploymentsTest {
                 .isInstanceOf(ModelNotFoundException.class)
                 .hasMessageContaining("champion");
         assertThatThrownBy(() -> deployments.deploy("m", "1", OPTIONS.withBackend("nd4j")))
-                .isInstanceOf(BackendException.class)
+                .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(
                         "backend \"nd4j\": no such backend; found: [doubling]; add io.maas:maas-backend-nd4j to the class"
                                 + " path");

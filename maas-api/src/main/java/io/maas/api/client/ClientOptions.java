@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param trusted the authorities that may vouch for a server; empty for those of the JDK
  * @param identity what the client shows of itself where a server asks for a certificate; null for nothing
  * @param connectTimeout how long a connection may take to be made
- * @param requestTimeout how long one attempt of a request to the registry or to deployments may take; requests to models have timeouts of
- *     their own
+ * @param requestTimeout how long one attempt of a request may take from the first byte sent to the last one of the answer, or the first
+ *     one of an answer that comes bit by bit; only running a model has a timeout of its own, {@link io.maas.model.RequestOptions#timeout}
  * @param retries what is tried again
  */
 public record ClientOptions(
@@ -47,7 +48,8 @@ public record ClientOptions(
 
     /**
      * How often what may be asked twice is asked again, and after which pause. Requests that read, and those that say how things are to
-     * be, are asked again after a broken connection and where a server is busy; others only where no server has begun with them.
+     * be, are asked again after a broken connection and where a server is busy, and go to another server, if there is one, after a
+     * timeout; others only where no server has begun with them.
      *
      * @param attempts the most of one request, {@code >= 1}
      * @param pause before the second one; it doubles each time, and up to half of it more or less is drawn at random. What a server says
@@ -59,6 +61,14 @@ public record ClientOptions(
             Require.positive(attempts, "attempts");
             Require.that(!pause.isNegative(), "pause", pause, "pause >= 0");
             Require.that(longest.compareTo(pause) >= 0, "longest", longest, "longest >= pause, " + pause);
+        }
+
+        /** How long to wait after so many attempts. */
+        Duration pauseAfter(int made) {
+            double doubled = (double) pause.toNanos() * Math.pow(2, made - 1.0);
+            double bounded = Math.min(doubled, (double) longest.toNanos());
+            return Duration.ofNanos(
+                    (long) (bounded * ThreadLocalRandom.current().nextDouble(0.5, 1.5)));
         }
     }
 

@@ -14,18 +14,21 @@ import io.maas.error.MaasException;
 import io.maas.error.ModelNotFoundException;
 import io.maas.error.OverloadedException;
 import io.maas.error.QuotaExceededException;
-import io.maas.model.RequestOptions;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.URI;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** What a call ended with, and the exception that means the same. */
 final class GrpcFailure {
-    private final String server;
+    private final URI server;
     private final Status status;
     private final @Nullable ErrorInfo info;
     private final @Nullable Duration retryAfter;
 
-    GrpcFailure(String server, Status status, Metadata trailers) {
+    GrpcFailure(URI server, Status status, Metadata trailers) {
         this.server = server;
         this.status = status;
         com.google.rpc.Status details = details(status, trailers);
@@ -60,7 +63,31 @@ final class GrpcFailure {
         return null;
     }
 
-    RuntimeException exception(RequestOptions options) {
+    /** Whether nothing was sent. */
+    boolean isUnstarted() {
+        Throwable cause = status.getCause();
+        return status.getCode() == Status.Code.UNAVAILABLE
+                && (cause instanceof ConnectException
+                        || cause instanceof NoRouteToHostException
+                        || cause instanceof UnknownHostException);
+    }
+
+    /** Whether the server, or the way to it, is the fault, and not what it was asked: it cannot be reached, is down, or says nothing. */
+    boolean isOfServer() {
+        return isSilence() || (status.getCode() == Status.Code.UNAVAILABLE && info == null && retryAfter == null);
+    }
+
+    /** Whether that may be otherwise in a moment. */
+    boolean isBroken() {
+        return isOfServer() && !isSilence() && !Tls.isRefusal(status.getCause());
+    }
+
+    private boolean isSilence() {
+        return status.getCode() == Status.Code.DEADLINE_EXCEEDED && info == null;
+    }
+
+    /** @param timeout that the call had, null for none */
+    RuntimeException exception(@Nullable Duration timeout) {
         String told = status.getDescription() == null ? "status " + status.getCode() : status.getDescription();
         return switch (status.getCode()) {
             case INVALID_ARGUMENT -> new InvalidInputException(told);
@@ -69,8 +96,7 @@ final class GrpcFailure {
                 new DeadlineExceededException(
                         info != null
                                 ? told
-                                : "no answer from " + server + " within " + options.timeout()
-                                        + "; allow more time or send less");
+                                : "no answer from " + server + " within " + timeout + "; allow more time or send less");
             case RESOURCE_EXHAUSTED -> exhausted(told);
             case UNAVAILABLE -> unavailable(told);
             default -> failed(told);
@@ -88,12 +114,21 @@ final class GrpcFailure {
         if (retryAfter != null) {
             return new OverloadedException(told, retryAfter);
         }
+        if (isUnstarted()) {
+            return new MaasException(
+                    "cannot connect to " + server + " (expected: a server there); start it or mend the address",
+                    status.getCause());
+        }
         // What a server says has no cause; what was found out on the way to it has.
-        return info == null && status.getCause() != null
+        Throwable cause = status.getCause();
+        if (cause != null && Tls.isRefusal(cause)) {
+            return Tls.refusal(server, cause);
+        }
+        return info == null && cause != null
                 ? new MaasException(
                         "connection to " + server + " broke before the answer was complete (expected: an answer);"
                                 + " whether the request was carried out is not known",
-                        status.getCause())
+                        cause)
                 : failed(told);
     }
 

@@ -18,10 +18,11 @@ import io.maas.model.RequestOptions;
 import io.maas.model.Signature;
 import io.maas.tensor.Tensors;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** A model of a server that is called by gRPC. Thread-safe. */
 final class GrpcModel implements Model {
-    private static final MethodDescriptor<ModelMetadataRequest, ModelMetadataResponse> METADATA = GrpcTransport.method(
+    private static final MethodDescriptor<ModelMetadataRequest, ModelMetadataResponse> METADATA = GrpcTransport.reading(
             "ModelMetadata", ModelMetadataRequest.getDefaultInstance(), ModelMetadataResponse.getDefaultInstance());
     private static final MethodDescriptor<ModelInferRequest, ModelInferResponse> INFER = GrpcTransport.method(
             "ModelInfer", ModelInferRequest.getDefaultInstance(), ModelInferResponse.getDefaultInstance());
@@ -29,11 +30,14 @@ final class GrpcModel implements Model {
     private final GrpcTransport transport;
     private final GrpcCodec codec = new GrpcCodec();
     private final String name;
+    private final @Nullable Integer version;
     private final Description description = new Description();
 
-    GrpcModel(GrpcTransport transport, String name) {
+    /** @param version the one to call, null for whichever answers */
+    GrpcModel(GrpcTransport transport, String name, @Nullable Integer version) {
         this.transport = transport;
         this.name = name;
+        this.version = version;
     }
 
     @Override
@@ -49,11 +53,11 @@ final class GrpcModel implements Model {
     }
 
     CompletableFuture<ModelMetadata> describe() {
-        Integer version = description.answering();
-        CompletableFuture<ModelMetadataResponse> answer = version == null
-                ? metadata("")
+        Integer answering = description.answering();
+        CompletableFuture<ModelMetadataResponse> answer = answering == null || version != null
+                ? metadata(version())
                 // Unless it has gone meanwhile, the version that answered last.
-                : metadata(version.toString())
+                : metadata(answering.toString())
                         .exceptionallyCompose(thrown -> Transport.cause(thrown) instanceof ModelNotFoundException
                                 ? metadata("")
                                 : CompletableFuture.failedFuture(thrown));
@@ -64,14 +68,15 @@ final class GrpcModel implements Model {
         });
     }
 
-    private CompletableFuture<ModelMetadataResponse> metadata(String version) {
+    /** As messages say it: nothing for whichever answers. */
+    private String version() {
+        return version == null ? "" : version.toString();
+    }
+
+    private CompletableFuture<ModelMetadataResponse> metadata(String of) {
         return transport.call(
                 METADATA,
-                ModelMetadataRequest.newBuilder()
-                        .setName(name)
-                        .setVersion(version)
-                        .build(),
-                RequestOptions.none());
+                ModelMetadataRequest.newBuilder().setName(name).setVersion(of).build());
     }
 
     @Override
@@ -84,13 +89,16 @@ final class GrpcModel implements Model {
         try {
             transport.requireOpen();
             ModelInferRequest request = codec.writeRequest(name, InferRequest.of(inputs, CallParameters.of(options)));
+            if (version != null) {
+                request = request.toBuilder().setModelVersion(version()).build();
+            }
             CompletableFuture<ModelInferResponse> answer = transport.call(INFER, request, options);
-            return Transport.cancelling(answer, answer.handle((message, thrown) -> {
+            return Transport.then(answer, (message, thrown) -> {
                 if (thrown != null) {
                     throw refined(Transport.unchecked(thrown), inputs);
                 }
                 return prediction(message);
-            }));
+            });
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }

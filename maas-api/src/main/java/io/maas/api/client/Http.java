@@ -1,6 +1,7 @@
 package io.maas.api.client;
 
 import io.maas.api.client.Servers.Server;
+import io.maas.model.RequestOptions;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -10,14 +11,13 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +32,9 @@ final class Http {
     private static final int TOO_MANY = 429;
     private static final int BAD_GATEWAY = 502;
     private static final Duration PROBE = Duration.ofSeconds(5);
+
+    /** Longer is as good as forever, and still fits a count of nanoseconds. */
+    private static final Duration LONGEST = Duration.ofDays(365);
 
     /** When a request may be sent a second time. */
     enum Again {
@@ -89,17 +92,34 @@ final class Http {
         private final BodyHandler<T> handler;
         private final Again again;
         private final @Nullable Server only;
+        private final @Nullable RequestOptions call;
+        private final long began = System.nanoTime();
         private final Set<Server> tried = new HashSet<>();
         private final CompletableFuture<HttpResponse<T>> result = new CompletableFuture<>();
         private int attempts;
 
-        Sending(HttpRequest request, BodyHandler<T> handler, Again again, @Nullable Server only) {
+        Sending(
+                HttpRequest request,
+                BodyHandler<T> handler,
+                Again again,
+                @Nullable Server only,
+                @Nullable RequestOptions call) {
             this.request = request;
             this.path =
                     request.uri().toString().substring(servers.first().base().length());
             this.handler = handler;
             this.again = again;
             this.only = only;
+            this.call = call;
+        }
+
+        /** How long the next attempt may take, null for as long as it does: what is left to a call, or the client's own bound. */
+        private @Nullable Duration left() {
+            if (call == null) {
+                return options.requestTimeout();
+            }
+            Duration timeout = call.timeout();
+            return timeout == null ? null : timeout.minusNanos(System.nanoTime() - began);
         }
 
         void attempt() {
@@ -115,8 +135,9 @@ final class Http {
                     exchange.cancel(true);
                 }
             });
-            var unusedToo = exchange.whenComplete((answer, thrown) -> {
+            var unusedToo = within(left(), exchange).whenComplete((answer, thrown) -> {
                 if (thrown != null) {
+                    exchange.cancel(true); // Of use if it was too late.
                     failed(server, Transport.cause(thrown));
                 } else {
                     answered(server, answer);
@@ -135,14 +156,22 @@ final class Http {
 
         private void failed(Server server, Throwable cause) {
             boolean unstarted = cause instanceof ConnectException || cause instanceof HttpConnectTimeoutException;
-            if (cause instanceof IOException) {
+            boolean isLate = cause instanceof TimeoutException;
+            if (cause instanceof IOException || isLate) {
                 servers.failed(server);
             }
-            boolean isBroken = cause instanceof IOException && !(cause instanceof HttpTimeoutException);
-            boolean may = unstarted ? again != Again.NEVER : again == Again.SAFE && isBroken;
+            boolean inVain = isLate || Tls.isRefusal(cause);
+            boolean may = unstarted
+                    ? again != Again.NEVER
+                    : again == Again.SAFE && (inVain ? isAnotherLeft() : cause instanceof IOException);
             if (!may || !retry(server, null)) {
                 result.completeExceptionally(new Broken(server.uri(), cause));
             }
+        }
+
+        /** Beside the one that was tried just now. */
+        private boolean isAnotherLeft() {
+            return only == null && tried.size() + 1 < servers.size();
         }
 
         private void answered(Server server, HttpResponse<T> answer) {
@@ -163,11 +192,7 @@ final class Http {
                 case NEVER -> false;
                 // Too busy to begin: another server may have room, and this one would not thank for being asked once
                 // more.
-                case UNSTARTED ->
-                    status == UNAVAILABLE
-                            && retryAfter(answer) != null
-                            && only == null
-                            && tried.size() + 1 < servers.size();
+                case UNSTARTED -> status == UNAVAILABLE && retryAfter(answer) != null && isAnotherLeft();
                 case SAFE ->
                     status == UNAVAILABLE
                             || status == BAD_GATEWAY
@@ -181,12 +206,13 @@ final class Http {
             if (attempts >= Math.max(options.retries().attempts(), only == null ? servers.size() : 1)) {
                 return false;
             }
-            if (only == null && tried.size() < servers.size()) {
+            Duration left = left();
+            if (only == null && tried.size() < servers.size() && isLonger(left, Duration.ZERO)) {
                 attempt();
                 return true;
             }
             Duration pause = pause(asked);
-            if (pause == null) {
+            if (pause == null || !isLonger(left, pause)) {
                 return false;
             }
             CompletableFuture.delayedExecutor(pause.toNanos(), TimeUnit.NANOSECONDS)
@@ -199,12 +225,22 @@ final class Http {
             if (asked != null && asked.compareTo(retries.longest()) > 0) {
                 return null;
             }
-            double doubled = (double) retries.pause().toNanos() * Math.pow(2, attempts - 1.0);
-            double bounded = Math.min(doubled, (double) retries.longest().toNanos());
-            Duration drawn = Duration.ofNanos(
-                    (long) (bounded * ThreadLocalRandom.current().nextDouble(0.5, 1.5)));
+            Duration drawn = retries.pauseAfter(attempts);
             return asked == null || asked.compareTo(drawn) < 0 ? drawn : asked;
         }
+    }
+
+    private static boolean isLonger(@Nullable Duration left, Duration than) {
+        return left == null || left.compareTo(than) > 0;
+    }
+
+    // A copy bears the timeout: cancelling the exchange itself, and nothing else, frees its connection.
+    private static <T> CompletableFuture<T> within(@Nullable Duration timeout, CompletableFuture<T> exchange) {
+        if (timeout == null) {
+            return exchange;
+        }
+        Duration bounded = isLonger(timeout, LONGEST) ? LONGEST : timeout;
+        return exchange.copy().orTimeout(bounded.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     /**
@@ -212,14 +248,30 @@ final class Http {
      *
      * @param request to the first server; it goes to whichever is next
      * @param only the server that it must go to, null for any
+     * @param call what was said of a call of a model; null for other requests, each attempt of which has the client's own timeout
      * @return ends with {@link Broken} where there is no answer; cancelling it frees the connection
      */
     <T> CompletableFuture<HttpResponse<T>> send(
-            HttpRequest request, BodyHandler<T> handler, Again again, @Nullable Server only) {
+            HttpRequest request,
+            BodyHandler<T> handler,
+            Again again,
+            @Nullable Server only,
+            @Nullable RequestOptions call) {
         servers.toProbe().ifPresent(this::probe);
-        Sending<T> sending = new Sending<>(request, handler, again, only);
+        Sending<T> sending = new Sending<>(request, handler, again, only, call);
         sending.attempt();
         return sending.result;
+    }
+
+    /** Lets connections and threads go at once where the JDK can, from 21 on; before, when the collector finds the client unused. */
+    void close() {
+        try {
+            HttpClient.class.getMethod("shutdownNow").invoke(client);
+        } catch (NoSuchMethodException e) {
+            // An older JDK.
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private void probe(Server server) {

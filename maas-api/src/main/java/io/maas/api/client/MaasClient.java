@@ -7,11 +7,11 @@ import io.maas.error.MaasException;
 import io.maas.error.ModelNotFoundException;
 import io.maas.error.Require;
 import io.maas.model.Model;
-import io.maas.model.RequestOptions;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. Who connects closes; models of a closed client throw {@link IllegalStateException}.
  */
 public final class MaasClient implements AutoCloseable {
+    private static final Pattern NAME_AND_VERSION = Pattern.compile("(.*):([1-9][0-9]{0,8})");
+
     private final Transport transport;
     /** For the models and their calls, if the server was given by an address of gRPC. */
     private final @Nullable GrpcTransport grpc;
@@ -101,16 +103,23 @@ public final class MaasClient implements AutoCloseable {
     /**
      * A model to call.
      *
+     * @param name the name, or a name and one of the loaded versions such as {@code digits:2}
      * @throws ModelNotFoundException if the server has no model of that name
      * @throws MaasException if the server cannot be reached
      */
     public Model model(String name) {
+        transport.requireOpen();
+        Matcher named = NAME_AND_VERSION.matcher(name);
+        return named.matches() ? model(named.group(1), Integer.valueOf(named.group(2))) : model(name, null);
+    }
+
+    private Model model(String name, @Nullable Integer version) {
         if (grpc != null) {
-            GrpcModel model = new GrpcModel(grpc, name);
+            GrpcModel model = new GrpcModel(grpc, name, version);
             Transport.join(model.describe());
             return model;
         }
-        RemoteModel model = new RemoteModel(transport, codec, name);
+        RemoteModel model = new RemoteModel(transport, codec, name, version);
         Transport.join(model.describe());
         return model;
     }
@@ -124,7 +133,7 @@ public final class MaasClient implements AutoCloseable {
         if (grpc != null) {
             return Transport.join(grpc.models());
         }
-        return Transport.join(get("/v2/models").thenApply(answer -> {
+        return Transport.join(transport.get("/v2/models").thenApply(answer -> {
             transport.requireOk(answer);
             return transport.read(answer, codec::readModels);
         }));
@@ -156,19 +165,20 @@ public final class MaasClient implements AutoCloseable {
 
     /** The data sets of a server that takes training jobs. */
     public RemoteDataSets dataSets() {
-        return new RemoteDataSets(transport);
+        return new RemoteDataSets(new Rest(transport));
     }
 
     /** The training jobs of a server that takes them. */
     public RemoteJobs jobs() {
-        return new RemoteJobs(transport);
+        return new RemoteJobs(new Rest(transport));
     }
 
-    private CompletableFuture<HttpResponse<byte[]>> get(String path) {
-        return transport.get(path, RequestOptions.none());
-    }
-
-    /** Ends requests under way with {@link IllegalStateException}. Idempotent. */
+    /**
+     * Ends requests under way, streams too, with {@link IllegalStateException}. Idempotent.
+     *
+     * <p>Before Java 21, connections by HTTP that are idle and the threads that serve them stay until the garbage collector finds the client
+     * unused, or {@code jdk.httpclient.keepalive.timeout} has passed, a system property that is 1200 seconds there.
+     */
     @Override
     public void close() {
         if (grpc != null) {

@@ -3,31 +3,30 @@ package io.maas.api.client;
 import io.maas.api.wire.DataSetInfo;
 import io.maas.api.wire.DataSetList;
 import io.maas.api.wire.Documents;
-import io.maas.model.RequestOptions;
 import java.io.FileNotFoundException;
-import java.net.URLEncoder;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * The data sets of a server. Every method throws {@link io.maas.error.ModelNotFoundException} for an id that is not there, and {@link
- * io.maas.error.MaasException} where the network or the server failed.
+ * The data sets of a server. Every method throws {@link io.maas.error.ModelNotFoundException} for an id that is not there, {@link
+ * IllegalStateException} where a job needs it, and {@link io.maas.error.MaasException} where the network or the server failed.
  *
  * <p>Thread-safe; works as long as its client is open.
  */
 public final class RemoteDataSets {
     private static final String PATH = "/api/datasets";
 
+    private final Rest rest;
     private final Transport transport;
 
-    RemoteDataSets(Transport transport) {
-        this.transport = transport;
+    RemoteDataSets(Rest rest) {
+        this.rest = rest;
+        this.transport = rest.transport();
     }
 
     /**
@@ -53,37 +52,35 @@ public final class RemoteDataSets {
 
     private DataSetInfo upload(String name, String type, BodyPublisher body, Map<String, String> settings) {
         String more = settings.entrySet().stream()
-                .map(each -> "&" + encoded(each.getKey()) + "=" + encoded(each.getValue()))
+                .map(each -> "&" + Rest.part(each.getKey()) + "=" + Rest.part(each.getValue()))
                 .collect(Collectors.joining());
         return read(
-                Transport.join(transport.send("POST", PATH + "?name=" + encoded(name) + more, type, body)),
+                Transport.join(transport.send("POST", PATH + "?name=" + Rest.part(name) + more, type, body)),
                 DataSetInfo.class);
     }
 
     /** Those that the caller may use, by id. */
     public List<DataSetInfo> list() {
-        return read(Transport.join(transport.get(PATH, RequestOptions.none())), DataSetList.class)
-                .dataSets();
+        return read(Transport.join(transport.get(PATH)), DataSetList.class).dataSets();
     }
 
     /** What one is. */
     public DataSetInfo get(String id) {
-        return read(Transport.join(transport.get(PATH + "/" + encoded(id), RequestOptions.none())), DataSetInfo.class);
+        return read(Transport.join(transport.get(one(id))), DataSetInfo.class);
     }
 
     /** Deletes one that no job waits or runs with. */
     public void delete(String id) {
         DataSetInfo unused = read(
-                Transport.join(transport.send("DELETE", PATH + "/" + encoded(id), null, BodyPublishers.noBody())),
-                DataSetInfo.class);
+                Transport.join(transport.send("DELETE", one(id), null, BodyPublishers.noBody())), DataSetInfo.class);
+    }
+
+    private static String one(String id) {
+        return PATH + "/" + Rest.id(id, "data set");
     }
 
     private <T> T read(HttpResponse<byte[]> answer, Class<T> type) {
-        transport.requireOk(answer);
+        rest.requireOk(answer);
         return transport.read(answer, body -> Documents.read(body, type));
-    }
-
-    static String encoded(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 }

@@ -2,13 +2,12 @@ package io.maas.api.client;
 
 import com.google.common.io.ByteSource;
 import io.maas.error.MaasException;
-import io.maas.model.RequestOptions;
 import io.maas.registry.Change;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 
 /** A file of a version, which comes from the server as it is read. Where the connection breaks, it goes on where it ended. Thread-safe. */
 final class RemoteFile extends ByteSource {
@@ -35,14 +34,7 @@ final class RemoteFile extends ByteSource {
         if (from > 0) {
             request.header("Range", "bytes=" + from + "-");
         }
-        HttpResponse<InputStream> answer = Transport.join(rest.transport()
-                .send(
-                        request.build(),
-                        BodyHandlers.ofInputStream(),
-                        Http.Again.SAFE,
-                        null,
-                        RequestOptions.none()
-                                .withTimeout(rest.transport().options().requestTimeout())));
+        HttpResponse<InputStream> answer = rest.transport().stream(request.build());
         int expected = from > 0 ? 206 : 200;
         if (answer.statusCode() != expected) {
             throw refused(answer);
@@ -85,6 +77,8 @@ final class RemoteFile extends ByteSource {
                         failures = 0;
                     }
                     return n;
+                } catch (InterruptedIOException e) {
+                    throw e;
                 } catch (IOException e) {
                     if (++failures > PATIENCE || count >= size) {
                         throw e;

@@ -8,11 +8,11 @@ import io.maas.api.wire.JobList;
 import io.maas.api.wire.JobRequest;
 import io.maas.api.wire.Message;
 import io.maas.error.MaasException;
-import io.maas.model.RequestOptions;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.InterruptedIOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -22,8 +22,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The training jobs of a server. Every method throws {@link io.maas.error.ModelNotFoundException} for an id that is not there, and {@link
- * MaasException} where the network or the server failed. Nothing is sent twice, since a job that was submitted twice is two jobs.
+ * The training jobs of a server. Every method throws {@link io.maas.error.ModelNotFoundException} for an id that is not there, {@link
+ * IllegalStateException} where how the job stands forbids it, and {@link MaasException} where the network or the server failed. Nothing is sent twice, since a job that was submitted twice is two jobs.
  *
  * <p>Thread-safe; works as long as its client is open.
  */
@@ -33,10 +33,12 @@ public final class RemoteJobs {
     /** A stream that breaks is taken up again where it broke, unless nothing new came so many times. */
     private static final int MAX_BREAKS = 5;
 
+    private final Rest rest;
     private final Transport transport;
 
-    RemoteJobs(Transport transport) {
-        this.transport = transport;
+    RemoteJobs(Rest rest) {
+        this.rest = rest;
+        this.transport = rest.transport();
     }
 
     /**
@@ -46,14 +48,13 @@ public final class RemoteJobs {
      * @throws io.maas.error.OverloadedException if too many wait already
      */
     public JobInfo submit(JobRequest request) {
-        return info(
-                Transport.join(transport.post(PATH, Message.json(Documents.write(request)), RequestOptions.none())));
+        return info(Transport.join(transport.post(PATH, Message.json(Documents.write(request)), null)));
     }
 
     /** The jobs that the caller may see, in the order of submission. */
     public List<JobInfo> list() {
-        HttpResponse<byte[]> answer = Transport.join(transport.get(PATH, RequestOptions.none()));
-        transport.requireOk(answer);
+        HttpResponse<byte[]> answer = Transport.join(transport.get(PATH));
+        rest.requireOk(answer);
         return transport
                 .read(answer, body -> Documents.read(body, JobList.class))
                 .jobs();
@@ -61,7 +62,7 @@ public final class RemoteJobs {
 
     /** How a job stands. */
     public JobInfo get(String id) {
-        return info(Transport.join(transport.get(one(id), RequestOptions.none())));
+        return info(Transport.join(transport.get(one(id))));
     }
 
     /** Ends a job that waits or runs; it may take a moment to end. */
@@ -80,7 +81,7 @@ public final class RemoteJobs {
     }
 
     private static String one(String id) {
-        return PATH + "/" + RemoteDataSets.encoded(id);
+        return PATH + "/" + Rest.id(id, "job");
     }
 
     private JobInfo change(String method, String path) {
@@ -88,14 +89,14 @@ public final class RemoteJobs {
     }
 
     private JobInfo info(HttpResponse<byte[]> answer) {
-        transport.requireOk(answer);
+        rest.requireOk(answer);
         return transport.read(answer, body -> Documents.read(body, JobInfo.class));
     }
 
     /** What happened to a job so far. */
     public List<JobEvent> log(String id) {
-        HttpResponse<byte[]> answer = Transport.join(transport.get(one(id) + "/logs", RequestOptions.none()));
-        transport.requireOk(answer);
+        HttpResponse<byte[]> answer = Transport.join(transport.get(one(id) + "/logs"));
+        rest.requireOk(answer);
         List<JobEvent> events = new ArrayList<>();
         new String(answer.body(), StandardCharsets.UTF_8)
                 .lines()
@@ -111,7 +112,8 @@ public final class RemoteJobs {
      * Follows a job from its beginning until it is over, on the caller's thread; a stream that breaks is taken up again where it broke.
      *
      * @return how it ended
-     * @throws MaasException also if the key does not hold any more
+     * @throws MaasException also if the key does not hold any more, or the thread is interrupted
+     * @throws IllegalStateException if the client is closed meanwhile
      */
     public JobInfo follow(String id, Consumer<JobEvent> listener) {
         Follower follower = new Follower(listener);
@@ -174,6 +176,8 @@ public final class RemoteJobs {
                     }
                 }
                 return null;
+            } catch (InterruptedIOException e) {
+                throw Transport.interrupted(e);
             } catch (IOException e) {
                 return e;
             }

@@ -13,10 +13,9 @@ import io.maas.model.Prediction;
 import io.maas.model.RequestOptions;
 import io.maas.model.Signature;
 import io.maas.tensor.Tensors;
-import java.net.URLEncoder;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** A model of a server. Thread-safe. */
 final class RemoteModel implements Model {
@@ -24,17 +23,19 @@ final class RemoteModel implements Model {
     private final MetadataCodec metadataCodec;
     private final InferCodec inferCodec = new InferCodec();
     private final String name;
+    private final @Nullable Integer version;
     private final String path;
     private final Description description = new Description();
     /** Whether the server says that it takes binary data. */
     private volatile boolean binary;
 
-    RemoteModel(Transport transport, MetadataCodec metadataCodec, String name) {
+    /** @param version the one to call, null for whichever answers */
+    RemoteModel(Transport transport, MetadataCodec metadataCodec, String name, @Nullable Integer version) {
         this.transport = transport;
         this.metadataCodec = metadataCodec;
         this.name = name;
-        this.path =
-                "/v2/models/" + URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
+        this.version = version;
+        this.path = "/v2/models/" + Rest.id(name, "model") + (version == null ? "" : "/versions/" + version);
     }
 
     @Override
@@ -51,13 +52,15 @@ final class RemoteModel implements Model {
 
     /** Asks what the model takes and gives, and first what the server can do. */
     CompletableFuture<ModelMetadata> describe() {
-        Integer version = description.answering();
-        CompletableFuture<HttpResponse<byte[]>> answer = version == null
-                ? askForExtensions().thenCompose(known -> get(path))
+        Integer answering = description.answering();
+        CompletableFuture<HttpResponse<byte[]>> answer = answering == null || version != null
+                ? askForExtensions().thenCompose(known -> transport.get(path))
                 // Unless it has gone meanwhile, the version that answered last.
-                : get(path + "/versions/" + version)
-                        .thenCompose(
-                                told -> told.statusCode() == 404 ? get(path) : CompletableFuture.completedFuture(told));
+                : transport
+                        .get(path + "/versions/" + answering)
+                        .thenCompose(told -> told.statusCode() == 404
+                                ? transport.get(path)
+                                : CompletableFuture.completedFuture(told));
         return answer.thenApply(told -> {
             transport.requireOk(told);
             ModelMetadata found = transport.read(told, metadataCodec::readModel);
@@ -66,13 +69,9 @@ final class RemoteModel implements Model {
         });
     }
 
-    private CompletableFuture<HttpResponse<byte[]>> get(String from) {
-        return transport.get(from, RequestOptions.none());
-    }
-
     /** A server that says nothing sensible of them is taken to have none. */
     private CompletableFuture<Boolean> askForExtensions() {
-        return get("/v2").thenApply(answer -> {
+        return transport.get("/v2").thenApply(answer -> {
             try {
                 binary = answer.statusCode() == 200
                         && metadataCodec.readExtensions(answer.body()).contains("binary_tensor_data");
@@ -97,7 +96,12 @@ final class RemoteModel implements Model {
                     ? inferCodec.writeBinaryRequest(InferRequest.of(inputs, parameters.withBinaryOutput(true)))
                     : Message.json(inferCodec.writeRequest(InferRequest.of(inputs, parameters)));
             CompletableFuture<HttpResponse<byte[]>> answer = transport.post(path + "/infer", message, options);
-            return Transport.cancelling(answer, answer.thenApply(told -> prediction(told, inputs)));
+            return Transport.then(answer, (told, thrown) -> {
+                if (thrown != null) {
+                    throw Transport.unchecked(thrown);
+                }
+                return prediction(told, inputs);
+            });
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }

@@ -7,9 +7,9 @@ import io.maas.error.ArtifactRejectedException;
 import io.maas.error.DuplicateVersionException;
 import io.maas.error.InvalidInputException;
 import io.maas.error.MaasException;
+import io.maas.error.ModelNotFoundException;
 import io.maas.error.Require;
 import io.maas.error.Rule;
-import io.maas.model.RequestOptions;
 import io.maas.registry.Change;
 import java.net.URLEncoder;
 import java.net.http.HttpRequest;
@@ -48,6 +48,19 @@ final class Rest {
     /** A part of a path, for names that were checked before. */
     static String part(String name) {
         return URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    /**
+     * A part of a path, for what the caller says is the name of something there.
+     *
+     * @throws ModelNotFoundException if it would be another path; what has such a name nowhere is
+     */
+    static String id(String name, String what) {
+        if (name.isEmpty() || name.equals(".") || name.equals("..")) {
+            throw new ModelNotFoundException(
+                    "no " + what + " " + Require.quote(name) + " (expected: the name of one that the server has)");
+        }
+        return part(name);
     }
 
     <T> T get(String path, Class<T> type) {
@@ -113,14 +126,9 @@ final class Rest {
     }
 
     private HttpResponse<byte[]> send(HttpRequest.Builder request, Http.@Nullable Again again, @Nullable Server only) {
-        HttpRequest built =
-                request.timeout(transport.options().requestTimeout()).build();
+        HttpRequest built = request.build();
         HttpResponse<byte[]> answer = Transport.join(transport.send(
-                built,
-                BodyHandlers.ofByteArray(),
-                again == null ? Http.again(built.method()) : again,
-                only,
-                RequestOptions.none()));
+                built, BodyHandlers.ofByteArray(), again == null ? Http.again(built.method()) : again, only, null));
         requireOk(answer);
         return answer;
     }

@@ -79,6 +79,10 @@ final class Servers {
         return all.get(0);
     }
 
+    ImmutableList<Server> all() {
+        return all;
+    }
+
     int size() {
         return all.size();
     }

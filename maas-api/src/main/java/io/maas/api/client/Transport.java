@@ -23,14 +23,15 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -40,9 +41,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 final class Transport implements AutoCloseable {
-    /** Longer is as good as forever, and still fits a count of nanoseconds. */
-    private static final Duration LONGEST = Duration.ofDays(365);
-
     /** More than any error of this server's has. */
     private static final int MAX_ERROR = 64 << 10;
 
@@ -52,6 +50,9 @@ final class Transport implements AutoCloseable {
     private final Http http;
     private final ErrorCodec codec = new ErrorCodec();
     private final Map<Long, CompletableFuture<?>> underWay = new ConcurrentHashMap<>();
+    /** Answers that come bit by bit and have not come to their end. */
+    private final Set<Incoming> streams = ConcurrentHashMap.newKeySet();
+
     private final AtomicLong requests = new AtomicLong();
     private volatile boolean closed;
 
@@ -79,14 +80,19 @@ final class Transport implements AutoCloseable {
     /** Asks once, as an answer that says no is one. */
     CompletableFuture<HttpResponse<byte[]>> probe(String path) {
         HttpRequest request = HttpRequest.newBuilder(at(path)).build();
-        return send(request, BodyHandlers.ofByteArray(), Http.Again.NEVER, null, RequestOptions.none());
+        return send(request, BodyHandlers.ofByteArray(), Http.Again.NEVER, null, null);
     }
 
-    CompletableFuture<HttpResponse<byte[]>> get(String path, RequestOptions options) {
-        return send(HttpRequest.newBuilder(URI.create(base + path)), options);
+    CompletableFuture<HttpResponse<byte[]>> get(String path) {
+        return send(HttpRequest.newBuilder(URI.create(base + path)), null);
     }
 
-    CompletableFuture<HttpResponse<byte[]>> post(String path, Message message, RequestOptions options) {
+    /**
+     * Posts a message.
+     *
+     * @param call what was said of a call of a model, null if it is none
+     */
+    CompletableFuture<HttpResponse<byte[]>> post(String path, Message message, @Nullable RequestOptions call) {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(URI.create(base + path)).POST(BodyPublishers.ofByteArray(message.bytes()));
         if (message.isBinary()) {
@@ -95,7 +101,7 @@ final class Transport implements AutoCloseable {
         } else {
             request.header("Content-Type", "application/json");
         }
-        return send(request, options);
+        return send(request, call);
     }
 
     /**
@@ -107,7 +113,7 @@ final class Transport implements AutoCloseable {
             String method, String path, @Nullable String type, HttpRequest.BodyPublisher body) {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(URI.create(base + path)).method(method, body);
-        return send(type == null ? request : request.header("Content-Type", type), RequestOptions.none());
+        return send(type == null ? request : request.header("Content-Type", type), null);
     }
 
     /**
@@ -121,7 +127,12 @@ final class Transport implements AutoCloseable {
         if (after != null) {
             request.header("Last-Event-ID", after);
         }
-        return join(send(request.build(), BodyHandlers.ofInputStream(), Http.Again.SAFE, null, RequestOptions.none()));
+        return stream(request.build());
+    }
+
+    /** As above, of any request that may be sent twice. The stream ends with this client, and with an interruption of who reads it. */
+    HttpResponse<InputStream> stream(HttpRequest request) {
+        return join(send(request, info -> new Incoming(streams), Http.Again.SAFE, null, null));
     }
 
     /** Throws what an answer that comes bit by bit means, if it is an error. */
@@ -132,47 +143,57 @@ final class Transport implements AutoCloseable {
         try (InputStream body = answer.body()) {
             throw refusal(answer.statusCode(), body.readNBytes(MAX_ERROR), Http.retryAfter(answer));
         } catch (IOException e) {
-            throw failure(e, RequestOptions.none());
+            throw failure(e, null);
         }
     }
 
-    private CompletableFuture<HttpResponse<byte[]>> send(HttpRequest.Builder request, RequestOptions options) {
+    private CompletableFuture<HttpResponse<byte[]>> send(HttpRequest.Builder request, @Nullable RequestOptions call) {
         HttpRequest built = request.build();
-        return send(built, BodyHandlers.ofByteArray(), Http.again(built.method()), null, options);
+        return send(built, BodyHandlers.ofByteArray(), Http.again(built.method()), null, call);
     }
 
     /**
      * Sends a request, and again where that is safe.
      *
      * @param only the server that it must go to, null for any
+     * @param call what was said of a call of a model, null for other requests, which have the client's own timeout
      */
     <T> CompletableFuture<HttpResponse<T>> send(
             HttpRequest request,
             BodyHandler<T> handler,
             Http.Again again,
             @Nullable Server only,
-            RequestOptions options) {
+            @Nullable RequestOptions call) {
         requireOpen();
         long number = requests.incrementAndGet();
-        CompletableFuture<HttpResponse<T>> exchange = http.send(request, handler, again, only);
+        CompletableFuture<HttpResponse<T>> exchange = http.send(request, handler, again, only, call);
         underWay.put(number, exchange);
         if (closed) {
             exchange.cancel(true);
         }
-        CompletableFuture<HttpResponse<T>> answer = within(options.timeout(), exchange)
-                .handle((response, thrown) -> {
-                    underWay.remove(number);
-                    if (thrown == null) {
-                        return response;
-                    }
-                    throw failure(cause(thrown), options);
-                });
-        return cancelling(exchange, answer);
+        return then(exchange, (response, thrown) -> {
+            underWay.remove(number);
+            if (thrown == null) {
+                return response;
+            }
+            throw failure(thrown, call);
+        });
     }
 
-    /** Whoever gives up what is made of something gives that up as well, which futures do not do of themselves. */
-    static <T> CompletableFuture<T> cancelling(CompletableFuture<?> source, CompletableFuture<T> made) {
-        var unused = made.whenComplete((value, thrown) -> {
+    /**
+     * What is made of the end of something. Unlike what futures make of themselves, it fails with exactly what was thrown, and who gives it
+     * up gives up that of which it is made.
+     */
+    static <S, T> CompletableFuture<T> then(CompletableFuture<S> source, BiFunction<S, @Nullable Throwable, T> end) {
+        CompletableFuture<T> made = new CompletableFuture<>();
+        var unused = source.whenComplete((value, thrown) -> {
+            try {
+                made.complete(end.apply(value, thrown == null ? null : cause(thrown)));
+            } catch (Throwable t) {
+                made.completeExceptionally(t);
+            }
+        });
+        var unusedToo = made.whenComplete((value, thrown) -> {
             if (made.isCancelled()) {
                 source.cancel(true);
             }
@@ -180,22 +201,7 @@ final class Transport implements AutoCloseable {
         return made;
     }
 
-    // A copy bears the timeout: cancelling the exchange itself, and nothing else, frees its connection.
-    private static <T> CompletableFuture<T> within(@Nullable Duration timeout, CompletableFuture<T> exchange) {
-        if (timeout == null) {
-            return exchange;
-        }
-        Duration bounded = timeout.compareTo(LONGEST) > 0 ? LONGEST : timeout;
-        return exchange.copy()
-                .orTimeout(bounded.toNanos(), TimeUnit.NANOSECONDS)
-                .whenComplete((answer, thrown) -> {
-                    if (thrown instanceof TimeoutException) {
-                        exchange.cancel(true);
-                    }
-                });
-    }
-
-    private RuntimeException failure(Throwable thrown, RequestOptions options) {
+    private RuntimeException failure(Throwable thrown, @Nullable RequestOptions call) {
         if (closed) {
             return closed();
         }
@@ -203,8 +209,13 @@ final class Transport implements AutoCloseable {
         Throwable cause = thrown instanceof Http.Broken broken ? broken.failure() : thrown;
         if (cause instanceof TimeoutException) {
             return new DeadlineExceededException(
-                    "no answer from " + server + " within " + options.timeout() + "; allow more time or send less",
+                    "no answer from " + server + " within "
+                            + (call == null ? options.requestTimeout() : call.timeout())
+                            + "; allow more time or send less",
                     cause);
+        }
+        if (Tls.isRefusal(cause)) {
+            return Tls.refusal(server, cause);
         }
         if (cause instanceof ConnectException || cause instanceof java.net.http.HttpConnectTimeoutException) {
             return new MaasException(
@@ -273,6 +284,8 @@ final class Transport implements AutoCloseable {
     public void close() {
         closed = true;
         underWay.values().forEach(exchange -> exchange.cancel(true));
+        streams.forEach(Incoming::close);
+        http.close();
     }
 
     /** Waits for a future and throws what it ends with. */
@@ -284,8 +297,13 @@ final class Transport implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             future.cancel(true);
-            throw new MaasException("interrupted while waiting for an answer", e);
+            throw interrupted(e);
         }
+    }
+
+    /** What who waits is told where its thread is interrupted. */
+    static MaasException interrupted(Exception e) {
+        return new MaasException("interrupted while waiting for an answer", e);
     }
 
     static Throwable cause(Throwable thrown) {

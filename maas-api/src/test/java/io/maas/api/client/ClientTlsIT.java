@@ -3,6 +3,7 @@ package io.maas.api.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.maas.api.Models;
 import io.maas.api.Service;
@@ -47,6 +48,8 @@ class ClientTlsIT {
         Identity client = TestCertificates.signed(authority, "CN=client");
         authority.write(folder.resolve("authority.pem"), folder.resolve("authority.key"));
         server.write(folder.resolve("server.pem"), folder.resolve("server.key"));
+        TestCertificates.signed(authority, "CN=elsewhere", "dns:elsewhere")
+                .write(folder.resolve("elsewhere.pem"), folder.resolve("elsewhere.key"));
         client.write(folder.resolve("client.pem"), folder.resolve("client.key"));
         service = Service.start(ServerOptions.defaults()
                 .withTls(Tls.of(folder.resolve("server.pem"), folder.resolve("server.key"))
@@ -103,6 +106,37 @@ class ClientTlsIT {
     void talksToNobodyWhomItDoesNotTrust() {
         try (MaasClient client = MaasClient.connect(uri("https"), ONCE.withKey("k"))) {
             assertThatThrownBy(() -> client.registry().models()).isInstanceOf(MaasException.class);
+        }
+    }
+
+    @Test
+    void aHandshakeThatFailsIsSaidAndNotTriedAgain() {
+        ClientOptions patient = known().withRetries(new Retries(4, Duration.ofHours(1), Duration.ofHours(1)));
+        ClientOptions distrustful = ClientOptions.defaults().withRetries(patient.retries());
+        for (String scheme : new String[] {"https", "grpcs"}) {
+            assertThat(refusal(uri(scheme), distrustful))
+                    .contains("no authority that is trusted has signed the server's certificate");
+            try (Service elsewhere = Service.start(ServerOptions.defaults()
+                    .withTls(Tls.of(folder.resolve("elsewhere.pem"), folder.resolve("elsewhere.key"))))) {
+                URI address =
+                        URI.create(scheme + "://localhost:" + elsewhere.uri().getPort());
+                assertThat(refusal(address, patient)).contains("the server's certificate is for another name");
+            }
+            assertThat(refusal(uri(scheme), distrustful.withTrust(folder.resolve("authority.pem"))))
+                    .contains("the server refused the client: ")
+                    .contains("ClientOptions.withCertificate");
+            try (Service plain = Service.start()) {
+                URI address = URI.create(scheme + "://localhost:" + plain.uri().getPort());
+                assertThat(refusal(address, patient)).contains("the server does not speak TLS there");
+            }
+        }
+    }
+
+    private static String refusal(URI server, ClientOptions options) {
+        try (MaasClient client = MaasClient.connect(server, options)) {
+            MaasException refused = catchThrowableOfType(MaasException.class, client::models);
+            assertThat(refused).hasMessageStartingWith("TLS handshake with " + server + " failed: ");
+            return String.valueOf(refused.getMessage());
         }
     }
 

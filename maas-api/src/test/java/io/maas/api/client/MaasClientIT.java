@@ -9,6 +9,7 @@ import io.maas.api.Service;
 import io.maas.error.DeadlineExceededException;
 import io.maas.error.InvalidInputException;
 import io.maas.error.MaasException;
+import io.maas.error.ModelNotFoundException;
 import io.maas.model.Model;
 import io.maas.model.RequestOptions;
 import io.maas.model.TensorSpec;
@@ -25,7 +26,9 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -222,6 +225,74 @@ class MaasClientIT {
         } finally {
             done.countDown();
         }
+    }
+
+    @Test
+    void whatCannotBeANameIsAskedOfNobody() throws IOException {
+        try (MaasClient client = MaasClient.connect(URI.create("http://127.0.0.1:1"))) {
+            for (String name : new String[] {"", ".", ".."}) {
+                assertThatThrownBy(() -> client.model(name))
+                        .isInstanceOf(ModelNotFoundException.class)
+                        .hasMessageStartingWith("no model \"" + name + "\"");
+                assertThatThrownBy(() -> client.jobs().get(name)).isInstanceOf(ModelNotFoundException.class);
+                assertThatThrownBy(() -> client.dataSets().get(name)).isInstanceOf(ModelNotFoundException.class);
+            }
+        }
+    }
+
+    @Test
+    void conflictsOfJobsAndDataSetsAreSaidAsOthers() throws Exception {
+        try (FakeServer server = new FakeServer(
+                        request -> answer("409 Conflict", "{\"error\":\"job j runs\",\"code\":\"conflict\"}"));
+                MaasClient client = MaasClient.connect(server.uri())) {
+            assertThatThrownBy(() -> client.jobs().resume("j"))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("job j runs");
+            assertThatThrownBy(() -> client.dataSets().delete("d")).isInstanceOf(IllegalStateException.class);
+        }
+    }
+
+    /** Follows a job of which one event comes and then nothing, and ends that. */
+    private static Throwable ending(BiConsumer<MaasClient, Thread> end) throws Exception {
+        String event = "{\"type\":\"note\",\"time\":\"2025-01-01T00:00:00Z\",\"message\":\"m\"}";
+        CountDownLatch arrived = new CountDownLatch(1);
+        CompletableFuture<Throwable> thrown = new CompletableFuture<>();
+        try (ServerSocket socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                MaasClient client = MaasClient.connect(URI.create("http://127.0.0.1:" + socket.getLocalPort()))) {
+            Thread follower = new Thread(() -> {
+                try {
+                    client.jobs().follow("j", each -> arrived.countDown());
+                } catch (Throwable t) {
+                    thrown.complete(t);
+                }
+            });
+            follower.start();
+            try (Socket connection = socket.accept()) {
+                FakeServer.read(connection.getInputStream());
+                connection
+                        .getOutputStream()
+                        .write(("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\nid: 1\ndata: " + event
+                                        + "\n\n")
+                                .getBytes(US_ASCII));
+                arrived.await();
+                end.accept(client, follower);
+                return thrown.get(60, TimeUnit.SECONDS);
+            }
+        }
+    }
+
+    @Test
+    void whoFollowsAJobIsLetGoByTheCloseOfTheClient() throws Exception {
+        assertThat(ending((client, follower) -> client.close()))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("is closed (expected: open)");
+    }
+
+    @Test
+    void whoFollowsAJobIsLetGoByAnInterruption() throws Exception {
+        assertThat(ending((client, follower) -> follower.interrupt()))
+                .isExactlyInstanceOf(MaasException.class)
+                .hasMessage("interrupted while waiting for an answer");
     }
 
     private static String answer(String status, String body) {

@@ -93,6 +93,29 @@ abstract class ModelContract {
     }
 
     @Test
+    void aNameMayHaveAVersion() {
+        Model first = source.model("affine:1");
+        assertThat(first.name()).isEqualTo("affine");
+        assertThat(first.signature().inputs()).hasSize(1);
+        assertThat(first.predict(rows(1, 0, 0)).version()).isEqualTo(1);
+        assertThatThrownBy(() -> source.model("affine:9"))
+                .isInstanceOf(ModelNotFoundException.class)
+                .hasMessageContaining("version 9 of model affine is not loaded");
+        service.serve("affine", Models.affine(10));
+        assertThat(source.model("affine:2").predict(rows(1, 0, 0)).version()).isEqualTo(2);
+        assertThatThrownBy(() -> first.predict(rows(1, 0, 0))).isInstanceOf(ModelNotFoundException.class);
+    }
+
+    @Test
+    void whatIsMadeOfAnAnswerSeesExactlyWhatWasThrown() {
+        assertThat(source.model("affine")
+                        .predictAsync(Tensors.none())
+                        .handle((value, thrown) -> requireNonNull(thrown))
+                        .join())
+                .isInstanceOf(InvalidInputException.class);
+    }
+
+    @Test
     void answersWithoutWaiting() {
         assertThat(source.model("affine").predictAsync(rows(1, 0, 0)).join().get("y"))
                 .isEqualTo(Tensor.of(new float[] {1, 2}, 1, 2));

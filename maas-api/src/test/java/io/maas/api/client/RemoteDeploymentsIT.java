@@ -153,4 +153,12 @@ class RemoteDeploymentsIT {
         assertThatThrownBy(() -> deployments.rollout("digits", Rollout.canary(4), Change.unsaid()))
                 .isInstanceOf(ArtifactRejectedException.class);
     }
+
+    @Test
+    void aBackendThatTheServerDoesNotHaveIsSaid() {
+        assertThatThrownBy(() -> deployments.deploy(
+                        "digits", "1", DeployOptions.defaults().withBackend("tpu"), Change.unsaid()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("backend \"tpu\": no such backend; found: [");
+    }
 }

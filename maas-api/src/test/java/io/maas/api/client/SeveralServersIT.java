@@ -11,8 +11,11 @@ import io.maas.api.Service;
 import io.maas.api.client.ClientOptions.Retries;
 import io.maas.api.server.MaasServer;
 import io.maas.api.server.ServerOptions;
+import io.maas.api.wire.Message;
+import io.maas.error.DeadlineExceededException;
 import io.maas.error.MaasException;
 import io.maas.error.OverloadedException;
+import io.maas.model.RequestOptions;
 import io.maas.registry.Change;
 import io.maas.tensor.Tensor;
 import io.maas.tensor.Tensors;
@@ -26,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -216,5 +220,71 @@ class SeveralServersIT {
                     .isEqualTo(file);
         }
         assertThat(asked).hasSize(3);
+    }
+
+    private static final ClientOptions IMPATIENT = QUICK.withRequestTimeout(Duration.ofSeconds(1));
+
+    @Test
+    void aServerThatStandsStillIsLeftAloneAndReadsGoToTheNext() throws IOException {
+        URI idle = server((exchange, count) -> answer(exchange, 200, "{\"models\":[\"a\"]}"));
+        try (Standing standing = new Standing();
+                MaasClient client = MaasClient.connect(
+                        List.of(standing.uri("http"), idle), QUICK.withRequestTimeout(Duration.ofSeconds(3)))) {
+            for (int i = 0; i < 50; i++) {
+                assertThat(client.registry().models()).containsExactly("a");
+            }
+            // Its first request, and perhaps the question whether it is ready again.
+            assertThat(standing.connections()).isBetween(1, 2);
+        }
+    }
+
+    @Test
+    void aCallThatEndsByItsDeadlineCountsAgainstTheServer() throws IOException {
+        URI idle = server((exchange, count) -> answer(exchange, 200, "{}"));
+        try (Standing standing = new Standing();
+                Transport transport = new Transport(List.of(standing.uri("http"), idle), QUICK)) {
+            RequestOptions options = RequestOptions.timeout(Duration.ofMillis(100));
+            Message message = Message.json("{}".getBytes(StandardCharsets.UTF_8));
+            assertThatThrownBy(() -> Transport.join(transport.post("/infer", message, options)))
+                    .isInstanceOf(DeadlineExceededException.class)
+                    .hasMessage(
+                            "no answer from " + standing.uri("http") + " within PT0.1S; allow more time or send less");
+            for (int i = 0; i < 6; i++) {
+                assertThat(Transport.join(transport.post("/infer", message, RequestOptions.none()))
+                                .statusCode())
+                        .isEqualTo(200);
+            }
+        }
+    }
+
+    @Test
+    void whereNoServerAnswersInTimeEachWasAskedOnce() throws IOException {
+        try (Standing one = new Standing();
+                Standing other = new Standing();
+                MaasClient client = MaasClient.connect(List.of(one.uri("http"), other.uri("http")), IMPATIENT)) {
+            assertThatThrownBy(client::models)
+                    .isInstanceOf(DeadlineExceededException.class)
+                    .hasMessage("no answer from " + other.uri("http") + " within PT1S; allow more time or send less");
+            assertThat(one.connections()).isEqualTo(1);
+            assertThat(other.connections()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void whatTakesNoOptionsHasTheClientsTimeout() throws IOException {
+        try (Standing standing = new Standing();
+                MaasClient client = MaasClient.connect(standing.uri("http"), IMPATIENT)) {
+            assertThat(client.isReady()).isFalse();
+            List<ThrowingCallable> calls = List.of(
+                    client::models,
+                    () -> client.model("m"),
+                    () -> client.jobs().list(),
+                    () -> client.jobs().follow("j", event -> {}),
+                    () -> client.dataSets().list(),
+                    () -> client.dataSets().uploadCsv("d", "a,b"));
+            for (ThrowingCallable call : calls) {
+                assertThatThrownBy(call).isInstanceOf(DeadlineExceededException.class);
+            }
+        }
     }
 }
