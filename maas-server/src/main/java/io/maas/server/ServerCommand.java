@@ -116,9 +116,9 @@ public final class ServerCommand implements Callable<Integer> {
 
     @Option(
             names = "--max-body-bytes",
-            defaultValue = "67108864",
-            description = "the longest request (default: ${DEFAULT-VALUE})")
-    private int maxBodyBytes;
+            paramLabel = "BYTES",
+            description = "the longest request (default: 64 MiB, or a sixteenth of the heap if that is less)")
+    private @Nullable Integer maxBodyBytes;
 
     @Option(
             names = "--memory-budget",
@@ -211,11 +211,18 @@ public final class ServerCommand implements Callable<Integer> {
                 || option.longestName().equals(Settings.CONFIG);
     }
 
+    private ServerLimits limits() {
+        ServerLimits limits = ServerLimits.defaults().withGrace(Duration.ofSeconds(grace));
+        return maxBodyBytes == null ? limits : limits.withMaxBodyBytes(maxBodyBytes);
+    }
+
     /** What would be refused later is wrong already where it is only printed. */
     private void requireBounds() {
         Require.that(port >= 0 && port <= MAX_PORT, "--port", port, "0 to " + MAX_PORT);
         Require.that(grace >= 0 && grace <= MAX_GRACE, "--grace", grace, "0 to " + MAX_GRACE + " seconds");
-        Require.positive(maxBodyBytes, "--max-body-bytes");
+        if (maxBodyBytes != null) {
+            Require.positive(maxBodyBytes, "--max-body-bytes");
+        }
         if (memoryBudget != null) {
             Require.positive(memoryBudget, "--memory-budget");
         }
@@ -253,9 +260,7 @@ public final class ServerCommand implements Callable<Integer> {
                     .withHost(host)
                     .withPort(port)
                     .withAllowedHosts(allowedHosts.toArray(new String[0]))
-                    .withLimits(ServerLimits.defaults()
-                            .withMaxBodyBytes(maxBodyBytes)
-                            .withGrace(Duration.ofSeconds(grace)))
+                    .withLimits(limits())
                     .withMeters(meters)
                     .withTraining(jobs)
                     .withUploads(training.resolve("uploads"));

@@ -167,7 +167,7 @@ public final class ServerTargets {
                 unused -> Entrance.id(request),
                 unused -> JobRoutes.place(exchange),
                 unused -> UploadRoutes.offset(exchange),
-                unused -> new Hosts(ServerOptions.defaults()).check(request));
+                unused -> new Hosts(ServerOptions.defaults()).check(request, UPLOAD.access()));
         RuntimeException refusal = null;
         for (FuzzTarget.Parser reader : readers) {
             try {
