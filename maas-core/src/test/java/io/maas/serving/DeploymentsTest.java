@@ -238,7 +238,7 @@ class DeploymentsTest {
 
         assertThatThrownBy(() -> model.predict(Tensors.of("z", Tensor.of(new float[] {1}, 1, 1))))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessage("input \"x\" of model m:1 is missing: got [z], expected x: float32[batch, width]");
+                .hasMessage("input \"x\" of model m:1 is missing: got [\"z\"], expected x: float32[batch, width]");
         assertThatThrownBy(() -> model.predict(Tensors.of("x", Tensor.of(new double[] {1}, 1, 1))))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage("input \"x\" does not fit model m:1: got float64[1, 1], expected x: float32[batch, width];"

@@ -192,7 +192,7 @@ class RawModelIT {
     private static void refusals(Model deployed, Tensors raw) {
         assertThatThrownBy(() -> deployed.predict(without(raw, "city")))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessage("input \"city\" of model visits:1 is missing: got [age, visits, day],"
+                .hasMessage("input \"city\" of model visits:1 is missing: got [\"age\", \"visits\", \"day\"],"
                         + " expected city: string[batch]");
         Map<String, Tensor> elsewhere = raw.toMap();
         elsewhere.put("city", Tensor.of(new String[] {"", "Rom"}));
