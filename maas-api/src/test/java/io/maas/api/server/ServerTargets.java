@@ -17,6 +17,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.HostAndPort;
 import io.vertx.ext.web.RoutingContext;
 import java.lang.reflect.Proxy;
@@ -201,6 +202,7 @@ public final class ServerTargets {
                     case "getHeader" -> headers.get(String.valueOf(arguments[0]));
                     case "headers" -> headers;
                     case "uri" -> uri;
+                    case "version" -> headers.contains("range") ? HttpVersion.HTTP_1_0 : HttpVersion.HTTP_1_1;
                     case "authority" -> host == null ? null : HostAndPort.parseAuthority(host, 80);
                     case "getParam" -> uri.contains("?") ? uri.substring(uri.indexOf('?') + 1) : null;
                     default -> throw new IllegalStateException(method.getName());
