@@ -47,47 +47,46 @@ final class Answer {
         boolean isUnread = hasUnreadBody(request);
         boolean isStream = request.version() == HttpVersion.HTTP_2;
         if (isUnread && !isStream) {
-            last(request);
+            sendLast(request, failure, id);
+            return;
         }
         send(request, failure, id);
-        if (isUnread && isStream) {
+        if (isUnread) {
             request.response().reset(0);
         }
     }
 
     /** Nothing of a connection by HTTP/1 is looked at behind the answer to this request. */
-    private static void last(HttpServerRequest request) {
-        if (!request.response().headWritten()) {
-            request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+    private static void sendLast(HttpServerRequest request, Failure failure, String id) {
+        HttpServerResponse response = request.response();
+        if (!response.headWritten()) {
+            response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
         }
         Connections.endSoon(request.connection());
+        send(request, failure, id).onComplete(sent -> Connections.endOutput(request.connection()));
     }
 
-    private static void send(HttpServerRequest request, Failure failure, String id) {
+    private static Future<Void> send(HttpServerRequest request, Failure failure, String id) {
         HttpServerResponse response = request.response();
         if (response.ended() || response.closed()) {
-            return;
+            return Future.succeededFuture();
         }
         if (response.headWritten()) {
             // Too late to say so: only a connection that breaks tells the other side that this is not all.
             response.reset();
-            return;
+            return Future.succeededFuture();
         }
         Duration retryAfter = failure.retryAfter();
         if (retryAfter != null) {
             long seconds = Math.max(1, retryAfter.plusNanos(999_999_999).toSeconds());
             response.putHeader(HttpHeaders.RETRY_AFTER, Long.toString(seconds));
         }
-        send(request, failure.reply(request.path(), id));
+        return send(request, failure.reply(request.path(), id));
     }
 
     /** Answers what is not HTTP, and closes the connection: nobody knows where the next request would begin. */
     static void malformed(HttpServerRequest request) {
         Throwable cause = request.decoderResult().cause();
-        boolean isStream = request.version() == HttpVersion.HTTP_2;
-        if (!isStream) {
-            last(request);
-        }
         Failure.Refusal refusal;
         if (cause instanceof Failure.Refusal known) {
             refusal = known;
@@ -102,9 +101,12 @@ final class Answer {
         }
         String id = Entrance.newId();
         request.response().putHeader("X-Request-Id", id);
-        send(request, Failure.of(refusal, true, id), id);
-        if (isStream) {
+        Failure failure = Failure.of(refusal, true, id);
+        if (request.version() == HttpVersion.HTTP_2) {
+            send(request, failure, id);
             request.connection().close();
+        } else {
+            sendLast(request, failure, id);
         }
     }
 }

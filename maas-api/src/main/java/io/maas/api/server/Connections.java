@@ -10,6 +10,7 @@ import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.InternetProtocolFamily;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.HttpContent;
@@ -17,6 +18,7 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.vertx.core.http.HttpConnection;
@@ -114,6 +116,17 @@ final class Connections {
     static void endSoon(HttpConnection connection) {
         Http1xServerConnection http = (Http1xServerConnection) connection;
         http.channelHandlerContext().pipeline().get(Heads.class).endSoon(http);
+    }
+
+    /** Tells a client that nothing comes any more, who need not wait for the end then; what it still sends is read on. */
+    static void endOutput(HttpConnection connection) {
+        Channel channel =
+                ((Http1xServerConnection) connection).channelHandlerContext().channel();
+        if (channel instanceof SocketChannel socket
+                && channel.isActive()
+                && channel.pipeline().get(SslHandler.class) == null) {
+            socket.shutdownOutput();
+        }
     }
 
     /**
