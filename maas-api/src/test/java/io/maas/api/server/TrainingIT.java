@@ -512,7 +512,9 @@ class TrainingIT {
                     .isEqualTo(404);
             assertThat(get(trainer, "b", "/api/jobs").body()).isEqualTo("{\"jobs\":[]}");
             assertThat(get(trainer, "b", "/api/datasets").body()).isEqualTo("{\"data_sets\":[]}");
-            assertThat(get(trainer, "a", "/api/jobs?state=nothing").body()).isEqualTo("{\"jobs\":[]}");
+            assertThat(get(trainer, "a", "/api/jobs?state=failed").body()).isEqualTo("{\"jobs\":[]}");
+            assertThat(get(trainer, "a", "/api/jobs?state=nothing").body())
+                    .contains("expected: one of [queued, running, succeeded, failed, cancelled]");
             assertThat(get(trainer, "a", "/api/jobs?model=visits").body()).contains("\"who\":\"ada\"");
         }
     }
