@@ -28,7 +28,7 @@ final class Upload {
     private @Nullable Runnable cut;
 
     private @Nullable Integer version;
-    /** Whether it is all there, and no version could be made of it when that was last tried. */
+    /** Whether it is all there, and no version was made of it when that was last tried, for whatever reason. */
     private boolean refused;
 
     /** @param offset how many bytes are there already */

@@ -31,6 +31,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -133,10 +134,15 @@ public final class OnnxRuntimeBackend implements Backend {
     @Override
     public Program load(Path onnx, ProgramOptions options) {
         Graph graph = OnnxReader.read(onnx);
+        return open(graph, () -> engine(onnx, graph, options), options);
+    }
+
+    /** @param asItIs the model of the file, for which nothing had to be written in another way */
+    private Program open(Graph graph, Supplier<Engine> asItIs, ProgramOptions options) {
         Graph lowered = Lowering.applyToFile(graph);
         try {
             return lowered == graph
-                    ? new OnnxRuntimeProgram(Signature.of(graph), engine(onnx, graph, options))
+                    ? new OnnxRuntimeProgram(Signature.of(graph), asItIs.get())
                     : openWritten(lowered, options);
         } catch (BackendException e) {
             throw UnfitModels.told(e);
@@ -149,20 +155,16 @@ public final class OnnxRuntimeBackend implements Backend {
 
     @Override
     public Program load(ByteSource onnx, ProgramOptions options) {
-        byte[] bytes;
+        byte[] bytes = read(onnx);
+        Graph graph = OnnxReader.read(ByteBuffer.wrap(bytes));
+        return open(graph, () -> engine(bytes, graph, options), options);
+    }
+
+    private static byte[] read(ByteSource onnx) {
         try {
-            bytes = onnx.read();
+            return onnx.read();
         } catch (IOException e) {
             throw new ArtifactRejectedException("model cannot be read: " + e.getMessage(), e);
-        }
-        Graph graph = OnnxReader.read(ByteBuffer.wrap(bytes));
-        Graph lowered = Lowering.applyToFile(graph);
-        try {
-            return lowered == graph
-                    ? new OnnxRuntimeProgram(Signature.of(graph), engine(bytes, graph, options))
-                    : openWritten(lowered, options);
-        } catch (BackendException e) {
-            throw UnfitModels.told(e);
         }
     }
 
